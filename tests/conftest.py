@@ -1,0 +1,82 @@
+"""What all tests share: no network, a clean environment, and local Figshare in a known state."""
+
+import importlib.metadata
+import os
+import platform
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+SHARED = ROOT.parent / "shared"
+
+sys.path.insert(0, str(TESTS / "offline"))
+import sitecustomize  # noqa: E402, F401  (blocks every host but this one, here ...)
+
+
+def pytest_configure(config):
+    """Set the environment of this process and, by inheritance, of every kernel that nbval starts."""
+    for name in [name for name in os.environ if name.startswith("FIGSHARE_")]:
+        del os.environ[name]
+    os.environ["FIGSHARE_HEADLESS"] = "1"
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS / "offline"), str(ROOT)])  # ... and there
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # debugpy's warning is no output of a lesson
+
+
+def pytest_report_header(config):
+    versions = {name: importlib.metadata.version(name) for name in ("pandas", "nbval", "papermill", "ipywidgets")}
+    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"workbook: Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {listed}"
+
+
+@pytest.fixture(scope="session")
+def _server():
+    import local_figshare
+
+    with local_figshare.serve() as server:
+        yield server
+
+
+@pytest.fixture
+def server(_server):
+    """Local Figshare on the shipped catalogue, as fresh as on its first start."""
+    requests.post(f"{_server.root}/_local/reset", timeout=30).raise_for_status()
+    return _server
+
+
+@pytest.fixture
+def fresh_server():
+    """A function that starts one more local Figshare: ``fresh_server(data=folder, latency_ms=50)``."""
+    import local_figshare
+
+    servers = []
+
+    def start(data=None, **options):
+        servers.append(local_figshare.serve(data=data, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of building material; users of the workbook do not have it."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared (the real records and the official specification), which is not here")
+    return SHARED
+
+
+@pytest.fixture
+def iowa(shared, tmp_path) -> Path:
+    """A catalogue folder made of the 171 real records of Iowa State University."""
+    folder = tmp_path / "iowa"
+    folder.mkdir()
+    for name, target in (("iowa-state-2022.jsonl", "articles.jsonl"), ("iowa-state-2022-totals.csv", "totals.csv")):
+        (folder / target).write_bytes((shared / "real" / name).read_bytes())
+    return folder

@@ -1,0 +1,62 @@
+"""Run notebooks on local Figshare and store their outputs, which nbval then takes as the expectation.
+
+    python tests/refresh_outputs.py                        # all
+    python tests/refresh_outputs.py notebooks/01_*.ipynb   # some
+
+Only for a change that is understood: the difference of the outputs is part of the change.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parent.parent
+PORT = re.compile(r"127\.0\.0\.1:\d+")
+
+
+def run(path: Path) -> nbformat.NotebookNode:
+    """Execute one notebook in its folder, as a person would: from the top, in a new kernel."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": path.parent}},
+                   store_widget_state=False).execute()
+    return notebook
+
+
+def tidy(notebook: nbformat.NotebookNode) -> None:
+    """Keep what a reader or nbval needs; drop what differs between machines and runs."""
+    notebook.metadata = nbformat.from_dict({
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    })
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata = {key: cell.metadata[key] for key in ("tags", "jupyter", "cellView") if key in cell.metadata}
+        for output in cell.get("outputs", []):
+            tidy_output(output)
+
+
+def tidy_output(output: nbformat.NotebookNode) -> None:
+    """Give the local server the port of its documentation wherever an output shows an address."""
+    if "text" in output:
+        output.text = PORT.sub("127.0.0.1:8080", output.text)
+    for kind, value in output.get("data", {}).items():
+        if isinstance(value, str) and kind.startswith("text/"):
+            output.data[kind] = PORT.sub("127.0.0.1:8080", value)
+
+
+def main(names: list[str]) -> None:
+    os.environ["FIGSHARE_HEADLESS"] = "1"
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    for path in [Path(name).resolve() for name in names] or sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = run(path)
+        tidy(notebook)
+        nbformat.write(notebook, path)
+        print(f"{path.name}: {len(notebook.cells)} cells")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

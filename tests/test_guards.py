@@ -1,0 +1,112 @@
+"""Tests of the tests: what is committed is complete, clean and compared."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from notebooks import NAMES, ROOT, code_cells, read
+
+TEXT = {".py", ".ipynb", ".md", ".json", ".jsonl", ".csv", ".txt", ".toml", ".cfg", ".xsd", ".yml", ""}
+# Demonstration credentials are meant to be seen; a real Figshare token is a long run of hexadecimal digits.
+SECRETS = [r"\b[0-9a-f]{64,}\b", r"(?i)authorization['\"]?\s*[:=]\s*['\"](token|basic) (?!local|\{|TOKEN|\*|…)[a-z0-9+/=]{12,}"]
+MACHINE = [r"/(?:home|root|Users|work|tmp/bash_jobs[^/]*)/\w", r"[A-Z]:\\Users\\"]
+MOST_IGNORED = 4
+
+
+def committed() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("needs the git checkout to know which files are committed")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.suffix in TEXT else ""
+
+
+@pytest.mark.parametrize("pattern", SECRETS + MACHINE)
+def test_no_file_holds_a_secret_or_a_path_of_a_machine(pattern):
+    found = {str(path.relative_to(ROOT)): match.group() for path in committed()
+             if path != Path(__file__) and (match := re.search(pattern, text_of(path)))}
+    assert not found
+
+
+def test_the_patterns_do_find_what_they_look_for():
+    assert re.search(SECRETS[0], "token " + "0123456789abcdef" * 6)
+    assert re.search(SECRETS[1], "'Authorization': 'token dkd8rskjdkfiwi49hgkw'")
+    assert re.search(MACHINE[0], "/home" + "/anna/figshare")
+
+
+def test_top_of_the_tree_is_as_designed():
+    allowed = {"notebooks", "figshare_helpers.py", "requirements.txt", "README.md", "tests", "data", "local_figshare",
+               "pyproject.toml", "LICENSE", ".gitignore", ".ci"}
+    assert {path.relative_to(ROOT).parts[0] for path in committed()} <= allowed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outputs_are_committed(name):
+    """nbval passes a cell without execution_count whatever it prints, so none may be without."""
+    notebook = read(name)
+    assert all(cell.execution_count for cell in code_cells(notebook))
+    assert any(cell.outputs for cell in code_cells(notebook))
+    assert not any(output.output_type == "error" for cell in code_cells(notebook) for output in cell.outputs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_metadata_is_clean(name):
+    notebook = read(name)
+    assert not {"widgets", "papermill"} & set(notebook.metadata)
+    assert not any({"papermill", "execution"} & set(cell.metadata) for cell in notebook.cells)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_few_cells_are_left_uncompared(name):
+    tags = [tag for cell in read(name).cells for tag in cell.metadata.get("tags", [])]
+    assert tags.count("nbval-ignore-output") + tags.count("nbval-skip") <= MOST_IGNORED
+
+
+def nbval(folder: Path, notebook: nbformat.NotebookNode) -> int:
+    """The exit code of nbval, strict, on one notebook that lies in a folder of its own."""
+    nbformat.write(notebook, folder / "sample-fail.ipynb")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", "-o", "addopts=", "--rootdir", folder,
+               "--nbval", "--nbval-current-env", folder / "sample-fail.ipynb"]
+    return subprocess.run([str(part) for part in command], capture_output=True, cwd=folder).returncode
+
+
+def test_a_wrong_notebook_fails(tmp_path):
+    cell = nbformat.v4.new_code_cell("print(6 * 7)", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("stream", text="42\n")]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    assert nbval(tmp_path, notebook) == 0
+    cell.outputs[0].text = "43\n"
+    assert nbval(tmp_path, notebook) == 1
+
+
+def test_a_notebook_without_outputs_fails(tmp_path, monkeypatch):
+    """Cleared outputs would pass nbval; the check above is what stops them."""
+    path = ROOT / "notebooks" / f"{NAMES[0]}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in code_cells(notebook):
+        cell.execution_count, cell.outputs = None, []
+    monkeypatch.setitem(globals(), "read", lambda name: notebook)
+    with pytest.raises(AssertionError):
+        test_outputs_are_committed(NAMES[0])
+
+
+def test_no_code_calls_the_real_service():
+    """Figshare's hosts are named once, in the helper's table of sites; tests and examples never call them."""
+    code = "\n".join(json.dumps(cell.source) for name in NAMES for cell in code_cells(read(name)))
+    assert not re.search(r"(api|stats)\.figsh(are)?\.com", code)
+    helper = (ROOT / "figshare_helpers.py").read_text(encoding="utf-8")
+    assert len(re.findall(r"https://api\.figshare\.com", helper)) == 1
+
+
+def test_ruff():
+    assert shutil.which("ruff", path=str(Path(sys.executable).parent)), "ruff is in requirements.txt"
+    done = subprocess.run([sys.executable, "-m", "ruff", "check", "."], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

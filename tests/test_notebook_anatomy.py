@@ -1,0 +1,81 @@
+"""Every notebook has the anatomy that a reader can rely on."""
+
+import re
+import statistics
+
+import pytest
+import stamp_notebooks
+from notebooks import NAMES, code_cells, read
+
+HEADINGS = [
+    "in this (lesson|report) you will", "prerequisites and time", "set-up", "parameters", r"1\. ", "try it",
+    "exercise", "what we learned", "what this notebook asked of the api", "what is next",
+]
+# Exercises come blank and solved; these two tags mark cells whose length is the learner's affair.
+FREE_LENGTH = {"setup"}
+
+
+def tags(cell) -> set:
+    return set(cell.metadata.get("tags", []))
+
+
+def headings(notebook) -> list[str]:
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return re.findall(r"^#{2,3} (.*)$", text, flags=re.M)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_headings_come_in_order(name):
+    found = iter(heading.lower() for heading in headings(read(name)))
+    for wanted in HEADINGS:
+        assert any(re.match(wanted, heading) for heading in found), f"{name}: no heading '{wanted}' in its place"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_title(name):
+    text = "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
+    titles = re.findall(r"^# .*$", text, flags=re.M)
+    assert len(titles) == 1 and titles[0].startswith(f"# {name[:2]}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_aims_and_summary_match(name):
+    """What was promised is what was learned: as many points at the end as at the start."""
+    cells = [cell.source for cell in read(name).cells if cell.cell_type == "markdown"]
+    points = {}
+    for start in ("## In this", "## What we learned"):
+        [cell] = [cell for cell in cells if cell.startswith(start)]
+        points[start] = re.findall(r"^[-*] ", cell, flags=re.M)
+    first, last = (len(value) for value in points.values())
+    assert first == last >= 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_are_short(name):
+    lengths = {cell.id: len(cell.source.splitlines()) for cell in code_cells(read(name)) if not tags(cell) & FREE_LENGTH}
+    assert statistics.median(lengths.values()) <= 3
+    assert max(lengths.values()) <= 15, {key: n for key, n in lengths.items() if n > 15}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_setup_cell_is_the_same_everywhere(name):
+    [cell] = [cell for cell in read(name).cells if "setup" in tags(cell)]
+    [stamp] = re.findall(r"^REPOSITORY, REFERENCE = '([^']*)', '([^']*)'", cell.source, flags=re.M)
+    assert cell.source == stamp_notebooks.setup_cell(*stamp)
+    assert len(cell.source.splitlines()) < 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_are_typed_literals_with_a_comment(name):
+    [cell] = [cell for cell in read(name).cells if "parameters" in tags(cell)]
+    for line in cell.source.splitlines():
+        assert re.fullmatch(r"[a-z_]+: [\w\[\]| ]+ = (\".*\"|-?[\d_.]+|\[.*\]|True|False|None)  # \S.*", line), line
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_solutions_are_collapsed(name):
+    solutions = [cell for cell in read(name).cells if "solution" in tags(cell)]
+    assert solutions
+    for cell in solutions:
+        assert cell.metadata.jupyter.source_hidden and cell.metadata.jupyter.outputs_hidden
+        assert cell.source.startswith("#@title ")
