@@ -45,7 +45,7 @@ REFERRERS = {
     "www.facebook.com": 15, "link.springer.com": 14, "www.sciencedirect.com": 13, "www.linkedin.com": 10,
     "datasetsearch.research.google.com": 9, "www.reddit.com": 8, "orcid.org": 6, "www.ecosia.org": 4,
     "www.mendeley.com": 3, UNKNOWN: 65,
-}  # fmt: skip
+}
 
 
 def mixed(numbers: np.ndarray) -> np.ndarray:

@@ -1,0 +1,489 @@
+"""The stats service: totals, timelines, breakdowns by place, tops and counts of items.
+
+Shapes, defaults, clamps and messages are as Figshare documents them, with what was recorded where the two
+differ. Our choices, where nothing is known: the counts of a group, author, collection or project are those
+of its public items (of a group: of exactly that group); an institution that does not exist is 404; an item
+that does not exist has ``{"totals": 0}``, ``{"timeline": null}``, ``{"breakdown": null}`` and an empty top;
+a total takes the dates and filters of a timeline, but without dates it is the total of all time; `count`
+may be 1 to 1000.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ..events import COUNTERS, FIRST_DAY, PLACES, REFERRERS, Counts
+from ..records import ITEM_TYPES
+from ..wire import Problem, Reply, Request, router
+
+ROUTES, route = router()
+
+CREDENTIALS = "local:local"
+CONTENT_TYPE = "application/json; charset=UTF-8"  # recorded
+MOST_CITIES, MOST_COUNTRIES = 10, 200  # documented
+MOST_TOP, DEFAULT_TOP = 1000, 10
+
+# Periods of a timeline, as numpy names them; "total" is one period.
+UNITS = {"year": "Y", "month": "M", "day": "D"}
+GRANULARITIES = (*UNITS, "total")
+# Documented for breakdowns between two given dates: years after the start at which they end.
+CLAMP_YEARS = {"day": 1, "month": 2, "year": 5, "total": 1}
+
+# The items that a scope takes in, as a condition on table `articles`.
+SCOPES = {
+    "article": "id = ?",
+    "author": "id IN (SELECT article_id FROM article_authors WHERE author_id = ?)",
+    "collection": "id IN (SELECT article_id FROM collection_articles WHERE collection_id = ?)",
+    "group": "group_id = ?",
+    "project": "id IN (SELECT article_id FROM project_articles WHERE project_id = ?)",
+}
+FILTERS = {
+    "category": "id IN (SELECT article_id FROM article_categories WHERE category_id = ?)",
+    "item_type": "defined_type = ?",
+}
+# The date of an item is that of its latest version; its history begins with the first.
+FIRST_PUBLISHED = """(SELECT min(json_extract(record, '$.published_date')) FROM versions
+    WHERE kind = 'article' AND versions.id = articles.id)"""
+# Which item counts for which entity, for the tops: rows of (entity, article).
+MEMBERS = {
+    "author": "SELECT author_id, article_id FROM article_authors",
+    "collection": "SELECT collection_id, article_id FROM collection_articles",
+    "group": "SELECT group_id, id FROM articles WHERE group_id > 0",
+    "project": "SELECT project_id, article_id FROM project_articles",
+    "category": "SELECT category_id, article_id FROM article_categories",
+    "item_type": "SELECT defined_type, id FROM articles",
+}
+
+
+# ---------------------------------------------------------------- refusals
+
+
+def invalid(parameter: str, extra: str) -> Problem:
+    """400 for a parameter that is there but wrong (documented shape)."""
+    message = f"Invalid or unsupported params: {parameter}"
+    return Problem(400, "InvalidParams", message, {"extra": extra, "invalid_params": parameter})
+
+
+def missing(parameter: str, request: Request) -> Problem:
+    """400 for a parameter that is not there (documented shape; the path is the stats service's own)."""
+    data = {
+        "missing_params": parameter,
+        "parameters": dict(request.query),
+        "path": request.path.removeprefix("/stats"),
+    }
+    return Problem(400, "MissingParams", f"Missing required params: {parameter}", data)
+
+
+def unknown_item() -> Problem:
+    return invalid("item", "Unknown or usupported item type")  # Figshare's spelling, recorded
+
+
+# ---------------------------------------------------------------- parameters
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The public items a question is about: a condition on table `articles` and its arguments."""
+
+    where: str = "1"
+    args: tuple = ()
+
+    def narrowed(self, where: str, value: Any) -> Scope:
+        return replace(self, where=f"{self.where} AND {where}", args=(*self.args, value))
+
+
+def checked(counter: str, item: str, granularity: str = "total") -> None:
+    """Refuse words of the path that Figshare does not know."""
+    if granularity not in GRANULARITIES:
+        raise invalid("granularity", f"Granularity not supported: {granularity}")
+    if counter not in COUNTERS:
+        raise invalid("counter", f"Counter type not supported: {counter}")
+    if item not in SCOPES:
+        raise unknown_item()
+
+
+def number(name: str, text: str) -> int:
+    """A parameter that must be a number in SQLite's reach."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise invalid(name, f"Not a valid number: {text}")
+    return int(text)
+
+
+def day(name: str, request: Request) -> int | None:
+    """A date parameter as days since 1970-01-01, None where it is absent."""
+    text = request.query.get(name)
+    if not text:
+        return None
+    try:
+        return (date.fromisoformat(text) - date(1970, 1, 1)).days
+    except ValueError:
+        raise invalid(name, f"Not a valid date (YYYY-MM-DD): {text}") from None
+
+
+def today(store) -> int:
+    return (store.clock().date() - date(1970, 1, 1)).days
+
+
+def dates(store, request: Request) -> tuple[int, int]:
+    """First and last day asked for. Documented default: this month until today."""
+    first, last = day("start_date", request), day("end_date", request)
+    month = (store.clock().date().replace(day=1) - date(1970, 1, 1)).days
+    return month if first is None else first, today(store) if last is None else last
+
+
+def clamped(first: int, last: int, granularity: str) -> int:
+    """The last day that a breakdown of two given dates reaches (documented; the cut is silent)."""
+    start = np.datetime64(first, "D").astype(date)
+    year = min(start.year + CLAMP_YEARS[granularity], 9999)
+    is_leap_day = (start.month, start.day) == (2, 29)
+    end = start.replace(year=year, day=28 if is_leap_day else start.day)
+    return min(last, (end - date(1970, 1, 1)).days)
+
+
+def scoped(store, request: Request, item: str, item_id: str, institution: str | None) -> Scope:
+    """The items of an entity, narrowed by `sub_item` and to an institution."""
+    scope = Scope().narrowed(SCOPES[item], number("item_id", item_id))
+    if institution is not None:
+        scope = scope.narrowed("institution_id = ?", institution_id(store, institution))
+    return filtered(request, scope)
+
+
+def filtered(request: Request, scope: Scope) -> Scope:
+    """A scope narrowed by ``sub_item`` and ``sub_item_id``."""
+    sub_item = request.query.get("sub_item")
+    if not sub_item:
+        return scope
+    if sub_item not in FILTERS:
+        raise invalid("sub_item", f"Sub item not supported: {sub_item}")
+    if not request.query.get("sub_item_id"):
+        raise missing("sub_item_id", request)
+    return scope.narrowed(FILTERS[sub_item], sub_item_number(sub_item, request.query["sub_item_id"]))
+
+
+def sub_item_number(sub_item: str, text: str) -> int:
+    """The id of a category or item type; a type may also be given by its name."""
+    names = {name: value for value, name in ITEM_TYPES.items()}
+    if sub_item == "item_type" and text.lower() in names:
+        return names[text.lower()]
+    return number("sub_item_id", text)
+
+
+def institution_id(store, name: str) -> int:
+    """The id of an institution by its short name; 404 where there is none of this name (our choice)."""
+    rows = store.query("SELECT id FROM institutions WHERE string_id = ? COLLATE NOCASE", (name,))
+    if not rows:
+        raise Problem(404, "EntityNotFound", f"Entity not found: institution {name}")
+    return rows[0][0]
+
+
+def authorised(store, request: Request, institution: str | None) -> None:
+    """Inside an institution only the stats credentials count; API tokens are ignored (documented)."""
+    if institution is None:
+        return
+    institution_id(store, institution)
+    expected = "Basic " + base64.b64encode(CREDENTIALS.encode()).decode()
+    if request.headers.get("authorization", "").strip() != expected:
+        raise Problem(403, "Forbidden", "Unauthorized request")
+
+
+# ---------------------------------------------------------------- numbers
+
+
+_REMEMBERED: WeakKeyDictionary = WeakKeyDictionary()  # store -> (version, answers)
+MOST_REMEMBERED = 64
+
+
+def remembered(store, key: tuple, make: Callable[[], Any]) -> Any:
+    """`make()`, kept until the store changes."""
+    version, kept = _REMEMBERED.get(store, (None, {}))
+    if version != store.version or len(kept) >= MOST_REMEMBERED:
+        version, kept = _REMEMBERED[store] = store.version, {}
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]
+
+
+def counts(store, counter: str, scope: Scope) -> Counts:
+    """The derived events of the items of a scope, in the order of their ids."""
+    return remembered(store, ("counts", counter, scope), lambda: _counts(store, counter, scope))
+
+
+def _counts(store, counter: str, scope: Scope) -> Counts:
+    # `counter` is one of COUNTERS, so it may stand in the statement.
+    rows = store.query(
+        f"SELECT id, coalesce({FIRST_PUBLISHED}, published_date, '1970-01-01'), {counter} "
+        f"FROM articles WHERE {scope.where} ORDER BY id",
+        scope.args,
+    )
+    published = np.array([row[1][:10] for row in rows], "datetime64[D]").astype(np.int64)
+    ids, totals = (np.array([row[n] for row in rows], np.int64) for n in (0, 2))
+    return Counts(counter, ids, published, totals, last_day(store))
+
+
+def last_day(store) -> int:
+    """The day on which the catalogue stands still and the totals are reached."""
+    rows = store.query("SELECT value FROM meta WHERE key = 'clock'")
+    text = rows[0][0][:10] if rows else store.clock().date().isoformat()
+    return (date.fromisoformat(text) - date(1970, 1, 1)).days
+
+
+def live(store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
+    """Events that happened on this server: rows of `columns` and their sum."""
+    within = [str(np.datetime64(edge, "D")) for edge in (first, last)]
+    return [tuple(row) for row in store.query(
+        f"SELECT {columns}, sum(value) FROM live_events "
+        f"WHERE counter = ? AND day BETWEEN ? AND ? "
+        f"AND article_id IN (SELECT id FROM articles WHERE {scope.where}) GROUP BY {columns}",
+        (counter, *within, *scope.args),
+    )]
+
+
+def totalled(store, counter: str, scope: Scope, first: int, last: int) -> int:
+    """Events of a scope from one day to another."""
+    derived = int(counts(store, counter, scope).by_item(first, last).sum())
+    return derived + sum(value for _, value in live(store, counter, scope, first, last, "counter"))
+
+
+def periods(first: int, last: int, granularity: str) -> tuple[list[str], np.ndarray]:
+    """The names of the periods that two days span, and their edges as `Counts` wants them."""
+    if granularity == "total":
+        return ["total"], np.array([first - 1, last])
+    unit = f"datetime64[{UNITS[granularity]}]"
+    units = np.arange(np.datetime64(first, "D").astype(unit), np.datetime64(last, "D").astype(unit) + 1)
+    ends = ((units + 1).astype("datetime64[D]") - 1).astype(np.int64)
+    return units.astype(str).tolist(), np.concatenate([[first - 1], np.minimum(ends, last)])
+
+
+def within_reach(store, first: int, last: int) -> tuple[int, int]:
+    """The part of a range in which anything can have happened, so that nobody asks for a million days."""
+    return max(first, FIRST_DAY), min(last, today(store))
+
+
+def period_of(text: str, granularity: str) -> str:
+    """The name of the period in which a day lies."""
+    return {"total": "total", "year": text[:4], "month": text[:7], "day": text}[granularity]
+
+
+def timeline_of(store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict[str, int]:
+    """Events by period, newest first: Figshare promises no order, and clients must not see a helpful one."""
+    first, last = within_reach(store, first, last)
+    if last < first:
+        return {}
+    names, edges = periods(first, last, granularity)
+    values = dict(zip(names, counts(store, counter, scope).by_period(edges).tolist(), strict=True))
+    for text, value in live(store, counter, scope, first, last, "day"):
+        values[period_of(text, granularity)] += value
+    return {name: value for name, value in reversed(values.items()) if value}
+
+
+def breakdown_of(store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict:
+    """Events by period, country and city, newest first."""
+    first, last = within_reach(store, first, last)
+    if last < first:
+        return {}
+    names, edges = periods(first, last, granularity)
+    found: dict[str, dict] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    table = counts(store, counter, scope).by_place(edges)
+    for period, place in np.argwhere(table).tolist():
+        country, city = PLACES[place]
+        found[names[period]][country][city] += int(table[period, place])
+    for text, country, city, value in live(store, counter, scope, first, last, "day, country, city"):
+        found[period_of(text, granularity)][country][city] += value
+    return {name: countries_shown(found[name]) for name in reversed(names) if name in found}
+
+
+def countries_shown(countries: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """The 200 busiest countries with their ten busiest cities; `total` counts all cities (documented)."""
+    totals = {country: sum(cities.values()) for country, cities in countries.items()}
+    return {name: cities_shown(countries[name], totals[name]) for name in busiest(totals, MOST_COUNTRIES)}
+
+
+def cities_shown(cities: dict[str, int], total: int) -> dict[str, int]:
+    """The ten busiest cities, in the order of their names, with `total` standing among them."""
+    shown = {city: cities[city] for city in busiest(cities, MOST_CITIES)}
+    return dict(sorted({**shown, "total": total}.items()))
+
+
+def busiest(values: dict, count: int) -> list:
+    """The keys with the highest values, equal ones in the order of their names."""
+    return sorted(values, key=lambda key: (-values[key], str(key)))[:count]
+
+
+# ---------------------------------------------------------------- total, timeline, breakdown
+
+
+def answer(body: dict) -> Reply:
+    return Reply(200, body, content_type=CONTENT_TYPE)
+
+
+@route("GET", "/stats/total/<counter>/<item>/<item_id>")
+@route("GET", "/stats/<institution>/total/<counter>/<item>/<item_id>")
+def total(store, request, counter: str, item: str, item_id: str, institution: str | None = None) -> Reply:
+    """``{"totals": N}``; open inside institutions too."""
+    checked(counter, item)
+    scope = scoped(store, request, item, item_id, institution)
+    first, last = day("start_date", request), day("end_date", request)
+    first, last = FIRST_DAY if first is None else first, today(store) if last is None else last
+    return answer({"totals": totalled(store, counter, scope, *within_reach(store, first, last))})
+
+
+@route("GET", "/stats/timeline/<granularity>/<counter>/<item>/<item_id>")
+@route("GET", "/stats/<institution>/timeline/<granularity>/<counter>/<item>/<item_id>")
+def timeline(
+    store, request, granularity: str, counter: str, item: str, item_id: str, institution: str | None = None
+) -> Reply:
+    """``{"timeline": {"2026-01": 12, ...}}``, without the empty periods, or null."""
+    authorised(store, request, institution)
+    checked(counter, item, granularity)
+    scope = scoped(store, request, item, item_id, institution)
+    found = timeline_of(store, counter, scope, *dates(store, request), granularity)
+    return answer({"timeline": found or None})
+
+
+@route("GET", "/stats/breakdown/<granularity>/<counter>/<item>/<item_id>")
+@route("GET", "/stats/<institution>/breakdown/<granularity>/<counter>/<item>/<item_id>")
+def breakdown(
+    store, request, granularity: str, counter: str, item: str, item_id: str, institution: str | None = None
+) -> Reply:
+    """``{"breakdown": {"2026-01": {"Spain": {"Seville": 6, "total": 16}}}}``, or null."""
+    authorised(store, request, institution)
+    checked(counter, item, granularity)
+    scope = scoped(store, request, item, item_id, institution)
+    first, last = dates(store, request)
+    if request.query.get("start_date") and request.query.get("end_date"):
+        last = clamped(first, last, granularity)
+    return answer({"breakdown": breakdown_of(store, counter, scope, first, last, granularity) or None})
+
+
+@route("GET", "/stats/total/<counter>/<item>")
+@route("GET", "/stats/<institution>/total/<counter>/<item>")
+@route("GET", "/stats/timeline/<granularity>/<counter>/<item>")
+@route("GET", "/stats/<institution>/timeline/<granularity>/<counter>/<item>")
+@route("GET", "/stats/breakdown/<granularity>/<counter>/<item>")
+@route("GET", "/stats/<institution>/breakdown/<granularity>/<counter>/<item>")
+def without_id(store, request, **path: str) -> Reply:
+    """An id left off is 400 (recorded)."""
+    raise unknown_item()
+
+
+# ---------------------------------------------------------------- top
+
+
+@route("GET", "/stats/top/<counter>/<item>")
+@route("GET", "/stats/<institution>/top/<counter>/<item>")
+def top(store, request, counter: str, item: str, institution: str | None = None) -> Reply:
+    """The busiest entities, or the busiest categories, item types or referrers of one of them.
+
+    The documentation shows the wrapper ``{"top": ...}`` for entities and categories, and none for item
+    types and referrers.
+    """
+    authorised(store, request, institution)
+    checked(counter, item)
+    count = top_count(request)
+    sub_item = request.query.get("sub_item")
+    scope = top_scope(store, request, item, institution)
+    if sub_item == "referral":
+        return answer(ranked(referrers_of(store, counter, scope, *dates(store, request)), count))
+    values = values_of(store, counter, scope, sub_item or item, top_dates(store, request))
+    if request.query.get("item_id") and not sub_item:
+        only = int(request.query["item_id"])
+        values = {only: values.get(only, 0)}
+    if sub_item == "item_type":
+        named = {ITEM_TYPES.get(key, str(key)): value for key, value in values.items()}
+        return answer(ranked(named, count))
+    return answer({"top": ranked(values, count)})
+
+
+def top_count(request: Request) -> int:
+    count = number("count", request.query.get("count") or str(DEFAULT_TOP))
+    if not 1 <= count <= MOST_TOP:
+        raise invalid("count", f"Count must be between 1 and {MOST_TOP}: {count}")
+    return count
+
+
+def top_scope(store, request: Request, item: str, institution: str | None) -> Scope:
+    """All items of the service or of an institution, or those of the entity `item_id`."""
+    sub_item, item_id = request.query.get("sub_item"), request.query.get("item_id")
+    if sub_item and sub_item not in (*FILTERS, "referral"):
+        raise invalid("sub_item", f"Sub item not supported: {sub_item}")
+    if sub_item and not item_id:
+        raise missing("item_id", request)
+    scope = Scope()
+    if institution is not None:
+        scope = scope.narrowed("institution_id = ?", institution_id(store, institution))
+    return scope.narrowed(SCOPES[item], number("item_id", item_id)) if item_id else scope
+
+
+def top_dates(store, request: Request) -> tuple[int, int]:
+    """All time where neither dates nor `sub_item` are given, else as everywhere (documented)."""
+    if any(request.query.get(name) for name in ("sub_item", "start_date", "end_date")):
+        return dates(store, request)
+    return FIRST_DAY, today(store)
+
+
+def values_of(store, counter: str, scope: Scope, kind: str, span: tuple[int, int]) -> dict[int, int]:
+    """Events of every article, author, category, ... that the items of a scope belong to."""
+    ids, values = articles_values(store, counter, scope, span)
+    if kind == "article":
+        return dict(zip(ids.tolist(), values.tolist(), strict=True))
+    entities, articles = remembered(store, ("members", kind), lambda: members(store, kind))
+    inside = np.isin(articles, ids)
+    found, position = np.unique(entities[inside], return_inverse=True)
+    sums = np.bincount(position, values[np.searchsorted(ids, articles[inside])], len(found))
+    return dict(zip(found.tolist(), sums.astype(np.int64).tolist(), strict=True))
+
+
+def members(store, kind: str) -> np.ndarray:
+    """Which item counts for which entity: their ids, shape (2, n)."""
+    return np.array([tuple(row) for row in store.query(MEMBERS[kind])], np.int64).reshape(-1, 2).T
+
+
+def articles_values(store, counter: str, scope: Scope, span: tuple[int, int]) -> tuple:
+    """The ids of the items of a scope and the events of each: two arrays."""
+    first, last = within_reach(store, *span)
+    some = counts(store, counter, scope)
+    values = some.by_item(first, last)
+    for article, value in live(store, counter, scope, first, last, "article_id"):
+        values[np.searchsorted(some.ids, article)] += value
+    return some.ids, values
+
+
+def referrers_of(store, counter: str, scope: Scope, first: int, last: int) -> dict[str, int]:
+    """Events of a scope by the site that led there; of this server's own events that is not known."""
+    first, last = within_reach(store, first, last)
+    derived = counts(store, counter, scope).by_referrer(first, max(last, first - 1))
+    values = dict(zip(REFERRERS, derived.tolist(), strict=True))
+    values["Unknown"] += sum(value for _, value in live(store, counter, scope, first, last, "counter"))
+    return values
+
+
+def ranked(values: dict, count: int) -> dict[str, int]:
+    """The busiest entries, in the order of their keys: Figshare does not sort them by value."""
+    return {str(key): values[key] for key in sorted(busiest(values, count), key=str) if values[key]}
+
+
+# ---------------------------------------------------------------- count
+
+
+@route("POST", "/stats/count/articles")
+def count_articles(store, request) -> Reply:
+    """``{"327": 20}``: the public items of each group of ``{"groups": [{"id": 327}]}``."""
+    groups = request.json().get("groups")
+    if groups is None:
+        raise missing("groups", request)
+    if not isinstance(groups, list) or not all(_is_group(group) for group in groups):
+        raise invalid("groups", 'Groups must be a list of {"id": number}')
+    found = dict(store.query("SELECT group_id, count(*) FROM articles GROUP BY group_id"))
+    return answer({str(group["id"]): found.get(group["id"], 0) for group in groups})
+
+
+def _is_group(group: Any) -> bool:
+    return isinstance(group, dict) and type(group.get("id")) is int
