@@ -1,0 +1,2285 @@
+"""Everything that the notebooks of the Figshare API workbook need, in one module.
+
+    import figshare_helpers as fh
+
+    figshare = fh.connect("local")                  # or "sandbox", "figshare"
+    figshare.get("/articles/5616445")               # one request, its answer parsed
+    figshare.search(":title: frog", limit=5)        # a job: as many requests as it takes
+    fh.records_frame(records)                       # `..._frame` gives a pandas DataFrame
+    fh.plot_counts(frame)                           # `plot_...` draws one
+
+The module talks HTTP and nothing else. It is read from top to bottom: errors, sites and credentials,
+the check of a notebook's parameters, the one function that sends requests (`Transport._request`), and
+above it the jobs, section by section; `Figshare` puts them together, then come tables, charts, widgets.
+
+What a function rests on is told apart in its docstring: *documented* (Figshare's own documentation),
+*recorded* (seen in answers of the live service) or *our choice*.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import base64
+import contextlib
+import csv
+import difflib
+import hashlib
+import html
+import itertools
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pandas as pd
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError
+from urllib3.util.retry import Retry
+
+__version__ = "1.0"
+
+COUNTERS = ("views", "downloads", "shares")
+GRANULARITIES = ("day", "month", "year", "total")
+MAX_PAGE_SIZE = 1000  # documented
+MAX_LISTING = 9000  # entities that a listing gives without a cursor; documented
+
+
+# ============================================================================================
+# Errors
+# ============================================================================================
+
+
+class FigshareError(Exception):
+    """Something went wrong between this notebook and Figshare.
+
+    Attributes:
+        status: HTTP status, None where no answer came.
+        code: Figshare's own error code, "" where it gave none.
+        message: Figshare's own message, "" where it gave none.
+        method, path: the request, "" where none was made.
+    """
+
+    def __init__(self, what: str, cause: str = "", fix: str = "", *, status: int | None = None,
+                 code: str = "", message: str = "", method: str = "", path: str = ""):
+        lines = [what] + [f"  {head}: {text}" for head, text in (("Cause", cause), ("Fix", fix)) if text]
+        super().__init__("\n".join(lines))
+        self.status, self.code, self.message, self.method, self.path = status, code, message, method, path
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the sentences alone."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ParameterError(FigshareError):
+    """A value that was given to a notebook or a function cannot be right; nothing was sent."""
+
+
+class CredentialError(FigshareError):
+    """A token or a password is needed and none was found, or what was found is a placeholder."""
+
+
+class BadRequest(FigshareError):
+    """Figshare did not accept a parameter or a body (400, 422)."""
+
+
+class Forbidden(FigshareError):
+    """Figshare does not allow this to these credentials (401, 403)."""
+
+
+class NotFound(FigshareError):
+    """There is nothing at this address that these credentials may see (404)."""
+
+
+class ConnectionFailed(FigshareError):
+    """No answer came, and nothing was changed."""
+
+
+class UncertainWrite(FigshareError):
+    """The connection broke after a write was sent: it may have happened, or not."""
+
+
+class FileProblem(FigshareError):
+    """A file is missing, incomplete, or not what it should be."""
+
+
+def _explain(status: int, is_html: bool, sent: str, source: str) -> tuple[type[FigshareError], str, str]:
+    """The kind of error, its cause and its fix for a status; `sent` says which credentials went along."""
+    if status in (400, 422):
+        return (BadRequest, "a parameter or a field of the body has a name or a value that the API does not take.",
+                "compare the request with its entry in Figshare's documentation.")
+    if status in (401, 403) and is_html:
+        return (Forbidden, "this is a page of the server in front of Figshare, which blocks some addresses.",
+                "wait, ask more slowly, or try from another network.")
+    if status in (401, 403) and not sent:
+        return (Forbidden, "the request carried no token or password, and this address needs one.",
+                "give a token (FIGSHARE_TOKEN) or, for an institution's stats, FIGSHARE_STATS_CREDENTIALS.")
+    if status in (401, 403):
+        return (Forbidden, f"the {sent} from {source} is unknown to this site, or its account may not do this.",
+                f"check the {sent}, and that it was made on this very site.")
+    if status == 404 and is_html:
+        return (NotFound, "the API has no such path, or not with this method.", "check path and method.")
+    if status == 404:
+        return (NotFound, "it does not exist, is not public, or is not yours to read.",
+                "check the number; your own drafts are under /account.")
+    if status == 429:
+        return FigshareError, "too many requests in a short time.", "wait a while, then go on."
+    return FigshareError, "the service has a problem of its own.", "try again later."
+
+
+# ============================================================================================
+# Sites and credentials
+# ============================================================================================
+
+
+@dataclass(frozen=True)
+class Site:
+    """A Figshare installation: its two addresses, and how fast it may be asked (0: no limit)."""
+
+    name: str
+    api_url: str
+    stats_url: str
+    requests_per_second: float
+
+
+def _site(name: str, domain: str, pace: float) -> Site:
+    return Site(name, f"https://api.{domain}/v2", f"https://stats.{domain}", pace)
+
+
+# One request a second is what Figshare's documentation asks of clients.
+SITES = {
+    "local": Site("local", "", "", 0),
+    "sandbox": _site("sandbox", "figsh.com", 1),
+    "figshare": _site("figshare", "figshare.com", 1),
+}
+_DEMONSTRATION = {"FIGSHARE_TOKEN": "local-researcher", "FIGSHARE_STATS_CREDENTIALS": "local:local"}
+_PLACEHOLDER = re.compile(r"(enter|your|insert|paste|my|the)?[\W_]*(api|personal)?[\W_]*token[\W_]*(here)?|x+|<.*>|user(name)?:pass(word)?",
+                          re.IGNORECASE)
+
+
+class Secret:
+    """A token or a password that does not show itself, and where it was found."""
+
+    __slots__ = ("_value", "source")
+
+    def __init__(self, value: str, source: str):
+        self._value, self.source = value.strip(), source
+
+    def reveal(self) -> str:
+        """The value itself; called only where it goes into a request."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return f"<secret from {self.source}>" if self else "<no secret>"
+
+
+def is_interactive() -> bool:
+    """Is a person there to answer? Not under papermill, nbval or cron, nor with FIGSHARE_HEADLESS=1."""
+    if os.environ.get("FIGSHARE_HEADLESS", "") not in ("", "0"):
+        return False
+    kernel = getattr(_ipython(), "kernel", None)
+    if kernel is None:
+        return bool(sys.stdin and sys.stdin.isatty())
+    return bool(getattr(kernel, "_allow_stdin", True))  # the front end says so with every cell
+
+
+def _ipython() -> Any:
+    """The running IPython, or None; IPython is not imported for that."""
+    module = sys.modules.get("IPython")
+    return module.get_ipython() if module else None
+
+
+def _colab_secret(name: str) -> str:
+    """A secret of Colab's key store; "" outside Colab, where it is not set, or where access is refused."""
+    if "google.colab" not in sys.modules:
+        return ""
+    try:
+        from google.colab import userdata
+        return userdata.get(name) or ""
+    except Exception:  # SecretNotFoundError, NotebookAccessError, TimeoutException: all mean "not from here"
+        return ""
+
+
+def _prompt(name: str) -> str:
+    """Asks the person in front of the notebook, without showing what is typed."""
+    from getpass import getpass
+    try:
+        return getpass(f"{name} (is not shown, is not saved): ")
+    except (EOFError, NotImplementedError, RuntimeError):  # a kernel without a front end
+        return ""
+
+
+def _find_secret(name: str, what: str, is_demonstration: bool) -> Secret:
+    """Environment, Colab, demonstration or prompt, in this order; a `CredentialError` where there is none."""
+    if value := os.environ.get(name, ""):
+        return _checked_secret(Secret(value, name))
+    if value := _colab_secret(name):
+        return _checked_secret(Secret(value, "Colab's secrets"))
+    if is_demonstration:
+        return Secret(_DEMONSTRATION[name], "the demonstration account")
+    if is_interactive() and (value := _prompt(name)):
+        return _checked_secret(Secret(value, "the prompt"))
+    raise CredentialError(f"This request needs {what}, and none was found.",
+                          f"{name} is not set, and nobody is there to be asked.",
+                          f"set the environment variable {name} (in Colab: a secret of that name).")
+
+
+def _checked_secret(secret: Secret) -> Secret:
+    """Refuses `ENTER-TOKEN` and the like before they are sent anywhere."""
+    value = secret.reveal()
+    if _PLACEHOLDER.fullmatch(value) or not value.isascii() or re.search(r"\s", value):
+        raise CredentialError(f"What was given by {secret.source} is not a token or password.",
+                              "it is a placeholder, or holds blanks or other characters that none has.",
+                              "put your own in its place.")
+    return secret
+
+
+def _given_secret(value: str | tuple[str, str] | None, name: str) -> Secret | None:
+    """The secret that the caller gave; None: look for one when needed; "": anonymous on purpose."""
+    if value is None or isinstance(value, Secret):
+        return value
+    text = value if isinstance(value, str) else ":".join(value)
+    secret = Secret(text, f"the argument {name}")
+    return _checked_secret(secret) if secret else secret
+
+
+def connect(site: str = "local", *, token: str | None = None, stats_credentials: str | None = None,
+            requests_per_second: float | None = None, cache: bool | str | None = None,
+            data: str | Path | None = None) -> Figshare:
+    """Opens the way to a Figshare site; use it as a context manager, or call `close()` at the end.
+
+    Args:
+        site: "local" (starts local Figshare, needs nothing), "sandbox" (figsh.com) or "figshare".
+        token: A personal token. None: `FIGSHARE_TOKEN`, a Colab secret of that name, or a masked prompt,
+            looked for when first needed; local Figshare has a demonstration account. "": anonymous.
+        stats_credentials: `user:password` for an institution's stats; `FIGSHARE_STATS_CREDENTIALS` likewise.
+        requests_per_second: Pace for all threads together; 1 on live sites, no limit on local Figshare.
+        cache: Keep answers to anonymous questions on disk; on for live sites if requests-cache is there.
+            A text is the folder or file to keep them in.
+        data: Folder that local Figshare serves instead of its own catalogue; with "local" only.
+
+    Returns:
+        The client that the lessons call `figshare`.
+
+    Raises:
+        ParameterError: The site is unknown, or `data` does not go with it.
+        CredentialError: The token is a placeholder.
+
+    Our choice: `FIGSHARE_API_URL` and `FIGSHARE_STATS_URL` override a site's addresses.
+    """
+    token, stats_credentials = (_given_secret(token, "token"),
+                                _given_secret(stats_credentials, "stats_credentials"))
+    _require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
+    _require(data is None or site == "local", f"data goes with site 'local' only, not with {site!r}.")
+    found, server = _located(SITES[site], data)
+    if requests_per_second is None:
+        workers = 1 if found.requests_per_second else 8
+    else:
+        workers, found = 8, _paced(found, requests_per_second)
+    return Figshare(found, token, stats_credentials, workers, cache, server)
+
+
+def _paced(site: Site, requests_per_second: float) -> Site:
+    _require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
+    return Site(site.name, site.api_url, site.stats_url, requests_per_second)
+
+
+def _located(site: Site, data: str | Path | None) -> tuple[Site, Any]:
+    """The site with its addresses, and the server that was started for it, if any."""
+    api = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
+    stats = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")
+    if api or site.name != "local":
+        if api and not stats and site.name == "local":
+            stats = api.removesuffix("/v2") + "/stats"
+        return Site(site.name, api or site.api_url, stats or site.stats_url, site.requests_per_second), None
+    server = _serve(data)
+    return Site("local", server.url, stats or server.stats_url, 0), server
+
+
+def _serve(data: str | Path | None) -> Any:
+    """Starts local Figshare; its package is imported only here."""
+    try:
+        import local_figshare
+    except ImportError:
+        raise ConnectionFailed("Local Figshare could not be started.", "the package local_figshare was not found.",
+                               "run the notebook inside the workbook's folder, or choose another site.") from None
+    try:
+        return local_figshare.serve(data=data, port=0)
+    except (OSError, ValueError) as error:
+        problem = str(error)
+    raise ConnectionFailed(f"Local Figshare could not be started: {problem}", "", "mend that, then run the cell again.")
+
+
+# ============================================================================================
+# Parameters
+# ============================================================================================
+
+
+def _require(condition: Any, sentence: str) -> None:
+    """Stops with one sentence that says what to change."""
+    if not condition:
+        raise ParameterError(sentence)
+
+
+def check_parameters(namespace: dict[str, Any]) -> None:
+    """Stops the notebook with one sentence if a parameter is unknown or cannot be right.
+
+    Called as `fh.check_parameters(globals())` in the cell after the parameters. It reads the cells that
+    have run: annotated assignments (`site: str = "local"`) give names and types, and the cell that
+    papermill injects (it begins with `# Parameters`) may set only those. Outside IPython the values
+    alone are checked.
+
+    Args:
+        namespace: The notebook's `globals()`.
+
+    Raises:
+        ParameterError: One sentence that says what to change.
+
+    Our choice, because papermill (2.7) only logs an unknown parameter and does not check types.
+    """
+    cells = [cell for cell in namespace.get("In", []) if cell]
+    declared = _declared(cells)
+    _check_injected(cells, declared)
+    for name, annotation in declared.items():
+        value = namespace.get(name)
+        _require(_fits(value, annotation), f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
+    names = declared or [name for name in namespace if not name.startswith("_")]
+    _check_values({name: namespace.get(name) for name in names})
+
+
+def _parsed(cell: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(cell).body
+    except SyntaxError:  # a cell with a magic, which holds no parameters
+        return []
+
+
+def _declared(cells: Sequence[str]) -> dict[str, ast.expr]:
+    """Names and type annotations of all annotated assignments."""
+    return {node.target.id: node.annotation for cell in cells for node in _parsed(cell)
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+
+
+def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None:
+    """Every name that papermill has set must be one that the notebook declares."""
+    injected = [node for cell in cells if cell.lstrip().startswith("# Parameters") for node in _parsed(cell)]
+    for name in (target.id for node in injected if isinstance(node, ast.Assign) for target in node.targets):
+        near = difflib.get_close_matches(name, declared, 1, 0.5)
+        hint = f"write {near[0]!r} instead" if near else "leave it out"
+        _require(name in declared,
+                 f"{name!r} is no parameter of this notebook: {hint} (it takes {', '.join(declared)}).")
+
+
+_PLAIN_TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
+
+
+def _fits(value: Any, annotation: ast.expr) -> bool:
+    """Is the value of the annotated type? `bool` is no `int`, an `int` is a `float`."""
+    if isinstance(annotation, ast.BinOp):  # int | None
+        return _fits(value, annotation.left) or _fits(value, annotation.right)
+    if isinstance(annotation, ast.Constant):
+        return value is None if annotation.value is None else value == annotation.value
+    if isinstance(annotation, ast.Subscript):
+        return _fits_inside(value, ast.unparse(annotation.value), annotation.slice)
+    wanted = _PLAIN_TYPES.get(ast.unparse(annotation), object)
+    return isinstance(value, wanted) and (wanted in (bool, object) or not isinstance(value, bool))
+
+
+def _fits_inside(value: Any, outer: str, inner: ast.expr) -> bool:
+    """`list[int]`, `Literal["a", "b"]`, `Optional[int]`; of a dict only that it is one."""
+    choices = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+    if outer == "Literal":
+        return any(_fits(value, choice) for choice in choices)
+    if outer == "Optional":
+        return value is None or _fits(value, inner)
+    if outer == "list":
+        return isinstance(value, list) and all(_fits(item, inner) for item in value)
+    return isinstance(value, _PLAIN_TYPES.get(outer, object))
+
+
+def _check_values(values: dict[str, Any]) -> None:
+    """The rules that go with a parameter's name, whatever the notebook."""
+    for name, value in values.items():
+        rule = next((rule for pattern, rule in _RULES.items() if re.fullmatch(pattern, name)), None)
+        if rule and value is not None and (wanted := rule(value)):
+            raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
+    start, end = values.get("start_date"), values.get("end_date")
+    _require(not (start and end) or start <= end,
+             f"start_date {start} lies after end_date {end}: change one of them.")
+
+
+def _one_of(choices: Iterable[str]) -> Callable[[Any], str]:
+    return lambda value: "" if value in choices else f"one of {', '.join(choices)}"
+
+
+def _iso_date(value: Any) -> str:
+    try:
+        fine = date.fromisoformat(value).isoformat() == value
+    except (TypeError, ValueError):
+        fine = False
+    return "" if fine else "a date such as 2024-01-31"
+
+
+def _page_size(value: Any) -> str:
+    fine = isinstance(value, int) and 1 <= value <= MAX_PAGE_SIZE
+    return "" if fine else f"a whole number from 1 to {MAX_PAGE_SIZE}"
+
+
+def _whole_ids(value: Any) -> str:
+    items = value if isinstance(value, (list, tuple)) else [value]
+    fine = all(isinstance(item, int) and item > 0 for item in items)
+    return "" if fine else "a whole number above 0, or a list of them"
+
+
+def _folder(value: Any) -> str:
+    fine = isinstance(value, (str, Path)) and str(value).strip() and not Path(value).is_file()
+    return "" if fine else "the name of a folder"
+
+
+def _data_folder(value: Any) -> str:
+    fine = value == "" or (isinstance(value, (str, Path)) and Path(value).is_dir())
+    return "" if fine else "a folder that exists, or empty"
+
+
+_RULES = {
+    "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
+    "page_size": _page_size, ".*_date": _iso_date, ".*_dir": _folder, "local_data": _data_folder,
+    "(article|item|group|author|project|collection)_ids?": _whole_ids,
+}
+
+
+# ============================================================================================
+# Transport
+# ============================================================================================
+
+
+class _Throttle:
+    """Lets at most `per_second` callers through, all threads together; 0 lets everybody through."""
+
+    def __init__(self, per_second: float):
+        self._gap = 1 / per_second if per_second else 0.0
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Sleeps until it is this caller's turn."""
+        with self._lock:
+            turn = max(time.monotonic(), self._next)
+            self._next = turn + self._gap
+        time.sleep(max(0.0, turn - time.monotonic()))
+
+
+class _PoliteAdapter(HTTPAdapter):
+    """Keeps the pace where the request leaves, so that an answer from the cache costs no waiting."""
+
+    def __init__(self, throttle: _Throttle, connections: int):
+        super().__init__(pool_connections=4, pool_maxsize=connections)
+        self._throttle = throttle
+
+    def send(self, *args: Any, **options: Any) -> requests.Response:
+        self._throttle.wait()
+        return super().send(*args, **options)
+
+
+@dataclass
+class _Request:
+    """One request before it is sent. `shown` is its path as the documentation writes it."""
+
+    method: str
+    url: str
+    shown: str
+    kind: str = ""  # which credentials go along: "", "token" or "password"
+    secret: Secret | None = None
+    params: dict = field(default_factory=dict)
+    body: Any = None
+    headers: dict = field(default_factory=dict)
+    stream: bool = False
+    is_read: bool = True  # repeating it changes nothing
+    is_cacheable: bool = False
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Adds the credentials (requests calls this `auth`); it also keeps ~/.netrc out."""
+        if self.kind == "token":
+            prepared.headers["Authorization"] = f"token {self.secret.reveal()}"
+        elif self.kind == "password":
+            prepared.headers["Authorization"] = f"Basic {base64.b64encode(self.secret.reveal().encode()).decode()}"
+        return prepared
+
+    def options(self) -> dict[str, Any]:
+        """What requests is to be told."""
+        content = {"data": self.body} if isinstance(self.body, bytes) else {"json": self.body}
+        return {"params": self.params, "headers": self.headers, "auth": self, "stream": self.stream,
+                "timeout": (10, 120), **content}
+
+
+_REPEATABLE = ("GET", "HEAD")
+_LATER = (429, 500, 502, 503, 504)  # statuses after which asking again makes sense
+_LONGEST_WAIT = 120  # seconds; a longer Retry-After is told to the person instead
+_PRIVATE_PATH = re.compile(r"/(account|institution|institutions|symplectic)\b")
+_OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)")
+
+
+class Transport:
+    """The one way to a site. Everything that is sent goes through `_request`."""
+
+    def __init__(self, site: Site, token: Secret | None, stats_credentials: Secret | None,
+                 workers: int, cache: bool | str | None, server: Any):
+        self.site, self.api_url, self.stats_url, self.workers = site.name, site.api_url, site.stats_url, workers
+        self._secrets = {"token": token, "password": stats_credentials}
+        self._server = server
+        self._throttle = _Throttle(site.requests_per_second)
+        self._retry = Retry(total=5, backoff_factor=1 if site.requests_per_second else 0.1, backoff_max=30,
+                            status_forcelist=_LATER, allowed_methods=None, raise_on_status=False)
+        self._session = self._prepared_session(requests.Session())
+        self._cache = self._cache_session(cache)
+        self._log: list[tuple] = []
+        self._last: _Request | None = None
+        self._tracer: Callable[[str], Any] | None = None
+        self._impersonated: int | None = None
+        self._remembered: dict[str, Any] = {}
+        self.notes: list[str] = []
+        atexit.register(self.close)
+
+    def _prepared_session(self, session: requests.Session) -> requests.Session:
+        adapter = _PoliteAdapter(self._throttle, self.workers + 1)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        session.headers["User-Agent"] = f"figshare-api-workbook/{__version__} python-requests/{requests.__version__}"
+        return session
+
+    def _cache_session(self, cache: bool | str | None) -> requests.Session | None:
+        """A session that keeps answers; None on local Figshare, or where requests-cache is absent."""
+        if cache is False or (cache is None and self.site == "local"):
+            return None
+        try:
+            from requests_cache import CachedSession
+        except ImportError:
+            _require(cache is None, "cache needs the package requests-cache: install it, or leave cache out.")
+            return None
+        place = cache if isinstance(cache, (str, Path)) else "figshare-api-workbook"
+        return self._prepared_session(CachedSession(
+            str(place), backend="sqlite", use_cache_dir=place == "figshare-api-workbook", expire_after=86400,
+            allowable_methods=("GET", "POST"), match_headers=["X-Cursor"]))
+
+    def __enter__(self) -> Figshare:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Figshare: {self.site}>"
+
+    def close(self) -> None:
+        """Closes the connections, and stops the local site if `connect` started it."""
+        for session in filter(None, (self._session, self._cache)):
+            session.close()
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        atexit.unregister(self.close)
+
+    # ---- endpoint verbs -------------------------------------------------------------------
+
+    def get(self, path: str, **params: Any) -> Any:
+        """The parsed answer to a GET request, exactly as the API gives it.
+
+        Args:
+            path: As in the documentation, e.g. `/articles/5616445`.
+            **params: Query parameters, e.g. `page_size=5`.
+
+        Returns:
+            dict or list; text where the answer is not JSON; None where it is empty.
+
+        Raises:
+            FigshareError: Any answer but 2xx, or none.
+        """
+        return _content(self._request("GET", path, params=params))
+
+    def post(self, path: str, body: dict | None = None, **params: Any) -> Any:
+        """Sends a JSON body by POST; returns and raises as `get`. Never repeated on its own."""
+        return _content(self._request("POST", path, body=body or {}, params=params, is_read=path.endswith("/search")))
+
+    def put(self, path: str, body: dict | None = None, **params: Any) -> Any:
+        """Sends a JSON body by PUT; returns and raises as `get`. Never repeated on its own."""
+        return _content(self._request("PUT", path, body=body or {}, params=params))
+
+    def delete(self, path: str, **params: Any) -> Any:
+        """Deletes what is at `path`; returns and raises as `get`. Never repeated on its own."""
+        return _content(self._request("DELETE", path, params=params))
+
+    def stats(self, path: str, **params: Any) -> Any:
+        """As `get`, of the stats service: `/total/views/article/5616445`.
+
+        A path that begins with an institution (`/iastate/timeline/...`) carries the stats credentials,
+        except for `total`, which is open (documented).
+        """
+        return _content(self._request("GET", path, params=params, service="stats"))
+
+    # ---- what was asked -------------------------------------------------------------------
+
+    @property
+    def requests_made(self) -> pd.DataFrame:
+        """Every request so far: method, path (text), status (Int64), ms (float), bytes (Int64), from_cache (bool).
+
+        `status` is missing where no answer came; `bytes` where the answer was streamed.
+        """
+        columns = {"method": "text", "path": "text", "status": "int", "ms": "float", "bytes": "int",
+                   "from_cache": "bool"}
+        return _frame([dict(zip(columns, row, strict=True)) for row in list(self._log)], columns)
+
+    @contextlib.contextmanager
+    def trace(self, printer: Callable[[str], Any] = print) -> Iterator[None]:
+        """Prints each exchange in one line: `GET /articles?page=2 → 200, 10 items`."""
+        before, self._tracer = self._tracer, printer
+        try:
+            yield
+        finally:
+            self._tracer = before
+
+    def as_curl(self) -> str:
+        """The last request as a line for a terminal; the token stays in its environment variable."""
+        _require(self._last is not None, "There is no request to show yet: make one first.")
+        request = self._last
+        parts = ["curl"] + ([] if request.method == "GET" else [f"-X {request.method}"])
+        parts += {"token": ['-H "Authorization: token $FIGSHARE_TOKEN"'],
+                  "password": ['-u "$FIGSHARE_STATS_CREDENTIALS"']}.get(request.kind, [])
+        if isinstance(request.body, (dict, list)):
+            parts += ['-H "Content-Type: application/json"', f"-d {_shell_quoted(json.dumps(request.body))}"]
+        query = f"?{urlencode(request.params, doseq=True)}" if request.params else ""
+        return " ".join([*parts, _shell_quoted(request.url + query)])
+
+    @contextlib.contextmanager
+    def impersonating(self, account_id: int) -> Iterator[None]:
+        """Within the `with` block an administrator's token acts for another account (documented).
+
+        `impersonate` goes into the query of GET and DELETE, and into the body of POST and PUT.
+        """
+        before, self._impersonated = self._impersonated, account_id
+        try:
+            yield
+        finally:
+            self._impersonated = before
+
+    def note(self, sentence: str) -> None:
+        """Says what a result lacks: printed, and kept in `notes`."""
+        self.notes.append(sentence)
+        print(sentence)
+
+    # ---- the seam -------------------------------------------------------------------------
+
+    def _request(self, method: str, path: str, *, service: str = "api", retry_on: tuple = (),
+                 **details: Any) -> requests.Response:
+        """Sends one request, again where that is safe; the only caller of requests.
+
+        Args:
+            method, path: The request; a path may be a whole URL (uploads, downloads).
+            service: "api" or "stats".
+            retry_on: Further statuses after which to ask again.
+            **details: `params`, `body`, `headers`, `stream`, `is_read` of `_Request`.
+
+        Raises:
+            FigshareError: Any answer but 2xx, or none.
+        """
+        request = self._described(method, path, service, details)
+        retry = self._retry if request.is_read else self._retry.new(total=0)
+        while True:
+            response, error = self._exchange(request)
+            if response is not None and response.status_code not in (*_LATER, *retry_on):
+                break
+            try:
+                retry = retry.increment(method, request.url, response=getattr(response, "raw", None), error=error)
+            except (MaxRetryError, requests.RequestException):
+                break
+            if not self._pause(retry, response):
+                break
+        if response is None:
+            raise self._no_answer(request, _was_sent(error))
+        if not response.ok:
+            raise self._refused(request, response)
+        return response
+
+    def _described(self, method: str, path: str, service: str, details: dict) -> _Request:
+        """The request with its address and the credentials that belong to it, and to no other."""
+        base = self.api_url if service == "api" else self.stats_url
+        if is_whole := "://" in path:
+            base, path = "", path
+        elif not path.startswith("/"):
+            path = f"/{path}"
+        url = base + path
+        own_path = url.removeprefix(self.api_url) if url.startswith(f"{self.api_url}/") else ""
+        kind = ""
+        if service == "stats" and not is_whole:
+            kind = "" if _OPEN_STATS.match(f"{path}/") else "password"
+        elif _PRIVATE_PATH.match(own_path) or details.pop("is_private", False) and own_path:
+            kind = "token"
+        details.pop("is_private", None)
+        details.setdefault("is_read", method in _REPEATABLE)
+        request = _Request(method, url, _shown(own_path or path, details.get("params")), **details)
+        request.secret = self._secret(kind) if kind else None
+        request.kind = kind if request.secret else ""
+        request.is_cacheable = request.is_read and not request.kind and not request.stream
+        if self._impersonated and own_path.startswith("/account"):
+            place = "params" if method in ("GET", "DELETE") else "body"
+            setattr(request, place, {**(getattr(request, place) or {}), "impersonate": self._impersonated})
+        return request
+
+    def _secret(self, kind: str) -> Secret:
+        """The token or the password, looked for at its first use."""
+        if self._secrets[kind] is None:
+            name, what = {"token": ("FIGSHARE_TOKEN", "a token"),
+                          "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials")}[kind]
+            self._secrets[kind] = _find_secret(name, what, self.site == "local")
+        return self._secrets[kind]
+
+    def _exchange(self, request: _Request) -> tuple[requests.Response | None, Exception | None]:
+        """One try: the answer, read whole unless streamed, or the error; both go into the log."""
+        session = self._cache if self._cache and request.is_cacheable else self._session
+        self._last = request
+        response, error, begin = None, None, time.perf_counter()
+        try:
+            response = session.request(request.method, request.url, **request.options())
+        except requests.RequestException as problem:
+            error = problem.with_traceback(None)
+        self._record(request, response, 1000 * (time.perf_counter() - begin))
+        return response, error
+
+    def _record(self, request: _Request, response: requests.Response | None, ms: float) -> None:
+        """One row of `requests_made`, and one line where a trace is on."""
+        status = response.status_code if response is not None else None
+        size = len(response.content) if response is not None and not request.stream else None
+        from_cache = bool(getattr(response, "from_cache", False))
+        self._log.append((request.method, request.shown, status, round(ms, 1), size, from_cache))
+        if self._tracer:
+            body = f" {json.dumps(request.body, ensure_ascii=False)}" if isinstance(request.body, dict) and request.body else ""
+            self._tracer(f"{request.method} {request.shown}{body} → {_outcome(response, request, from_cache)}")
+
+    def _pause(self, retry: Retry, response: requests.Response | None) -> bool:
+        """Waits as the server asks (`Retry-After`) or a little longer each time; False: too long."""
+        asked = retry.get_retry_after(response.raw) if response is not None else None
+        seconds = retry.get_backoff_time() if asked is None else asked
+        if seconds > _LONGEST_WAIT:
+            return False
+        time.sleep(seconds)
+        return True
+
+    def _refused(self, request: _Request, response: requests.Response) -> FigshareError:
+        """The error of an answer that is not 2xx, with Figshare's own words, never with a secret."""
+        answer = _content(response)
+        answer = answer if isinstance(answer, dict) else {}
+        code, message = (self._redacted(str(answer.get(key) or "")) for key in ("code", "message"))
+        code = code or self._redacted(str(answer.get("errcode") or ""))
+        detail = answer.get("data") or {}
+        extra = self._redacted(str(detail.get("extra", ""))) if isinstance(detail, dict) else ""
+        source = request.secret.source if request.secret else ""
+        kind, cause, fix = _explain(response.status_code, "html" in response.headers.get("Content-Type", ""),
+                                    request.kind, source)
+        said = ": ".join(filter(None, (message, extra))) or response.reason or "no message"
+        return kind(f"Figshare answered {response.status_code} to {request.method} {request.shown}: {said}",
+                    cause, fix, status=response.status_code, code=code, message=message,
+                    method=request.method, path=request.shown)
+
+    def _no_answer(self, request: _Request, was_sent: bool) -> FigshareError:
+        """The error where no answer came: harmless, or a write of which nobody knows."""
+        known = {"method": request.method, "path": request.shown}
+        if was_sent and not request.is_read:
+            return UncertainWrite(
+                f"The connection broke after {request.method} {request.shown} was sent.",
+                "the site may have done it, or not; no answer came.",
+                "look before you repeat it: figshare.account_articles() lists the account's items, newest first.",
+                **known)
+        host = urlsplit(request.url).netloc
+        return ConnectionFailed(f"No answer to {request.method} {request.shown} from {host}.",
+                                "the site cannot be reached, or broke off.",
+                                "check the network and the address of the site, then run the cell again.", **known)
+
+    def _redacted(self, text: str) -> str:
+        """The text without any secret that the server may have repeated."""
+        for secret in filter(None, self._secrets.values()):
+            text = text.replace(secret.reveal(), "***")
+        return text
+
+    # ---- many requests --------------------------------------------------------------------
+
+    def _map(self, work: Callable[[Any], Any], items: Sequence[Any], label: str) -> Iterator[Any]:
+        """`work` of each item in order, several at once where the site allows it, with a progress bar.
+
+        Ctrl-C, or closing the iterator, starts nothing more; what is on its way ends by itself.
+        """
+        pool = ThreadPoolExecutor(self.workers)
+        waiting: deque = deque()
+        bar = progress(total=len(items), label=label)
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > 2 * self.workers:
+                    yield waiting.popleft().result()
+                    bar.update()
+            while waiting:
+                yield waiting.popleft().result()
+                bar.update()
+        finally:
+            bar.close()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _listing(self, method: str, path: str, filters: dict, *, limit: int | None = None,
+                 page_size: int = MAX_PAGE_SIZE, key: str = "id") -> Iterator[dict]:
+        """All items of a listing or a search, one by one, no item twice."""
+        _require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
+        _require(not _page_size(page_size), f"page_size must be {_page_size(page_size)}, not {page_size!r}.")
+        filters = {name: value for name, value in filters.items() if value is not None}
+        pages = self._pages(method, path, filters, min(page_size, limit or page_size))
+        items = _first_of(itertools.chain.from_iterable(pages), key)
+        return itertools.islice(items, limit)
+
+    def _pages(self, method: str, path: str, filters: dict, size: int) -> Iterator[list[dict]]:
+        """Pages until a short one; past 9,000 items by the cursor of the page before (documented)."""
+        paging, headers = {"page": 1, "page_size": size}, {}
+        while True:
+            place = "params" if method == "GET" else "body"
+            response = self._request(method, path, is_read=True, headers=headers, **{place: {**filters, **paging}})
+            page = _content(response) or []
+            yield page
+            if len(page) < size:
+                return
+            number = paging.get("page", 0) + 1
+            if paging.get("page") and number * size <= MAX_LISTING:
+                paging = {"page": number, "page_size": size}
+                continue
+            cursor = response.headers.get("X-Cursor")
+            if not cursor or cursor == headers.get("X-Cursor"):
+                if path not in _WITH_CURSOR:
+                    self.note(f"{path} gives no more than {MAX_LISTING:,} items: there may be others.")
+                return
+            paging, headers = {"limit": size}, {"X-Cursor": cursor}
+
+
+_WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects") for search in ("", "/search")}
+
+
+def _first_of(items: Iterable[dict], key: str) -> Iterator[dict]:
+    """Each item the first time it comes."""
+    seen = set()
+    for item in items:
+        if item[key] not in seen:
+            seen.add(item[key])
+            yield item
+
+
+def _content(response: requests.Response) -> Any:
+    """JSON parsed, other text as it is, None where the body is empty (205) or a page of HTML (202)."""
+    kind = response.headers.get("Content-Type", "")
+    if not response.content or "html" in kind:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        return response.text
+
+
+def _outcome(response: requests.Response | None, request: _Request, from_cache: bool) -> str:
+    """`200, 10 items`: what a trace says of an answer; no times, so that it is the same every time."""
+    if response is None:
+        return "no answer"
+    content = None if request.stream else _content(response)
+    what = f", {len(content)} item{'s' * (len(content) != 1)}" if isinstance(content, list) else ""
+    return f"{response.status_code}{what}{' (from the cache)' * from_cache}"
+
+
+def _shown(path: str, params: dict | None) -> str:
+    """A path for logs and messages: an upload's token, which is a credential, is left out."""
+    path = urlsplit(path).path if "://" in path else path
+    path = re.sub(r"/upload/[^/?]+", "/upload/…", path)
+    visible = {name: "***" if "token" in name.lower() else value for name, value in (params or {}).items()}
+    return f"{path}?{urlencode(visible, doseq=True, safe=':,/ ')}" if visible else path
+
+
+def _was_sent(error: Exception | None) -> bool:
+    """Could the request have reached the server before the error?"""
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+        return False
+    reason = getattr(error.args[0], "reason", error.args[0]) if error is not None and error.args else None
+    return type(reason).__name__ not in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+
+
+def _shell_quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "", unit: str = "") -> Any:
+    """A plain progress bar on stderr while a person watches; silent when headless.
+
+    Args:
+        items: What to go through; or leave it out and call `update(n)`.
+        total: How many there are.
+        label, unit: Words beside the bar; unit "B" counts bytes in kB and MB.
+    """
+    from tqdm import tqdm
+    return tqdm(items, total=total, desc=label or None, unit=unit or "it", unit_scale=unit == "B",
+                disable=not is_interactive(), leave=False, file=sys.stderr)
+
+
+class _Ledger:
+    """Results on disk, one JSON line each, written as they come: a killed run goes on where it stopped."""
+
+    def __init__(self, path: str | Path | None):
+        self._path = Path(path) if path else None
+        self._lock = threading.Lock()
+        self.done: dict[int, dict] = {}
+        if self._path:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._read()
+
+    def _read(self) -> None:
+        """Takes in the whole lines; a line that a crash cut off is cut away."""
+        if not self._path.exists():
+            return
+        lines = self._path.read_bytes().splitlines(keepends=True)
+        if lines and not lines[-1].endswith(b"\n"):
+            os.truncate(self._path, sum(map(len, lines[:-1])))
+            lines.pop()
+        self.done = {record["id"]: record for record in map(json.loads, lines)}
+
+    def add(self, record: dict) -> dict:
+        """Writes one result; it is safe from then on."""
+        with self._lock:
+            self.done[record["id"]] = record
+            if self._path:
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        return record
+
+
+# ============================================================================================
+# Articles and search
+# ============================================================================================
+
+
+class Articles(Transport):
+    """Public items, projects and collections, and the lists that records are made of."""
+
+    def article(self, article_id: int | str, *, version: int | None = None, private: bool = False) -> dict:
+        """The full record of an item, with all its files.
+
+        Args:
+            article_id: The number at the end of the item's address.
+            version: An earlier version; None: the newest.
+            private: Read it as its owner (drafts too); needs a token.
+
+        Returns:
+            The record as the API gives it; `files` is completed where it was cut.
+
+        Raises:
+            NotFound: No public item has this id.
+
+        Documented: `files` holds up to ten files. Our choice: a record with just ten is completed by
+        one request for the list of files.
+        """
+        path = f"{'/account' if private else ''}/articles/{_whole_id(article_id)}"
+        path += f"/versions/{version}" if version else ""
+        return self._with_all_files(self.get(path), path)
+
+    def _with_all_files(self, record: dict, path: str) -> dict:
+        if len(record.get("files") or []) == 10:
+            record["files"] = list(self._listing("GET", f"{path}/files", {}))
+        return record
+
+    def articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+                 include_subgroups: bool = False, **filters: Any) -> Iterator[dict]:
+        """Public items, one by one, as many as there are; pages are fetched as they are needed.
+
+        Args:
+            limit: At most so many.
+            page_size: Items a request brings, 1 to 1000.
+            include_subgroups: With `group`: the groups below it too (needs a token of the institution).
+            **filters: institution, group, item_type, published_since, modified_since, resource_doi,
+                doi, handle, order, order_direction (documented).
+
+        Returns:
+            A lazy iterator of short records, no item twice.
+        """
+        return self._over_groups("GET", "/articles", filters, include_subgroups, limit, page_size)
+
+    def search(self, search_for: str = "", *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+               include_subgroups: bool = False, **filters: Any) -> Iterator[dict]:
+        """Items that match a search, one by one, as many as there are.
+
+        Args:
+            search_for: Figshare's search language, e.g. `:title: frog AND :category: Ecology`.
+            limit, page_size, include_subgroups, **filters: As `articles`; `project_id` too.
+
+        Returns:
+            A lazy iterator of short records, no item twice. A hit may be gone a moment later (recorded).
+
+        Raises:
+            BadRequest: The search cannot be read.
+        """
+        filters = {**({"search_for": search_for} if search_for else {}), **filters}
+        return self._over_groups("POST", "/articles/search", filters, include_subgroups, limit, page_size)
+
+    def _over_groups(self, method: str, path: str, filters: dict, include_subgroups: bool,
+                     limit: int | None, page_size: int) -> Iterator[dict]:
+        """One listing, or one for each group of a tree; the API's `group` leaves subgroups out (recorded)."""
+        if not include_subgroups:
+            return self._listing(method, path, filters, limit=limit, page_size=page_size)
+        _require(filters.get("group"), "include_subgroups goes with group: say which group.")
+        groups = [filters["group"], *self.subgroups(filters["group"])]
+        lists = (self._listing(method, path, {**filters, "group": group}, limit=limit, page_size=page_size)
+                 for group in groups)
+        return itertools.islice(_first_of(itertools.chain.from_iterable(lists), "id"), limit)
+
+    def full_records(self, article_ids: Iterable[int | dict], *, private: bool = False,
+                     ledger: str | Path | None = None) -> list[dict]:
+        """The full records of many items, in the order of the ids.
+
+        Args:
+            article_ids: Numbers, or records that have an `id`.
+            private: Read them as their owner; needs a token.
+            ledger: A JSONL file that keeps what was fetched: an interrupted run goes on from it.
+
+        Returns:
+            One record for each id, all files included. Items that are gone are left out, and said so.
+        """
+        ids = _ids(article_ids)
+        book = _Ledger(ledger)
+        missing = [number for number in ids if number not in book.done]
+        gone = [number for number, record in zip(missing, self._map(
+            lambda number: self._kept_record(number, private, book), missing, "records"), strict=True) if not record]
+        if gone:
+            self.note(f"{len(gone)} of {len(ids)} items cannot be read (any more): {', '.join(map(str, gone))}.")
+        return [book.done[number] for number in ids if number in book.done]
+
+    def _kept_record(self, article_id: int, private: bool, book: _Ledger) -> dict | None:
+        try:
+            return book.add(self.article(article_id, private=private))
+        except NotFound:
+            return None
+
+    def versions(self, article_id: int | str) -> list[dict]:
+        """The versions of an item, oldest first: `[{"version": 1, "url": ...}]`."""
+        return sorted(self.get(f"/articles/{_whole_id(article_id)}/versions"), key=lambda entry: entry["version"])
+
+    def files(self, article_id: int | str, *, version: int | None = None, private: bool = False) -> list[dict]:
+        """All files of an item; the API gives ten a page unless asked for more (recorded)."""
+        path = f"{'/account' if private else ''}/articles/{_whole_id(article_id)}"
+        path += f"/versions/{version}" if version else ""
+        return list(self._listing("GET", f"{path}/files", {}))
+
+    def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any) -> Iterator[dict]:
+        """Public projects; as `articles`."""
+        return self._listing("GET", "/projects", filters, limit=limit, page_size=page_size)
+
+    def collections(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+                    **filters: Any) -> Iterator[dict]:
+        """Public collections; as `articles`."""
+        return self._listing("GET", "/collections", filters, limit=limit, page_size=page_size)
+
+    def project_articles(self, project_id: int) -> Iterator[dict]:
+        """The public items of a project."""
+        return self._listing("GET", f"/projects/{_whole_id(project_id)}/articles", {})
+
+    def collection_articles(self, collection_id: int) -> Iterator[dict]:
+        """The public items of a collection."""
+        return self._listing("GET", f"/collections/{_whole_id(collection_id)}/articles", {})
+
+    def categories(self) -> list[dict]:
+        """All categories that an item may have: `id`, `title`, `parent_id`, `path`, `source_id`, `taxonomy_id`."""
+        return self._once("/categories")
+
+    def licenses(self) -> list[dict]:
+        """The licences that everybody may choose: `value`, `name`, `url`."""
+        return self._once("/licenses")
+
+    def _once(self, path: str) -> list[dict]:
+        """A list that does not change during a session: asked for once."""
+        if path not in self._remembered:
+            self._remembered[path] = self.get(path)
+        return self._remembered[path]
+
+    def find_category(self, title: str) -> dict:
+        """The category of this title, in the newest taxonomy that has it.
+
+        Raises:
+            ParameterError: None has it; the nearest titles are named.
+        """
+        newest_first = sorted(self.categories(), key=lambda entry: -(entry.get("taxonomy_id") or 0))
+        return _named(newest_first, title, "title", "category")
+
+    def find_license(self, name: str) -> dict:
+        """The licence of this name, e.g. "CC BY 4.0"; raises as `find_category`."""
+        return _named(self.licenses(), name, "name", "licence")
+
+    def resolve(self, address: str) -> dict:
+        """What a DOI or a web address stands for: `{"kind", "id", "version"}`.
+
+        Args:
+            address: `10.6084/m9.figshare.5616445.v2`, the same as a https://doi.org address, or the
+                address of an item's, collection's or project's page.
+
+        Returns:
+            `kind` is "article", "collection" or "project"; `version` None where the address names none.
+
+        Raises:
+            NotFound: Figshare knows no item of this DOI.
+
+        Recorded: institutions have DOIs of their own, so one without Figshare's name is asked for.
+        """
+        if found := _read_address(address):
+            return found
+        doi = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", address.strip(), flags=re.IGNORECASE)
+        bare, _, version = re.fullmatch(r"(.*?)(\.v(\d+))?", doi).groups()
+        for kind, candidate in itertools.product(("article", "collection"), (doi, bare)):
+            if hits := self.get(f"/{kind}s", doi=candidate):
+                return {"kind": kind, "id": hits[0]["id"], "version": int(version) if version else None}
+        raise NotFound(f"Figshare knows no public item at {address!r}.", "the DOI is not one of Figshare's, or is mistyped.",
+                       "check it; the number at the end of the item's page does as well.")
+
+
+_PAGE_ADDRESS = re.compile(r"https?://[^/]+/(articles|collections|projects)/(?:[^/]+/)*?(\d+)(?:/(\d+))?/?(?:[?#].*)?$")
+_FIGSHARE_DOI = re.compile(r"(?:m9\.figshare|stagefigshare)\.(c\.)?(\d+)(?:\.v(\d+))?$", re.IGNORECASE)
+
+
+def _read_address(address: str) -> dict | None:
+    """What can be told from the address alone; the version in it is kept."""
+    if found := _PAGE_ADDRESS.match(address.strip()):
+        kind, number, version = found[1].removesuffix("s"), found[2], found[3]
+    elif found := _FIGSHARE_DOI.search(address.strip()):
+        kind, number, version = "collection" if found[1] else "article", found[2], found[3]
+    else:
+        return None
+    return {"kind": kind, "id": int(number), "version": int(version) if version else None}
+
+
+def _whole_id(value: int | str) -> int:
+    """An id as a number; a text of digits will do."""
+    text = str(value).strip()
+    _require(re.fullmatch(r"[0-9]{1,18}", text) and int(text) > 0,
+             f"An id is a whole number such as 5616445, not {value!r}: use the number at the end of the address.")
+    return int(text)
+
+
+def _ids(items: Iterable[int | dict]) -> list[int]:
+    """The ids of numbers or records, each once, in order."""
+    return list(dict.fromkeys(_whole_id(item["id"] if isinstance(item, dict) else item) for item in items))
+
+
+def _named(entries: Sequence[dict], name: str, key: str, what: str) -> dict:
+    """The first entry of this name, upper and lower case alike."""
+    titles = {entry[key].casefold(): entry for entry in reversed(entries)}
+    if found := titles.get(name.strip().casefold()):
+        return found
+    near = difflib.get_close_matches(name.casefold(), titles, 3, 0.5)
+    hint = f"did you mean {' or '.join(repr(titles[title][key]) for title in near)}?" if near else "look through the list."
+    raise ParameterError(f"There is no {what} {name!r}: {hint}")
+
+
+def unique(items: Iterable[dict], key: str = "id") -> list[dict]:
+    """The items without repetitions, in order; for joining the hits of several searches."""
+    return list(_first_of(items, key))
+
+
+# ============================================================================================
+# Account and writing
+# ============================================================================================
+
+
+class Account(Articles):
+    """What a token allows: one's own items, drafts and published, and changing them."""
+
+    def account(self) -> dict:
+        """The account that the token belongs to."""
+        return self.get("/account")
+
+    def account_articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE) -> Iterator[dict]:
+        """The account's own items, drafts and published, newest first; lazy, all pages."""
+        return self._listing("GET", "/account/articles", {}, limit=limit, page_size=page_size)
+
+    def create_article(self, metadata: dict, *, keep_owner: bool = True) -> int:
+        """Creates a draft item and returns its id.
+
+        Args:
+            metadata: The fields of the documentation; `title` is the only one a draft must have.
+            keep_owner: Figshare puts the token's owner first among the authors, whatever was given
+                (recorded); False sets the authors to those in `metadata` afterwards.
+
+        Raises:
+            BadRequest: A field is not accepted.
+            UncertainWrite: The draft may exist or not; look at `account_articles()`.
+
+        The id is read from the `Location` header (recorded: the body does not always have it).
+        """
+        _require(metadata.get("title"), "A draft needs a title: add one to the metadata.")
+        article_id = _created_id(self._request("POST", "/account/articles", body=metadata))
+        if not keep_owner and metadata.get("authors"):
+            self.put(f"/account/articles/{article_id}/authors", {"authors": metadata["authors"]})
+        return article_id
+
+    def update_article(self, article_id: int, metadata: dict) -> None:
+        """Changes the given fields of an item; a published one changes only when published again."""
+        self.put(f"/account/articles/{_whole_id(article_id)}", metadata)
+
+    def publish_article(self, article_id: int, *, wait: float = 30) -> dict:
+        """Publishes an item, for everybody and for good, and returns its record.
+
+        Args:
+            article_id: A draft, or a published item that was changed.
+            wait: Seconds to wait until the public can see it.
+
+        Returns:
+            The public record; the private one (`is_public` False) where the item waits for review.
+
+        Raises:
+            BadRequest: Something is missing; `missing_fields` tells what before.
+
+        Recorded: a public item may answer 404 for a moment after it was published.
+        """
+        path = f"/articles/{_whole_id(article_id)}"
+        self.post(f"/account{path}/publish")
+        private = self.get(f"/account{path}")
+        if private.get("status") != "public" and not private.get("is_public"):
+            return private
+        for _ in _moments(wait):
+            with contextlib.suppress(NotFound):
+                return self.article(article_id)
+        return private
+
+    def delete_article(self, article_id: int) -> None:
+        """Deletes a draft. A published item cannot be deleted (documented)."""
+        self.delete(f"/account/articles/{_whole_id(article_id)}")
+
+    def missing_fields(self, article_id: int) -> list[str]:
+        """What an item still lacks before it can be published; [] when nothing.
+
+        Recorded: title, description, authors, categories, keywords, type, licence and a file. An
+        institution may ask for more.
+        """
+        return missing_fields(self.article(article_id, private=True))
+
+
+_TO_PUBLISH = {"title": "title", "description": "description", "authors": "authors", "categories": "categories",
+               "tags": "keywords", "defined_type_name": "defined_type", "license": "license", "files": "a file"}
+
+
+def missing_fields(record: dict) -> list[str]:
+    """The names of what a private record lacks before it can be published."""
+    return [name for key, name in _TO_PUBLISH.items()
+            if not record.get(key) and not (key == "files" and record.get("is_metadata_record"))]
+
+
+def _created_id(response: requests.Response) -> int:
+    """The id at the end of the `Location` header, or of `location` in the body."""
+    location = response.headers.get("Location") or (_content(response) or {}).get("location", "")
+    return int(location.rstrip("/").rsplit("/", 1)[-1])
+
+
+def _moments(seconds: float) -> Iterator[None]:
+    """Yields at once, then after growing pauses, until the time is over."""
+    end, pause = time.monotonic() + seconds, 0.05
+    while True:
+        yield
+        if time.monotonic() + pause > end:
+            return
+        time.sleep(pause)
+        pause = min(2 * pause, 5)
+
+
+# ============================================================================================
+# Files
+# ============================================================================================
+
+
+class Files(Account):
+    """Uploads in parts and downloads by stream: any size, little memory, resumable, checked."""
+
+    def upload_file(self, article_id: int, path: str | Path, *, name: str | None = None) -> dict:
+        """Uploads a file into a draft, in parts, several at once, and checks what arrived.
+
+        Args:
+            article_id: The draft.
+            path: The file.
+            name: Its name on Figshare; `/` in it makes folders. None: the file's own.
+
+        Returns:
+            The file's entry, `status` "available". A file that is there already is not sent again, and an
+            upload that was cut off goes on with the parts that the server lacks, also in a new process.
+
+        Raises:
+            FileProblem: The file is missing or empty, or its MD5 on the server is another.
+
+        Recorded: the file service wants size and MD5 first, parts of its own choosing, then a POST.
+        """
+        path, target = Path(path), f"/account/articles/{_whole_id(article_id)}/files"
+        _check_uploadable(path)
+        wanted = {"name": name or path.name, "size": path.stat().st_size, "md5": _md5(path)}
+        entry = self._uploaded_before(target, wanted)
+        if entry is None:
+            file_id = _created_id(self._request("POST", target, body=wanted))
+            entry = self._when(f"{target}/{file_id}", lambda found: found.get("upload_url"), 10)
+        if entry.get("upload_url") and entry.get("status") == "created":
+            self._send_parts(path, entry["upload_url"])
+            self._complete(f"{target}/{entry['id']}")
+        entry = self._when(f"{target}/{entry['id']}", lambda found: found["status"] in _SETTLED, 120)
+        if entry["status"] == "ic_failure" or (entry.get("computed_md5") or wanted["md5"]) != wanted["md5"]:
+            raise FileProblem(f"{path.name} arrived damaged: its MD5 on the server is another.",
+                              "a part was changed on its way, or the file changed meanwhile.",
+                              f"delete file {entry['id']} of item {article_id}, then upload again.")
+        return entry
+
+    def upload_folder(self, article_id: int, folder: str | Path) -> list[dict]:
+        """Uploads all files below a folder and keeps its structure; empty files are left out, and said so.
+
+        Returns:
+            The files' entries, in the order of their paths.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise FileProblem(f"There is no folder {folder.name!r}.", "the path is wrong.", "check it.")
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        for path in (path for path in paths if not path.stat().st_size):
+            self.note(f"{path.relative_to(folder).as_posix()} is empty and was left out.")
+        return [self.upload_file(article_id, path, name=path.relative_to(folder).as_posix())
+                for path in paths if path.stat().st_size]
+
+    def _uploaded_before(self, target: str, wanted: dict) -> dict | None:
+        """The entry of the same file, whole or half sent; name, size and MD5 must agree."""
+        name = PurePosixPath(wanted["name"]).name
+        for entry in self._listing("GET", target, {}):
+            is_same = (PurePosixPath(entry["name"]).name == name and entry["size"] == wanted["size"]
+                       and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5")))
+            if is_same and entry.get("status") != "ic_failure":
+                return self.get(f"{target}/{entry['id']}")
+        return None
+
+    def _send_parts(self, path: Path, upload_url: str) -> None:
+        """Sends the parts that the server does not have yet."""
+        parts = self._request("GET", upload_url).json()["parts"]
+        todo = [part for part in parts if part["status"] != "COMPLETE"]
+        for _ in self._map(lambda part: self._send_part(path, upload_url, part), todo, path.name):
+            pass
+
+    def _send_part(self, path: Path, upload_url: str, part: dict) -> None:
+        """Sends one part, again where the lock is taken (409) or the gateway gives up: sending it twice does no harm."""
+        with path.open("rb") as file:
+            file.seek(part["startOffset"])
+            body = file.read(part["endOffset"] - part["startOffset"] + 1)  # endOffset is inclusive (recorded)
+        self._request("PUT", f"{upload_url}/{part['partNo']}", body=body, is_read=True, retry_on=(409,))
+
+    def _complete(self, path: str) -> None:
+        """Says that all parts are there; where the answer is lost, the file's status tells."""
+        try:
+            self._request("POST", path)
+        except UncertainWrite:
+            if self.get(path)["status"] == "created":
+                self._request("POST", path)
+
+    def _when(self, path: str, is_fine: Callable[[dict], Any], wait: float) -> dict:
+        """What is at `path` once it is as wanted; a new file may be 404 for a moment (recorded)."""
+        entry = None
+        for _ in _moments(wait):
+            with contextlib.suppress(NotFound):
+                entry = self.get(path)
+                if is_fine(entry):
+                    return entry
+        raise FileProblem(f"Figshare has not finished with {path.rsplit('/', 1)[-1]} after {wait:.0f} seconds.",
+                          f"its status is {entry['status']!r}." if entry else "it is not there yet.",
+                          "look at the item's page later; nothing need be sent again.")
+
+    def download_files(self, article_id: int, folder: str | Path, *, version: int | None = None,
+                       private: bool = False) -> list[dict]:
+        """Downloads all files of an item into a folder, and checks each.
+
+        Args:
+            article_id: The item.
+            folder: Where to; made if need be. Folders inside the item become folders in it.
+            version: An earlier version; None: the newest.
+            private: Read it as its owner; needs a token.
+
+        Returns:
+            One entry a file: `article_id, file_id, name, path` (inside `folder`), `size` (bytes), `md5`,
+            `outcome`: "downloaded", "already there", or "link" (its address is elsewhere; not fetched).
+
+        Raises:
+            FileProblem: A file could not be fetched whole.
+
+        Names that come from the server never lead out of the folder.
+        """
+        record = self.article(article_id, version=version, private=private)
+        root = Path(folder)
+        root.mkdir(parents=True, exist_ok=True)
+        plan = _targets(record.get("files") or [], record.get("folder_structure") or {})
+        with progress(total=record.get("size"), label=f"item {article_id}", unit="B") as bar:
+            return [{"article_id": record["id"], "file_id": file["id"], "name": file["name"],
+                     "path": "" if file.get("is_link_only") else target.as_posix(), "size": file["size"],
+                     "md5": _known_md5(file), "outcome": self._fetched(file, root / target, private, bar)}
+                    for file, target in plan]
+
+    def _fetched(self, file: dict, target: Path, private: bool, bar: Any) -> str:
+        """Brings one file to its place, by way of a `.part` file that is renamed only when right."""
+        if file.get("is_link_only"):
+            return "link"
+        if _is_right(file, target):
+            return "already there"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.{file['id']}.part")
+        for address in self._download_addresses(file, private):
+            with contextlib.suppress(FigshareError):
+                self._stream(address, part, file["size"], private, bar)
+            if _is_right(file, part):
+                part.replace(target)
+                return "downloaded"
+            if part.exists() and part.stat().st_size >= file["size"]:
+                part.unlink()  # whole, but wrong: nothing to go on from
+        raise FileProblem(f"{file['name']!r} (file {file['id']}) could not be fetched whole.",
+                          "the connection broke off, or a server in front of Figshare held the download back.",
+                          "run it again: it goes on where it stopped.",
+                          method="GET", path=_shown(file["download_url"], None))
+
+    def _download_addresses(self, file: dict, private: bool) -> list[str]:
+        """The file's own address, three times, then the API's, which the firewall leaves alone (recorded)."""
+        by_api = f"{self.api_url}/file/download/{file['id']}"
+        return [by_api] * 3 if private else [file["download_url"]] * 3 + [by_api]
+
+    def _stream(self, address: str, part: Path, size: int, private: bool, bar: Any) -> None:
+        """Appends to the `.part` file what is missing; a 202 or another 2xx is the firewall's, not the file."""
+        have = part.stat().st_size if part.exists() else 0
+        headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {"Accept-Encoding": "identity"}
+        with contextlib.closing(self._request("GET", address, headers=headers, stream=True,
+                                              is_private=private)) as response:
+            if response.status_code not in (200, 206):
+                return
+            with part.open("ab" if response.status_code == 206 else "wb") as file:
+                for chunk in _chunks(response):
+                    bar.update(file.write(chunk))
+
+
+_SETTLED = ("available", "ic_failure")
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{digit}" for name in ("COM", "LPT") for digit in range(1, 10))}
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """The body in pieces; ends quietly where the connection breaks, since the size is checked afterwards."""
+    try:
+        yield from response.iter_content(1 << 18)
+    except requests.RequestException:
+        return
+
+
+def _check_uploadable(path: Path) -> None:
+    if not path.is_file():
+        raise FileProblem(f"There is no file {path.name!r}.", "the path is wrong, or names a folder.",
+                          "check the path; upload_folder takes a folder.")
+    if not path.stat().st_size:
+        raise FileProblem(f"{path.name!r} is empty.", "what Figshare does with an empty file is not documented.",
+                          "leave it out, or write a line into it.")
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _known_md5(file: dict) -> str:
+    """The MD5 that the record gives; either may be empty (recorded)."""
+    return file.get("computed_md5") or file.get("supplied_md5") or ""
+
+
+def _is_right(file: dict, path: Path) -> bool:
+    """Does the file on disk have the size and, where one is known, the MD5 of the record?"""
+    if not path.is_file() or path.stat().st_size != file["size"]:
+        return False
+    return not _known_md5(file) or _md5(path) == _known_md5(file)
+
+
+def _safe_name(name: str) -> str:
+    """A name that every file system takes and that stays where it is put; "" if nothing is left."""
+    name = re.sub(r'[\x00-\x1f\x7f<>:"|?*\\/]', "_", name).strip(". ")
+    if name.split(".")[0].upper() in _RESERVED:
+        name = f"_{name}"
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem[:120]}{dot}{suffix[:20]}" if stem else suffix[:140]
+
+
+def _targets(files: Sequence[dict], folders: dict) -> list[tuple[dict, Path]]:
+    """Where each file goes inside the download folder; two files of one name get their ids added."""
+    plan, taken = [], set()
+    for file in files:
+        *inside, name = (folders.get(str(file["id"]), "") + "/" + file["name"]).replace("\\", "/").split("/")
+        folder = Path(*filter(None, map(_safe_name, inside)))
+        name = _safe_name(name) or f"file-{file['id']}"
+        if str(folder / name).casefold() in taken:
+            name = f"{Path(name).stem}-{file['id']}{Path(name).suffix}"
+        taken.add(str(folder / name).casefold())
+        plan.append((file, folder / name))
+    return plan
+
+
+# ============================================================================================
+# Groups and institution
+# ============================================================================================
+
+
+class Groups(Files):
+    """The institution that the token belongs to. Most of it needs an administrator's token."""
+
+    def groups(self) -> list[dict]:
+        """The institution's groups: `id, name, resource_id, parent_id, association_criteria`."""
+        return self._once("/account/institution/groups")
+
+    def subgroups(self, group_id: int) -> list[int]:
+        """The ids of all groups below a group, children before grandchildren."""
+        below, level = [], [_whole_id(group_id)]
+        while level:
+            level = [group["id"] for group in self.groups() if group["parent_id"] in level]
+            below += level
+        return below
+
+    def institution_articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+                             **filters: Any) -> Iterator[dict]:
+        """All items of the institution, drafts too; complete past 9,000.
+
+        Args:
+            **filters: status, group, item_type, resource_doi, published_since, modified_since (documented).
+        """
+        return self._walk("/account/institution/articles", "modified_since", "modified_date",
+                          {"order": "modified_date", "order_direction": "asc", **filters}, limit, page_size)
+
+    def institution_accounts(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+                             **filters: Any) -> Iterator[dict]:
+        """All accounts of the institution; complete past 9,000. Filters: is_active, email, id_gte, id_lte."""
+        return self._walk("/account/institution/accounts", "id_gte", "id", filters, limit, page_size)
+
+    def _walk(self, path: str, since: str, key: str, filters: dict, limit: int | None,
+              page_size: int) -> Iterator[dict]:
+        """A listing without a cursor, window by window: each begins where the last one ended."""
+        return itertools.islice(_first_of(self._windows(path, since, key, filters, page_size), "id"), limit)
+
+    def _windows(self, path: str, since: str, key: str, filters: dict, page_size: int) -> Iterator[dict]:
+        per_window = MAX_LISTING // page_size * page_size
+        while True:
+            count, last = 0, None
+            for item in itertools.islice(self._listing("GET", path, filters, page_size=page_size), per_window):
+                count, last = count + 1, item[key]
+                yield item
+            if count < per_window:
+                return
+            if last == filters.get(since):
+                self.note(f"{path}: more than {per_window:,} items share one {key}, so some are not here.")
+                return
+            filters = {**filters, since: last}
+
+    def reviews(self, **filters: Any) -> list[dict]:
+        """Items in review, all pages. Filters: status (pending, approved, rejected, closed), group_id, article_id."""
+        found: list[dict] = []
+        while True:
+            page = self.get("/account/institution/reviews", limit=MAX_PAGE_SIZE, offset=len(found), **filters)
+            found += page
+            if len(page) < MAX_PAGE_SIZE:
+                return found
+
+
+# ============================================================================================
+# Statistics
+# ============================================================================================
+
+
+class Statistics(Groups):
+    """Views, downloads and shares, of items, authors, collections, groups and projects.
+
+    `institution` is the short name in front of `.figshare.com`. With it, timeline, breakdown and top need
+    the institution's stats credentials (documented); total never does.
+    """
+
+    def total(self, item: str, item_id: int, *, counter: str = "views", start_date: str | None = None,
+              end_date: str | None = None, institution: str | None = None) -> int:
+        """All views (or downloads, shares) of one thing, ever or between two dates.
+
+        Args:
+            item: "article", "author", "collection", "group" or "project".
+            item_id: Its id; an unknown one counts 0 (documented).
+            counter: "views", "downloads" or "shares".
+            start_date, end_date: `YYYY-MM-DD`, both included.
+            institution: Short name of the institution.
+        """
+        path = _stats_path(institution, "total", counter, item, _whole_id(item_id))
+        return self.stats(path, **_given(start_date=start_date, end_date=end_date)).get("totals") or 0
+
+    def totals(self, article_ids: Iterable[int | dict], counters: Sequence[str] = ("views", "downloads"), *,
+               ledger: str | Path | None = None, institution: str | None = None) -> pd.DataFrame:
+        """All views and downloads of many items.
+
+        Args:
+            article_ids: Numbers, or records that have an `id`.
+            counters: Which of "views", "downloads", "shares".
+            ledger: A JSONL file that keeps what was counted: an interrupted run goes on from it.
+            institution: With its stats credentials, one request brings up to 1,000 items.
+
+        Returns:
+            `id` (Int64) and a column for each counter (Int64), in the order of the ids; missing where
+            the service gave no number (recorded for a few items).
+        """
+        ids, book = _ids(article_ids), _Ledger(ledger)
+        for counter in counters:
+            _require(counter in COUNTERS, f"A counter is one of {', '.join(COUNTERS)}, not {counter!r}.")
+        missing = [number for number in ids if not set(counters) <= set(book.done.get(number, {}))]
+        if institution and len(missing) * len(counters) > 2 * len(counters):
+            missing = self._totals_by_top(missing, counters, institution, book)
+        for _ in self._map(lambda number: book.add(self._counted(number, counters)), missing, "totals"):
+            pass
+        return _frame([book.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
+
+    def _counted(self, article_id: int, counters: Sequence[str]) -> dict:
+        return {"id": article_id, **{counter: self.stats(f"/total/{counter}/article/{article_id}").get("totals")
+                                     for counter in counters}}
+
+    def _totals_by_top(self, ids: list[int], counters: Sequence[str], institution: str, book: _Ledger) -> list[int]:
+        """Takes what the institution's top lists hold; returns the ids that are still to be asked for.
+
+        A list shorter than what was asked for is whole, so an item that is not in it counts 0.
+        """
+        found, whole = {}, True
+        for counter in counters:
+            top = _unwrapped(self.stats(_stats_path(institution, "top", counter, "article"), count=_TOP_MAX), "top")
+            found[counter] = {int(key): value for key, value in top.items()}
+            whole = whole and len(top) < _TOP_MAX
+        known = [number for number in ids if whole or all(number in found[counter] for counter in counters)]
+        for number in known:
+            book.add({"id": number, **{counter: found[counter].get(number, 0) for counter in counters}})
+        return [number for number in ids if number not in set(known)]
+
+    def timeline(self, item: str, item_id: int, *, counter: str = "views", granularity: str = "month",
+                 start_date: str | None = None, end_date: str | None = None, institution: str | None = None,
+                 sub_item: str | None = None, sub_item_id: int | str | None = None) -> pd.DataFrame:
+        """Views (or downloads, shares) over time.
+
+        Args:
+            item, item_id, counter, institution: As `total`.
+            granularity: "day", "month", "year" or "total".
+            start_date, end_date: `YYYY-MM-DD`, both included; always needed, since the service would
+                otherwise answer for this month only (documented).
+            sub_item, sub_item_id: Count only "category" or "item_type" of this number.
+
+        Returns:
+            `period` (text: 2024-05-17, 2024-05, 2024 or total) and `value` (Int64), every period once, 0 where
+            the service says nothing. A long range is asked for in pieces that the service does not cut.
+        """
+        counts: dict[str, int] = {}
+        for answer in self._stats_windows("timeline", item, item_id, counter, granularity, start_date, end_date,
+                                          institution, sub_item, sub_item_id):
+            for period, value in answer.items():
+                counts[period] = counts.get(period, 0) + value
+        rows = [{"period": period, "value": counts.get(period, 0)}
+                for period in _periods(granularity, start_date, end_date)]
+        return _frame(rows, {"period": "text", "value": "int"})
+
+    def breakdown(self, item: str, item_id: int, *, counter: str = "views", granularity: str = "total",
+                  start_date: str | None = None, end_date: str | None = None, institution: str | None = None,
+                  sub_item: str | None = None, sub_item_id: int | str | None = None) -> pd.DataFrame:
+        """Views (or downloads, shares) by country and city.
+
+        Args:
+            Those of `timeline`.
+
+        Returns:
+            `period`, `country`, `city` (text), `value` (Int64), most viewed first within a period. The
+            service names ten cities a country at most (documented): the rest is the row "(other cities)", so
+            that a country's rows add up to its total.
+        """
+        counts: dict[tuple, int] = {}
+        for answer in self._stats_windows("breakdown", item, item_id, counter, granularity, start_date, end_date,
+                                          institution, sub_item, sub_item_id):
+            for key, value in _places(answer):
+                counts[key] = counts.get(key, 0) + value
+        rows = [dict(zip(("period", "country", "city", "value"), (*key, value), strict=True))
+                for key, value in counts.items()]
+        rows.sort(key=lambda row: (row["period"], row["city"] == OTHER_CITIES, -row["value"], row["country"], row["city"]))
+        return _frame(rows, {"period": "text", "country": "text", "city": "text", "value": "int"})
+
+    def _stats_windows(self, endpoint: str, item: str, item_id: int, counter: str, granularity: str,
+                       start_date: str | None, end_date: str | None, institution: str | None,
+                       sub_item: str | None, sub_item_id: int | str | None) -> Iterator[dict]:
+        """The answers for each window of the range, unwrapped; no events is `null` (recorded)."""
+        _check_range(start_date, end_date)
+        _require(granularity in GRANULARITIES, f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}.")
+        path = _stats_path(institution, endpoint, granularity, counter, item, _whole_id(item_id))
+        more = _given(sub_item=sub_item, sub_item_id=sub_item_id)
+        for start, end in _windows(granularity, start_date, end_date):
+            yield _unwrapped(self.stats(path, start_date=start, end_date=end, **more), endpoint)
+
+    def top(self, counter: str = "views", item: str = "article", *, count: int = 10, item_id: int | None = None,
+            sub_item: str | None = None, start_date: str | None = None, end_date: str | None = None,
+            institution: str | None = None) -> pd.DataFrame:
+        """The most viewed (downloaded, shared) things.
+
+        Args:
+            counter, item, institution: As `total`.
+            count: How many.
+            item_id: Inside this one; None: of all.
+            sub_item: Rank its "category", "item_type" or "referral" instead; wants both dates.
+            start_date, end_date: `YYYY-MM-DD`; None: all time.
+
+        Returns:
+            `id` (Int64), or the column named by `sub_item` (text), and `value` (Int64), highest first.
+        """
+        _require(not sub_item or (start_date and end_date),
+                 f"top by {sub_item} needs start_date and end_date: without them it covers this month only.")
+        answer = _unwrapped(self.stats(_stats_path(institution, "top", counter, item), count=count, **_given(
+            item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)), "top")
+        name, kind = (sub_item, "text") if sub_item else ("id", "int")
+        ranked = sorted(answer.items(), key=lambda pair: (-pair[1], pair[0]))
+        return _frame([{name: _tidy_place(key), "value": value} for key, value in ranked], {name: kind, "value": "int"})
+
+    def count_articles(self, group_ids: Iterable[int]) -> pd.DataFrame:
+        """How many public items each group has, its subgroups not counted.
+
+        Returns:
+            `group_id` and `articles` (both Int64), in the order given.
+        """
+        ids = _ids(group_ids)
+        counts = _content(self._request("POST", "/count/articles", service="stats", is_read=True,
+                                        body={"groups": [{"id": number} for number in ids]})) or {}
+        return _frame([{"group_id": number, "articles": counts.get(str(number), 0)} for number in ids],
+                      {"group_id": "int", "articles": "int"})
+
+
+OTHER_CITIES = "(other cities)"
+_TOP_MAX = 1000  # the highest `count` is not documented; local Figshare takes this much
+_SPAN_YEARS = {"day": 1, "month": 2, "year": 5, "total": 1}  # where breakdown cuts a range (documented)
+_PERIOD = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y", "total": "total"}
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Only the parameters that have a value."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _stats_path(institution: str | None, *parts: Any) -> str:
+    return "/" + "/".join(str(part) for part in ((institution,) if institution else ()) + parts)
+
+
+def _unwrapped(answer: dict, wrapper: str) -> dict:
+    """`{"top": {...}}`, the same without its wrapper, and `{"timeline": null}` all become a dict."""
+    inner = answer.get(wrapper, answer)
+    return inner or {}
+
+
+def _check_range(start_date: str | None, end_date: str | None) -> None:
+    _require(start_date and end_date, "start_date and end_date are needed: without them Figshare counts this month only.")
+    for name, value in (("start_date", start_date), ("end_date", end_date)):
+        _require(not _iso_date(value), f"{name} must be {_iso_date(value)}, not {value!r}.")
+    _require(start_date <= end_date, f"start_date {start_date} lies after end_date {end_date}: change one of them.")
+
+
+def _windows(granularity: str, start_date: str, end_date: str) -> Iterator[tuple[str, str]]:
+    """The range in pieces that the service does not cut, each ending where a period ends."""
+    start, end = date.fromisoformat(start_date), date.fromisoformat(end_date)
+    while start <= end:
+        following = _years_later(start, _SPAN_YEARS[granularity])
+        if granularity == "month":
+            following = following.replace(day=1)
+        elif granularity == "year":
+            following = following.replace(month=1, day=1)
+        last = min(end, following - timedelta(days=1))
+        yield start.isoformat(), last.isoformat()
+        start = last + timedelta(days=1)
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
+
+
+def _periods(granularity: str, start_date: str, end_date: str) -> list[str]:
+    """Every period that the range touches, in order."""
+    days = pd.date_range(start_date, end_date, freq="D")
+    return list(dict.fromkeys(days.strftime(_PERIOD[granularity])))
+
+
+def _tidy_place(name: str) -> str:
+    """The service also writes `Unkown` (documented)."""
+    return "Unknown" if name == "Unkown" else name
+
+
+def _places(answer: dict) -> Iterator[tuple[tuple[str, str, str], int]]:
+    """`(period, country, city), value`; `total` stands among the cities and may exceed their sum (documented)."""
+    for period, countries in answer.items():
+        for country, cities in countries.items():
+            named = {city: value for city, value in cities.items() if city != "total"}
+            for city, value in named.items():
+                yield (period, _tidy_place(country), _tidy_place(city)), value
+            if rest := cities.get("total", 0) - sum(named.values()):
+                yield (period, _tidy_place(country), OTHER_CITIES), rest
+
+
+class Figshare(Statistics):
+    """A Figshare site, as `connect` opens it. Its methods stand above, section by section:
+
+    endpoint verbs (`get`, `post`, `put`, `delete`, `stats`) show the API itself; jobs, named by what
+    people say, give plain dicts, lists, lazy iterators or, for counts, a DataFrame.
+    """
+
+
+# ============================================================================================
+# Tables
+# ============================================================================================
+
+
+def _text(value: Any) -> str:
+    """Text for a table: nothing is "", a list is joined by "; "."""
+    if value is None or value != value:
+        return ""
+    return "; ".join(map(_text, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _column(values: list, kind: str) -> Any:
+    """A column of a fixed dtype, the same under pandas 2.2 and 3.1 and when there are no rows."""
+    if kind == "text":
+        return pd.array([_text(value) for value in values], dtype=pd.StringDtype("python"))
+    if kind == "time":
+        moments = pd.Series([value or None for value in values], dtype=object)
+        return pd.to_datetime(moments, utc=True, format="ISO8601", errors="coerce").astype("datetime64[ns, UTC]")
+    if kind == "float":
+        return pd.array(values, dtype="float64")
+    return pd.array(values, dtype={"int": "Int64", "bool": "boolean"}[kind])
+
+
+def _frame(rows: Sequence[dict], columns: dict[str, str]) -> pd.DataFrame:
+    """A DataFrame with just these columns; kinds: text, int, float, bool, time."""
+    return pd.DataFrame({name: _column([row.get(name) for row in rows], kind) for name, kind in columns.items()})
+
+
+def plain_text(markup: str | None) -> str:
+    """Text without HTML tags, entities and double blanks: titles and descriptions may hold them (recorded)."""
+    text = re.sub(r"</?[a-zA-Z][^<>]*>", " " if "<p" in (markup or "") else "", markup or "")
+    return re.sub(r"\s+", " ", html.unescape(text)).strip()
+
+
+_RECORD_COLUMNS = {
+    "id": "int", "title": "text", "type": "text", "published_date": "time", "group_id": "int", "doi": "text",
+    "handle": "text", "url": "text", "version": "int", "status": "text", "size": "int", "files": "int",
+    "authors": "text", "categories": "text", "tags": "text", "license": "text", "description": "text",
+    "is_embargoed": "bool", "created_date": "time", "modified_date": "time", "resource_doi": "text",
+}
+
+
+def records_frame(records: Iterable[dict], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Records as a table, one row an item; takes short and full records.
+
+    Args:
+        records: From `articles`, `search`, `full_records` and so on.
+        columns: Only these, in this order; None: all.
+
+    Returns:
+        id, title, type, published_date (UTC), group_id, doi, handle, url (the page), version, status, size
+        (bytes), files (how many), authors, categories, tags ("; " between), license, description, is_embargoed,
+        created_date, modified_date, resource_doi. Without HTML; text that is missing is "", and what only full
+        records have is missing for short ones.
+    """
+    columns = list(_RECORD_COLUMNS if columns is None else columns)
+    unknown = [name for name in columns if name not in _RECORD_COLUMNS]
+    _require(not unknown, f"A record's table has no column {unknown}: choose from {', '.join(_RECORD_COLUMNS)}.")
+    rows = [_record_row(record) for record in records]
+    return _frame(rows, {name: _RECORD_COLUMNS[name] for name in columns})
+
+
+def _record_row(record: dict) -> dict:
+    """One row; 0, "" and null for "no group" or "no date" all become missing (recorded variants)."""
+    files = record.get("files")
+    return {
+        **record,
+        "title": plain_text(record.get("title")), "description": plain_text(record.get("description")),
+        "type": record.get("defined_type_name"), "group_id": record.get("group_id") or None,
+        "url": record.get("url_public_html") or record.get("figshare_url"),
+        "authors": [author["full_name"] for author in record.get("authors") or []],
+        "categories": [category["title"] for category in record.get("categories") or []],
+        "tags": record.get("tags") or record.get("keywords"),
+        "license": (record.get("license") or {}).get("name"), "files": len(files) if files is not None else None,
+    }
+
+
+_FILE_COLUMNS = {"article_id": "int", "id": "int", "name": "text", "size": "int", "mimetype": "text",
+                 "is_link_only": "bool", "md5": "text", "download_url": "text"}
+
+
+def files_frame(records: Iterable[dict]) -> pd.DataFrame:
+    """The files of full records, one row a file.
+
+    Returns:
+        article_id, id, name, size (bytes), mimetype, is_link_only, md5 ("" where unknown), download_url.
+    """
+    rows = [{**file, "article_id": record["id"], "md5": _known_md5(file)}
+            for record in records for file in record.get("files") or []]
+    return _frame(rows, _FILE_COLUMNS)
+
+
+def groups_frame(groups: Iterable[dict]) -> pd.DataFrame:
+    """Groups as a table: id, name, parent_id (0 at the top), path (names from the top, " > " between)."""
+    groups = list(groups)
+    by_id = {group["id"]: group for group in groups}
+    rows = [{**group, "path": " > ".join(_lineage(group, by_id))} for group in groups]
+    return _frame(rows, {"id": "int", "name": "text", "parent_id": "int", "path": "text"})
+
+
+def _lineage(group: dict, by_id: dict) -> list[str]:
+    above = by_id.get(group.get("parent_id"))
+    return [*(_lineage(above, by_id) if above else []), group["name"]]
+
+
+def tables(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
+    """Full records as tidy tables that join on `article_id`.
+
+    Returns:
+        main (`records_frame`, with `article_id` for `id`), authors (position, id, full_name, orcid_id,
+        is_active), categories (id, title, source_id, taxonomy_id), tags (tag), funding (title, grant_code,
+        funder_name, is_user_defined, url), files (`files_frame`), custom_fields (name, value; one row for each
+        of several values).
+    """
+    records = list(records)
+    main = records_frame(records).rename(columns={"id": "article_id"})
+    made = {name: _frame([row for record in records for row in rows_of(record)], {"article_id": "int", **columns})
+            for name, (rows_of, columns) in _TABLES.items()}
+    return {"main": main, **made, "files": files_frame(records)}
+
+
+def _list_rows(key: str) -> Callable[[dict], Iterator[dict]]:
+    """Rows of a list inside a record, numbered from 1."""
+    def rows_of(record: dict) -> Iterator[dict]:
+        for position, entry in enumerate(record.get(key) or [], 1):
+            yield {**entry, "article_id": record["id"], "position": position}
+    return rows_of
+
+
+def _tag_rows(record: dict) -> Iterator[dict]:
+    for tag in record.get("tags") or record.get("keywords") or []:
+        yield {"article_id": record["id"], "tag": tag}
+
+
+def _funding_rows(record: dict) -> Iterator[dict]:
+    """The list of grants; where there is none, the older free text as a row (both recorded)."""
+    entries = record.get("funding_list") or []
+    if not entries and record.get("funding"):
+        entries = [{"title": record["funding"], "is_user_defined": 1}]
+    for entry in entries:
+        yield {**entry, "article_id": record["id"], "is_user_defined": bool(entry.get("is_user_defined"))}
+
+
+def _custom_rows(record: dict) -> Iterator[dict]:
+    """Custom fields are a list when read, a dict when written; a value may be a list (recorded)."""
+    fields = record.get("custom_fields") or []
+    if isinstance(fields, dict):
+        fields = [{"name": name, "value": value} for name, value in fields.items()]
+    for entry in fields:
+        values = entry.get("value") if isinstance(entry.get("value"), list) else [entry.get("value")]
+        for value in values:
+            yield {"article_id": record["id"], "name": entry["name"], "value": value}
+
+
+_TABLES = {
+    "authors": (_list_rows("authors"), {"position": "int", "id": "int", "full_name": "text", "orcid_id": "text",
+                                        "is_active": "bool"}),
+    "categories": (_list_rows("categories"), {"id": "int", "title": "text", "source_id": "text",
+                                              "taxonomy_id": "int"}),
+    "tags": (_tag_rows, {"tag": "text"}),
+    "funding": (_funding_rows, {"title": "text", "grant_code": "text", "funder_name": "text",
+                                "is_user_defined": "bool", "url": "text"}),
+    "custom_fields": (_custom_rows, {"name": "text", "value": "text"}),
+}
+
+
+def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) -> Path:
+    """Writes a table as CSV, XLSX or Parquet, by the name's ending; whole or not at all.
+
+    Args:
+        frame: A DataFrame; for XLSX also several, by the name of their sheet.
+        path: The file; its folder is made if need be.
+
+    Returns:
+        The path.
+
+    A text that a spreadsheet would take for a formula (it begins with = + - @) gets an apostrophe in
+    front, in CSV and XLSX.
+    """
+    path = Path(path)
+    writer = {".csv": _write_csv, ".xlsx": _write_xlsx, ".parquet": _write_parquet}.get(path.suffix.lower())
+    _require(writer, f"save_table writes .csv, .xlsx and .parquet, not {path.suffix!r}: change the file's name.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    writer(frame, part)
+    part.replace(path)
+    return path
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    _harmless(frame).to_csv(path, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+
+
+def _write_xlsx(frames: pd.DataFrame | dict[str, pd.DataFrame], path: Path) -> None:
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        for name, frame in (frames if isinstance(frames, dict) else {"table": frames}).items():
+            frame = _harmless(frame)
+            for column in frame.select_dtypes("datetimetz"):  # Excel knows no time zones
+                frame[column] = frame[column].dt.tz_localize(None)
+            frame.to_excel(book, sheet_name=name[:31], index=False, freeze_panes=(1, 0))
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False)
+
+
+def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy in which no text can become a formula; plain numbers such as -5 stay."""
+    def defused(value: Any) -> Any:
+        is_risky = isinstance(value, str) and value[:1] in tuple("=+-@\t\r") and not re.fullmatch(r"[+-]?[\d.]+", value)
+        return f"'{value}" if value and is_risky else value
+    frame = frame.rename(columns=lambda name: defused(name))
+    for column in frame.select_dtypes(["string", "object"]):
+        frame[column] = frame[column].map(defused)
+    return frame
+
+
+# ============================================================================================
+# Charts
+# ============================================================================================
+
+# Okabe and Ito's colours, in an order of falling darkness, so that they differ in black and white too.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_LINES = ("-", "--", ":", "-.")
+_MARKERS = ("o", "s", "^", "D")
+
+
+def _axes(title: str, height: float = 3.8) -> Any:
+    """Empty axes in the one style of all charts."""
+    import matplotlib.pyplot as plt
+    _, ax = plt.subplots(figsize=(8, height), layout="constrained")
+    ax.set_title(title, loc="left", fontsize=12, fontweight="bold", wrap=True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def _thousands(axis: Any) -> None:
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+    axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
+def plot_counts(frame: pd.DataFrame, label: str, value: str, *, title: str, unit: str | None = None,
+                most: int = 20) -> Any:
+    """Horizontal bars, longest on top, each with its number.
+
+    Args:
+        frame: A table with one row a bar.
+        label, value: The columns for the bars' names and lengths.
+        title: What is counted, where and when.
+        unit: Of the value axis; None: the column's name.
+        most: Bars at most; the rest is left out, and the title says so.
+
+    Returns:
+        The matplotlib Axes.
+    """
+    bars = frame[[label, value]].astype({value: float}).sort_values(value, ascending=False, kind="stable")
+    left_out = len(bars) - most
+    bars = bars.head(most).iloc[::-1]
+    if left_out > 0:
+        title = f"{title} (first {most} of {len(frame)})"
+    ax = _axes(title, height=1.2 + 0.3 * max(len(bars), 1))
+    drawn = ax.barh([_short(name) for name in bars[label]], bars[value], color=_COLOURS[0])
+    ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in bars[value]], padding=3)
+    ax.margins(x=0.12)
+    _thousands(ax.xaxis)
+    ax.set_xlabel(unit or value)
+    ax.set_ylabel(label.replace("_", " "))
+    ax.grid(axis="x", alpha=0.3)
+    return ax
+
+
+def _short(name: Any, length: int = 45) -> str:
+    text = plain_text(_text(name)) or "(none)"
+    return text if len(text) <= length else f"{text[:length - 1]}…"
+
+
+def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, unit: str = "views") -> Any:
+    """Values over time as a line; several as lines that differ in colour, dash and marker.
+
+    Args:
+        frame: From `timeline`; or several, by the name of the line.
+        title: What is shown; the first and the last period are added.
+        unit: Of the value axis, e.g. "views per month".
+
+    Returns:
+        The matplotlib Axes.
+    """
+    lines = frame if isinstance(frame, dict) else {unit: frame}
+    periods = [period for line in lines.values() for period in line["period"]]
+    ax = _axes(f"{title}, {min(periods)} to {max(periods)}" if periods else f"{title} (no data)")
+    for number, (name, line) in enumerate(lines.items()):
+        ax.plot(_moments_of(line["period"]), line["value"].astype(float), label=name, color=_COLOURS[number % 6],
+                linestyle=_LINES[number % 4], marker=_MARKERS[number % 4], markersize=4)
+    _readable_dates(ax, sorted(set(periods)))
+    _thousands(ax.yaxis)
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel(unit)
+    ax.grid(axis="y", alpha=0.3)
+    if len(lines) > 1:
+        ax.legend(frameon=False)
+    return ax
+
+
+def _moments_of(periods: Iterable[str]) -> list:
+    """Periods such as 2024, 2024-05 or 2024-05-17 as dates for an axis."""
+    return [pd.Timestamp(period).to_pydatetime() for period in periods]
+
+
+def _readable_dates(ax: Any, periods: Sequence[str]) -> None:
+    """A few dates that cannot run into each other; never ticks between the periods."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    ax.set_xlabel({4: "year", 7: "month", 10: "day"}.get(len(periods[0]) if periods else 0, "period"))
+    if len(periods) <= 8:
+        ax.set_xticks(_moments_of(periods), periods)
+        return
+    locator = AutoDateLocator(minticks=4, maxticks=9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=True))
+
+
+def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15) -> Any:
+    """Bars by country, from a `breakdown`, its cities and periods added up; returns the Axes."""
+    sums = frame.groupby("country", as_index=False)["value"].sum()
+    return plot_counts(sums, "country", "value", title=title, unit=unit, most=most)
+
+
+def plot_top(frame: pd.DataFrame, *, title: str, unit: str = "views", names: dict | None = None) -> Any:
+    """Bars of a `top` table; `names` gives each id a title to show; returns the Axes."""
+    label = frame.columns[0]
+    shown = frame.assign(**{label: [(names or {}).get(key, str(key)) for key in frame[label]]})
+    return plot_counts(shown, label, "value", title=title, unit=unit)
+
+
+def save_figure(ax: Any, path: str | Path) -> Path:
+    """Writes the figure of these axes, e.g. as PNG; whole or not at all. Returns the path."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    ax.figure.savefig(part, dpi=150)
+    part.replace(path)
+    return path
+
+
+# ============================================================================================
+# Widgets and exercises
+# ============================================================================================
+
+
+def try_it(function: Callable, **controls: Any) -> Any:
+    """A small form that calls a function and shows what it returns; nothing when headless.
+
+    Args:
+        function: The very function that the cell above calls.
+        **controls: Its arguments and where they begin: a text, a number, True or False, or a list to
+            choose from (its first entry is the beginning).
+
+    Returns:
+        The form (ipywidgets 7.7 or 8), None when headless: nobody could press the button.
+    """
+    if not is_interactive():
+        return None
+    import ipywidgets as widgets
+    fields = {name: _control(name, value) for name, value in controls.items()}
+    button = widgets.Button(description="Run", button_style="primary")
+    output = widgets.Output()
+
+    def run(_: Any) -> None:
+        output.clear_output()
+        with output:
+            _show_result(function, {name: box.value for name, box in fields.items()})
+
+    button.on_click(run)
+    return widgets.VBox([*fields.values(), button, output])
+
+
+def _control(name: str, value: Any) -> Any:
+    """The control that fits a value; core widgets only, with 7.7 and 8 alike."""
+    import ipywidgets as widgets
+    options = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    if isinstance(value, (list, tuple)):
+        return widgets.Dropdown(options=list(value), value=value[0], **options)
+    kinds = {bool: widgets.Checkbox, int: widgets.IntText, float: widgets.FloatText}
+    return kinds.get(type(value), widgets.Text)(value=value, **options)
+
+
+def _show_result(function: Callable, arguments: dict) -> None:
+    """Calls the function and displays its result, or the sentence that says what went wrong."""
+    from IPython.display import display
+    try:
+        result = function(**arguments)
+        if isinstance(result, Iterator):
+            result = list(itertools.islice(result, 100))
+        if result is not None:
+            display(getattr(result, "figure", result))
+    except FigshareError as error:
+        print(error)
+
+
+def token_form(figshare: Figshare) -> Any:
+    """A masked field for a token, emptied as soon as it is read; None when headless."""
+    if not is_interactive():
+        return None
+    import ipywidgets as widgets
+    box, button = widgets.Password(description="token"), widgets.Button(description="Use it")
+
+    def use(_: Any) -> None:
+        value, box.value = box.value, ""
+        figshare._secrets["token"] = _given_secret(value, "token")
+
+    button.on_click(use)
+    return widgets.HBox([box, button])
+
+
+def answer_digest(answer: Any) -> str:
+    """A fingerprint of an answer: `check_answer` compares it, and nobody can read the answer off it."""
+    return hashlib.sha256(_plain(answer).encode()).hexdigest()[:12]
+
+
+def _plain(answer: Any) -> str:
+    """One text for equal answers: 3, 3.0 and "3" agree, lists keep their order, sets and dicts have none."""
+    if isinstance(answer, dict):
+        return _plain({f"{_plain(key)}={_plain(value)}" for key, value in answer.items()})
+    if isinstance(answer, (set, frozenset)):
+        return _plain(sorted(map(_plain, answer)))
+    if hasattr(answer, "tolist"):
+        answer = answer.tolist()
+    if isinstance(answer, (list, tuple)):
+        return "[" + ",".join(map(_plain, answer)) + "]"
+    with contextlib.suppress(TypeError, ValueError):
+        return f"{float(answer):.6g}"
+    return str(answer).strip().casefold()
+
+
+def check_answer(answer: Any, expected: Any, hint: str) -> None:
+    """Says "Right." or gives a hint, never the answer.
+
+    Args:
+        answer: What the learner found; None or ... where nothing was written yet.
+        expected: The digest that `answer_digest` gives, as "digest:...", or the value itself.
+        hint: Where to look.
+    """
+    if answer is None or answer is ...:
+        print("Nothing to check yet: write your answer in the cell above, and run it.")
+        return
+    wanted = expected if str(expected).startswith("digest:") else f"digest:{answer_digest(expected)}"
+    print("Right." if wanted == f"digest:{answer_digest(answer)}" else f"Not yet. Hint: {hint}")
