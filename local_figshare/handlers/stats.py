@@ -229,10 +229,9 @@ def _counts(store, counter: str, scope: Scope) -> Counts:
 
 
 def last_day(store) -> int:
-    """The day on which the catalogue stands still and the totals are reached."""
-    rows = store.query("SELECT value FROM meta WHERE key = 'clock'")
-    text = rows[0][0][:10] if rows else store.clock().date().isoformat()
-    return (date.fromisoformat(text) - date(1970, 1, 1)).days
+    """The day on which the catalogue stands still and the totals are reached; the store's own clock moves on."""
+    text = store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]
+    return (date.fromisoformat(text[:10]) - date(1970, 1, 1)).days
 
 
 def live(store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
@@ -307,9 +306,9 @@ def countries_shown(countries: dict[str, dict[str, int]]) -> dict[str, dict[str,
 
 
 def cities_shown(cities: dict[str, int], total: int) -> dict[str, int]:
-    """The ten busiest cities, in the order of their names, with `total` standing among them."""
-    shown = {city: cities[city] for city in busiest(cities, MOST_CITIES)}
-    return dict(sorted({**shown, "total": total}.items()))
+    """The ten busiest cities, short names first, so that `total` stands in no fixed place among them."""
+    shown = {city: cities[city] for city in busiest(cities, MOST_CITIES)} | {"total": total}
+    return {city: shown[city] for city in sorted(shown, key=lambda city: (len(city), city))}
 
 
 def busiest(values: dict, count: int) -> list:
