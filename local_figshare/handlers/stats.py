@@ -229,7 +229,7 @@ def _counts(store, counter: str, scope: Scope) -> Counts:
 
 
 def last_day(store) -> int:
-    """The day on which the catalogue stands still and the totals are reached; the store's own clock moves on."""
+    """The day on which the catalogue stands still; the store's own clock moves on."""
     text = store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]
     return (date.fromisoformat(text[:10]) - date(1970, 1, 1)).days
 
@@ -306,9 +306,9 @@ def countries_shown(countries: dict[str, dict[str, int]]) -> dict[str, dict[str,
 
 
 def cities_shown(cities: dict[str, int], total: int) -> dict[str, int]:
-    """The ten busiest cities, short names first, so that `total` stands in no fixed place among them."""
+    """The ten busiest cities, by their last letters: `total` stands in no fixed place among them."""
     shown = {city: cities[city] for city in busiest(cities, MOST_CITIES)} | {"total": total}
-    return {city: shown[city] for city in sorted(shown, key=lambda city: (len(city), city))}
+    return {city: shown[city] for city in sorted(shown, key=lambda city: city[::-1])}
 
 
 def busiest(values: dict, count: int) -> list:
