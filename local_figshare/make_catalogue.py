@@ -71,6 +71,7 @@ def make_people(count: int = 250) -> list[dict]:
     extra = [(chance.choice(first.split()), chance.choice(last.split()))
              for first, last in chance.choices(list(words.PEOPLE.values()), k=4 * count)]
     names = list(dict.fromkeys(names + extra))[:count - 4]
+    chance.shuffle(names)
     people = [author(97_600 + 173 * n, given, family, active=n % 4 != 3, with_orcid=n % 3 == 0)
               for n, (given, family) in enumerate(names)]
     people += [author(97_600 + 173 * n + 40_000_000, p["first_name"], p["last_name"], active=n % 2 == 0)
@@ -112,7 +113,7 @@ class Maker:
         count = chance.choices(range(1, at_most + 1), [30, 28, 20, 11, 7, 4][:at_most])[0]
         chosen = {person["id"]: person for person in first}
         while len(chosen) < count:
-            person = self.people[int(len(self.people) * chance.random() ** 1.8)]
+            person = self.people[int(len(self.people) * chance.random() ** 1.5)]
             chosen.setdefault(person["id"], person)
         return list(chosen.values())
 
@@ -197,6 +198,8 @@ def embellish(item: Item, chance: Random) -> None:
                               for name, kind, _, options in communities.CUSTOM_FIELDS[item.place.group_id]]
     if item.published.year >= 2025 and chance.random() < 0.5:
         item.timeline = {"posted": stamp(item.published, ""), "firstOnline": f"{item.published:%Y-%m-%d}"}
+    if chance.random() < 0.03:
+        item.description = ""
 
 
 def add_paper(item: Item, chance: Random) -> None:
@@ -277,8 +280,9 @@ def make_themed(maker: Maker) -> list[Item]:
         items.append(item)
     for n, (title, letters) in enumerate(words.HUMANITIES_TITLES):
         chance = rng("humanities", n)
-        item = maker.item(communities.HUMANITIES_PLACES[n % 3], day_between("2014-01-10", "2025-10-30", chance), chance,
-                          title=title, discipline="humanities", item_type=chance.choice((3, 3, 6, 7, 8, 18)))
+        place = communities.HUMANITIES_PLACES[n % 3]
+        day = day_between(max("2014-01-10", place.first), "2025-10-30", chance)
+        item = maker.item(place, day, chance, title=title, discipline="humanities", item_type=chance.choice((3, 3, 6, 7, 8, 18)))
         item.categories = [maker.categories[specials.HUMANITIES[letter]] for letter in letters] + item.categories[:n % 2]
         items.append(item)
     return items

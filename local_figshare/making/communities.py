@@ -144,7 +144,7 @@ def make_accounts(maker, items: list[Item]) -> list[dict]:
     for institution, count in STAFF:
         groups = [row[1] for row in GROUPS if row[0] == institution and row[2] != 0]
         for n in range(count):
-            person = active[start]
+            person = active[7 + start * 4]
             accounts.append(account(1_490_100 + start * 7, person, institution, groups[n % len(groups)], active=int(n != 5)))
             start += 1
     accounts += [participant(n) for n in range(1, PARTICIPANTS + 1)]

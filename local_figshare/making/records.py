@@ -231,7 +231,8 @@ NEWER_PARTS = {"authors": {"first_name", "last_name"}, "files": {"mimetype"}}
 
 def older_shape(record: dict) -> dict:
     """The key set of 2016-2023, which some stored answers still have."""
-    kept = {key: value for key, value in record.items() if key not in NEWER_KEYS}
+    front = {key: record[key] for key in ("files", "custom_fields", "authors")}
+    kept = {**front, **{key: value for key, value in record.items() if key not in NEWER_KEYS}}
     for key, newer in NEWER_PARTS.items():
         kept[key] = [{k: v for k, v in part.items() if k not in newer} for part in kept[key]]
     return kept

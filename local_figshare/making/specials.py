@@ -151,6 +151,8 @@ def researcher_drafts(maker) -> list[Item]:
     make_private(slides, "private")
     slides.thumb = "https://ndownloader.figshare.com/files/830317022/preview/830317022/thumb.png"
     slides.resource_title = slides.resource_doi = None
+    slides.doi = "10.0166/FK2.stagefigshareare.8260098"  # reserved, as the lesson prints it
+    slides.description, slides.custom_fields = "<p>Slides of a department meeting.</p>", []
     older = []
     for n in range(6):
         chance = rng("draft", n)
@@ -228,7 +230,7 @@ ODD = (
     (20400004, "Wind\u00a0speed at 10\u00a0m above the\u00a0sea, 1998\u20132008", None, 3, "climate", {}),
     (20400005, "A thesis with a handle: letters from the drained lands", 11983, 8, "humanities", {"doi": "", "handle": "20.500.12876/ls-20400005"}),
     (20400006, "A record with neither DOI nor handle", 11962, 3, "agronomy", {"doi": "", "handle": ""}),
-    (20400007, "Unsorted notes from a field season", None, 3, "ecology", {"categories": [], "tags": []}),
+    (20400007, "Unsorted notes from a field season", None, 3, "ecology", {"categories": [], "tags": [], "description": ""}),
     (20400008, "Grain quality under late rain (files under embargo)", 11962, 3, "agronomy",
      {"files": [], "is_embargoed": True, "embargo_type": "file", "embargo_date": "2026-09-01", **FUTURE}),
     (20400009, "Land leases and trust (record under embargo)", 11962, 3, "social",
@@ -256,7 +258,7 @@ ODD = (
     (20400028, "Soil water at three depths, summer 2018", 11956, 3, "agronomy", lambda item: {"files": [real_file(real.SOIL_TABLE, "soil_water.csv")]}),
     (20400029, "Cyclists on a bridge, hour by hour", 21334, 3, "social", lambda item: {"files": [real_file(real.CYCLISTS, "cyclists.csv")]}),
     (20400030, "Prices of thirty journals, 2017 to 2021", 33092, 3, "library", lambda item: {"files": [real_file(real.PRICES, "prices.csv")]}),
-    (20400031, "What frogsong needs: a list of packages", None, 9, "computing", lambda item: {"files": [real_file(real.PACKAGE_NEEDS, "requirements.txt")]}),
+    (20400031, "What the recorder kit needs: a list of packages", None, 9, "computing", lambda item: {"files": [real_file(real.PACKAGE_NEEDS, "requirements.txt")]}),
     (20400032, "Data behind a page on the university's own domain", 21338, 3, "geoscience", {"host": "repository.team.example"}),
     (20400033, "Exhibition photographs on the museum's domain", 9995, 1, "humanities", {"host": "data.faber.example"}),
     (20400034, "Embargoed for ever: donor letters", 9999, 3, "humanities",
