@@ -117,7 +117,7 @@ class FileProblem(FigshareError):
 def _explain(status: int, is_html: bool, sent: str, source: str) -> tuple[type[FigshareError], str, str]:
     """The kind of error, its cause and its fix for a status; `sent` says which credentials went along."""
     if status in (400, 422):
-        return (BadRequest, "a parameter or a field of the body has a name or a value that the API does not take.",
+        return (BadRequest, "a parameter, or a field of the body, has a name or value that is not accepted.",
                 "compare the request with its entry in Figshare's documentation.")
     if status in (401, 403) and is_html:
         return (Forbidden, "this is a page of the server in front of Figshare, which blocks some addresses.",
@@ -126,7 +126,7 @@ def _explain(status: int, is_html: bool, sent: str, source: str) -> tuple[type[F
         return (Forbidden, "the request carried no token or password, and this address needs one.",
                 "give a token (FIGSHARE_TOKEN) or, for an institution's stats, FIGSHARE_STATS_CREDENTIALS.")
     if status in (401, 403):
-        return (Forbidden, f"the {sent} from {source} is unknown to this site, or its account may not do this.",
+        return (Forbidden, f"the {sent} from {source} is unknown here, or its account may not do this.",
                 f"check the {sent}, and that it was made on this very site.")
     if status == 404 and is_html:
         return (NotFound, "the API has no such path, or not with this method.", "check path and method.")
@@ -164,21 +164,30 @@ SITES = {
     "figshare": _site("figshare", "figshare.com", 1),
 }
 _DEMONSTRATION = {"FIGSHARE_TOKEN": "local-researcher", "FIGSHARE_STATS_CREDENTIALS": "local:local"}
-_PLACEHOLDER = re.compile(r"(enter|your|insert|paste|my|the)?[\W_]*(api|personal)?[\W_]*token[\W_]*(here)?|x+|<.*>|user(name)?:pass(word)?",
-                          re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"(enter|your|insert|paste|my|the)?[\W_]*(api|personal)?[\W_]*token[\W_]*(here)?"
+                          r"|x+|<.*>|user(name)?:pass(word)?", re.IGNORECASE)
 
 
 class Secret:
-    """A token or a password that does not show itself, and where it was found."""
+    """A token or a password that does not show itself, and where it was found; "" stands for anonymous."""
 
     __slots__ = ("_value", "source")
 
-    def __init__(self, value: str, source: str):
-        self._value, self.source = value.strip(), source
+    def __init__(self, value: str | None, source: str):
+        self._value, self.source = (value or "").strip(), source
+
+    @classmethod
+    def given(cls, value: str | Secret | None, name: str) -> Secret | None:
+        """The secret that a caller gave; None: it is to be looked for when it is needed."""
+        return value if value is None or isinstance(value, Secret) else cls(value, f"the argument {name}")
 
     def reveal(self) -> str:
         """The value itself; called only where it goes into a request."""
         return self._value
+
+    def is_placeholder(self) -> bool:
+        """Is it `ENTER-TOKEN` or the like, or could it not be a credential at all?"""
+        return bool(_PLACEHOLDER.fullmatch(self._value) or re.search(r"[^!-~]", self._value))
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -223,38 +232,27 @@ def _prompt(name: str) -> str:
         return ""
 
 
-def _find_secret(name: str, what: str, is_demonstration: bool) -> Secret:
+def _find_secret(name: str, what: str, is_local: bool) -> Secret:
     """Environment, Colab, demonstration or prompt, in this order; a `CredentialError` where there is none."""
-    if value := os.environ.get(name, ""):
-        return _checked_secret(Secret(value, name))
-    if value := _colab_secret(name):
-        return _checked_secret(Secret(value, "Colab's secrets"))
-    if is_demonstration:
+    for secret in (Secret(os.environ.get(name), name), Secret(_colab_secret(name), "Colab's secrets")):
+        if secret:
+            return _checked(secret)
+    if is_local:
         return Secret(_DEMONSTRATION[name], "the demonstration account")
-    if is_interactive() and (value := _prompt(name)):
-        return _checked_secret(Secret(value, "the prompt"))
+    if is_interactive() and (secret := Secret(_prompt(name), "the prompt")):
+        return _checked(secret)
     raise CredentialError(f"This request needs {what}, and none was found.",
                           f"{name} is not set, and nobody is there to be asked.",
                           f"set the environment variable {name} (in Colab: a secret of that name).")
 
 
-def _checked_secret(secret: Secret) -> Secret:
+def _checked(secret: Secret | None) -> Secret | None:
     """Refuses `ENTER-TOKEN` and the like before they are sent anywhere."""
-    value = secret.reveal()
-    if _PLACEHOLDER.fullmatch(value) or not value.isascii() or re.search(r"\s", value):
-        raise CredentialError(f"What was given by {secret.source} is not a token or password.",
+    if secret and secret.is_placeholder():
+        raise CredentialError(f"What {secret.source} gives is not a token or password.",
                               "it is a placeholder, or holds blanks or other characters that none has.",
                               "put your own in its place.")
     return secret
-
-
-def _given_secret(value: str | tuple[str, str] | None, name: str) -> Secret | None:
-    """The secret that the caller gave; None: look for one when needed; "": anonymous on purpose."""
-    if value is None or isinstance(value, Secret):
-        return value
-    text = value if isinstance(value, str) else ":".join(value)
-    secret = Secret(text, f"the argument {name}")
-    return _checked_secret(secret) if secret else secret
 
 
 def connect(site: str = "local", *, token: str | None = None, stats_credentials: str | None = None,
@@ -281,8 +279,8 @@ def connect(site: str = "local", *, token: str | None = None, stats_credentials:
 
     Our choice: `FIGSHARE_API_URL` and `FIGSHARE_STATS_URL` override a site's addresses.
     """
-    token, stats_credentials = (_given_secret(token, "token"),
-                                _given_secret(stats_credentials, "stats_credentials"))
+    token = Secret.given(token, "token")  # from here on no variable holds the text itself
+    stats_credentials = Secret.given(stats_credentials, "stats_credentials")
     _require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
     _require(data is None or site == "local", f"data goes with site 'local' only, not with {site!r}.")
     found, server = _located(SITES[site], data)
@@ -290,7 +288,7 @@ def connect(site: str = "local", *, token: str | None = None, stats_credentials:
         workers = 1 if found.requests_per_second else 8
     else:
         workers, found = 8, _paced(found, requests_per_second)
-    return Figshare(found, token, stats_credentials, workers, cache, server)
+    return Figshare(found, _checked(token), _checked(stats_credentials), workers, cache, server)
 
 
 def _paced(site: Site, requests_per_second: float) -> Site:
@@ -315,13 +313,15 @@ def _serve(data: str | Path | None) -> Any:
     try:
         import local_figshare
     except ImportError:
-        raise ConnectionFailed("Local Figshare could not be started.", "the package local_figshare was not found.",
-                               "run the notebook inside the workbook's folder, or choose another site.") from None
+        raise ConnectionFailed("Local Figshare could not be started.",
+                               "the package local_figshare was not found.",
+                               "run the notebook inside the workbook's folder.") from None
     try:
         return local_figshare.serve(data=data, port=0)
     except (OSError, ValueError) as error:
         problem = str(error)
-    raise ConnectionFailed(f"Local Figshare could not be started: {problem}", "", "mend that, then run the cell again.")
+    raise ConnectionFailed(f"Local Figshare could not be started: {problem}",
+                           fix="mend that, then run the cell again.")
 
 
 # ============================================================================================
@@ -356,7 +356,8 @@ def check_parameters(namespace: dict[str, Any]) -> None:
     _check_injected(cells, declared)
     for name, annotation in declared.items():
         value = namespace.get(name)
-        _require(_fits(value, annotation), f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
+        _require(_fits(value, annotation),
+                 f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
     names = declared or [name for name in namespace if not name.startswith("_")]
     _check_values({name: namespace.get(name) for name in names})
 
@@ -508,16 +509,22 @@ class _Request:
     body: Any = None
     headers: dict = field(default_factory=dict)
     stream: bool = False
+    is_private: bool = False  # send the token although the path is a public one
     is_read: bool = True  # repeating it changes nothing
-    is_cacheable: bool = False
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         """Adds the credentials (requests calls this `auth`); it also keeps ~/.netrc out."""
         if self.kind == "token":
             prepared.headers["Authorization"] = f"token {self.secret.reveal()}"
         elif self.kind == "password":
-            prepared.headers["Authorization"] = f"Basic {base64.b64encode(self.secret.reveal().encode()).decode()}"
+            encoded = base64.b64encode(self.secret.reveal().encode()).decode()
+            prepared.headers["Authorization"] = f"Basic {encoded}"
         return prepared
+
+    @property
+    def is_cacheable(self) -> bool:
+        """An anonymous question; what a token sees is never kept."""
+        return self.is_read and not self.kind and not self.stream
 
     def options(self) -> dict[str, Any]:
         """What requests is to be told."""
@@ -526,6 +533,8 @@ class _Request:
                 "timeout": (10, 120), **content}
 
 
+_NEEDED = {"token": ("FIGSHARE_TOKEN", "a token"),
+           "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials")}
 _REPEATABLE = ("GET", "HEAD")
 _LATER = (429, 500, 502, 503, 504)  # statuses after which asking again makes sense
 _LONGEST_WAIT = 120  # seconds; a longer Retry-After is told to the person instead
@@ -538,7 +547,8 @@ class Transport:
 
     def __init__(self, site: Site, token: Secret | None, stats_credentials: Secret | None,
                  workers: int, cache: bool | str | None, server: Any):
-        self.site, self.api_url, self.stats_url, self.workers = site.name, site.api_url, site.stats_url, workers
+        self.site, self.api_url, self.stats_url = site.name, site.api_url, site.stats_url
+        self.workers = workers
         self._secrets = {"token": token, "password": stats_credentials}
         self._server = server
         self._throttle = _Throttle(site.requests_per_second)
@@ -558,7 +568,7 @@ class Transport:
         adapter = _PoliteAdapter(self._throttle, self.workers + 1)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        session.headers["User-Agent"] = f"figshare-api-workbook/{__version__} python-requests/{requests.__version__}"
+        session.headers["User-Agent"] = f"figshare-api-workbook/{__version__} requests/{requests.__version__}"
         return session
 
     def _cache_session(self, cache: bool | str | None) -> requests.Session | None:
@@ -612,7 +622,8 @@ class Transport:
 
     def post(self, path: str, body: dict | None = None, **params: Any) -> Any:
         """Sends a JSON body by POST; returns and raises as `get`. Never repeated on its own."""
-        return _content(self._request("POST", path, body=body or {}, params=params, is_read=path.endswith("/search")))
+        is_read = path.endswith("/search")
+        return _content(self._request("POST", path, body=body or {}, params=params, is_read=is_read))
 
     def put(self, path: str, body: dict | None = None, **params: Any) -> Any:
         """Sends a JSON body by PUT; returns and raises as `get`. Never repeated on its own."""
@@ -634,13 +645,25 @@ class Transport:
 
     @property
     def requests_made(self) -> pd.DataFrame:
-        """Every request so far: method, path (text), status (Int64), ms (float), bytes (Int64), from_cache (bool).
+        """Every request so far: method, path, status, ms (milliseconds), bytes, from_cache.
 
         `status` is missing where no answer came; `bytes` where the answer was streamed.
         """
         columns = {"method": "text", "path": "text", "status": "int", "ms": "float", "bytes": "int",
                    "from_cache": "bool"}
         return _frame([dict(zip(columns, row, strict=True)) for row in list(self._log)], columns)
+
+    def request_counts(self) -> pd.DataFrame:
+        """How often each address was asked, ids written as {id}: the same in every run of a notebook.
+
+        Returns:
+            method (text), path (text, without its query), requests (Int64), sorted by path and method.
+        """
+        made = self.requests_made
+        made["path"] = [re.sub(r"/\d+(?=/|$)", "/{id}", path.partition("?")[0]) for path in made["path"]]
+        counts = made.groupby(["path", "method"], as_index=False).size()
+        return _frame(counts.rename(columns={"size": "requests"}).to_dict("records"),
+                      {"method": "text", "path": "text", "requests": "int"})
 
     @contextlib.contextmanager
     def trace(self, printer: Callable[[str], Any] = print) -> Iterator[None]:
@@ -701,49 +724,45 @@ class Transport:
             response, error = self._exchange(request)
             if response is not None and response.status_code not in (*_LATER, *retry_on):
                 break
+            raw = getattr(response, "raw", None)
             try:
-                retry = retry.increment(method, request.url, response=getattr(response, "raw", None), error=error)
-            except (MaxRetryError, requests.RequestException):
+                retry = retry.increment(method, request.url, response=raw, error=error)
+            except MaxRetryError:
                 break
-            if not self._pause(retry, response):
+            if not _paused(retry, raw):
                 break
-        if response is None:
+        if response is None or (response.status_code in (502, 504) and not request.is_read):
             raise self._no_answer(request, _was_sent(error))
         if not response.ok:
             raise self._refused(request, response)
         return response
 
     def _described(self, method: str, path: str, service: str, details: dict) -> _Request:
-        """The request with its address and the credentials that belong to it, and to no other."""
+        """The request with its address, and with the credentials that belong to it and to no other."""
         base = self.api_url if service == "api" else self.stats_url
-        if is_whole := "://" in path:
-            base, path = "", path
-        elif not path.startswith("/"):
-            path = f"/{path}"
-        url = base + path
-        own_path = url.removeprefix(self.api_url) if url.startswith(f"{self.api_url}/") else ""
-        kind = ""
-        if service == "stats" and not is_whole:
-            kind = "" if _OPEN_STATS.match(f"{path}/") else "password"
-        elif _PRIVATE_PATH.match(own_path) or details.pop("is_private", False) and own_path:
-            kind = "token"
-        details.pop("is_private", None)
-        details.setdefault("is_read", method in _REPEATABLE)
-        request = _Request(method, url, _shown(own_path or path, details.get("params")), **details)
-        request.secret = self._secret(kind) if kind else None
-        request.kind = kind if request.secret else ""
-        request.is_cacheable = request.is_read and not request.kind and not request.stream
-        if self._impersonated and own_path.startswith("/account"):
+        url = path if "://" in path else f"{base}/{path.lstrip('/')}"
+        shown = _shown(url.removeprefix(base), details.get("params"))
+        request = _Request(method, url, shown, **{"is_read": method in _REPEATABLE, **details})
+        if kind := self._credentials_for(url, request.is_private):
+            request.secret = self._secret(kind)
+            request.kind = kind if request.secret else ""
+        if self._impersonated and url.startswith(f"{self.api_url}/account"):
             place = "params" if method in ("GET", "DELETE") else "body"
             setattr(request, place, {**(getattr(request, place) or {}), "impersonate": self._impersonated})
         return request
 
+    def _credentials_for(self, url: str, is_private: bool) -> str:
+        """The token belongs to the API's private paths, the password to an institution's stats."""
+        if url.startswith(f"{self.stats_url}/"):
+            return "" if _OPEN_STATS.match(f"{url.removeprefix(self.stats_url)}/") else "password"
+        if url.startswith(f"{self.api_url}/"):
+            return "token" if is_private or _PRIVATE_PATH.match(url.removeprefix(self.api_url)) else ""
+        return ""
+
     def _secret(self, kind: str) -> Secret:
         """The token or the password, looked for at its first use."""
         if self._secrets[kind] is None:
-            name, what = {"token": ("FIGSHARE_TOKEN", "a token"),
-                          "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials")}[kind]
-            self._secrets[kind] = _find_secret(name, what, self.site == "local")
+            self._secrets[kind] = _find_secret(*_NEEDED[kind], self.site == "local")
         return self._secrets[kind]
 
     def _exchange(self, request: _Request) -> tuple[requests.Response | None, Exception | None]:
@@ -755,6 +774,9 @@ class Transport:
             response = session.request(request.method, request.url, **request.options())
         except requests.RequestException as problem:
             error = problem.with_traceback(None)
+            error.request = None  # it holds the token, and tracebacks show variables
+        if response is not None:
+            response.request.headers.pop("Authorization", None)
         self._record(request, response, 1000 * (time.perf_counter() - begin))
         return response, error
 
@@ -765,17 +787,10 @@ class Transport:
         from_cache = bool(getattr(response, "from_cache", False))
         self._log.append((request.method, request.shown, status, round(ms, 1), size, from_cache))
         if self._tracer:
-            body = f" {json.dumps(request.body, ensure_ascii=False)}" if isinstance(request.body, dict) and request.body else ""
-            self._tracer(f"{request.method} {request.shown}{body} → {_outcome(response, request, from_cache)}")
-
-    def _pause(self, retry: Retry, response: requests.Response | None) -> bool:
-        """Waits as the server asks (`Retry-After`) or a little longer each time; False: too long."""
-        asked = retry.get_retry_after(response.raw) if response is not None else None
-        seconds = retry.get_backoff_time() if asked is None else asked
-        if seconds > _LONGEST_WAIT:
-            return False
-        time.sleep(seconds)
-        return True
+            is_json = isinstance(request.body, dict) and request.body
+            body = f" {json.dumps(request.body, ensure_ascii=False)}" if is_json else ""
+            outcome = _outcome(response, request, from_cache)
+            self._tracer(f"{request.method} {request.shown}{body} → {outcome}")
 
     def _refused(self, request: _Request, response: requests.Response) -> FigshareError:
         """The error of an answer that is not 2xx, with Figshare's own words, never with a secret."""
@@ -800,12 +815,11 @@ class Transport:
             return UncertainWrite(
                 f"The connection broke after {request.method} {request.shown} was sent.",
                 "the site may have done it, or not; no answer came.",
-                "look before you repeat it: figshare.account_articles() lists the account's items, newest first.",
-                **known)
+                "look before you repeat it: figshare.account_articles() lists the account's items.", **known)
         host = urlsplit(request.url).netloc
         return ConnectionFailed(f"No answer to {request.method} {request.shown} from {host}.",
                                 "the site cannot be reached, or broke off.",
-                                "check the network and the address of the site, then run the cell again.", **known)
+                                "check the network and the site's address, then run the cell again.", **known)
 
     def _redacted(self, text: str) -> str:
         """The text without any secret that the server may have repeated."""
@@ -851,7 +865,8 @@ class Transport:
         paging, headers = {"page": 1, "page_size": size}, {}
         while True:
             place = "params" if method == "GET" else "body"
-            response = self._request(method, path, is_read=True, headers=headers, **{place: {**filters, **paging}})
+            response = self._request(method, path, is_read=True, headers=headers,
+                                     **{place: {**filters, **paging}})
             page = _content(response) or []
             yield page
             if len(page) < size:
@@ -868,7 +883,8 @@ class Transport:
             paging, headers = {"limit": size}, {"X-Cursor": cursor}
 
 
-_WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects") for search in ("", "/search")}
+_WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects")
+                for search in ("", "/search")}
 
 
 def _first_of(items: Iterable[dict], key: str) -> Iterator[dict]:
@@ -908,9 +924,19 @@ def _shown(path: str, params: dict | None) -> str:
     return f"{path}?{urlencode(visible, doseq=True, safe=':,/ ')}" if visible else path
 
 
+def _paused(retry: Retry, raw: Any) -> bool:
+    """Waits as the server asks (`Retry-After`), else a little longer each time; False: too long to wait."""
+    asked = retry.get_retry_after(raw) if raw is not None else None
+    seconds = retry.get_backoff_time() if asked is None else asked
+    if seconds > _LONGEST_WAIT:
+        return False
+    time.sleep(seconds)
+    return True
+
+
 def _was_sent(error: Exception | None) -> bool:
     """Could the request have reached the server before the error?"""
-    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.InvalidURL)):
         return False
     reason = getattr(error.args[0], "reason", error.args[0]) if error is not None and error.args else None
     return type(reason).__name__ not in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
@@ -920,7 +946,8 @@ def _shell_quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "", unit: str = "") -> Any:
+def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "",
+             unit: str = "") -> Any:
     """A plain progress bar on stderr while a person watches; silent when headless.
 
     Args:
@@ -1057,10 +1084,10 @@ class Articles(Transport):
         ids = _ids(article_ids)
         book = _Ledger(ledger)
         missing = [number for number in ids if number not in book.done]
-        gone = [number for number, record in zip(missing, self._map(
-            lambda number: self._kept_record(number, private, book), missing, "records"), strict=True) if not record]
+        found = self._map(lambda number: self._kept_record(number, private, book), missing, "records")
+        gone = [str(number) for number, record in zip(missing, found, strict=True) if record is None]
         if gone:
-            self.note(f"{len(gone)} of {len(ids)} items cannot be read (any more): {', '.join(map(str, gone))}.")
+            self.note(f"{len(gone)} of {len(ids)} items cannot be read (any more): {', '.join(gone)}.")
         return [book.done[number] for number in ids if number in book.done]
 
     def _kept_record(self, article_id: int, private: bool, book: _Ledger) -> dict | None:
@@ -1071,15 +1098,18 @@ class Articles(Transport):
 
     def versions(self, article_id: int | str) -> list[dict]:
         """The versions of an item, oldest first: `[{"version": 1, "url": ...}]`."""
-        return sorted(self.get(f"/articles/{_whole_id(article_id)}/versions"), key=lambda entry: entry["version"])
+        found = self.get(f"/articles/{_whole_id(article_id)}/versions")
+        return sorted(found, key=lambda entry: entry["version"])
 
-    def files(self, article_id: int | str, *, version: int | None = None, private: bool = False) -> list[dict]:
+    def files(self, article_id: int | str, *, version: int | None = None,
+              private: bool = False) -> list[dict]:
         """All files of an item; the API gives ten a page unless asked for more (recorded)."""
         path = f"{'/account' if private else ''}/articles/{_whole_id(article_id)}"
         path += f"/versions/{version}" if version else ""
         return list(self._listing("GET", f"{path}/files", {}))
 
-    def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any) -> Iterator[dict]:
+    def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+                 **filters: Any) -> Iterator[dict]:
         """Public projects; as `articles`."""
         return self._listing("GET", "/projects", filters, limit=limit, page_size=page_size)
 
@@ -1097,7 +1127,7 @@ class Articles(Transport):
         return self._listing("GET", f"/collections/{_whole_id(collection_id)}/articles", {})
 
     def categories(self) -> list[dict]:
-        """All categories that an item may have: `id`, `title`, `parent_id`, `path`, `source_id`, `taxonomy_id`."""
+        """All categories that an item may have: id, title, parent_id, path, source_id, taxonomy_id."""
         return self._once("/categories")
 
     def licenses(self) -> list[dict]:
@@ -1145,11 +1175,13 @@ class Articles(Transport):
         for kind, candidate in itertools.product(("article", "collection"), (doi, bare)):
             if hits := self.get(f"/{kind}s", doi=candidate):
                 return {"kind": kind, "id": hits[0]["id"], "version": int(version) if version else None}
-        raise NotFound(f"Figshare knows no public item at {address!r}.", "the DOI is not one of Figshare's, or is mistyped.",
+        raise NotFound(f"Figshare knows no public item at {address!r}.",
+                       "the DOI is not one of Figshare's, or is mistyped.",
                        "check it; the number at the end of the item's page does as well.")
 
 
-_PAGE_ADDRESS = re.compile(r"https?://[^/]+/(articles|collections|projects)/(?:[^/]+/)*?(\d+)(?:/(\d+))?/?(?:[?#].*)?$")
+_PAGE_ADDRESS = re.compile(r"https?://.+?/(articles|collections|projects)/(?:[^/]+/)*?"
+                           r"(\d+)(?:/(\d+))?/?(?:[?#].*)?$")
 _FIGSHARE_DOI = re.compile(r"(?:m9\.figshare|stagefigshare)\.(c\.)?(\d+)(?:\.v(\d+))?$", re.IGNORECASE)
 
 
@@ -1168,7 +1200,8 @@ def _whole_id(value: int | str) -> int:
     """An id as a number; a text of digits will do."""
     text = str(value).strip()
     _require(re.fullmatch(r"[0-9]{1,18}", text) and int(text) > 0,
-             f"An id is a whole number such as 5616445, not {value!r}: use the number at the end of the address.")
+             f"An id is a whole number such as 5616445, not {value!r}: "
+             "use the number at the end of the item's address.")
     return int(text)
 
 
@@ -1183,7 +1216,8 @@ def _named(entries: Sequence[dict], name: str, key: str, what: str) -> dict:
     if found := titles.get(name.strip().casefold()):
         return found
     near = difflib.get_close_matches(name.casefold(), titles, 3, 0.5)
-    hint = f"did you mean {' or '.join(repr(titles[title][key]) for title in near)}?" if near else "look through the list."
+    nearest = " or ".join(repr(titles[title][key]) for title in near)
+    hint = f"did you mean {nearest}?" if near else "look through the list."
     raise ParameterError(f"There is no {what} {name!r}: {hint}")
 
 
@@ -1270,8 +1304,9 @@ class Account(Articles):
         return missing_fields(self.article(article_id, private=True))
 
 
-_TO_PUBLISH = {"title": "title", "description": "description", "authors": "authors", "categories": "categories",
-               "tags": "keywords", "defined_type_name": "defined_type", "license": "license", "files": "a file"}
+_TO_PUBLISH = {"title": "title", "description": "description", "authors": "authors",
+               "categories": "categories", "tags": "keywords", "defined_type_name": "defined_type",
+               "license": "license", "files": "a file"}
 
 
 def missing_fields(record: dict) -> list[str]:
@@ -1372,7 +1407,7 @@ class Files(Account):
             pass
 
     def _send_part(self, path: Path, upload_url: str, part: dict) -> None:
-        """Sends one part, again where the lock is taken (409) or the gateway gives up: sending it twice does no harm."""
+        """Sends one part, again on a lock (409) or a gateway's error: sending it twice does no harm."""
         with path.open("rb") as file:
             file.seek(part["startOffset"])
             body = file.read(part["endOffset"] - part["startOffset"] + 1)  # endOffset is inclusive (recorded)
@@ -1394,7 +1429,8 @@ class Files(Account):
                 entry = self.get(path)
                 if is_fine(entry):
                     return entry
-        raise FileProblem(f"Figshare has not finished with {path.rsplit('/', 1)[-1]} after {wait:.0f} seconds.",
+        number = path.rsplit("/", 1)[-1]
+        raise FileProblem(f"Figshare has not finished with file {number} after {wait:.0f} seconds.",
                           f"its status is {entry['status']!r}." if entry else "it is not there yet.",
                           "look at the item's page later; nothing need be sent again.")
 
@@ -1444,7 +1480,7 @@ class Files(Account):
             if part.exists() and part.stat().st_size >= file["size"]:
                 part.unlink()  # whole, but wrong: nothing to go on from
         raise FileProblem(f"{file['name']!r} (file {file['id']}) could not be fetched whole.",
-                          "the connection broke off, or a server in front of Figshare held the download back.",
+                          "the connection broke off, or a firewall in front of Figshare held it back.",
                           "run it again: it goes on where it stopped.",
                           method="GET", path=_shown(file["download_url"], None))
 
@@ -1454,9 +1490,9 @@ class Files(Account):
         return [by_api] * 3 if private else [file["download_url"]] * 3 + [by_api]
 
     def _stream(self, address: str, part: Path, size: int, private: bool, bar: Any) -> None:
-        """Appends to the `.part` file what is missing; a 202 or another 2xx is the firewall's, not the file."""
+        """Appends to the `.part` file what is missing; a 202 is the firewall's answer, not the file."""
         have = part.stat().st_size if part.exists() else 0
-        headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {"Accept-Encoding": "identity"}
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}
         with contextlib.closing(self._request("GET", address, headers=headers, stream=True,
                                               is_private=private)) as response:
             if response.status_code not in (200, 206):
@@ -1467,7 +1503,8 @@ class Files(Account):
 
 
 _SETTLED = ("available", "ic_failure")
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{digit}" for name in ("COM", "LPT") for digit in range(1, 10))}
+_RESERVED = {"CON", "PRN", "AUX", "NUL",  # Windows's devices
+             *(f"{name}{digit}" for name in ("COM", "LPT") for digit in range(1, 10))}
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
@@ -1483,7 +1520,8 @@ def _check_uploadable(path: Path) -> None:
         raise FileProblem(f"There is no file {path.name!r}.", "the path is wrong, or names a folder.",
                           "check the path; upload_folder takes a folder.")
     if not path.stat().st_size:
-        raise FileProblem(f"{path.name!r} is empty.", "what Figshare does with an empty file is not documented.",
+        raise FileProblem(f"{path.name!r} is empty.",
+                          "what Figshare does with an empty file is not documented.",
                           "leave it out, or write a line into it.")
 
 
@@ -1571,7 +1609,7 @@ class Groups(Files):
         per_window = MAX_LISTING // page_size * page_size
         while True:
             count, last = 0, None
-            for item in itertools.islice(self._listing("GET", path, filters, page_size=page_size), per_window):
+            for item in self._listing("GET", path, filters, page_size=page_size, limit=per_window):
                 count, last = count + 1, item[key]
                 yield item
             if count < per_window:
@@ -1582,7 +1620,7 @@ class Groups(Files):
             filters = {**filters, since: last}
 
     def reviews(self, **filters: Any) -> list[dict]:
-        """Items in review, all pages. Filters: status (pending, approved, rejected, closed), group_id, article_id."""
+        """Items in review, all pages. Filters: status (pending, approved ...), group_id, article_id."""
         found: list[dict] = []
         while True:
             page = self.get("/account/institution/reviews", limit=MAX_PAGE_SIZE, offset=len(found), **filters)
@@ -1642,17 +1680,19 @@ class Statistics(Groups):
         return _frame([book.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
 
     def _counted(self, article_id: int, counters: Sequence[str]) -> dict:
-        return {"id": article_id, **{counter: self.stats(f"/total/{counter}/article/{article_id}").get("totals")
-                                     for counter in counters}}
+        answers = {counter: self.stats(f"/total/{counter}/article/{article_id}") for counter in counters}
+        return {"id": article_id, **{counter: answer.get("totals") for counter, answer in answers.items()}}
 
-    def _totals_by_top(self, ids: list[int], counters: Sequence[str], institution: str, book: _Ledger) -> list[int]:
+    def _totals_by_top(self, ids: list[int], counters: Sequence[str], institution: str,
+                       book: _Ledger) -> list[int]:
         """Takes what the institution's top lists hold; returns the ids that are still to be asked for.
 
         A list shorter than what was asked for is whole, so an item that is not in it counts 0.
         """
         found, whole = {}, True
         for counter in counters:
-            top = _unwrapped(self.stats(_stats_path(institution, "top", counter, "article"), count=_TOP_MAX), "top")
+            answer = self.stats(_stats_path(institution, "top", counter, "article"), count=_TOP_MAX)
+            top = _unwrapped(answer, "top")
             found[counter] = {int(key): value for key, value in top.items()}
             whole = whole and len(top) < _TOP_MAX
         known = [number for number in ids if whole or all(number in found[counter] for counter in counters)]
@@ -1673,12 +1713,12 @@ class Statistics(Groups):
             sub_item, sub_item_id: Count only "category" or "item_type" of this number.
 
         Returns:
-            `period` (text: 2024-05-17, 2024-05, 2024 or total) and `value` (Int64), every period once, 0 where
-            the service says nothing. A long range is asked for in pieces that the service does not cut.
+            `period` (text: 2024-05-17, 2024-05, 2024 or total) and `value` (Int64), every period once, 0
+            where the service says nothing. A long range is asked for in pieces that the service does not cut.
         """
         counts: dict[str, int] = {}
-        for answer in self._stats_windows("timeline", item, item_id, counter, granularity, start_date, end_date,
-                                          institution, sub_item, sub_item_id):
+        path = _range_path("timeline", item, item_id, counter, granularity, institution)
+        for answer in self._stats_windows(path, granularity, start_date, end_date, sub_item, sub_item_id):
             for period, value in answer.items():
                 counts[period] = counts.get(period, 0) + value
         rows = [{"period": period, "value": counts.get(period, 0)}
@@ -1699,29 +1739,28 @@ class Statistics(Groups):
             that a country's rows add up to its total.
         """
         counts: dict[tuple, int] = {}
-        for answer in self._stats_windows("breakdown", item, item_id, counter, granularity, start_date, end_date,
-                                          institution, sub_item, sub_item_id):
+        path = _range_path("breakdown", item, item_id, counter, granularity, institution)
+        for answer in self._stats_windows(path, granularity, start_date, end_date, sub_item, sub_item_id):
             for key, value in _places(answer):
                 counts[key] = counts.get(key, 0) + value
-        rows = [dict(zip(("period", "country", "city", "value"), (*key, value), strict=True))
-                for key, value in counts.items()]
-        rows.sort(key=lambda row: (row["period"], row["city"] == OTHER_CITIES, -row["value"], row["country"], row["city"]))
+        ordered = sorted(counts.items(), key=lambda pair: (
+            pair[0][0], pair[0][2] == OTHER_CITIES, -pair[1], pair[0]))
+        rows = [{"period": period, "country": country, "city": city, "value": value}
+                for (period, country, city), value in ordered]
         return _frame(rows, {"period": "text", "country": "text", "city": "text", "value": "int"})
 
-    def _stats_windows(self, endpoint: str, item: str, item_id: int, counter: str, granularity: str,
-                       start_date: str | None, end_date: str | None, institution: str | None,
+    def _stats_windows(self, path: str, granularity: str, start_date: str | None, end_date: str | None,
                        sub_item: str | None, sub_item_id: int | str | None) -> Iterator[dict]:
         """The answers for each window of the range, unwrapped; no events is `null` (recorded)."""
         _check_range(start_date, end_date)
-        _require(granularity in GRANULARITIES, f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}.")
-        path = _stats_path(institution, endpoint, granularity, counter, item, _whole_id(item_id))
         more = _given(sub_item=sub_item, sub_item_id=sub_item_id)
         for start, end in _windows(granularity, start_date, end_date):
-            yield _unwrapped(self.stats(path, start_date=start, end_date=end, **more), endpoint)
+            answer = self.stats(path, start_date=start, end_date=end, **more)
+            yield _unwrapped(answer, "breakdown" if "/breakdown/" in path else "timeline")
 
-    def top(self, counter: str = "views", item: str = "article", *, count: int = 10, item_id: int | None = None,
-            sub_item: str | None = None, start_date: str | None = None, end_date: str | None = None,
-            institution: str | None = None) -> pd.DataFrame:
+    def top(self, counter: str = "views", item: str = "article", *, count: int = 10,
+            item_id: int | None = None, sub_item: str | None = None, start_date: str | None = None,
+            end_date: str | None = None, institution: str | None = None) -> pd.DataFrame:
         """The most viewed (downloaded, shared) things.
 
         Args:
@@ -1736,11 +1775,12 @@ class Statistics(Groups):
         """
         _require(not sub_item or (start_date and end_date),
                  f"top by {sub_item} needs start_date and end_date: without them it covers this month only.")
-        answer = _unwrapped(self.stats(_stats_path(institution, "top", counter, item), count=count, **_given(
-            item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)), "top")
+        more = _given(item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)
+        answer = self.stats(_stats_path(institution, "top", counter, item), count=count, **more)
         name, kind = (sub_item, "text") if sub_item else ("id", "int")
-        ranked = sorted(answer.items(), key=lambda pair: (-pair[1], pair[0]))
-        return _frame([{name: _tidy_place(key), "value": value} for key, value in ranked], {name: kind, "value": "int"})
+        ranked = sorted(_unwrapped(answer, "top").items(), key=lambda pair: (-pair[1], pair[0]))
+        rows = [{name: _tidy_place(key), "value": value} for key, value in ranked]
+        return _frame(rows, {name: kind, "value": "int"})
 
     def count_articles(self, group_ids: Iterable[int]) -> pd.DataFrame:
         """How many public items each group has, its subgroups not counted.
@@ -1770,6 +1810,13 @@ def _stats_path(institution: str | None, *parts: Any) -> str:
     return "/" + "/".join(str(part) for part in ((institution,) if institution else ()) + parts)
 
 
+def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularity: str,
+                institution: str | None) -> str:
+    _require(granularity in GRANULARITIES,
+             f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}.")
+    return _stats_path(institution, endpoint, granularity, counter, item, _whole_id(item_id))
+
+
 def _unwrapped(answer: dict, wrapper: str) -> dict:
     """`{"top": {...}}`, the same without its wrapper, and `{"timeline": null}` all become a dict."""
     inner = answer.get(wrapper, answer)
@@ -1777,10 +1824,12 @@ def _unwrapped(answer: dict, wrapper: str) -> dict:
 
 
 def _check_range(start_date: str | None, end_date: str | None) -> None:
-    _require(start_date and end_date, "start_date and end_date are needed: without them Figshare counts this month only.")
+    _require(start_date and end_date,
+             "start_date and end_date are needed: without them Figshare counts this month only.")
     for name, value in (("start_date", start_date), ("end_date", end_date)):
         _require(not _iso_date(value), f"{name} must be {_iso_date(value)}, not {value!r}.")
-    _require(start_date <= end_date, f"start_date {start_date} lies after end_date {end_date}: change one of them.")
+    _require(start_date <= end_date,
+             f"start_date {start_date} lies after end_date {end_date}: change one of them.")
 
 
 def _windows(granularity: str, start_date: str, end_date: str) -> Iterator[tuple[str, str]]:
@@ -1816,7 +1865,7 @@ def _tidy_place(name: str) -> str:
 
 
 def _places(answer: dict) -> Iterator[tuple[tuple[str, str, str], int]]:
-    """`(period, country, city), value`; `total` stands among the cities and may exceed their sum (documented)."""
+    """`(period, country, city), value`; `total` stands among the cities, and may exceed their sum."""
     for period, countries in answer.items():
         for country, cities in countries.items():
             named = {city: value for city, value in cities.items() if city != "total"}
@@ -1852,7 +1901,8 @@ def _column(values: list, kind: str) -> Any:
         return pd.array([_text(value) for value in values], dtype=pd.StringDtype("python"))
     if kind == "time":
         moments = pd.Series([value or None for value in values], dtype=object)
-        return pd.to_datetime(moments, utc=True, format="ISO8601", errors="coerce").astype("datetime64[ns, UTC]")
+        times = pd.to_datetime(moments, utc=True, format="ISO8601", errors="coerce")
+        return times.astype("datetime64[ns, UTC]")
     if kind == "float":
         return pd.array(values, dtype="float64")
     return pd.array(values, dtype={"int": "Int64", "bool": "boolean"}[kind])
@@ -1860,11 +1910,12 @@ def _column(values: list, kind: str) -> Any:
 
 def _frame(rows: Sequence[dict], columns: dict[str, str]) -> pd.DataFrame:
     """A DataFrame with just these columns; kinds: text, int, float, bool, time."""
-    return pd.DataFrame({name: _column([row.get(name) for row in rows], kind) for name, kind in columns.items()})
+    return pd.DataFrame({name: _column([row.get(name) for row in rows], kind)
+                         for name, kind in columns.items()})
 
 
 def plain_text(markup: str | None) -> str:
-    """Text without HTML tags, entities and double blanks: titles and descriptions may hold them (recorded)."""
+    """Text without HTML: titles and descriptions may hold tags, entities and odd blanks (recorded)."""
     text = re.sub(r"</?[a-zA-Z][^<>]*>", " " if "<p" in (markup or "") else "", markup or "")
     return re.sub(r"\s+", " ", html.unescape(text)).strip()
 
@@ -1885,14 +1936,15 @@ def records_frame(records: Iterable[dict], columns: Sequence[str] | None = None)
         columns: Only these, in this order; None: all.
 
     Returns:
-        id, title, type, published_date (UTC), group_id, doi, handle, url (the page), version, status, size
-        (bytes), files (how many), authors, categories, tags ("; " between), license, description, is_embargoed,
-        created_date, modified_date, resource_doi. Without HTML; text that is missing is "", and what only full
-        records have is missing for short ones.
+        id, title, type, published_date (UTC), group_id, doi, handle, url (the page), version, status,
+        size (bytes), files (how many), authors, categories, tags ("; " between), license, description,
+        is_embargoed, created_date, modified_date, resource_doi. Without HTML; text that is missing is "",
+        and what only full records have is missing for short ones.
     """
     columns = list(_RECORD_COLUMNS if columns is None else columns)
     unknown = [name for name in columns if name not in _RECORD_COLUMNS]
-    _require(not unknown, f"A record's table has no column {unknown}: choose from {', '.join(_RECORD_COLUMNS)}.")
+    _require(not unknown,
+             f"A record's table has no column {unknown}: choose from {', '.join(_RECORD_COLUMNS)}.")
     rows = [_record_row(record) for record in records]
     return _frame(rows, {name: _RECORD_COLUMNS[name] for name in columns})
 
@@ -1908,7 +1960,8 @@ def _record_row(record: dict) -> dict:
         "authors": [author["full_name"] for author in record.get("authors") or []],
         "categories": [category["title"] for category in record.get("categories") or []],
         "tags": record.get("tags") or record.get("keywords"),
-        "license": (record.get("license") or {}).get("name"), "files": len(files) if files is not None else None,
+        "license": (record.get("license") or {}).get("name"),
+        "files": None if files is None else len(files),
     }
 
 
@@ -1946,13 +1999,13 @@ def tables(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
     Returns:
         main (`records_frame`, with `article_id` for `id`), authors (position, id, full_name, orcid_id,
         is_active), categories (id, title, source_id, taxonomy_id), tags (tag), funding (title, grant_code,
-        funder_name, is_user_defined, url), files (`files_frame`), custom_fields (name, value; one row for each
-        of several values).
+        funder_name, is_user_defined, url), files (`files_frame`), custom_fields (name, value; one row for
+        each of several values).
     """
     records = list(records)
     main = records_frame(records).rename(columns={"id": "article_id"})
-    made = {name: _frame([row for record in records for row in rows_of(record)], {"article_id": "int", **columns})
-            for name, (rows_of, columns) in _TABLES.items()}
+    made = {name: _frame([row for record in records for row in rows_of(record)],
+                         {"article_id": "int", **columns}) for name, (rows_of, columns) in _TABLES.items()}
     return {"main": main, **made, "files": files_frame(records)}
 
 
@@ -1990,8 +2043,8 @@ def _custom_rows(record: dict) -> Iterator[dict]:
 
 
 _TABLES = {
-    "authors": (_list_rows("authors"), {"position": "int", "id": "int", "full_name": "text", "orcid_id": "text",
-                                        "is_active": "bool"}),
+    "authors": (_list_rows("authors"), {"position": "int", "id": "int", "full_name": "text",
+                                        "orcid_id": "text", "is_active": "bool"}),
     "categories": (_list_rows("categories"), {"id": "int", "title": "text", "source_id": "text",
                                               "taxonomy_id": "int"}),
     "tags": (_tag_rows, {"tag": "text"}),
@@ -2016,7 +2069,7 @@ def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) 
     """
     path = Path(path)
     writer = {".csv": _write_csv, ".xlsx": _write_xlsx, ".parquet": _write_parquet}.get(path.suffix.lower())
-    _require(writer, f"save_table writes .csv, .xlsx and .parquet, not {path.suffix!r}: change the file's name.")
+    _require(writer, f"A table is saved as .csv, .xlsx or .parquet, not {path.suffix!r}: change the name.")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     writer(frame, part)
@@ -2044,8 +2097,8 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
     """A copy in which no text can become a formula; plain numbers such as -5 stay."""
     def defused(value: Any) -> Any:
-        is_risky = isinstance(value, str) and value[:1] in tuple("=+-@\t\r") and not re.fullmatch(r"[+-]?[\d.]+", value)
-        return f"'{value}" if value and is_risky else value
+        is_formula = isinstance(value, str) and re.match(r"[=+\-@\t\r]", value)
+        return f"'{value}" if is_formula and not re.fullmatch(r"[+-]?[\d.]+", value) else value
     frame = frame.rename(columns=lambda name: defused(name))
     for column in frame.select_dtypes(["string", "object"]):
         frame[column] = frame[column].map(defused)
@@ -2128,8 +2181,8 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
     periods = [period for line in lines.values() for period in line["period"]]
     ax = _axes(f"{title}, {min(periods)} to {max(periods)}" if periods else f"{title} (no data)")
     for number, (name, line) in enumerate(lines.items()):
-        ax.plot(_moments_of(line["period"]), line["value"].astype(float), label=name, color=_COLOURS[number % 6],
-                linestyle=_LINES[number % 4], marker=_MARKERS[number % 4], markersize=4)
+        ax.plot(_moments_of(line["period"]), line["value"].astype(float), label=name, markersize=4,
+                color=_COLOURS[number % 6], linestyle=_LINES[number % 4], marker=_MARKERS[number % 4])
     _readable_dates(ax, sorted(set(periods)))
     _thousands(ax.yaxis)
     ax.set_ylim(bottom=0)
@@ -2244,7 +2297,7 @@ def token_form(figshare: Figshare) -> Any:
 
     def use(_: Any) -> None:
         value, box.value = box.value, ""
-        figshare._secrets["token"] = _given_secret(value, "token")
+        figshare._secrets["token"] = _checked(Secret(value, "the form"))
 
     button.on_click(use)
     return widgets.HBox([box, button])
