@@ -16,6 +16,7 @@ import math
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -23,19 +24,47 @@ from local_figshare.making import communities, specials
 from local_figshare.making import vocabulary as words
 from local_figshare.making.real_files import REAL_FILES
 from local_figshare.making.records import (
-    API, LICENSES, Item, Place, author, first_file_id, older_shape, private_record, public_file, public_record,
-    rng, slug, stamp,
+    API,
+    LICENSES,
+    Item,
+    Place,
+    author,
+    first_file_id,
+    older_shape,
+    private_record,
+    public_file,
+    public_record,
+    rng,
+    slug,
+    stamp,
 )
 
 CLOCK = communities.CLOCK
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
 
 # Ids grow with time on figshare.com and, in another range, on the sandbox where `faber` lives.
-FIGSHARE_IDS = (("2011-12-01", 21_000), ("2012-06-27", 123_400), ("2013-08-05", 766_000), ("2014-08-15", 1_138_000),
-                ("2015-12-20", 2_059_000), ("2017-11-20", 5_616_000), ("2018-12-20", 7_500_000), ("2020-11-20", 13_259_000),
-                ("2022-05-05", 19_700_000), ("2023-06-15", 23_515_000), ("2024-06-20", 26_060_000), ("2025-12-05", 30_801_000),
-                ("2026-01-15", 31_070_000))
-FABER_IDS = (("2018-01-10", 6_100_000), ("2021-03-01", 7_410_000), ("2023-02-14", 8_260_090), ("2023-04-10", 8_370_000), ("2026-01-15", 9_640_000))
+FIGSHARE_IDS = (
+    ("2011-12-01", 21_000),
+    ("2012-06-27", 123_400),
+    ("2013-08-05", 766_000),
+    ("2014-08-15", 1_138_000),
+    ("2015-12-20", 2_059_000),
+    ("2017-11-20", 5_616_000),
+    ("2018-12-20", 7_500_000),
+    ("2020-11-20", 13_259_000),
+    ("2022-05-05", 19_700_000),
+    ("2023-06-15", 23_515_000),
+    ("2024-06-20", 26_060_000),
+    ("2025-12-05", 30_801_000),
+    ("2026-01-15", 31_070_000),
+)
+FABER_IDS = (
+    ("2018-01-10", 6_100_000),
+    ("2021-03-01", 7_410_000),
+    ("2023-02-14", 8_260_090),
+    ("2023-04-10", 8_370_000),
+    ("2026-01-15", 9_640_000),
+)
 
 
 def lower_first(text: str) -> str:
@@ -50,10 +79,9 @@ def upper_first(text: str) -> str:
 def id_on(day: datetime, anchors: tuple, taken: set[int], chance: Random) -> int:
     """A free id that fits the day: linear between anchors, with a little jitter."""
     points = [(datetime.fromisoformat(date), number) for date, number in anchors]
-    for (day_0, id_0), (day_1, id_1) in zip(points, points[1:]):
-        if day <= day_1:
-            break
-    number = id_0 + int((id_1 - id_0) * max(0.0, (day - day_0) / (day_1 - day_0))) + chance.randrange(60)
+    before, after = next(pair for pair in pairwise(points) if day <= pair[1][0])
+    share = max(0.0, (day - before[0]) / (after[0] - before[0]))
+    number = before[1] + int((after[1] - before[1]) * share) + chance.randrange(60)
     while number in taken:
         number += 1
     taken.add(number)
@@ -62,25 +90,40 @@ def id_on(day: datetime, anchors: tuple, taken: set[int], chance: Random) -> int
 
 # --- people -------------------------------------------------------------------------------------
 
+
+def paired_names(chance: Random) -> list[tuple[str, str]]:
+    """Every given name once, with a family name of the same tradition."""
+    pairs = []
+    for names in words.PEOPLE:
+        given = chance.sample(names["given"], len(names["given"]))
+        pairs += zip(given, chance.sample(names["family"] * 2, len(names["family"]) * 2), strict=False)
+    return pairs
+
+
+def drawn_names(chance: Random, count: int) -> list[tuple[str, str]]:
+    traditions = chance.choices(words.PEOPLE, k=count)
+    return [(chance.choice(names["given"]), chance.choice(names["family"])) for names in traditions]
+
+
 def make_people(count: int = 250) -> list[dict]:
     """Authors from many countries; a third with ORCID, a quarter inactive, four names borne twice."""
     chance = rng("people")
-    names = [(given, family) for first, last in words.PEOPLE.values()
-             for given, family in zip(chance.sample(first.split(), len(first.split())),
-                                      chance.sample(last.split() * 2, len(last.split()) * 2))]
-    extra = [(chance.choice(first.split()), chance.choice(last.split()))
-             for first, last in chance.choices(list(words.PEOPLE.values()), k=4 * count)]
-    names = list(dict.fromkeys(names + extra))[:count - 4]
+    names = list(dict.fromkeys([*paired_names(chance), *drawn_names(chance, 4 * count)]))[: count - 4]
     chance.shuffle(names)
-    people = [author(97_600 + 173 * n, given, family, active=n % 4 != 3, with_orcid=n % 3 == 0)
-              for n, (given, family) in enumerate(names)]
-    people += [author(97_600 + 173 * n + 40_000_000, p["first_name"], p["last_name"], active=n % 2 == 0)
-               for n, p in enumerate(people[:16:4])]
+    people = [
+        author(97_600 + 173 * n, given, family, active=n % 4 != 3, with_orcid=n % 3 == 0)
+        for n, (given, family) in enumerate(names)
+    ]
+    people += [
+        author(97_600 + 173 * n + 40_000_000, p["first_name"], p["last_name"], active=n % 2 == 0)
+        for n, p in enumerate(people[:16:4])
+    ]
     people[5]["url_name"] = people[9]["url_name"] = ""
     return people
 
 
 # --- the bulk -----------------------------------------------------------------------------------
+
 
 def some_files(item_id: int, item_type: int, title: str, taken: set[int], chance: Random) -> list[dict]:
     """One to five files whose names fit the kind of item, mostly 1 to 200 KB."""
@@ -92,15 +135,20 @@ def some_files(item_id: int, item_type: int, title: str, taken: set[int], chance
         start += 1
     taken.update(start + 3 * n for n in range(count))
     sizes = [int(math.exp(chance.uniform(math.log(1_000), math.log(200_000)))) for _ in range(count)]
-    return [public_file(start + 3 * n, pattern.format(slug=stem), size)
-            for n, (pattern, size) in enumerate(zip(patterns, sizes))]
+    return [
+        public_file(start + 3 * n, pattern.format(slug=stem), size)
+        for n, (pattern, size) in enumerate(zip(patterns, sizes, strict=False))
+    ]
 
 
 class Maker:
-    """What all items share: free ids, used titles, people, drafts, categories (by title: taxonomy 100 before the others)."""
+    """What all items share: free ids, used titles, people, drafts, and categories."""
 
     def __init__(self, categories: list[dict]):
-        self.categories = {row["title"]: row for row in sorted(categories, key=lambda row: (row["taxonomy_id"] == 100, -row["id"]))}
+        self.categories = {  # by title; the present taxonomy (100) wins over the older ones
+            row["title"]: row
+            for row in sorted(categories, key=lambda row: (row["taxonomy_id"] == 100, -row["id"]))
+        }
         self.categories_by_id = {row["id"]: row for row in categories}
         self.people = make_people()
         self.drafts: list[Item] = []
@@ -117,37 +165,60 @@ class Maker:
             chosen.setdefault(person["id"], person)
         return list(chosen.values())
 
-    def title(self, item_type: int, discipline: words.Discipline, chance: Random) -> tuple[str, str, str, str]:
+    def title(
+        self, item_type: int, discipline: words.Discipline, chance: Random
+    ) -> tuple[str, str, str, str]:
         """A title nobody has yet, with its topic line, kind of measurement and setting."""
         for _ in range(200):
-            topic, what, where = (chance.choice(part) for part in
-                                  (discipline.topics, discipline.measures, discipline.settings))
+            topic, what, where = (
+                chance.choice(part) for part in (discipline.topics, discipline.measures, discipline.settings)
+            )
             title = compose_title(item_type, topic.split(" | ")[0], what, where, chance)
             if title not in self.titles:
                 self.titles.add(title)
                 return title, topic, what, where
         raise RuntimeError("The vocabulary is too small for so many titles.")
 
-    def item(self, place: Place, published: datetime, chance: Random, *owners: dict,
-             item_type: int | None = None, title: str | None = None, discipline: str | None = None,
-             item_id: int | None = None) -> Item:
+    def item(
+        self,
+        place: Place,
+        published: datetime,
+        chance: Random,
+        *owners: dict,
+        item_type: int | None = None,
+        title: str | None = None,
+        discipline: str | None = None,
+        item_id: int | None = None,
+    ) -> Item:
         """One plausible public item of a place on a day; everything not given is drawn."""
         field = words.DISCIPLINES[discipline or chance.choice(place.disciplines or list(words.DISCIPLINES))]
         types = [1, 3, 6] if place.institution == "plos" else list(words.ITEM_TYPES)
         item_type = item_type or chance.choices(types, [words.ITEM_TYPES[k][1] for k in types])[0]
-        created = published - timedelta(days=chance.choice((0, 0, 0, 0, 1, 3, 9, 20)), seconds=chance.randrange(3000))
+        created = published - timedelta(
+            days=chance.choice((0, 0, 0, 0, 1, 3, 9, 20)), seconds=chance.randrange(3000)
+        )
         drawn_title, topic, what, where = self.title(item_type, field, chance)
         title = title or drawn_title
         anchors = FABER_IDS if place.institution == "faber" else FIGSHARE_IDS
         number = item_id or id_on(created, anchors, self.taken, chance)
         keywords = topic.split(" | ")[1].split("; ")
-        item = Item(number, title, place, item_type, published=published, created=created,
-                    modified=later(published, chance),
-                    authors=self.authors(chance, *owners), tags=keywords,
-                    description=describe(item_type, topic.split(" | ")[0], what, where, field, chance),
-                    categories=[self.categories[name] for name in chance.sample(field.categories, chance.choice((1, 1, 2, 3)))],
-                    files=some_files(number, item_type, title, self.taken_files, chance),
-                    license=chance.choices((1, 2, 3, 6, 7, 12), (70, 14, 5, 2, 2, 7))[0])
+        item = Item(
+            number,
+            title,
+            place,
+            item_type,
+            published=published,
+            created=created,
+            modified=later(published, chance),
+            authors=self.authors(chance, *owners),
+            tags=keywords,
+            description=describe(item_type, topic.split(" | ")[0], what, where, field, chance),
+            categories=[
+                self.categories[name] for name in chance.sample(field.categories, chance.choice((1, 1, 2, 3)))
+            ],
+            files=some_files(number, item_type, title, self.taken_files, chance),
+            license=chance.choices((1, 2, 3, 6, 7, 12), (70, 14, 5, 2, 2, 7))[0],
+        )
         embellish(item, chance)
         return item
 
@@ -162,20 +233,34 @@ def compose_title(item_type: int, topic: str, what: str, where: str, chance: Ran
     if item_type == 9:
         return f"{topic.split()[0].lower().strip(',')}kit: code for {lower_first(what)} on {topic} {where}"
     if item_type in (6, 8, 12, 13, 14, 18):
-        return f"{upper_first(topic)} {where}" if chance.random() < 0.5 else f"{upper_first(topic)}: what {lower_first(what)} {where} show"
+        return (
+            f"{upper_first(topic)} {where}"
+            if chance.random() < 0.5
+            else f"{upper_first(topic)}: what {lower_first(what)} {where} show"
+        )
     if item_type in (1, 2):
         return f"{what} of {topic} {where}"
-    form = chance.choice(("{W} on {t} {s}", "{T} {s}: {w}", "Data from: {T} {s}", "{W} for a study of {t} {s}"))
+    form = chance.choice(
+        ("{W} on {t} {s}", "{T} {s}: {w}", "Data from: {T} {s}", "{W} for a study of {t} {s}")
+    )
     if item_type != 3 and form.startswith("Data"):
         form = "{T} {s}"
     return form.format(W=what, w=lower_first(what), T=upper_first(topic), t=topic, s=where)
 
 
-def describe(item_type: int, topic: str, what: str, where: str, field: words.Discipline, chance: Random) -> str:
+def describe(
+    item_type: int, topic: str, what: str, where: str, field: words.Discipline, chance: Random
+) -> str:
     """Three to five sentences: what it is, how it was made, how to use it."""
     kind = words.ITEM_TYPES[item_type][0]
-    purpose = chance.choice(words.PURPOSES).format(kind=kind, what=lower_first(what), What=what, topic=topic, setting=where)
-    sentences = [purpose, *chance.sample(field.methods, chance.choice((1, 2, 2, 3))), chance.choice(words.REUSE)]
+    purpose = chance.choice(words.PURPOSES).format(
+        kind=kind, what=lower_first(what), What=what, topic=topic, setting=where
+    )
+    sentences = [
+        purpose,
+        *chance.sample(field.methods, chance.choice((1, 2, 2, 3))),
+        chance.choice(words.REUSE),
+    ]
     if chance.random() < 0.15:
         return " ".join(sentences)  # some records hold plain text
     half = (len(sentences) + 1) // 2
@@ -186,16 +271,21 @@ def embellish(item: Item, chance: Random) -> None:
     """Funding, thumbnails, references, resource and custom fields, in the variety that records have."""
     item.funding, item.funding_list = funding(chance)
     if item.type in (1, 2, 5, 7) and item.files and chance.random() < 0.6:
-        item.thumb = f"https://s3-eu-west-1.amazonaws.com/ppreviews-{item.place.institution or 'figshare'}-invented/{item.files[0]['id']}/thumb.png"
+        bucket = f"ppreviews-{item.place.institution or 'figshare'}-invented"
+        item.thumb = f"https://s3-eu-west-1.amazonaws.com/{bucket}/{item.files[0]['id']}/thumb.png"
     if chance.random() < 0.25:
         add_paper(item, chance)
     if chance.random() < 0.2:
         link = f"https://github.com/example/{slug(item.title).lower()[:24].strip('_')}"
         item.references.append(link)
-        item.related.append(related(item, link, "URL", "IsSupplementedBy" if item.type == 3 else "References"))
+        item.related.append(
+            related(item, link, "URL", "IsSupplementedBy" if item.type == 3 else "References")
+        )
     if item.place.group_id in communities.CUSTOM_FIELDS and chance.random() < 0.8:
-        item.custom_fields = [{"name": name, "value": custom_value(kind, options, chance)}
-                              for name, kind, _, options in communities.CUSTOM_FIELDS[item.place.group_id]]
+        item.custom_fields = [
+            {"name": name, "value": custom_value(kind, options, chance)}
+            for name, kind, _, options in communities.CUSTOM_FIELDS[item.place.group_id]
+        ]
     if item.published.year >= 2025 and chance.random() < 0.5:
         item.timeline = {"posted": stamp(item.published, ""), "firstOnline": f"{item.published:%Y-%m-%d}"}
     if chance.random() < 0.03:
@@ -204,7 +294,8 @@ def embellish(item: Item, chance: Random) -> None:
 
 def add_paper(item: Item, chance: Random) -> None:
     """The article that the item belongs to, as resource and among the related materials."""
-    doi = f"10.5555/{chance.choice(('jfn', 'asr', 'oml', 'rqm'))}.{item.published.year}.{chance.randrange(1000, 9999)}"
+    journal = chance.choice(("jfn", "asr", "oml", "rqm"))
+    doi = f"10.5555/{journal}.{item.published.year}.{chance.randrange(1000, 9999)}"
     item.resource_doi, item.resource_title = doi, item.title.removeprefix("Data from: ")
     item.references.append(f"https://doi.org/{doi}")
     item.related.append(related(item, doi, "DOI", "IsSupplementTo", item.resource_title))
@@ -212,8 +303,15 @@ def add_paper(item: Item, chance: Random) -> None:
 
 def related(item: Item, identifier: str, kind: str, relation: str, title: str = "") -> dict:
     link = f"https://doi.org/{identifier}" if kind == "DOI" else identifier
-    return {"id": item.id % 900_000 + 100_000 + len(item.related), "identifier": identifier, "title": title,
-            "relation": relation, "identifier_type": kind, "is_linkout": kind == "DOI", "link": link}
+    return {
+        "id": item.id % 900_000 + 100_000 + len(item.related),
+        "identifier": identifier,
+        "title": title,
+        "relation": relation,
+        "identifier_type": kind,
+        "is_linkout": kind == "DOI",
+        "link": link,
+    }
 
 
 def funding(chance: Random) -> tuple[str | None, list[dict]]:
@@ -223,18 +321,34 @@ def funding(chance: Random) -> tuple[str | None, list[dict]]:
         return (None if shape == "none" else ""), []
     if shape == "free":
         text = chance.choice(words.FREE_FUNDING)
-        return text, [{"id": 21_600_000 + chance.randrange(90_000), "title": text, "grant_code": "",
-                       "funder_name": None, "is_user_defined": 1}]
+        return text, [
+            {
+                "id": 21_600_000 + chance.randrange(90_000),
+                "title": text,
+                "grant_code": "",
+                "funder_name": None,
+                "is_user_defined": 1,
+            }
+        ]
     grants = [grant(chance) for _ in range(2 if shape == "two" else 1)]
     return (None if chance.random() < 0.4 else "; ".join(g["title"] for g in grants)), grants
 
 
 def grant(chance: Random) -> dict:
-    name, prefix, titles = chance.choice(words.FUNDERS)
+    funder = chance.choice(words.FUNDERS)
     number = chance.randrange(100_000, 999_999)
-    found = {"id": 3_000_000 + number, "title": chance.choice(titles), "grant_code": f"{prefix}{number}",
-             "funder_name": name, "is_user_defined": 0}
-    return found if chance.random() < 0.3 else {**found, "url": f"https://app.dimensions.ai/details/grant/grant.{number}"}
+    found = {
+        "id": 3_000_000 + number,
+        "title": chance.choice(funder["titles"]),
+        "grant_code": f"{funder['prefix']}{number}",
+        "funder_name": funder["name"],
+        "is_user_defined": 0,
+    }
+    return (
+        found
+        if chance.random() < 0.3
+        else {**found, "url": f"https://app.dimensions.ai/details/grant/grant.{number}"}
+    )
 
 
 def custom_value(kind: str, options: list[str], chance: Random) -> str | list[str]:
@@ -276,14 +390,25 @@ def make_themed(maker: Maker) -> list[Item]:
         kind = 9 if "package" in title else 5 if title.startswith("Poster") else 2 if "video" in title else 3
         item = maker.item(place, day, chance, item_type=kind, title=title, discipline="ecology")
         item.tags = ["frogs", "amphibians", *item.tags[:2]]
-        item.description = f"<p>{specials.FROG_TEXTS[n % len(specials.FROG_TEXTS)]}</p><p>{chance.choice(words.REUSE)}</p>"
+        item.description = (
+            f"<p>{specials.FROG_TEXTS[n % len(specials.FROG_TEXTS)]}</p><p>{chance.choice(words.REUSE)}</p>"
+        )
         items.append(item)
     for n, (title, letters) in enumerate(words.HUMANITIES_TITLES):
         chance = rng("humanities", n)
         place = communities.HUMANITIES_PLACES[n % 3]
         day = day_between(max("2014-01-10", place.first), "2025-10-30", chance)
-        item = maker.item(place, day, chance, title=title, discipline="humanities", item_type=chance.choice((3, 3, 6, 7, 8, 18)))
-        item.categories = [maker.categories[specials.HUMANITIES[letter]] for letter in letters] + item.categories[:n % 2]
+        item = maker.item(
+            place,
+            day,
+            chance,
+            title=title,
+            discipline="humanities",
+            item_type=chance.choice((3, 3, 6, 7, 8, 18)),
+        )
+        item.categories = [
+            maker.categories[specials.HUMANITIES[letter]] for letter in letters
+        ] + item.categories[: n % 2]
         items.append(item)
     return items
 
@@ -292,7 +417,12 @@ def version_days(item: Item, chance: Random) -> list[datetime]:
     """When each version was published; the present version of an ordinary item moves to the last day."""
     days = item.version_dates or [item.published]
     while len(days) < item.version:
-        days.append(min(days[-1] + timedelta(days=chance.randrange(30, 200), seconds=chance.randrange(9000)), CLOCK - timedelta(days=3)))
+        days.append(
+            min(
+                days[-1] + timedelta(days=chance.randrange(30, 200), seconds=chance.randrange(9000)),
+                CLOCK - timedelta(days=3),
+            )
+        )
     return days
 
 
@@ -305,8 +435,17 @@ def earlier_versions(item: Item, chance: Random) -> list[Item]:
     item.modified = max(item.modified, item.published + timedelta(seconds=2))
     if item.timeline:
         item.timeline = {**item.timeline, "posted": stamp(item.published, "")}
-    older = [replace(item, version=n, published=day, modified=day + timedelta(seconds=3), files=item.files[:n], timeline=None)
-             for n, day in enumerate(days[:-1], 1)]
+    older = [
+        replace(
+            item,
+            version=n,
+            published=day,
+            modified=day + timedelta(seconds=3),
+            files=item.files[:n],
+            timeline=None,
+        )
+        for n, day in enumerate(days[:-1], 1)
+    ]
     if item.version > 2:
         older[0].title = f"{item.title} (preliminary)"
     return older
@@ -314,11 +453,21 @@ def earlier_versions(item: Item, chance: Random) -> list[Item]:
 
 # --- everything together ------------------------------------------------------------------------
 
+
 def read_categories() -> list[dict]:
     """The shipped categories: real ones as recorded, and the two rows named in ``data/README.md``."""
     with open(SHIPPED / "categories.csv", encoding="utf-8", newline="") as file:
-        return [{"id": int(row["id"]), "title": row["title"], "parent_id": int(row["parent_id"]), "path": row["path"],
-                 "source_id": row["source_id"], "taxonomy_id": int(row["taxonomy_id"])} for row in csv.DictReader(file)]
+        return [
+            {
+                "id": int(row["id"]),
+                "title": row["title"],
+                "parent_id": int(row["parent_id"]),
+                "path": row["path"],
+                "source_id": row["source_id"],
+                "taxonomy_id": int(row["taxonomy_id"]),
+            }
+            for row in csv.DictReader(file)
+        ]
 
 
 def make_catalogue() -> dict[str, object]:
@@ -336,7 +485,9 @@ def make_catalogue() -> dict[str, object]:
     return {
         "articles.jsonl": records,
         "versions.jsonl": sorted((finished(item) for item in earlier), key=lambda r: (r["id"], r["version"])),
-        "drafts.jsonl": sorted((private_record(item, account) for item, account in drafts), key=lambda r: r["id"]),
+        "drafts.jsonl": sorted(
+            (private_record(item, account) for item, account in drafts), key=lambda r: r["id"]
+        ),
         "totals.csv": [totals(item) for item in sorted(items, key=lambda item: item.id)],
         "institutions.json": communities.INSTITUTIONS,
         "groups.json": communities.group_rows(),
@@ -344,7 +495,9 @@ def make_catalogue() -> dict[str, object]:
         "collections.jsonl": communities.make_collections(maker, items),
         "projects.jsonl": communities.make_projects(maker, items),
         "reviews.json": reviews,
-        "licenses.json": [{"value": n, "name": name, "url": url} for n, (name, url) in LICENSES.items() if n < 12],
+        "licenses.json": [
+            {"value": n, "name": name, "url": url} for n, (name, url) in LICENSES.items() if n < 12
+        ],
         "catalogue.json": {"title": "The workbook's own catalogue", "api_url": API, "clock": stamp(CLOCK)},
     }
 
@@ -354,7 +507,7 @@ def finished(item: Item) -> dict:
 
 
 def totals(item: Item) -> tuple[int, int, int, int]:
-    """Views, downloads and shares: heavy-tailed, more for the old; the workshop's printed values as they are."""
+    """Views, downloads and shares: heavy-tailed, more for the old; printed values as they are."""
     if item.id in specials.TOTALS:
         return (item.id, *specials.TOTALS[item.id])
     chance = rng("totals", item.id)
@@ -365,7 +518,7 @@ def totals(item: Item) -> tuple[int, int, int, int]:
 
 
 def write_catalogue(out: Path) -> None:
-    """Write all files into `out`; what is not made here (categories, map, README) is copied from ``data/``."""
+    """Write all files into `out`; the categories, which are not made here, are copied from ``data/``."""
     (out / "files").mkdir(parents=True, exist_ok=True)
     for name, rows in make_catalogue().items():
         (out / name).write_text(encoded(name, rows), encoding="utf-8", newline="\n")

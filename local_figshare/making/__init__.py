@@ -1,1 +1,1 @@
-"""The parts from which `local_figshare.make_catalogue` makes the shipped catalogue; the server needs none of them."""
+"""The parts of `local_figshare.make_catalogue`, which makes the shipped catalogue; the server needs none."""

@@ -21,9 +21,21 @@ def frog_calls() -> bytes:
         length = round(chance.gauss(38, 3.5), 1)
         warmth = round(chance.uniform(9, 22), 1)
         pitch = round(3100 - 28 * length + chance.gauss(0, 45))
-        rows.append((f"M{n:03d}", ("Mill pond", "North ditch", "Quarry")[n % 3], length, warmth, pitch,
-                     round(0.9 + 0.031 * warmth + chance.gauss(0, 0.06), 2), round(420 - 9 * warmth + chance.gauss(0, 12))))
-    return table("male,pond,body_length_mm,air_temperature_c,dominant_frequency_hz,pulses_per_second,call_length_ms", rows)
+        rows.append(
+            (
+                f"M{n:03d}",
+                ("Mill pond", "North ditch", "Quarry")[n % 3],
+                length,
+                warmth,
+                pitch,
+                round(0.9 + 0.031 * warmth + chance.gauss(0, 0.06), 2),
+                round(420 - 9 * warmth + chance.gauss(0, 12)),
+            )
+        )
+    return table(
+        "male,pond,body_length_mm,air_temperature_c,dominant_frequency_hz,pulses_per_second,call_length_ms",
+        rows,
+    )
 
 
 def soil_moisture() -> bytes:
@@ -40,23 +52,44 @@ def soil_moisture() -> bytes:
 
 
 def bridge_counts() -> bytes:
-    rows = [(hour, day, int(40 + 260 * math.exp(-((hour - 8) ** 2) / 3) + 310 * math.exp(-((hour - 17) ** 2) / 5)) // (3 if day in ("Sat", "Sun") else 1))
-            for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun") for hour in range(24)]
+    rows = [
+        (
+            hour,
+            day,
+            int(40 + 260 * math.exp(-((hour - 8) ** 2) / 3) + 310 * math.exp(-((hour - 17) ** 2) / 5))
+            // (3 if day in ("Sat", "Sun") else 1),
+        )
+        for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+        for hour in range(24)
+    ]
     return table("hour,weekday,cyclists", rows)
 
 
 def journal_prices() -> bytes:
     chance = Random("prices")
-    rows = [(f"Journal {n:02d}", subject, *[round(base * 1.045 ** year) for year in range(5)])
-            for n in range(1, 31) for subject in [("chemistry", "biology", "history")[n % 3]]
-            for base in [chance.randrange(280, 4200)]]
+    rows = [
+        (f"Journal {n:02d}", subject, *[round(base * 1.045**year) for year in range(5)])
+        for n in range(1, 31)
+        for subject in [("chemistry", "biology", "history")[n % 3]]
+        for base in [chance.randrange(280, 4200)]
+    ]
     return table("journal,subject,price_2017,price_2018,price_2019,price_2020,price_2021", rows)
 
 
 def frog_recorders() -> bytes:
-    rows = [{"recorder": f"R{n:02d}", "pond": pond, "latitude": round(42.03 + n * 0.011, 4), "longitude": round(-93.62 - n * 0.007, 4),
-             "nights": 30 - n} for n, pond in enumerate(("Mill pond", "North ditch", "Quarry", "Church lane", "Long slough"), 1)]
-    return (json.dumps({"project": "Frog calls of twelve ponds", "recorders": rows}, indent=1) + "\n").encode()
+    rows = [
+        {
+            "recorder": f"R{n:02d}",
+            "pond": pond,
+            "latitude": round(42.03 + n * 0.011, 4),
+            "longitude": round(-93.62 - n * 0.007, 4),
+            "nights": 30 - n,
+        }
+        for n, pond in enumerate(("Mill pond", "North ditch", "Quarry", "Church lane", "Long slough"), 1)
+    ]
+    return (
+        json.dumps({"project": "Frog calls of twelve ponds", "recorders": rows}, indent=1) + "\n"
+    ).encode()
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -68,11 +101,23 @@ def spectrogram(width: int = 96, height: int = 48) -> bytes:
     so that its bytes do not depend on the version of zlib."""
     chance, lines = Random("png"), []
     for y in range(height):
-        line = [int(min(255, 30 + chance.random() * 40 + (180 * math.exp(-((y - 20) ** 2) / 9) if x % 12 < 7 else 0)))
-                for x in range(width)]
+        line = [
+            int(
+                min(
+                    255,
+                    30 + chance.random() * 40 + (180 * math.exp(-((y - 20) ** 2) / 9) if x % 12 < 7 else 0),
+                )
+            )
+            for x in range(width)
+        ]
         lines.append(b"\0" + bytes(line))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"".join(lines), 0)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"".join(lines), 0))
+        + chunk(b"IEND", b"")
+    )
 
 
 README = """Frog call measurements
@@ -91,12 +136,24 @@ The numbers are invented for teaching.
 
 REQUIREMENTS = "numpy\nscipy\nsoundfile\n"
 
-ANTS = table("nest,minute,ants_out,ants_back,temperature_c",
-             [(nest, minute, 14 + nest * 3 + minute % 7, 11 + nest * 2 + minute % 5, round(17.5 + minute / 60, 1))
-              for nest in range(1, 5) for minute in range(0, 120, 10)])
+ANTS = table(
+    "nest,minute,ants_out,ants_back,temperature_c",
+    [
+        (nest, minute, 14 + nest * 3 + minute % 7, 11 + nest * 2 + minute % 5, round(17.5 + minute / 60, 1))
+        for nest in range(1, 5)
+        for minute in range(0, 120, 10)
+    ],
+)
 
 FROG_CALLS, FROG_README, FROG_MAP, FROG_PICTURE = 34_499_101, 34_499_102, 34_499_103, 34_499_104
-SOIL_TABLE, CYCLISTS, PRICES, ONE_BYTE, PACKAGE_NEEDS, ANT_TABLE = 34_499_105, 34_499_106, 34_499_107, 34_499_108, 34_499_109, 830_360_616
+SOIL_TABLE, CYCLISTS, PRICES, ONE_BYTE, PACKAGE_NEEDS, ANT_TABLE = (
+    34_499_105,
+    34_499_106,
+    34_499_107,
+    34_499_108,
+    34_499_109,
+    830_360_616,
+)
 
 REAL_FILES = {
     FROG_CALLS: frog_calls(),

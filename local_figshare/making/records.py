@@ -19,7 +19,7 @@ from local_figshare.making.vocabulary import ITEM_TYPES, MIME_TYPES
 SEED = "figshare-workbook-2026"
 API = "https://api.figshare.com/v2"
 DOWNLOADS = "https://ndownloader.figshare.com/files"
-# Real people have ORCIDs from blocks that begin 0000-0001-5, 0000-0002, 0000-0003 and 0009; none has one of these.
+# Real ORCIDs begin with 0000-0001, 0000-0002, 0000-0003 or 0009; none is ever given out of this block.
 ORCID_BLOCK = 400_000_000_000
 
 LICENSES = {  # value -> name, address; 12 is met at institutions only
@@ -118,6 +118,7 @@ def slug(title: str) -> str:
 
 # --- people -------------------------------------------------------------------------------------
 
+
 def orcid(number: int) -> str:
     """An ORCID with its ISO 7064 check character, from a block that is never given out."""
     digits = f"{ORCID_BLOCK + number:015d}"
@@ -130,18 +131,25 @@ def orcid(number: int) -> str:
 
 def author(author_id: int, first: str, last: str, active: bool = True, with_orcid: bool = True) -> dict:
     name = f"{first} {last}".strip()
-    return {"id": author_id, "full_name": name, "first_name": first, "last_name": last, "is_active": active,
-            "url_name": name.replace(" ", "_") if active else "_",
-            "orcid_id": orcid(author_id * 7919 % 10**9) if active and with_orcid else ""}
+    return {
+        "id": author_id,
+        "full_name": name,
+        "first_name": first,
+        "last_name": last,
+        "is_active": active,
+        "url_name": name.replace(" ", "_") if active else "_",
+        "orcid_id": orcid(author_id * 7919 % 10**9) if active and with_orcid else "",
+    }
 
 
 # --- files --------------------------------------------------------------------------------------
+
 
 def md5_of(file_id: int, size: int) -> str:
     """MD5 of the bytes that will be served: a real file where there is one, else derived ones."""
     digest = hashlib.md5(usedforsecurity=False)
     real = REAL_FILES.get(file_id)
-    for chunk in ([real] if real is not None else derived_bytes(file_id, size)):
+    for chunk in [real] if real is not None else derived_bytes(file_id, size):
         digest.update(chunk)
     return digest.hexdigest()
 
@@ -149,8 +157,17 @@ def md5_of(file_id: int, size: int) -> str:
 def public_file(file_id: int, name: str, size: int, **changes: object) -> dict:
     md5 = "" if "computed_md5" in changes and "supplied_md5" in changes else md5_of(file_id, size)
     mimetype = MIME_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-    return {"id": file_id, "name": name, "size": size, "is_link_only": False, "download_url": f"{DOWNLOADS}/{file_id}",
-            "supplied_md5": md5, "computed_md5": md5, "mimetype": mimetype, **changes}
+    return {
+        "id": file_id,
+        "name": name,
+        "size": size,
+        "is_link_only": False,
+        "download_url": f"{DOWNLOADS}/{file_id}",
+        "supplied_md5": md5,
+        "computed_md5": md5,
+        "mimetype": mimetype,
+        **changes,
+    }
 
 
 def real_file(file_id: int, name: str) -> dict:
@@ -158,7 +175,9 @@ def real_file(file_id: int, name: str) -> dict:
 
 
 def link_file(file_id: int, url: str, name: str = "") -> dict:
-    return public_file(file_id, name, 0, is_link_only=True, download_url=url, supplied_md5="", computed_md5="")
+    return public_file(
+        file_id, name, 0, is_link_only=True, download_url=url, supplied_md5="", computed_md5=""
+    )
 
 
 def first_file_id(article_id: int) -> int:
@@ -170,41 +189,77 @@ def first_file_id(article_id: int) -> int:
 
 # --- records ------------------------------------------------------------------------------------
 
+
 def public_record(item: Item) -> dict:
     """The record as ``GET /articles/{id}`` gives it, keys in the recorded order."""
     place = item.place
     type_name = ITEM_TYPES[item.type][0] if item.type else ""
-    page = item.page or (f"https://{item.host or place.host}/articles/{(type_name or 'dataset').replace(' ', '_')}/"
-                         f"{slug(item.title) if item.type else '_'}/{item.id}")
+    page = item.page or (
+        f"https://{item.host or place.host}/articles/{(type_name or 'dataset').replace(' ', '_')}/"
+        f"{slug(item.title) if item.type else '_'}/{item.id}"
+    )
     doi = place.doi.format(id=item.id, version=item.version) if item.doi is None else item.doi
     license_id, license_name = item.license, place.licenses.get(item.license, LICENSES[item.license][0])
     record = {
-        "files": item.files, "folder_structure": item.folders, "authors": item.authors,
-        "custom_fields": item.custom_fields, "figshare_url": page, "download_disabled": item.download_disabled,
-        "description": item.description, "funding": item.funding, "funding_list": item.funding_list,
-        "version": item.version, "status": item.status, "size": sum(file["size"] for file in item.files),
-        "created_date": stamp(item.created), "modified_date": stamp(item.modified), "is_public": item.status == "public",
-        "is_confidential": bool(item.confidential_reason), "is_metadata_record": bool(item.metadata_reason),
-        "confidential_reason": item.confidential_reason, "metadata_reason": item.metadata_reason,
+        "files": item.files,
+        "folder_structure": item.folders,
+        "authors": item.authors,
+        "custom_fields": item.custom_fields,
+        "figshare_url": page,
+        "download_disabled": item.download_disabled,
+        "description": item.description,
+        "funding": item.funding,
+        "funding_list": item.funding_list,
+        "version": item.version,
+        "status": item.status,
+        "size": sum(file["size"] for file in item.files),
+        "created_date": stamp(item.created),
+        "modified_date": stamp(item.modified),
+        "is_public": item.status == "public",
+        "is_confidential": bool(item.confidential_reason),
+        "is_metadata_record": bool(item.metadata_reason),
+        "confidential_reason": item.confidential_reason,
+        "metadata_reason": item.metadata_reason,
         "license": {"value": license_id, "name": license_name, "url": LICENSES[license_id][1]},
-        "tags": item.tags, "keywords": item.tags, "categories": item.categories, "references": item.references,
+        "tags": item.tags,
+        "keywords": item.tags,
+        "categories": item.categories,
+        "references": item.references,
         "has_linked_file": any(file["is_link_only"] for file in item.files),
-        "citation": "", "related_materials": item.related, **embargo(item),
-        "id": item.id, "title": item.title, "doi": doi, "handle": item.handle, "url": f"{API}/articles/{item.id}",
-        "published_date": stamp(item.published), "thumb": item.thumb, "defined_type": item.type,
-        "defined_type_name": type_name, "group_id": place.group_id,
-        "url_private_api": f"{API}/account/articles/{item.id}", "url_public_api": f"{API}/articles/{item.id}",
-        "url_private_html": f"https://figshare.com/account/articles/{item.id}", "url_public_html": page,
-        "timeline": timeline(item), "resource_title": item.resource_title, "resource_doi": item.resource_doi,
+        "citation": "",
+        "related_materials": item.related,
+        **embargo(item),
+        "id": item.id,
+        "title": item.title,
+        "doi": doi,
+        "handle": item.handle,
+        "url": f"{API}/articles/{item.id}",
+        "published_date": stamp(item.published),
+        "thumb": item.thumb,
+        "defined_type": item.type,
+        "defined_type_name": type_name,
+        "group_id": place.group_id,
+        "url_private_api": f"{API}/account/articles/{item.id}",
+        "url_public_api": f"{API}/articles/{item.id}",
+        "url_private_html": f"https://figshare.com/account/articles/{item.id}",
+        "url_public_html": page,
+        "timeline": timeline(item),
+        "resource_title": item.resource_title,
+        "resource_doi": item.resource_doi,
     }
     record["citation"] = item.citation or citation(record, place)
     return record
 
 
 def embargo(item: Item) -> dict:
-    return {"is_embargoed": item.is_embargoed, "embargo_date": item.embargo_date, "embargo_type": item.embargo_type,
-            "embargo_title": item.embargo_title, "embargo_reason": item.embargo_reason,
-            "embargo_options": item.embargo_options}
+    return {
+        "is_embargoed": item.is_embargoed,
+        "embargo_date": item.embargo_date,
+        "embargo_type": item.embargo_type,
+        "embargo_title": item.embargo_title,
+        "embargo_reason": item.embargo_reason,
+        "embargo_options": item.embargo_options,
+    }
 
 
 def timeline(item: Item) -> dict:
@@ -212,15 +267,23 @@ def timeline(item: Item) -> dict:
         return item.timeline
     if item.published is None:
         return {}
-    return {"posted": stamp(item.published, ""), "firstOnline": stamp(item.first_online or item.published, "")}
+    return {
+        "posted": stamp(item.published, ""),
+        "firstOnline": stamp(item.first_online or item.published, ""),
+    }
 
 
 def citation(record: dict, place: Place) -> str:
     """The newer of the two recorded forms: ``Family, Given (2021). Title. Portal. Type. Address``."""
     names = "; ".join(", ".join(filter(None, (p["last_name"], p["first_name"]))) for p in record["authors"])
     year = (record["published_date"] or record["created_date"])[:4]
-    where = (f"https://doi.org/{record['doi']}" if record["doi"]
-             else f"https://hdl.handle.net/{record['handle']}" if record["handle"] else record["figshare_url"])
+    where = (
+        f"https://doi.org/{record['doi']}"
+        if record["doi"]
+        else f"https://hdl.handle.net/{record['handle']}"
+        if record["handle"]
+        else record["figshare_url"]
+    )
     kind = record["defined_type_name"].capitalize() or "Dataset"
     return f"{names} ({year}). {record['title']}. {place.label}. {kind}. {where}"
 
@@ -245,9 +308,14 @@ def private_record(item: Item, account_id: int) -> dict:
         record[key] = None
     record["url"] = record["url_private_api"]
     record["files"] = [private_file(file) for file in record["files"]]
-    front = {"curation_status": item.curation_status, "files": record.pop("files"),
-             "resource_title": record.pop("resource_title"), "resource_doi": record.pop("resource_doi"),
-             "group_resource_id": None, "account_id": account_id}
+    front = {
+        "curation_status": item.curation_status,
+        "files": record.pop("files"),
+        "resource_title": record.pop("resource_title"),
+        "resource_doi": record.pop("resource_doi"),
+        "group_resource_id": None,
+        "account_id": account_id,
+    }
     return {**front, **record}
 
 
@@ -255,6 +323,12 @@ def private_file(file: dict) -> dict:
     token = hashlib.md5(f"upload {file['id']}".encode(), usedforsecurity=False).hexdigest()
     token = "-".join((token[:8], token[8:12], token[12:16], token[16:20], token[20:]))
     viewer = {"text/csv": "dataset", "image/png": "image"}.get(file["mimetype"], "")
-    return {"upload_token": token, "upload_url": "", "status": "available",
-            "preview_state": "preview_available" if viewer else "preview_not_supported", "viewer_type": viewer,
-            "is_attached_to_public_version": False, **file}
+    return {
+        "upload_token": token,
+        "upload_url": "",
+        "status": "available",
+        "preview_state": "preview_available" if viewer else "preview_not_supported",
+        "viewer_type": viewer,
+        "is_attached_to_public_version": False,
+        **file,
+    }
