@@ -1,0 +1,78 @@
+"""Local Figshare: a server on this machine that answers as the Figshare API does.
+
+    with local_figshare.serve() as figshare:
+        requests.get(f"{figshare.url}/articles/5616445").json()
+
+`README.md` in this folder says what it serves, what it does not, and what follows which evidence.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from .catalogue import SHIPPED, Catalogue, CatalogueError
+
+__all__ = ["CatalogueError", "LocalFigshare", "serve"]
+
+
+class LocalFigshare:
+    """A running server; a context manager that closes it.
+
+    Attributes:
+        root: the server's address, e.g. ``http://127.0.0.1:8080``.
+        url: address of the REST API, ending in ``/v2``.
+        stats_url: address of the stats service, ending in ``/stats``.
+    """
+
+    def __init__(self, data: str | Path | None, port: int, host: str, latency_ms: float):
+        from .app import create_app
+        from .store import Store
+        from .transport import Server
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._store = Store(Catalogue(data or SHIPPED))
+        try:
+            self._server = Server(host, port, create_app(self._store, latency_ms), self._store.release)
+        except BaseException:
+            self._store.close()
+            raise
+        self.root = f"http://{host}:{self._server.port}"
+        self.url, self.stats_url = f"{self.root}/v2", f"{self.root}/stats"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05},
+                                        name="local-figshare", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving and remove the temporary state. A second call does nothing."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._store.close()
+
+    def __enter__(self) -> LocalFigshare:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<LocalFigshare {self.url}>"
+
+
+def serve(data: str | Path | None = None, port: int = 0, host: str = "127.0.0.1", latency_ms: float = 0) -> LocalFigshare:
+    """Start local Figshare in a thread of this process.
+
+    Args:
+        data: folder of the catalogue; None is the one that ships with the workbook.
+        port: port to listen on; 0 picks a free one.
+        host: address to listen on; anything but the default lets other machines in.
+        latency_ms: delay of every answer, in milliseconds.
+
+    Returns:
+        The running server, with `.url`, `.stats_url` and `.close()`.
+
+    Raises:
+        CatalogueError: the folder cannot be served; the message names file and line.
+    """
+    return LocalFigshare(data, port, host, latency_ms)

@@ -1,0 +1,124 @@
+"""The HTTP adapter: Flask in front, handlers behind, one catch-all route between them."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+import flask
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from . import striking
+from .dispatch import Dispatcher
+from .handlers import ROUTES
+from .store import Store
+from .wire import BASE, Problem, Reply, Request
+
+BODY_LIMIT = 10 * 1024 * 1024  # bytes of a JSON body; parts of uploads are streamed instead
+METHOD_HEADER = "x-local-figshare-method"  # tells HEAD from GET where that matters: a HEAD is no download
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+# Recorded: CORS is not open to other origins.
+CORS = {
+    "Access-Control-Allow-Origin": "https://api.figshare.com",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,"
+                                    "Content-Type,Authorization",
+    "Access-Control-Max-Age": "3600",
+}
+
+
+def create_app(store: Store, latency_ms: float = 0) -> flask.Flask:
+    """The WSGI application over a store.
+
+    Args:
+        store: what is served.
+        latency_ms: delay of every answer, in milliseconds.
+    """
+    app = flask.Flask("local_figshare", static_folder=None)
+    dispatcher = Dispatcher(store, ROUTES)
+
+    @app.route("/", defaults={"path": ""}, methods=METHODS)
+    @app.route("/<path:path>", methods=METHODS)
+    def every(path: str) -> flask.Response:
+        if latency_ms:
+            time.sleep(latency_ms / 1000)
+        return answer(dispatcher)
+
+    app.url_map.merge_slashes = False
+    return app
+
+
+def answer(dispatcher: Dispatcher) -> flask.Response:
+    """Answer Flask's current request, with the fault that waits for it, if any."""
+    http = flask.request
+    if http.method == "OPTIONS":
+        return response(Reply(200, b"", content_type="text/plain"))
+    try:
+        request = request_of(dispatcher)
+    except Problem as problem:
+        return response(problem.reply())
+    fault = dispatcher.store.faults.strike(http.method, http.path)
+    if fault:
+        return striking.response(fault, lambda: response(dispatcher.handle(request)), request, dispatcher)
+    return response(dispatcher.handle(request))
+
+
+def request_of(dispatcher: Dispatcher) -> Request:
+    """The request as handlers read it. Raises `Problem` 413 for a body above the limit."""
+    http = flask.request
+    method = "GET" if http.method == "HEAD" else http.method
+    headers = {name.lower(): value for name, value in http.headers.items()}
+    headers[METHOD_HEADER] = http.method
+    request = Request(method, http.path, http.args.to_dict(), headers)
+    if _streams(dispatcher, method, http.path):
+        request.stream = http.stream
+    else:
+        request.body = _body(http)
+    return request
+
+
+def _body(http: flask.Request) -> bytes:
+    too_large = Problem(413, "RequestEntityTooLarge", f"The body is larger than {BODY_LIMIT} bytes")
+    if (http.content_length or 0) > BODY_LIMIT:
+        raise too_large
+    try:
+        http.max_content_length = BODY_LIMIT
+        return http.get_data(cache=True)
+    except RequestEntityTooLarge:
+        raise too_large from None
+
+
+def _streams(dispatcher: Dispatcher, method: str, path: str) -> bool:
+    try:
+        return dispatcher.route(method, path)[0].streams
+    except Exception:
+        return False
+
+
+def response(reply: Reply) -> flask.Response:
+    """A Flask response of a reply: addresses, content type, validators, 304."""
+    base = f"http://{flask.request.host}"
+    body = reply.encoded()
+    if isinstance(body, (str, bytes)):
+        body = with_base(body, base)
+    headers = {**CORS, **{name: value.replace(BASE, base) for name, value in reply.headers.items()}}
+    made = flask.Response(body, reply.status, headers, direct_passthrough=not isinstance(body, (str, bytes)))
+    made.headers["Content-Type"] = reply.content_type or ("application/json" if body else "text/html; charset=UTF-8")
+    return conditional(made) if isinstance(body, bytes) and reply.status == 200 else made
+
+
+def with_base(body: str | bytes, base: str) -> bytes:
+    """The body with this server's address in the place of `BASE`."""
+    if isinstance(body, str):
+        return body.replace(BASE, base).encode()
+    return body
+
+
+def conditional(made: flask.Response) -> flask.Response:
+    """Validators on an answer to GET, and 304 where the client has it already (documented)."""
+    http = flask.request
+    if http.method not in ("GET", "HEAD"):
+        return made
+    made.set_etag(hashlib.sha1(made.get_data()).hexdigest())
+    return made.make_conditional(http)

@@ -1,0 +1,403 @@
+"""Builds the database of a catalogue, and keeps it for the next start.
+
+Building streams: no more than a batch of records is in memory, so a catalogue of 100,000 records
+needs no more than one of 600.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .catalogue import Catalogue, CatalogueError, check_entity, host_label
+from .database import SCHEMA_VERSION, TEXT_COLUMNS, create_indexes, create_tables
+from .kinds import ARTICLE, COLLECTION, PROJECT, Kind
+from .records import dumps, host_of, search_text
+
+BATCH = 500
+PORTAL_OF_PEOPLE = "figshare"  # figshare.com itself: no institution
+# Codes and names of roles as clients have met them (recorded: 2, 11, 49).
+ADMIN_ROLE = {"id": 2, "name": "Administrator", "category": "institution"}
+
+
+def database_of(catalogue: Catalogue, folder: Path) -> Path:
+    """The built database of a catalogue, from the cache where it was built before.
+
+    Args:
+        catalogue: what to serve.
+        folder: where to build when there is no cache.
+    """
+    cached = _cache_path(catalogue)
+    if cached and cached.is_file():
+        return cached
+    target = cached.parent if cached else folder
+    handle, name = tempfile.mkstemp(suffix=".building", dir=target)
+    os.close(handle)
+    try:
+        build(catalogue, Path(name))
+        final = cached or folder / "built.sqlite"
+        os.replace(name, final)  # another start may have done the same: the same bytes, no harm
+        return final
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _cache_path(catalogue: Catalogue) -> Path | None:
+    """Where the database of exactly these files is kept; None where nothing can be kept."""
+    base = os.environ.get("LOCAL_FIGSHARE_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(base) / "local_figshare"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        key = hashlib.sha256(repr((SCHEMA_VERSION, sqlite3.sqlite_version)).encode())
+        for path in catalogue.sources():
+            stat = path.stat()
+            key.update(repr((str(path.resolve()), stat.st_size, stat.st_mtime_ns)).encode())
+        for source in ("build", "catalogue", "database", "kinds", "records"):
+            key.update(Path(__file__).with_name(f"{source}.py").read_bytes())
+        return folder / f"{key.hexdigest()[:32]}.sqlite" if os.access(folder, os.W_OK) else None
+    except (OSError, RuntimeError):
+        return None
+
+
+def build(catalogue: Catalogue, path: Path) -> None:
+    """Write the database of `catalogue` to `path`. Raises `CatalogueError`, and then leaves no half."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=8192; "
+                                 "PRAGMA cache_size=-65536;")
+        create_tables(connection)
+        connection.execute("BEGIN")
+        Builder(catalogue, connection).run()
+        connection.execute("COMMIT")
+        create_indexes(connection)
+    finally:
+        connection.close()
+
+
+class Builder:
+    """Fills the tables from one catalogue, in the order in which they depend on each other."""
+
+    def __init__(self, catalogue: Catalogue, connection: sqlite3.Connection):
+        self.catalogue, self.db = catalogue, connection
+        self.totals = catalogue.totals()
+        self.authors: dict[int, dict] = {}
+        self.author_items: Counter[int] = Counter()
+        self.funding: dict[int, dict] = {}
+        self.hosts: dict[int | None, str] = {}  # a group's host
+        self.newest = ""
+        self.largest = Counter(text=0)
+        self.institutions: dict[str, dict] = {}
+        self.institution_of_group: dict[int, int | None] = {}
+        self.project_of: dict[int, int] = {}
+        self.project_titles: dict[int, str] = {}
+
+    def run(self) -> None:
+        self.read_institutions()
+        self.read_groups()
+        self.read_projects()
+        self.read_articles()
+        self.read_versions()
+        self.read_drafts()
+        self.read_collections()
+        self.derive_groups()
+        self.write_institutions()
+        self.read_accounts()
+        self.read_reviews()
+        self.write_tables()
+
+    def insert(self, table: str, rows: Iterable[dict]) -> None:
+        """Insert dicts that all have the same keys."""
+        rows = list(rows)
+        if rows:
+            names = ", ".join(rows[0])
+            marks = ", ".join(f":{name}" for name in rows[0])
+            self.db.executemany(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", rows)
+
+    # Institutions and groups
+
+    def read_institutions(self) -> None:
+        for row in self.catalogue.table("institutions.json", ("id", "name")):
+            self.institutions[row.get("string_id") or host_label(row.get("host", ""))] = row
+
+    def institution_id(self, record: dict) -> int | None:
+        """By the record's group, otherwise by the portal in its address."""
+        known = self.institution_of_group.get(record.get("group_id"))
+        if known:
+            return known
+        host = host_of(record)
+        label = host_label(host)
+        if not label or label == PORTAL_OF_PEOPLE:
+            return None
+        for row in self.institutions.values():
+            if row.get("host") == host:
+                return row["id"]
+        if label not in self.institutions:
+            self.institutions[label] = self._derived_institution(label, host)
+        return self.institutions[label]["id"]
+
+    def _derived_institution(self, label: str, host: str) -> dict:
+        """The shipped institution of that name, otherwise one made of the name."""
+        shipped = self.catalogue.shipped("institutions.json").table("institutions.json", ("id", "name"))
+        for row in shipped:
+            if row.get("string_id") == label:
+                return {**row, "host": host}
+        number = 900001 + len(self.institutions)
+        return {"id": number, "name": label, "string_id": label, "domain": f"{label}.edu", "host": host,
+                "portal_id": number}
+
+    def write_institutions(self) -> None:
+        self.insert("institutions", ({
+            "id": row["id"], "name": row["name"], "string_id": string_id, "domain": row.get("domain") or "",
+            "host": row.get("host") or f"{string_id}.figshare.com", "portal_id": row.get("portal_id") or row["id"],
+            "publisher": int(bool(row.get("publisher")))} for string_id, row in self.institutions.items()))
+
+    def read_groups(self) -> None:
+        rows = self.catalogue.table("groups.json", ("id", "name"))
+        self.institution_of_group = {row["id"]: row.get("institution_id") for row in rows}
+        self.insert("groups", map(_group_row, rows))
+
+    def derive_groups(self) -> None:
+        """A group for every id that the records name and no file describes."""
+        missing = [(group, host) for group, host in self.hosts.items()
+                   if group and group not in self.institution_of_group]
+        for group, host in missing:
+            institution = self.institution_id({"group_id": None, "url_public_html": f"https://{host}/"})
+            self.institution_of_group[group] = institution
+            self.insert("groups", [_group_row({"id": group, "name": f"Group {group}", "institution_id": institution})])
+
+    # Entities
+
+    def read_projects(self) -> None:
+        for record in self.catalogue.records("projects.jsonl", check_entity):
+            articles = record.pop("articles", None) or []
+            private = not record.get("published_date")
+            self.project_titles[record["id"]] = record["title"]
+            if not private:
+                self.project_of.update(dict.fromkeys(articles, record["id"]))
+            self.insert("project_articles", ({"project_id": record["id"], "article_id": article} for article in articles))
+            for note in record.pop("notes", None) or []:
+                self.insert("notes", [{"id": note["id"], "project_id": record["id"], "record": dumps(note)}])
+            self.write(PROJECT, PROJECT.drafts if private else PROJECT.public, [record])
+
+    def read_articles(self) -> None:
+        for batch in _batches(self.catalogue.records("articles.jsonl", check_entity)):
+            for record in batch:
+                self.note(record)
+            self.write(ARTICLE, "articles", batch)
+            self.write_links(batch)
+            self.insert("files", (row for record in batch for row in file_rows(record, public=True)))
+
+    def note(self, record: dict) -> None:
+        """Remember of a public article what the derived tables need."""
+        record.setdefault("files", [])
+        self.newest = max([self.newest, record.get("published_date") or "", record.get("modified_date") or ""])
+        self.hosts.setdefault(record.get("group_id"), host_of(record))
+        for author in record.get("authors") or []:
+            self.authors.setdefault(author["id"], {**author, "group_id": record.get("group_id"),
+                                                   "institution_id": self.institution_id(record)})
+            self.author_items[author["id"]] += 1
+        for grant in record.get("funding_list") or []:
+            self.funding.setdefault(grant["id"], grant)
+
+    def write_links(self, batch: list[dict]) -> None:
+        self.insert("article_authors", ({"article_id": record["id"], "author_id": author["id"]}
+                                        for record in batch for author in record.get("authors") or []))
+        self.insert("article_categories", ({"article_id": record["id"], "category_id": category["id"]}
+                                           for record in batch for category in record.get("categories") or []))
+
+    def read_versions(self) -> None:
+        for record in self.catalogue.records("versions.jsonl", check_entity):
+            self.insert("versions", [{"kind": "article", "id": record["id"], "version": record.get("version") or 1,
+                                      "record": dumps(record)}])
+            known = {row[0] for row in self.db.execute("SELECT id FROM files WHERE article_id=?", (record["id"],))}
+            self.insert("files", (row for row in file_rows(record, public=False) if row["id"] not in known))
+
+    def read_drafts(self) -> None:
+        for batch in _batches(self.catalogue.records("drafts.jsonl", check_entity)):
+            for record in batch:
+                known = {row[0] for row in self.db.execute("SELECT id FROM files WHERE article_id=?", (record["id"],))}
+                rows = [row for row in file_rows(record, public=False) if row["id"] not in known]
+                self.insert("files", rows)
+                record["files"] = [entry["id"] for entry in record.get("files") or []]
+                for author in record.get("authors") or []:
+                    self.authors.setdefault(author["id"], {**author, "group_id": record.get("group_id"),
+                                                           "institution_id": self.institution_id(record)})
+            self.write(ARTICLE, "drafts", batch)
+
+    def read_collections(self) -> None:
+        for record in self.catalogue.records("collections.jsonl", check_entity):
+            articles = record.pop("articles", None) or []
+            self.insert("collection_articles", ({"collection_id": record["id"], "article_id": article}
+                                                for article in articles))
+            private = not record.get("published_date")
+            self.write(COLLECTION, COLLECTION.drafts if private else COLLECTION.public, [record])
+
+    def write(self, kind: Kind, table: str, records: list[dict]) -> None:
+        """Insert records of one kind with their search text."""
+        rows, texts = [], []
+        for record in records:
+            self._check_new(kind, table, record["id"])
+            institution = self.institution_id(record) or record.get("institution_id")
+            self.largest["text"] += 1
+            rows.append(kind.row(record, table, institution_id=institution, text_id=self.largest["text"],
+                                 project_id=self.project_of.get(record["id"]),
+                                 totals=self.totals.get(record["id"]) if kind is ARTICLE else None))
+            texts.append((self.largest["text"], *search_text(record, self._institution_text(institution),
+                                                             self._project_title(record["id"]))))
+        self.insert(table, rows)
+        self.db.executemany(f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) "
+                            f"VALUES ({', '.join('?' * (len(TEXT_COLUMNS) + 1))})", texts)
+
+    def _check_new(self, kind: Kind, table: str, entity_id: int) -> None:
+        if self.db.execute(f"SELECT 1 FROM {table} WHERE id=?", (entity_id,)).fetchone():
+            raise CatalogueError(f"{self.catalogue.folder / kind.file_of(table)}: the id {entity_id} is there twice")
+
+    def _institution_text(self, institution: int | None) -> str:
+        for string_id, row in self.institutions.items():
+            if row["id"] == institution:
+                return f"{row['name']} {string_id} {institution}"
+        return ""
+
+    def _project_title(self, article_id: int) -> str:
+        return self.project_titles.get(self.project_of.get(article_id), "")
+
+    # People
+
+    def read_accounts(self) -> None:
+        rows = self.catalogue.table("accounts.json", ("id", "first_name", "last_name")) or self.derived_accounts()
+        for row in rows:
+            self._write_account(row)
+
+    def _write_account(self, row: dict) -> None:
+        row.setdefault("user_id", row["id"])
+        owned = {key: row.pop(key, None) or [] for key in ("articles", "collections", "projects")}
+        roles = row.pop("roles", None) or {}
+        token = row.pop("token", None)
+        is_admin = bool(row.pop("is_admin", False))
+        self.insert("accounts", [{
+            "id": row["id"], "user_id": row["user_id"], "institution_id": row.get("institution_id"),
+            "group_id": row.get("group_id"), "email": row.get("email") or "",
+            "institution_user_id": row.get("institution_user_id") or "",
+            "active": int(row.get("active", 1)), "token": token, "is_admin": int(is_admin), "record": dumps(row)}])
+        self.insert("roles", ({"account_id": row["id"], "group_id": int(group), "role_id": role["id"],
+                               "name": role["name"], "category": role["category"]}
+                              for group, entries in roles.items() for role in entries))
+        for kind, ids in zip((ARTICLE, COLLECTION, PROJECT), owned.values(), strict=True):
+            for table in (kind.public, kind.drafts):
+                self.db.executemany(f"UPDATE {table} SET account_id=? WHERE id=?", [(row["id"], i) for i in ids])
+        known = self.authors.get(row["user_id"])
+        if known is None:
+            name = f"{row['first_name']} {row['last_name']}".strip()
+            known = {"id": row["user_id"], "full_name": name, "first_name": row["first_name"],
+                     "last_name": row["last_name"], "is_active": True, "url_name": name.replace(" ", "_") or "_",
+                     "orcid_id": row.get("orcid_id") or ""}
+            self.authors[row["user_id"]] = known
+        known.update(group_id=row.get("group_id"), institution_id=row.get("institution_id"))
+
+    def derived_accounts(self) -> list[dict]:
+        """A researcher and an administrator for a folder that describes nobody.
+
+        The researcher is the active author with the most items and owns them; the administrator
+        belongs to the institution of most items.
+        """
+        active = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
+        author = max(active, key=lambda entry: (self.author_items[entry["id"]], -entry["id"]),
+                     default={"id": 1, "full_name": "Local Researcher"})
+        first, _, last = author["full_name"].rpartition(" ")
+        found = self.db.execute("SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
+                                "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1").fetchone()
+        institution = found[0] if found else next((row["id"] for row in self.institutions.values()), None)
+        articles = [row[0] for row in self.db.execute(
+            "SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))]
+        common = {"institution_id": institution, "active": 1, "quota": 21474836480, "used_quota": 0, "orcid_id": "",
+                  "institution_user_id": "", "symplectic_user_id": "", "group_id": self._first_group(institution)}
+        return [
+            {"id": 1000001, "first_name": first, "last_name": last, "email": "researcher@example.org",
+             "user_id": author["id"], "token": "local-researcher", "articles": articles, **common},
+            {"id": 1000002, "first_name": "Local", "last_name": "Administrator", "email": "admin@example.org",
+             "user_id": max([0, *self.authors]) + 1, "token": "local-admin", "is_admin": True,
+             "roles": {str(common["group_id"] or 0): [ADMIN_ROLE]}, **common},
+        ]
+
+    def _first_group(self, institution: int | None) -> int | None:
+        row = self.db.execute("SELECT min(id) FROM groups WHERE institution_id IS ?", (institution,)).fetchone()
+        return row[0]
+
+    def read_reviews(self) -> None:
+        for row in self.catalogue.table("reviews.json", ("id", "article_id", "status")):
+            for comment in row.pop("comments", None) or []:
+                self.insert("comments", [{"id": comment["id"], "review_id": row["id"], "record": dumps(comment)}])
+            self.insert("reviews", [{key: row.get(key) for key in ("id", "group_id", "account_id", "article_id", "status")}
+                                    | {"record": dumps(row)}])
+
+    # What is left
+
+    def write_tables(self) -> None:
+        """Categories, licences, authors, funding; clock and counters."""
+        self.db.executemany("INSERT INTO categories VALUES (?, ?, ?, ?, ?, ?)", self.catalogue.categories())
+        licences = self.catalogue.shipped("licenses.json").table("licenses.json", ("value", "name", "url"))
+        self.insert("licenses", ({key: row[key] for key in ("value", "name", "url")} for row in licences))
+        self.insert("authors", ({
+            "id": author["id"], "full_name": author["full_name"], "orcid_id": author.get("orcid_id") or "",
+            "group_id": author.get("group_id"), "institution_id": author.get("institution_id"),
+            "record": dumps(author)} for author in self.authors.values()))
+        self.insert("funding", ({"id": grant["id"], "title": grant.get("title") or "", "record": dumps(grant)}
+                                for grant in self.funding.values()))
+        clock = self.catalogue.clock(self.newest)
+        settings = {"clock": clock, "catalogue_clock": clock, "title": self.catalogue.settings.get("title") or "Local Figshare",
+                    "files": str(self.catalogue.folder.resolve() / "files")}
+        self.insert("meta", ({"key": key, "value": value} for key, value in settings.items()))
+        self.insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
+
+    def _largest(self, tables: tuple[str, ...]) -> int:
+        found = [self.db.execute(f"SELECT max({'value' if table == 'licenses' else 'id'}) FROM {table}").fetchone()[0]
+                 for table in tables if table]
+        return max([self.largest["text"] if not tables else 1000, *(value or 0 for value in found)])
+
+
+# What counts new ids, and the tables whose largest id it continues.
+COUNTERS = {
+    "article": ("articles", "drafts", "collections", "collection_drafts"), "collection": ("collections", "collection_drafts"),
+    "project": ("projects", "project_drafts"), "file": ("files",), "author": ("authors",), "account": ("accounts",),
+    "review": ("reviews",), "comment": ("comments",), "note": ("notes",), "funding": ("funding",), "link": (),
+    "report": (), "material": (), "text": (),
+}
+
+
+def _batches(records: Iterator[dict]) -> Iterator[list[dict]]:
+    batch = []
+    for record in records:
+        batch.append(record)
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _group_row(row: dict) -> dict:
+    return {"id": row["id"], "name": row["name"], "resource_id": row.get("resource_id") or "",
+            "parent_id": row.get("parent_id") or 0, "association_criteria": row.get("association_criteria") or "",
+            "upload_access": row.get("upload_access") or "All Users", "institution_id": row.get("institution_id"),
+            "curation": int(bool(row.get("curation"))), "custom_fields": json.dumps(row.get("custom_fields") or [])}
+
+
+def file_rows(record: dict, public: bool) -> Iterator[dict]:
+    """Rows of the table `files` for the files of a record."""
+    folders = record.get("folder_structure") or {}
+    for position, entry in enumerate(record.get("files") or []):
+        yield {"id": entry["id"], "article_id": record["id"], "position": position, "public": int(public),
+               "name": entry["name"], "size": entry.get("size") or 0, "is_link_only": int(bool(entry.get("is_link_only"))),
+               "download_url": entry.get("download_url"), "supplied_md5": entry.get("supplied_md5") or "",
+               "computed_md5": entry.get("computed_md5") or "", "mimetype": entry.get("mimetype"),
+               "status": entry.get("status") or "available", "upload_token": entry.get("upload_token") or "",
+               "folder_path": folders.get(str(entry["id"])) or "", "stored": ""}
+
+

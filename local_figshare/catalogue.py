@@ -1,0 +1,251 @@
+"""Reads a folder of records: what is there is checked, what is absent is derived.
+
+A damaged folder gives one `CatalogueError`, a sentence that names the file and the line.
+The layout of a folder is described in README.md of this package.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .records import API_KEYS, PAGE_KEYS, page_url
+from .wire import API, BASE
+
+SHIPPED = Path(__file__).resolve().parent.parent / "data"
+FIGSHARE_API = "https://api.figshare.com/v2"
+# Every file of a folder that shapes the database; files/ holds bytes and is read when asked for.
+FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "totals.csv", "institutions.json",
+         "groups.json", "accounts.json", "collections.jsonl", "projects.jsonl", "reviews.json", "categories.csv",
+         "licenses.json")
+
+
+class CatalogueError(Exception):
+    """The folder cannot be served; the message names file and line."""
+
+
+class Catalogue:
+    """One data folder.
+
+    Args:
+        folder: path of the folder; it must hold ``articles.jsonl``.
+
+    Raises:
+        CatalogueError: the folder or its ``articles.jsonl`` is missing, or ``catalogue.json`` is damaged.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+        if not self.folder.is_dir():
+            raise CatalogueError(f"{self.folder}: there is no such folder")
+        if not (self.folder / "articles.jsonl").is_file():
+            raise CatalogueError(f"{self.folder / 'articles.jsonl'}: this file is missing; "
+                                 "a catalogue holds one public record a line in it")
+        self.settings = self.json_file("catalogue.json", {}, dict)
+        self.api_url = str(self.settings.get("api_url") or FIGSHARE_API).rstrip("/")
+        self.root = self.api_url.removesuffix("/v2")
+
+    def sources(self) -> list[Path]:
+        """The files this catalogue is read from, shipped ones in place of absent ones included."""
+        own = [self.folder / name for name in FILES if (self.folder / name).is_file()]
+        return own + [SHIPPED / name for name in ("categories.csv", "licenses.json", "institutions.json")
+                      if not (self.folder / name).is_file() and (SHIPPED / name).is_file()]
+
+    # Whole files
+
+    def json_file(self, name: str, default: object, kind: type) -> object:
+        """A JSON file as a whole; `default` where it is absent."""
+        path = self.folder / name
+        if not path.is_file():
+            return default
+        try:
+            value = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, UnicodeDecodeError) as error:
+            line = getattr(error, "lineno", 1)
+            raise CatalogueError(f"{path}, line {line}: not valid JSON ({error})") from None
+        if not isinstance(value, kind):
+            raise CatalogueError(f"{path}, line 1: must hold a JSON {'list' if kind is list else 'object'}")
+        return value
+
+    def table(self, name: str, required: tuple[str, ...]) -> list[dict]:
+        """A JSON list of objects, each with the keys of `required`; the shipped one where absent."""
+        rows = self.json_file(name, None, list)
+        for number, row in enumerate(rows or [], 1):
+            missing = [key for key in required if not isinstance(row, dict) or key not in row]
+            if missing:
+                raise CatalogueError(f"{self.folder / name}, entry {number}: '{missing[0]}' is missing")
+        return rows or []
+
+    def csv_file(self, name: str, required: tuple[str, ...]) -> list[dict]:
+        """A CSV file with a header, numbers of `required` columns checked by the caller."""
+        path = self.folder / name
+        if not path.is_file():
+            return []
+        with path.open(encoding="utf-8", newline="") as lines:
+            reader = csv.DictReader(lines)
+            missing = [key for key in required if key not in (reader.fieldnames or [])]
+            if missing:
+                raise CatalogueError(f"{path}, line 1: the column '{missing[0]}' is missing")
+            return list(reader)
+
+    def totals(self) -> dict[int, tuple[int, int, int]]:
+        """Views, downloads and shares of an article."""
+        found = {}
+        for line, row in enumerate(self.csv_file("totals.csv", ("article_id", "views", "downloads")), 2):
+            try:
+                numbers = [int(row[key] or 0) for key in ("views", "downloads")]
+                found[int(row["article_id"])] = (*numbers, int(row.get("shares") or 0))
+            except (TypeError, ValueError):
+                raise CatalogueError(f"{self.folder / 'totals.csv'}, line {line}: "
+                                     "every value must be a whole number") from None
+            if min(found[int(row["article_id"])]) < 0:
+                raise CatalogueError(f"{self.folder / 'totals.csv'}, line {line}: a count is below zero")
+        return found
+
+    def shipped(self, name: str) -> Catalogue:
+        """This catalogue where it has the file, otherwise the one that ships with the workbook."""
+        return self if (self.folder / name).is_file() or not (SHIPPED / name).is_file() else Catalogue(SHIPPED)
+
+    def categories(self) -> list[tuple]:
+        """Rows of (id, title, parent_id, path, source_id, taxonomy_id)."""
+        owner = self.shipped("categories.csv")
+        columns = ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")
+        return [(int(row["id"]), row["title"], int(row["parent_id"] or 0), row["path"], row["source_id"],
+                 int(row["taxonomy_id"] or 0)) for row in owner.csv_file("categories.csv", columns)]
+
+    # Files of one record a line
+
+    def records(self, name: str, check: Callable[[dict], str | None]) -> Iterator[dict]:
+        """The records of a JSON-lines file, their addresses brought home to this server."""
+        path = self.folder / name
+        if not path.is_file():
+            return
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(_readable(lines, path), 1):
+                if line.strip():
+                    yield self._record(line, check, f"{path}, line {number}")
+
+    def _record(self, line: str, check: Callable[[dict], str | None], where: str) -> dict:
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise CatalogueError(f"{where}: not valid JSON ({error})") from None
+        fault = check(record) if isinstance(record, dict) else "must be a JSON object"
+        if fault:
+            raise CatalogueError(f"{where}: {fault}")
+        return self.addressed(record)
+
+    def addressed(self, record: dict) -> dict:
+        """The record with the addresses of its origin replaced by this server's; in place."""
+        for key in API_KEYS:
+            if str(record.get(key) or "").startswith(self.api_url + "/"):
+                record[key] = API + record[key][len(self.api_url):]
+        for key in PAGE_KEYS:
+            if record.get(key):
+                record[key] = self._page(record[key])
+        for entry in record.get("files") or []:
+            self._addressed_file(entry)
+        return record
+
+    def _page(self, url: str) -> str:
+        if self.api_url != FIGSHARE_API and url.startswith(self.root + "/"):
+            return BASE + url[len(self.root):]
+        return page_url(url)
+
+    def _addressed_file(self, entry: dict) -> None:
+        if not entry.get("is_link_only"):
+            entry["download_url"] = f"{BASE}/files/{entry['id']}"
+        if entry.get("upload_url"):
+            entry["upload_url"] = f"{BASE}/upload/{entry.get('upload_token') or ''}"
+
+    def clock(self, newest: str) -> str:
+        """The instant at which the catalogue stands still, ISO 8601 with Z."""
+        given = self.settings.get("clock")
+        if given:
+            return given
+        day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)
+        return day.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _readable(lines: Iterator[str], path: Path) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError:
+        raise CatalogueError(f"{path}: is not text in UTF-8") from None
+
+
+# Checks give the fault in words, None where there is none.
+
+_SHAPES = {"title": str, "authors": list, "files": list, "categories": list, "custom_fields": list,
+           "timeline": dict, "tags": list, "funding_list": list}
+
+
+def check_entity(record: dict) -> str | None:
+    """What articles, collections and projects have in common."""
+    if not isinstance(record.get("id"), int) or isinstance(record["id"], bool) or record["id"] < 1:
+        return "'id' must be a whole number above zero"
+    if "title" not in record:
+        return "'title' is missing"
+    for key, kind in _SHAPES.items():
+        value = record.get(key)
+        if value is not None and not isinstance(value, kind):
+            return f"'{key}' must be a {'text' if kind is str else 'list' if kind is list else 'JSON object'}"
+    return _check_parts(record) or _check_dates(record)
+
+
+def _check_parts(record: dict) -> str | None:
+    for key, needed in (("authors", ("id", "full_name")), ("categories", ("id", "title")), ("files", ("id", "name"))):
+        for entry in record.get(key) or []:
+            if not isinstance(entry, dict) or any(part not in entry for part in needed):
+                return f"every entry of '{key}' needs {' and '.join(repr(part) for part in needed)}"
+    return None
+
+
+def _check_dates(record: dict) -> str | None:
+    for key in ("created_date", "published_date", "modified_date"):
+        value = record.get(key)
+        if value is None:
+            continue
+        try:
+            datetime.fromisoformat(value.replace("Z", "+00:00"))
+        except (AttributeError, TypeError, ValueError):
+            return f"'{key}' is not a date: {value!r}"
+    return None
+
+
+def instant(text: str) -> datetime:
+    """An ISO 8601 date or time of a record as an aware datetime in UTC."""
+    value = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+
+
+def derived_bytes(file_id: int, size: int, start: int = 0, chunk: int = 1 << 16) -> Iterator[bytes]:
+    """The bytes of a file that the catalogue does not hold: readable lines, cut to `size`.
+
+    Args:
+        file_id: the file's id, which is all that its bytes depend on.
+        size: length in bytes.
+        start: offset of the first byte wanted.
+        chunk: about how many bytes to give at a time.
+    """
+    position, number, pending = 0, 1, []
+    length = 0
+    while position < size:
+        line = f"Local Figshare, file {file_id}, line {number}\n".encode()
+        line = line[:size - position]
+        position, number = position + len(line), number + 1
+        if position > start:
+            pending.append(line[max(0, start - (position - len(line))):])
+            length += len(pending[-1])
+        if length >= chunk or position >= size:
+            yield b"".join(pending)
+            pending, length = [], 0
+
+
+def host_label(host: str) -> str:
+    """The name of a portal: the first label of its host."""
+    return urlsplit(f"//{host}").hostname.split(".")[0] if host else ""

@@ -1,0 +1,234 @@
+"""SQLite under local Figshare: the schema, one connection a thread, one writer at a time.
+
+The database file is private to one server and temporary, so durability is switched off; a write is
+still atomic, and readers never wait for the writer (write-ahead log).
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# Raise it with every change of the schema or of what building writes: cached databases carry it.
+SCHEMA_VERSION = 1
+
+# Articles, collections and projects are all "entities": what the public sees is in the first table
+# of each pair, what its owner is working on in the second.
+ENTITY_TABLES = ("articles", "drafts", "collections", "collection_drafts", "projects", "project_drafts")
+ENTITY_COLUMNS = {
+    "id": "INTEGER PRIMARY KEY",
+    "account_id": "INTEGER",
+    "group_id": "INTEGER",
+    "institution_id": "INTEGER",
+    "defined_type": "INTEGER",
+    "status": "TEXT",
+    "version": "INTEGER",
+    "doi": "TEXT",
+    "bare_doi": "TEXT",  # lower case, without the version at its end
+    "handle": "TEXT",
+    "resource_doi": "TEXT",
+    "resource_id": "TEXT",
+    "project_id": "INTEGER",
+    "created_date": "TEXT",
+    "published_date": "TEXT",
+    "modified_date": "TEXT",
+    "views": "INTEGER NOT NULL DEFAULT 0",  # as the catalogue has them; live events are apart
+    "downloads": "INTEGER NOT NULL DEFAULT 0",
+    "shares": "INTEGER NOT NULL DEFAULT 0",
+    "views_now": "INTEGER NOT NULL DEFAULT 0",  # with the live events, for ordering
+    "downloads_now": "INTEGER NOT NULL DEFAULT 0",
+    "shares_now": "INTEGER NOT NULL DEFAULT 0",
+    "text_id": "INTEGER",  # row of `texts`; an update gets a new row, the old one is never met again
+    "item": "TEXT",  # JSON of the list item
+    "record": "TEXT",  # JSON of the full record
+}
+ENTITY_INDEXES = (
+    "account_id", "group_id", "institution_id", "bare_doi", "handle", "resource_doi", "text_id",
+    "created_date", "published_date", "modified_date", "views_now", "downloads_now", "shares_now",
+)
+
+# One column for each field of the search language that is text.
+TEXT_COLUMNS = (
+    "title", "description", "tag", "category", "author", "orcid", "reference", "resource_title",
+    "resource_doi", "resource_link", "doi", "extension", "item_type", "licence", "institution",
+    "project", "other",
+)
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE institutions (id INTEGER PRIMARY KEY, name TEXT, string_id TEXT, domain TEXT, host TEXT,
+    portal_id INTEGER, publisher INTEGER);
+CREATE TABLE groups (id INTEGER PRIMARY KEY, name TEXT, resource_id TEXT, parent_id INTEGER,
+    association_criteria TEXT, upload_access TEXT, institution_id INTEGER, curation INTEGER,
+    custom_fields TEXT);
+CREATE TABLE accounts (id INTEGER PRIMARY KEY, user_id INTEGER, institution_id INTEGER, group_id INTEGER,
+    email TEXT, institution_user_id TEXT, active INTEGER, token TEXT UNIQUE, is_admin INTEGER, record TEXT);
+CREATE TABLE roles (account_id INTEGER, group_id INTEGER, role_id INTEGER, name TEXT, category TEXT,
+    PRIMARY KEY (account_id, group_id, role_id));
+CREATE TABLE categories (id INTEGER PRIMARY KEY, title TEXT, parent_id INTEGER, path TEXT, source_id TEXT,
+    taxonomy_id INTEGER);
+CREATE TABLE licenses (value INTEGER PRIMARY KEY, name TEXT, url TEXT);
+CREATE TABLE authors (id INTEGER PRIMARY KEY, full_name TEXT, orcid_id TEXT, group_id INTEGER,
+    institution_id INTEGER, record TEXT);
+CREATE TABLE funding (id INTEGER PRIMARY KEY, title TEXT, record TEXT);
+CREATE TABLE versions (kind TEXT, id INTEGER, version INTEGER, record TEXT, PRIMARY KEY (kind, id, version));
+CREATE TABLE withdrawn (id INTEGER PRIMARY KEY, record TEXT, date TEXT);
+CREATE TABLE files (id INTEGER PRIMARY KEY, article_id INTEGER, position INTEGER, public INTEGER,
+    name TEXT, size INTEGER, is_link_only INTEGER, download_url TEXT, supplied_md5 TEXT, computed_md5 TEXT,
+    mimetype TEXT, status TEXT, upload_token TEXT, folder_path TEXT, stored TEXT);
+CREATE TABLE parts (token TEXT, number INTEGER, start INTEGER, end INTEGER, status TEXT,
+    PRIMARY KEY (token, number));
+CREATE TABLE article_authors (article_id INTEGER, author_id INTEGER);
+CREATE TABLE article_categories (article_id INTEGER, category_id INTEGER);
+CREATE TABLE collection_articles (collection_id INTEGER, article_id INTEGER);
+CREATE TABLE project_articles (project_id INTEGER, article_id INTEGER);
+CREATE TABLE notes (id INTEGER PRIMARY KEY, project_id INTEGER, record TEXT);
+CREATE TABLE private_links (id TEXT PRIMARY KEY, kind TEXT, entity_id INTEGER, token TEXT,
+    expires_date TEXT, is_active INTEGER);
+CREATE TABLE reviews (id INTEGER PRIMARY KEY, group_id INTEGER, account_id INTEGER, article_id INTEGER,
+    status TEXT, record TEXT);
+CREATE TABLE comments (id INTEGER PRIMARY KEY, review_id INTEGER, record TEXT);
+CREATE TABLE reports (id INTEGER PRIMARY KEY, account_id INTEGER, day TEXT, record TEXT);
+CREATE TABLE live_events (article_id INTEGER, counter TEXT, day TEXT, country TEXT, city TEXT, value INTEGER);
+"""
+
+INDEXES = """
+CREATE INDEX files_article ON files (article_id);
+CREATE INDEX files_token ON files (upload_token);
+CREATE INDEX article_authors_article ON article_authors (article_id);
+CREATE INDEX article_authors_author ON article_authors (author_id);
+CREATE INDEX article_categories_article ON article_categories (article_id);
+CREATE INDEX article_categories_category ON article_categories (category_id);
+CREATE INDEX collection_articles_collection ON collection_articles (collection_id);
+CREATE INDEX collection_articles_article ON collection_articles (article_id);
+CREATE INDEX project_articles_project ON project_articles (project_id);
+CREATE INDEX project_articles_article ON project_articles (article_id);
+CREATE INDEX live_events_article ON live_events (article_id);
+"""
+
+
+# What an owner works with: the draft of an entity where there is one, otherwise what is public.
+PRIVATE_VIEW = """
+CREATE VIEW private_{public} AS
+    SELECT *, 1 AS is_draft FROM {drafts}
+    UNION ALL SELECT *, 0 AS is_draft FROM {public} WHERE id NOT IN (SELECT id FROM {drafts});
+"""
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Write the empty tables; the indexes come after the rows, see `create_indexes`."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in ENTITY_COLUMNS.items())
+    entities = "".join(f"CREATE TABLE {table} ({columns});\n" for table in ENTITY_TABLES)
+    # Contentless: the index alone, as the text itself is in the records.
+    texts = (f"CREATE VIRTUAL TABLE texts USING fts5({', '.join(TEXT_COLUMNS)}, content='', "
+             "tokenize='porter unicode61 remove_diacritics 2');")
+    pairs = zip(ENTITY_TABLES[::2], ENTITY_TABLES[1::2], strict=True)
+    views = "".join(PRIVATE_VIEW.format(public=public, drafts=drafts) for public, drafts in pairs)
+    connection.executescript(TABLES + entities + texts + views)
+
+
+def create_indexes(connection: sqlite3.Connection) -> None:
+    """Index the filled tables (much faster than filling indexed ones) and let SQLite count them."""
+    entities = "".join(f"CREATE INDEX {table}_{column} ON {table} ({column});\n"
+                       for table in ENTITY_TABLES for column in ENTITY_INDEXES)
+    connection.executescript(INDEXES + entities + "ANALYZE;")
+
+
+class Database:
+    """A SQLite file copied from `original` into `folder`, so that `original` is never changed."""
+
+    def __init__(self, original: Path, folder: Path):
+        self.original, self.folder = Path(original), Path(folder)
+        self.version = 0
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._generations = itertools.count()
+        self._connections: list[sqlite3.Connection] = []
+        self._depth = 0
+        self.restore()
+
+    def restore(self) -> None:
+        """Begin again with a fresh copy of the original."""
+        with self._lock:
+            generation = next(self._generations)
+            path = self.folder / f"state-{generation}.sqlite"
+            shutil.copyfile(self.original, path)
+            self._close_all()
+            for old in self.folder.glob("state-*.sqlite*"):
+                if not old.name.startswith(path.name):
+                    old.unlink(missing_ok=True)
+            self._generation, self._path = generation, path
+            self.version += 1
+
+    def _close_all(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        self._connections = []
+
+    def close(self) -> None:
+        with self._lock:
+            self._close_all()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The calling thread's connection, opened anew after a `restore`."""
+        if getattr(self._local, "generation", None) != self._generation:
+            self._local.connection = self._open()
+            self._local.generation = self._generation
+        return self._local.connection
+
+    def _open(self) -> sqlite3.Connection:
+        with self._lock:
+            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; "
+                                     "PRAGMA busy_timeout=30000; PRAGMA cache_size=-4000; "
+                                     "PRAGMA temp_store=MEMORY;")
+            self._connections.append(connection)
+            return connection
+
+    def release(self) -> None:
+        """Close the calling thread's connection; the server calls it as each client leaves."""
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            return
+        with self._lock:
+            if connection in self._connections:
+                self._connections.remove(connection)
+                connection.close()
+        self._local.connection = self._local.generation = None
+
+    def query(self, sql: str, args: tuple | dict = ()) -> list[sqlite3.Row]:
+        """All rows of a SELECT."""
+        return self.connection.execute(sql, args).fetchall()
+
+    def one(self, sql: str, args: tuple | dict = ()) -> sqlite3.Row | None:
+        """The first row of a SELECT, None where there is none."""
+        return self.connection.execute(sql, args).fetchone()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: one writer at a time, all or nothing. Inside another it joins it."""
+        with self._lock:
+            if self._depth:
+                yield self.connection
+                return
+            connection = self.connection
+            connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            else:
+                connection.execute("COMMIT")
+                self.version += 1
+            finally:
+                self._depth -= 1

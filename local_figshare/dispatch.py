@@ -1,0 +1,90 @@
+"""Finds the handler of a request, checks the token, and turns refusals into replies."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map, RequestRedirect, Rule
+
+from .store import Store
+from .wire import Problem, Reply, Request, Route
+
+log = logging.getLogger(__name__)
+
+# Recorded: a method that an address does not have is answered so, and not with 405.
+WRONG_METHOD = """<html>
+ <head>
+  <title>404 Not Found</title>
+ </head>
+ <body>
+  <h1>404 Not Found</h1>
+  The resource could not be found.<br/><br/>
+predicate mismatch for view {view} (request_method = {methods})
+
+
+ </body>
+</html>"""
+
+HTML = "text/html; charset=UTF-8"
+
+
+class Dispatcher:
+    """All routes over one store.
+
+    Args:
+        store: what the handlers read and write.
+        routes: every route that is served.
+    """
+
+    def __init__(self, store: Store, routes: Iterable[Route]):
+        self.store = store
+        self.map = Map([Rule(route.rule, methods=[route.method], endpoint=route) for route in routes],
+                       strict_slashes=False, merge_slashes=False)
+        self.urls = self.map.bind("local")
+
+    def route(self, method: str, path: str) -> tuple[Route, dict]:
+        """The route of a path and the values in it. Raises Werkzeug's `NotFound` and `MethodNotAllowed`."""
+        return self.urls.match(path, method=method)
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request; never raises."""
+        try:
+            route, values = self.route(request.method, request.path)
+        except MethodNotAllowed as error:
+            return wrong_method(request.path, error.valid_methods or [])
+        except (NotFound, RequestRedirect):
+            return Problem(404, "NotFound", f"There is nothing at {request.path}").reply()
+        return self.call(route, request, values)
+
+    def call(self, route: Route, request: Request, values: dict) -> Reply:
+        """Run the handler of a route for the account of the request's token."""
+        try:
+            request.account = self.account(request)
+            if route.needs == "account" and request.account is None:
+                raise Problem(403, "Forbidden", "A valid personal token is needed: send the header "
+                              "'Authorization: token YOUR-TOKEN'")
+            return route.handler(self.store, request, **values)
+        except Problem as problem:
+            return problem.reply()
+        except OverflowError:  # an id that no database can hold
+            return Problem(404, "EntityNotFound", "Entity not found").reply()
+        except Exception:
+            log.exception("%s %s", request.method, request.path)
+            return Problem(500, "InternalServerError", "Local Figshare failed; the log tells where").reply()
+
+    def account(self, request: Request) -> dict | None:
+        """The active account of the request's token; the header wins over the query."""
+        scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
+        if scheme.lower() not in ("token", "bearer") or not token:
+            token = request.query.get("access_token") or request.query.get("token") or ""
+        account = self.store.account_of_token(token.strip()) if token else None
+        return account if account and account["active"] else None
+
+
+def wrong_method(path: str, methods: Iterable[str]) -> Reply:
+    """The page for a method that a path does not have."""
+    parts = [part for part in path.split("/") if part.isalpha() and part != "account"]
+    view = (parts[-1] if parts else "root").rstrip("s").capitalize() + "View"
+    return Reply(404, WRONG_METHOD.format(view=view, methods=",".join(sorted(methods))), content_type=HTML)

@@ -1,0 +1,77 @@
+"""An item as one zip, streamed: never more than a chunk in memory."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from ..store import Store
+from ..wire import Problem, Reply, Request
+from . import views
+from .storage import content
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say; no clock goes into the bytes
+
+
+class Drain:
+    """A file that can only be written, and emptied as it fills."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+        self.position = 0
+
+    def write(self, data: bytes) -> int:
+        self.chunks.append(bytes(data))
+        self.position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self.position
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        data, self.chunks = b"".join(self.chunks), []
+        return data
+
+
+def zipped(store: Store, request: Request, record: dict, private: bool = False) -> Reply:
+    """All files of a record, or those below ``folder_path``, as a zip."""
+    ids = [entry if isinstance(entry, int) else entry["id"]
+           for entry in (record.get("files") or [] if private else views.open_files(store, record))]
+    folder = request.query.get("folder_path", "").strip("/")
+    rows = [row for row in store.files(ids) if not row["is_link_only"] and _inside(row["folder_path"], folder)]
+    if folder and not rows:
+        raise Problem(404, "EntityNotFound", f"Entity not found: folder {folder}")
+    name = f"{record['id']}.zip"
+    return Reply(200, _stream(store, rows), {"Content-Disposition": f'attachment; filename="{name}"'},
+                 content_type="application/zip")
+
+
+def _inside(path: str, folder: str) -> bool:
+    path = path.strip("/")
+    return not folder or path == folder or path.startswith(folder + "/")
+
+
+def _stream(store: Store, rows: list[dict]) -> Iterator[bytes]:
+    drain, names = Drain(), set()
+    with zipfile.ZipFile(drain, "w", zipfile.ZIP_STORED) as archive:
+        for row in rows:
+            with archive.open(zipfile.ZipInfo(_name(row, names), EPOCH), "w", force_zip64=True) as entry:
+                for chunk in content(store, row):
+                    entry.write(chunk)
+                    yield drain.take()
+    yield drain.take()
+
+
+def _name(row: dict, taken: set[str]) -> str:
+    """The file's path in the archive: relative, without `..`, and unique (names may repeat)."""
+    parts = [part for part in PurePosixPath(f"{row['folder_path']}/{row['name']}".replace("\\", "/")).parts
+             if part not in ("/", "..", ".")]
+    name = "/".join(parts) or str(row["id"])
+    if name in taken:
+        name = f"{row['id']}_{name.replace('/', '_')}"
+    taken.add(name)
+    return name

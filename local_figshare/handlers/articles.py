@@ -1,0 +1,94 @@
+"""Public articles: lists, search, details, versions, files, download as zip."""
+
+from __future__ import annotations
+
+from ..kinds import ARTICLE
+from ..listing import public_page, slice_of
+from ..store import Store
+from ..wire import API, Reply, Request, not_found, router
+from . import views
+from .archive import zipped
+
+ROUTES, route = router()
+VERSION = "/v2/articles/<int:article_id>/versions/<int:version>"
+
+
+@route("GET", "/v2/articles")
+def articles_list(store: Store, request: Request) -> Reply:
+    """Public articles, newest published first (documented)."""
+    return public_page(store, request, ARTICLE, "published_date")
+
+
+@route("POST", "/v2/articles/search")
+def articles_search(store: Store, request: Request) -> Reply:
+    """Search by query string or by JSON body (both recorded), newest created first."""
+    return public_page(store, request, ARTICLE, "created_date", prefix=True)
+
+
+@route("GET", "/v2/articles/<int:article_id>")
+def article_details(store: Store, request: Request, article_id: int) -> Reply:
+    return views.public_text(store, ARTICLE, article_id)
+
+
+@route("GET", "/v2/articles/<int:article_id>/versions")
+def article_versions(store: Store, request: Request, article_id: int) -> Reply:
+    numbers = store.versions(ARTICLE, article_id)
+    if not numbers:
+        raise not_found(ARTICLE.entity)
+    return Reply(200, [{"version": number, "url": f"{API}/articles/{article_id}/versions/{number}"}
+                       for number in numbers])
+
+
+def version_of(store: Store, article_id: int, version: int) -> dict:
+    """A public version of an article. Raises `Problem` 404."""
+    return views.need(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
+
+
+def latest(store: Store, article_id: int) -> dict:
+    """The public article. Raises `Problem` 404."""
+    return views.need(store.article(article_id), ARTICLE.entity)
+
+
+@route("GET", VERSION)
+def article_version_details(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    record = views.trimmed(store, version_of(store, article_id, version))
+    return views.reply(record, record.get("modified_date"))
+
+
+@route("GET", f"{VERSION}/files")
+def article_version_files(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    return Reply(200, slice_of(views.open_files(store, version_of(store, article_id, version)), request.query))
+
+
+@route("GET", f"{VERSION}/embargo")
+def article_version_embargo(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    return Reply(200, views.embargo(version_of(store, article_id, version)))
+
+
+@route("GET", f"{VERSION}/confidentiality")
+def article_version_confidentiality(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    return Reply(200, views.confidentiality(version_of(store, article_id, version)))
+
+
+@route("GET", f"{VERSION}/download")
+def public_article_version_download(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    return zipped(store, request, version_of(store, article_id, version))
+
+
+@route("GET", "/v2/articles/<int:article_id>/download")
+def public_article_download(store: Store, request: Request, article_id: int) -> Reply:
+    return zipped(store, request, latest(store, article_id))
+
+
+@route("GET", "/v2/articles/<int:article_id>/files")
+def article_files(store: Store, request: Request, article_id: int) -> Reply:
+    """All files of an article, a page at a time: ten unless told otherwise (recorded since 2024)."""
+    return Reply(200, slice_of(views.open_files(store, latest(store, article_id)), request.query))
+
+
+@route("GET", "/v2/articles/<int:article_id>/files/<int:file_id>")
+def article_file_details(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
+    for entry in views.open_files(store, latest(store, article_id)):
+        if entry["id"] == file_id:
+            return Reply(200, entry)
+    raise not_found("ArticleFile")

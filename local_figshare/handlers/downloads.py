@@ -1,0 +1,114 @@
+"""Downloads: a redirect that counts, and the storage behind it that gives the bytes.
+
+Recorded: ``/files/{id}`` answers 302 to a signed address of a storage service on another host, and that service
+refuses a request that still carries the API's ``Authorization``. Here the other host is this machine by its
+other name (127.0.0.1 and localhost), so that a client that drops the header on a change of host, as it should, is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import xml.etree.ElementTree as xml
+from urllib.parse import quote
+
+from ..kinds import ARTICLE
+from ..store import Store
+from ..wire import BASE, Problem, Reply, Request, router
+from . import views
+from .people import may_see
+from .storage import content
+
+ROUTES, route = router()
+OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
+
+
+@route("GET", "/files/<int:file_id>")
+@route("GET", "/v2/file/download/<int:file_id>")
+def file_download(store: Store, request: Request, file_id: int) -> Reply:
+    """Count a download and name the place of the bytes. Raises `Problem` 404 for what is not public."""
+    row = views.need(store.file(file_id), "File")
+    public = _is_open(store, row)
+    if not public and not _may_have(store, request, row):
+        raise Problem(404, "EntityNotFound", "Entity not found: File")
+    if row["is_link_only"]:
+        return Reply(302, b"", {"Location": row["download_url"]})
+    if public and request.headers.get("x-local-figshare-method") != "HEAD":
+        store.count_event(row["article_id"], "downloads")
+    name = quote(row["name"].replace("/", "_") or str(file_id), safe="")
+    return Reply(302, b"", {"Location": f"{_storage(request)}/storage/{file_id}/{name}?signature={signature(file_id)}"})
+
+
+def _storage(request: Request) -> str:
+    """This server under its other name, where it has one."""
+    name, _, port = request.headers.get("host", "").partition(":")
+    return f"http://{OTHER_NAME[name]}:{port}" if name in OTHER_NAME and port else BASE
+
+
+def signature(file_id: int) -> str:
+    """What lets the storage give out a file: the same every time, so that recorded outputs hold."""
+    return hashlib.sha256(f"local figshare {file_id}".encode()).hexdigest()[:16]
+
+
+def _is_open(store: Store, row: dict) -> bool:
+    """Whether some public version lets everybody have the file."""
+    record = store.article(row["article_id"])
+    if record is None or record.get("download_disabled"):
+        return False
+    if row["public"]:
+        return row["id"] in {entry["id"] for entry in views.open_files(store, record)}
+    earlier = store.query("SELECT version FROM versions WHERE kind='article' AND id=?", (row["article_id"],))
+    records = [store.version_record(ARTICLE, row["article_id"], entry["version"]) for entry in earlier]
+    return any(row["id"] == entry["id"] for old in records for entry in views.open_files(store, old))
+
+
+def _may_have(store: Store, request: Request, row: dict) -> bool:
+    """The owner by token, or anybody by a private link."""
+    link = request.query.get("private_link")
+    if link and store.one("SELECT 1 FROM private_links WHERE token=? AND entity_id=? AND is_active=1",
+                          (link, row["article_id"])):
+        return True
+    owner = store.private_row(ARTICLE, row["article_id"])
+    return bool(request.account and owner and may_see(store, request.account, owner))
+
+
+@route("GET", "/storage/<int:file_id>/<name>")
+def stored_file(store: Store, request: Request, file_id: int, name: str) -> Reply:
+    """The bytes, whole or a range of them."""
+    if request.headers.get("authorization"):
+        return _refusal(400, "InvalidArgument", "Only one auth mechanism allowed")
+    row = store.file(file_id)
+    if row is None or request.query.get("signature") != signature(file_id):
+        return _refusal(403, "AccessDenied", "Access Denied")
+    headers = {"Accept-Ranges": "bytes", "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
+               "ETag": f'"{row["computed_md5"] or file_id}"'}
+    wanted = _range(request.headers.get("range"), row["size"])
+    if wanted == ():
+        return Reply(416, b"", {**headers, "Content-Range": f"bytes */{row['size']}"}, content_type="text/plain")
+    start, end = wanted or (0, row["size"])
+    headers["Content-Length"] = str(end - start)
+    if wanted:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{row['size']}"
+    kind = row["mimetype"] if row["mimetype"] not in (None, "", "undefined") else "application/octet-stream"
+    return Reply(206 if wanted else 200, content(store, row, start, end), headers, content_type=kind)
+
+
+def _range(header: str | None, size: int) -> tuple | None:
+    """(start, end) of a Range header, end not included; None for the whole, () for one beyond the file."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", (header or "").strip())
+    if not match or match.group(0) == "bytes=-":
+        return None
+    first, last = match.groups()
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(int(last) + 1 if last else size, size)
+    return (start, end) if start < end else ()
+
+
+def _refusal(status: int, code: str, message: str) -> Reply:
+    """An error as the storage service writes it."""
+    root = xml.Element("Error")
+    xml.SubElement(root, "Code").text = code
+    xml.SubElement(root, "Message").text = message
+    return Reply(status, xml.tostring(root, encoding="utf-8", xml_declaration=True), content_type="application/xml")

@@ -1,0 +1,298 @@
+"""Files of an article: initiate, upload in parts, complete, look, delete, download.
+
+Documented and recorded (facts, section 7): parts of 10 MiB; an upload's token is its only credential; PUT of
+a part answers ``OK`` as text; 409 for a part that is locked or an upload that is complete; completing answers 202
+with an HTML page. Our choice: each look at a completed file moves it one step towards `available`; completing
+with parts missing is 400 and leaves the upload as it was; a file of 0 bytes has one empty part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import re
+import uuid
+from pathlib import Path
+
+from ..kinds import ARTICLE
+from ..listing import slice_of
+from ..store import Store
+from ..wire import API, Problem, Reply, Request, located, router
+from . import metadata, views
+from .account_articles import NO_EMBARGO, draft_of, save_draft
+from .people import mine
+from .storage import CHUNK
+
+ROUTES, route = router()
+FILES = "/v2/account/articles/<int:article_id>/files"
+PART_SIZE = 10_485_760
+MAX_SIZE = 5 * 1024 ** 4  # bytes: documented limit of a file of an institution, 5 TB
+TOKENS = uuid.UUID("8a5a9a4e-3f0c-5d3e-9a52-6d2e6a3f1c00")  # name space of upload tokens
+
+ACCEPTED = """<html>
+ <head>
+  <title>202 Accepted</title>
+ </head>
+ <body>
+  <h1>202 Accepted</h1>
+  The request is accepted for processing.<br/><br/>
+
+
+
+ </body>
+</html>"""
+
+
+@route("GET", FILES, needs="account")
+def private_article_files_list(store: Store, request: Request, article_id: int) -> Reply:
+    record = mine(store, request, ARTICLE, article_id)["record"]
+    return Reply(200, views.look_at_files(store, slice_of(views.files_of(store, record), request.query)))
+
+
+@route("POST", FILES, needs="account")
+def private_article_upload_initiate(store: Store, request: Request, article_id: int) -> Reply:
+    """Announce a file (`name`, `size`, maybe `md5`), or add a `link` to one elsewhere."""
+    body = request.json()
+    values = _link_of(body) if body.get("link") is not None else _announced(body)
+    with store.write() as db:
+        row = draft_of(store, request, article_id)
+        file_id = store.next_id("file")
+        token = "" if values["is_link_only"] else str(uuid.uuid5(TOKENS, str(file_id)))
+        values.update(id=file_id, article_id=article_id, position=len(row["record"]["files"]), public=0,
+                      upload_token=token, stored="")
+        names = ", ".join(values)
+        db.execute(f"INSERT INTO files ({names}) VALUES ({', '.join(f':{name}' for name in values)})", values)
+        db.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, 'PENDING')", _parts(token, values["size"]))
+        if not values["download_url"]:
+            db.execute("UPDATE files SET download_url=? WHERE id=?", (_download_url(file_id), file_id))
+        row["record"]["files"].append(file_id)
+        store.tick()
+        save_draft(store, row["record"], row["account_id"])
+    return located(201, f"/account/articles/{article_id}/files/{file_id}")
+
+
+def _download_url(file_id: int) -> str:
+    return f"{API.removesuffix('/v2')}/files/{file_id}"
+
+
+def _link_of(body: dict) -> dict:
+    """A link-only file: size 0, no MD5 (recorded), its name the last part of the address."""
+    link = body["link"]
+    if not isinstance(link, str) or not re.match(r"https?://\S+$", link):
+        raise metadata.bad("link", "must be an address that begins with http:// or https://")
+    _only(body, ("link", "name", "folder_path"))
+    name = body.get("name") or link.split("?")[0].rstrip("/").rpartition("/")[2]
+    return {"name": name, "size": 0, "is_link_only": 1, "download_url": link, "supplied_md5": "", "computed_md5": "",
+            "mimetype": "undefined", "status": "available", "folder_path": _folder(body.get("folder_path"))}
+
+
+def _announced(body: dict) -> dict:
+    """A file to be uploaded. A `/` in the name is a folder (documented)."""
+    _only(body, ("name", "size", "md5", "folder_path"))
+    name = metadata.checked_text("name", body.get("name"), 1, 1000)
+    size = metadata.checked_integer("size", body.get("size"))
+    if not 0 <= size <= MAX_SIZE:
+        raise metadata.bad("size", f"must be between 0 and {MAX_SIZE} bytes")
+    md5 = body.get("md5") or ""
+    if not isinstance(md5, str) or md5 and not re.fullmatch(r"[0-9a-fA-F]{32}", md5):
+        raise metadata.bad("md5", "must be 32 hexadecimal digits")
+    folder, _, name = name.replace("\\", "/").rpartition("/")
+    return {"name": name, "size": size, "is_link_only": 0, "download_url": "", "supplied_md5": md5.lower(),
+            "computed_md5": "", "mimetype": "undefined", "status": "created",
+            "folder_path": _folder(body.get("folder_path") or folder)}
+
+
+def _only(body: dict, known: tuple[str, ...]) -> None:
+    for field in body:
+        if field not in (*known, "impersonate"):
+            raise metadata.bad(field, f"cannot be given together with {known[0]}")
+
+
+def _folder(path: object) -> str:
+    """A folder of an item: relative, without a way out of it. It is a label, never a path on disk."""
+    path = metadata.checked_text("folder_path", path or "", 0, 1000).replace("\\", "/")
+    parts = [part for part in path.split("/") if part]
+    if any(part in (".", "..") for part in parts):
+        raise metadata.bad("folder_path", "must not contain . or ..")
+    return "/".join(parts)
+
+
+def _parts(token: str, size: int) -> list[tuple]:
+    """Where the parts of an upload begin and end, both inclusive (recorded)."""
+    if not token:
+        return []
+    starts = range(0, max(size, 1), PART_SIZE)
+    return [(token, number, start, min(start + PART_SIZE, size) - 1) for number, start in enumerate(starts, 1)]
+
+
+def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tuple[dict, dict]:
+    """The private row of an article and the row of a file in it. Raises `Problem` 404."""
+    row = mine(store, request, ARTICLE, article_id)
+    ids = [entry if isinstance(entry, int) else entry["id"] for entry in row["record"].get("files") or []]
+    entry = store.file(file_id) if file_id in ids else None
+    return row, views.need(entry, "ArticleFile")
+
+
+@route("GET", f"{FILES}/<int:file_id>", needs="account")
+def private_article_file(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
+    _, entry = file_in(store, request, article_id, file_id)
+    return Reply(200, views.look_at_files(store, [entry])[0])
+
+
+@route("DELETE", f"{FILES}/<int:file_id>", needs="account")
+def private_article_file_delete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
+    """Take a file out of the draft; versions that are public keep theirs. No file, no embargo of files."""
+    file_in(store, request, article_id, file_id)
+    with store.write() as db:
+        row = draft_of(store, request, article_id)
+        record = row["record"]
+        record["files"] = [entry for entry in record["files"] if entry != file_id]
+        if not record["files"] and record.get("embargo_type") == "file":
+            record.update(NO_EMBARGO)
+        db.execute("DELETE FROM files WHERE id=? AND public=0 AND NOT EXISTS (SELECT 1 FROM versions "
+                   "WHERE kind='article' AND id=?)", (file_id, article_id))
+        store.tick()
+        save_draft(store, record, row["account_id"])
+    return Reply(204)
+
+
+@route("POST", f"{FILES}/<int:file_id>", needs="account")
+def private_article_upload_complete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
+    _, entry = file_in(store, request, article_id, file_id)
+    if entry["status"] == "created":
+        _complete(store, entry)
+    location = f"{API}/account/articles/{article_id}/files/{file_id}"
+    return Reply(202, ACCEPTED, {"Location": location}, content_type="text/html; charset=UTF-8")
+
+
+def _complete(store: Store, entry: dict) -> None:
+    """Check that all parts are there and what they are. Raises `Problem` 400."""
+    pending = store.query("SELECT number FROM parts WHERE token=? AND status='PENDING' AND end >= start",
+                          (entry["upload_token"],))
+    if pending:
+        numbers = [row["number"] for row in pending]
+        raise Problem(400, "UploadNotComplete", f"Parts {', '.join(map(str, numbers))} of the upload are missing",
+                      {"parts": numbers})
+    path = _path(store, entry["upload_token"])
+    _touch(path)
+    md5 = _md5(path)
+    wrong = entry["supplied_md5"] and entry["supplied_md5"] != md5
+    guessed = mimetypes.guess_type(entry["name"])[0] or "application/octet-stream"
+    store.update_file(entry["id"], computed_md5=md5, stored=path.name, mimetype=guessed,
+                      status="ic_failure" if wrong else "ic_checking")
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "md5").hexdigest()
+
+
+# The uploader: no account, the token in the address is the credential
+
+def _path(store: Store, token: str) -> Path:
+    """Where the bytes of an upload lie; a token is checked to be one, so no path leaves the folder."""
+    return store.folder / "uploads" / str(uuid.UUID(token))
+
+
+def _touch(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.touch(exist_ok=True)
+
+
+def _upload(store: Store, token: str) -> dict:
+    row = store.one("SELECT * FROM files WHERE upload_token=? AND EXISTS (SELECT 1 FROM parts WHERE token=?)",
+                    (token, token))
+    if row is None:
+        raise NoBody(404)
+    return dict(row)
+
+
+class NoBody(Problem):
+    """A refusal of the uploader: documented to have no body."""
+
+    def __init__(self, status: int):
+        super().__init__(status, "", "")
+
+    def reply(self) -> Reply:
+        return Reply(self.status, b"", content_type="text/plain")
+
+
+def _shown_part(store: Store, token: str, row: object) -> dict:
+    return {"partNo": row["number"], "startOffset": row["start"], "endOffset": row["end"], "status": row["status"],
+            "locked": (token, row["number"]) in store.locks}
+
+
+@route("GET", "/upload/<token>")
+def upload_info(store: Store, request: Request, token: str) -> Reply:
+    entry = _upload(store, token)
+    parts = store.query("SELECT * FROM parts WHERE token=? ORDER BY number", (token,))
+    name = re.sub(r"[/\\]", "", entry["name"])
+    return Reply(200, {"token": token, "md5": entry["supplied_md5"], "size": entry["size"],
+                       "name": f"{entry['id']}/{name}", "status": _upload_status(entry),
+                       "parts": [_shown_part(store, token, row) for row in parts]})
+
+
+def _upload_status(entry: dict) -> str:
+    return {"created": "PENDING", "ic_failure": "ABORTED"}.get(entry["status"], "COMPLETED")
+
+
+def _part(store: Store, token: str, number: int) -> tuple[dict, dict]:
+    entry = _upload(store, token)
+    row = store.one("SELECT * FROM parts WHERE token=? AND number=?", (token, number))
+    if row is None:
+        raise NoBody(404)
+    return entry, dict(row)
+
+
+@route("GET", "/upload/<token>/<int:number>")
+def upload_part_info(store: Store, request: Request, token: str, number: int) -> Reply:
+    _, row = _part(store, token, number)
+    return Reply(200, _shown_part(store, token, row))
+
+
+@route("PUT", "/upload/<token>/<int:number>", streams=True)
+def upload_part(store: Store, request: Request, token: str, number: int) -> Reply:
+    """Receive one part, straight to disk. A body of another length leaves the part as it was."""
+    entry, row = _part(store, token, number)
+    if entry["status"] != "created":
+        raise NoBody(409)
+    with store.locks.take((token, number)) as free:
+        if not free:
+            raise NoBody(409)
+        _set_part(store, token, number, "PENDING")
+        if not _receive(request, _path(store, token), row):
+            raise NoBody(409)
+        _set_part(store, token, number, "COMPLETE")
+    return Reply(200, "OK", content_type="text/plain")
+
+
+def _receive(request: Request, path: Path, row: dict) -> bool:
+    """Write the body at the part's place; gives whether it was exactly as long as the part."""
+    _touch(path)
+    wanted = row["end"] - row["start"] + 1
+    with path.open("r+b") as handle:
+        handle.seek(row["start"])
+        while wanted > 0:
+            chunk = request.stream.read(min(CHUNK, wanted))
+            if not chunk:
+                return False
+            handle.write(chunk)
+            wanted -= len(chunk)
+    return not request.stream.read(1)
+
+
+@route("DELETE", "/upload/<token>/<int:number>")
+def upload_part_reset(store: Store, request: Request, token: str, number: int) -> Reply:
+    """Make a part pending again; 409 when the upload is complete or the part locked (documented)."""
+    entry, _ = _part(store, token, number)
+    with store.locks.take((token, number)) as free:
+        if entry["status"] != "created" or not free:
+            raise NoBody(409)
+        _set_part(store, token, number, "PENDING")
+    return Reply(200, b"", content_type="text/plain")
+
+
+def _set_part(store: Store, token: str, number: int, status: str) -> None:
+    with store.write() as db:
+        db.execute("UPDATE parts SET status=? WHERE token=? AND number=?", (status, token, number))
+

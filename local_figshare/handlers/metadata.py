@@ -1,0 +1,262 @@
+"""What a client may write into an article, a collection or a project, field by field.
+
+Documented limits (the specification's schemas): title 3 to 1,000 characters, description at most 20,000.
+Recorded: `tags` and `keywords` are one list; an unknown category is 404, code EntityNotFound; a null is as
+good as nothing. Our choice: a field nobody knows is refused with 400, so that a typing error shows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from ..catalogue import instant
+from ..kinds import ARTICLE, COLLECTION, PROJECT, Kind
+from ..records import ITEM_TYPES
+from ..store import Store
+from ..wire import Problem
+from .people import authors_of
+
+Writer = Callable[[Store, dict, object, dict], None]
+
+
+def bad(field: str, reason: str) -> Problem:
+    """400 that names the field."""
+    return Problem(400, "BadRequest", f"Invalid value for {field}: {reason}", {"field": field})
+
+
+# Writers: (store, record, value, account) -> None; they change the record
+
+def text(field: str, low: int = 0, high: int | None = None) -> Writer:
+    """A string of a length."""
+    def write(store: Store, record: dict, value: object, account: dict) -> None:
+        record[field] = checked_text(field, value, low, high)
+    return write
+
+
+def checked_text(field: str, value: object, low: int = 0, high: int | None = None) -> str:
+    if not isinstance(value, str):
+        raise bad(field, "must be text")
+    if len(value) < low or (high is not None and len(value) > high):
+        raise bad(field, f"must have {low} to {high} characters")
+    return value
+
+
+def flag(field: str) -> Writer:
+    """True or false."""
+    def write(store: Store, record: dict, value: object, account: dict) -> None:
+        if not isinstance(value, bool):
+            raise bad(field, "must be true or false")
+        record[field] = value
+    return write
+
+
+def number(field: str) -> Writer:
+    def write(store: Store, record: dict, value: object, account: dict) -> None:
+        record[field] = checked_integer(field, value)
+    return write
+
+
+def checked_integer(field: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise bad(field, "must be a whole number")
+    return value
+
+
+def strings(field: str, value: object) -> list[str]:
+    """A list of strings without repeats, order kept."""
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise bad(field, "must be a list of texts")
+    return list(dict.fromkeys(value))
+
+
+def tags(store: Store, record: dict, value: object, account: dict) -> None:
+    record["tags"] = record["keywords"] = strings("tags", value)
+
+
+def references(store: Store, record: dict, value: object, account: dict) -> None:
+    record["references"] = strings("references", value)
+    if any(not re.match(r"https?://\S+$", entry) for entry in record["references"]):
+        raise bad("references", "every entry must be an address that begins with http:// or https://")
+
+
+def related_materials(store: Store, record: dict, value: object, account: dict) -> None:
+    if not isinstance(value, list) or not all(isinstance(entry, dict) and isinstance(entry.get("identifier"), str)
+                                              for entry in value):
+        raise bad("related_materials", "must be a list of objects with an identifier")
+    record["related_materials"] = [_material(store, entry) for entry in value]
+
+
+def _material(store: Store, entry: dict) -> dict:
+    identifier = entry["identifier"]
+    kind = entry.get("identifier_type") or ("DOI" if identifier.startswith("10.") else "URL")
+    link = f"https://doi.org/{identifier}" if kind == "DOI" else identifier
+    return {"id": entry.get("id") or store.next_id("material"), "identifier": identifier,
+            "title": entry.get("title") or "", "relation": entry.get("relation") or "References",
+            "identifier_type": kind, "is_linkout": bool(entry.get("is_linkout")), "link": entry.get("link") or link}
+
+
+def categories(store: Store, record: dict, value: object, account: dict) -> None:
+    record["categories"] = categories_of(store, value)
+
+
+def categories_of(store: Store, value: object) -> list[dict]:
+    """Category records of a list of ids."""
+    if not isinstance(value, list) or not all(isinstance(entry, int) and not isinstance(entry, bool) for entry in value):
+        raise bad("categories", "must be a list of category ids")
+    return [_category(store, "id", entry) for entry in dict.fromkeys(value)]
+
+
+def categories_by_source(store: Store, record: dict, value: object, account: dict) -> None:
+    """By the codes of the classification (documented)."""
+    record["categories"] = [_category(store, "source_id", entry)
+                            for entry in strings("categories_by_source_id", value)]
+
+
+def _category(store: Store, column: str, value: object) -> dict:
+    row = store.one(f"SELECT * FROM categories WHERE {column}=? ORDER BY taxonomy_id LIMIT 1", (value,))
+    if row is None:
+        raise Problem(404, "EntityNotFound", f"Not allowed to set category: {value}")
+    return {key: row[key] for key in ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")}
+
+
+def defined_type(store: Store, record: dict, value: object, account: dict) -> None:
+    """By name or by number, as a text or as a number."""
+    wanted = str(value).strip().lower().replace("_", " ")
+    for type_id, name in ITEM_TYPES.items():
+        if wanted in (name, str(type_id)):
+            record["defined_type"], record["defined_type_name"] = type_id, name
+            return
+    raise bad("defined_type", f"{value!r} is not one of {', '.join(ITEM_TYPES.values())}")
+
+
+def licence(store: Store, record: dict, value: object, account: dict) -> None:
+    row = store.one("SELECT * FROM licenses WHERE value=?", (checked_integer("license", value),))
+    if row is None:
+        raise bad("license", f"there is no licence {value}; GET /v2/account/licenses lists them")
+    record["license"] = {"value": row["value"], "name": row["name"], "url": row["url"]}
+
+
+def funding_list(store: Store, record: dict, value: object, account: dict) -> None:
+    """Grants by id, or by title for one that nobody knows yet."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise bad("funding_list", "must be a list of objects")
+    record["funding_list"] = [_grant(store, entry) for entry in value]
+
+
+def _grant(store: Store, entry: dict) -> dict:
+    if entry.get("id") is not None:
+        row = store.one("SELECT record FROM funding WHERE id=?", (checked_integer("funding_list", entry["id"]),))
+        if row is None:
+            raise bad("funding_list", f"there is no grant {entry['id']}")
+        return json.loads(row["record"])
+    title = checked_text("funding_list", entry.get("title"), 1, 1000)
+    # Recorded: a grant of the user's own has no funder and no `url`.
+    grant = {"id": store.next_id("funding"), "title": title, "grant_code": "", "funder_name": None, "is_user_defined": 1}
+    with store.write() as db:
+        db.execute("INSERT INTO funding VALUES (?, ?, ?)", (grant["id"], title, json.dumps(grant)))
+    return grant
+
+
+def timeline(store: Store, record: dict, value: object, account: dict) -> None:
+    """Dates of the timeline; one that is set can be replaced, not cleared (hearsay, kept)."""
+    known = ("firstOnline", "publisherPublication", "publisherAcceptance", "posted", "submission", "revision")
+    if not isinstance(value, dict) or any(name not in known for name in value):
+        raise bad("timeline", f"must be an object with {', '.join(known[:3])}")
+    for name, date in value.items():
+        if date:
+            record["timeline"] = {**record.get("timeline", {}), name: checked_date("timeline", date)}
+
+
+def checked_date(field: str, value: object) -> str:
+    """A date as records write it, without Z."""
+    try:
+        instant(value)
+    except (AttributeError, TypeError, ValueError):
+        raise bad(field, f"{value!r} is not a date (YYYY-MM-DD)") from None
+    return value.removesuffix("Z")
+
+
+def authors(store: Store, record: dict, value: object, account: dict) -> None:
+    record["authors"] = authors_of(store, value)
+
+
+def group_id(store: Store, record: dict, value: object, account: dict) -> None:
+    row = store.one("SELECT institution_id FROM groups WHERE id=?", (checked_integer("group_id", value),))
+    if row is None or row["institution_id"] != account["institution_id"]:
+        raise bad("group_id", f"there is no group {value} in this account's institution")
+    record["group_id"] = value
+
+
+def custom_fields(store: Store, record: dict, value: object, account: dict) -> None:
+    """An object of names and values (documented: written so, read as a list)."""
+    if not isinstance(value, dict):
+        raise bad("custom_fields", "must be an object of names and values")
+    _write_custom(store, record, list(value.items()))
+
+
+def custom_fields_list(store: Store, record: dict, value: object, account: dict) -> None:
+    if not isinstance(value, list) or not all(isinstance(entry, dict) and "name" in entry for entry in value):
+        raise bad("custom_fields_list", "must be a list of objects with name and value")
+    _write_custom(store, record, [(entry["name"], entry.get("value")) for entry in value])
+
+
+def _write_custom(store: Store, record: dict, pairs: list[tuple[str, object]]) -> None:
+    known = {entry["name"] for entry in custom_field_rules(store, record.get("group_id"))}
+    for name, _ in pairs:
+        if known and name not in known:
+            raise bad("custom_fields", f"the group has no field {name!r}")
+    values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
+    values.update(pairs)
+    record["custom_fields"] = [{"name": name, "value": value} for name, value in values.items()]
+
+
+def custom_field_rules(store: Store, group: int | None) -> list[dict]:
+    """The custom fields of a group, nearest first: its own, otherwise its parent's."""
+    while group:
+        row = store.one("SELECT custom_fields, parent_id FROM groups WHERE id=?", (group,))
+        if row is None:
+            return []
+        rules = json.loads(row["custom_fields"])
+        if rules:
+            return rules
+        group = row["parent_id"]
+    return []
+
+
+# The order is the order of writing: a group decides which custom fields there are.
+_COMMON: dict[str, Writer] = {
+    "title": text("title", 3, 1000), "description": text("description", 0, 20000), "group_id": group_id,
+    "funding": text("funding", 0, 2000), "funding_list": funding_list, "custom_fields": custom_fields,
+    "custom_fields_list": custom_fields_list,
+}
+_DESCRIBED: dict[str, Writer] = {
+    **_COMMON, "tags": tags, "keywords": tags, "references": references, "related_materials": related_materials,
+    "categories": categories, "categories_by_source_id": categories_by_source, "authors": authors, "doi": text("doi", 0, 255),
+    "handle": text("handle", 0, 255), "resource_doi": text("resource_doi", 0, 255),
+    "resource_title": text("resource_title", 0, 1000), "timeline": timeline,
+}
+WRITERS: dict[str, dict[str, Writer]] = {
+    ARTICLE.name: {**_DESCRIBED, "defined_type": defined_type, "license": licence,
+                   "is_metadata_record": flag("is_metadata_record"), "metadata_reason": text("metadata_reason", 0, 1000),
+                   "download_disabled": flag("download_disabled")},
+    COLLECTION.name: {**_DESCRIBED, "resource_id": text("resource_id", 0, 255), "resource_link": text("resource_link", 0, 255),
+                      "resource_version": number("resource_version")},
+    PROJECT.name: dict(_COMMON),
+}
+
+
+def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, besides: tuple[str, ...] = ()) -> None:
+    """Check a body and write it into a record. Raises `Problem` 400 and 404, and then writes nothing.
+
+    Args:
+        besides: fields of the body that the caller deals with.
+    """
+    writers = WRITERS[kind.name]
+    for field in body:
+        if field not in writers and field not in (*besides, "impersonate"):
+            raise bad(field, f"there is no such field of {'an' if kind is ARTICLE else 'a'} {kind.name}")
+    for field, writer in writers.items():
+        if body.get(field) is not None:
+            writer(store, record, body[field], account)

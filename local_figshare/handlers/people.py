@@ -1,0 +1,131 @@
+"""Who asks, on whose behalf, and who wrote something."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ..kinds import Kind
+from ..records import dumps
+from ..store import Store
+from ..wire import Problem, Request, not_found
+
+ORCID = re.compile(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
+
+
+def acting(store: Store, request: Request) -> dict:
+    """The account that a request acts for: the token's, or the one an administrator impersonates.
+
+    Documented: `impersonate` is a query parameter of GET and DELETE, a member of other bodies.
+    """
+    wanted = request.query.get("impersonate")
+    if wanted is None and request.method in ("POST", "PUT", "PATCH"):
+        wanted = request.json().get("impersonate")
+    if wanted is None:
+        return request.account
+    account = store.account(int(wanted)) if re.fullmatch(r"\d{1,15}", str(wanted)) else None
+    if not request.account["is_admin"] or account is None \
+            or account["institution_id"] != request.account["institution_id"]:
+        raise Problem(403, "Forbidden", f"This token may not impersonate account {wanted}")
+    return account
+
+
+def admin(request: Request) -> dict:
+    """The token's account if it administers an institution. Raises `Problem` 403."""
+    if not request.account["is_admin"]:
+        raise Problem(403, "Forbidden", "Only an administrator of an institution may do this")
+    return request.account
+
+
+def may_see(store: Store, account: dict, row: dict) -> bool:
+    """Owners see their own, administrators all of their institution (recorded), members their project's."""
+    if row["account_id"] is not None and row["account_id"] == account["id"]:
+        return True
+    if account["is_admin"] and row["institution_id"] is not None and row["institution_id"] == account["institution_id"]:
+        return True
+    return bool(row.get("project_id")) and is_member(store, account, row["project_id"])
+
+
+def is_member(store: Store, account: dict, project_id: int) -> bool:
+    """Whether an account owns a project or collaborates in it."""
+    row = store.one("SELECT account_id, record FROM private_projects WHERE id=?", (project_id,))
+    if row is None:
+        return False
+    members = [entry["user_id"] for entry in json.loads(row["record"]).get("collaborators") or []]
+    return row["account_id"] == account["id"] or account["user_id"] in members
+
+
+def mine(store: Store, request: Request, kind: Kind, entity_id: int) -> dict:
+    """The private row of an entity of the acting account. Raises `Problem` 404, also without permission."""
+    account = acting(store, request)
+    row = store.private_row(kind, entity_id)
+    if row is None or not (may_see(store, account, row) or may_see(store, request.account, row)):
+        raise not_found(kind.entity)
+    return row
+
+
+# Authors
+
+def author(store: Store, author_id: int) -> dict | None:
+    row = store.one("SELECT record FROM authors WHERE id=?", (author_id,))
+    return row and shown(json.loads(row["record"]))
+
+
+def shown(record: dict) -> dict:
+    """An author as it stands in a record."""
+    first, _, last = record["full_name"].rpartition(" ")
+    return {"id": record["id"], "full_name": record["full_name"], "first_name": record.get("first_name", first),
+            "last_name": record.get("last_name", last), "is_active": bool(record.get("is_active")),
+            "url_name": record.get("url_name") or "_", "orcid_id": record.get("orcid_id") or ""}
+
+
+def owner_author(store: Store, account: dict) -> dict:
+    """The author that an account is."""
+    known = author(store, account["user_id"])
+    if known:
+        return known
+    person = account["record"]
+    return shown({"id": account["user_id"], "full_name": f"{person['first_name']} {person['last_name']}".strip(),
+                  "is_active": True, "orcid_id": person.get("orcid_id")})
+
+
+def authors_of(store: Store, value: object) -> list[dict]:
+    """Authors from what a client writes: by id, or by name. Raises `Problem` 400."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise Problem(400, "BadRequest", "Invalid value for authors: must be a list of objects", {"field": "authors"})
+    found = [_author_of(store, entry) for entry in value]
+    return list({entry["id"]: entry for entry in found}.values())
+
+
+def _author_of(store: Store, entry: dict) -> dict:
+    if entry.get("id") is not None:
+        known = author(store, entry["id"]) if isinstance(entry["id"], int) else None
+        if known is None:
+            raise Problem(400, "BadRequest", "Author with ID not found", {"field": "authors", "id": entry["id"]})
+        return known
+    name = entry.get("name") or entry.get("full_name") or _joined(entry)
+    if not isinstance(name, str) or not name.strip():
+        raise Problem(400, "BadRequest", "Invalid value for authors: every author needs an id or a name",
+                      {"field": "authors"})
+    orcid = entry.get("orcid_id") or ""
+    if orcid and not ORCID.match(str(orcid)):
+        raise Problem(400, "BadRequest", f"Invalid value for authors: {orcid!r} is not an ORCID", {"field": "authors"})
+    return _named_author(store, name.strip(), orcid, entry)
+
+
+def _joined(entry: dict) -> str:
+    return " ".join(str(entry[key]) for key in ("first_name", "last_name") if entry.get(key))
+
+
+def _named_author(store: Store, name: str, orcid: str, entry: dict) -> dict:
+    """Recorded: the same name gets the same author again; a new one is inactive, its url_name "_"."""
+    row = (store.one("SELECT record FROM authors WHERE orcid_id=? ORDER BY id LIMIT 1", (orcid,)) if orcid else
+           store.one("SELECT record FROM authors WHERE full_name=? ORDER BY id LIMIT 1", (name,)))
+    if row:
+        return shown(json.loads(row["record"]))
+    first, _, last = name.rpartition(" ")
+    new = {"id": store.next_id("author"), "full_name": name, "first_name": entry.get("first_name") or first,
+           "last_name": entry.get("last_name") or last, "is_active": False, "url_name": "_", "orcid_id": orcid}
+    with store.write() as db:
+        db.execute("INSERT INTO authors VALUES (?, ?, ?, NULL, NULL, ?)", (new["id"], name, orcid, dumps(new)))
+    return new

@@ -1,0 +1,38 @@
+"""The bytes of files: uploaded ones, the catalogue's own, derived ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..catalogue import derived_bytes
+from ..store import Store
+
+CHUNK = 1 << 16
+
+
+def content(store: Store, row: dict, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The bytes of a file from `start` up to, not including, `end`."""
+    end = row["size"] if end is None else end
+    path = path_of(store, row)
+    return _read(path, start, end) if path else derived_bytes(row["id"], end, start)
+
+
+def path_of(store: Store, row: dict) -> Path | None:
+    """Where the bytes of a file lie, None where they are derived."""
+    if row["stored"]:
+        return store.folder / "uploads" / row["stored"]
+    shipped = Path(store.setting("files")) / str(int(row["id"]))
+    return shipped if shipped.is_file() else None
+
+
+def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as handle:
+        handle.seek(start)
+        left = end - start
+        while left > 0:
+            chunk = handle.read(min(CHUNK, left))
+            if not chunk:
+                return
+            left -= len(chunk)
+            yield chunk

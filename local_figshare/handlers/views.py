@@ -1,0 +1,188 @@
+"""Records as they are shown: to everybody, and to those who work on them."""
+
+from __future__ import annotations
+
+import json
+from email.utils import format_datetime
+
+from ..catalogue import instant
+from ..kinds import ARTICLE, Kind
+from ..records import dumps, item_of
+from ..store import Store
+from ..wire import API, BASE, Reply, not_found
+
+FILES_IN_DETAIL = 10  # documented: "List of up to 10 article files"
+
+# Steps of a file after its upload was completed (coded for by clients); one step a look at the file.
+FILE_STEPS = ("ic_checking", "ic_success", "moving_to_final", "available")
+CHECKED = ("ic_success", "moving_to_final", "available")
+
+# Keys that the private detail has and the public has not, in their recorded place at the front.
+PRIVATE_FIRST = ("curation_status", "files", "resource_title", "resource_doi", "group_resource_id", "account_id",
+                 "folder_structure", "authors")
+
+
+def reply(body: object, modified: str | None = None) -> Reply:
+    """200 with a body and, where the record has a date, ``Last-Modified``."""
+    headers = {"Last-Modified": format_datetime(instant(modified), usegmt=True)} if modified else {}
+    return Reply(200, body, headers)
+
+
+# Files
+
+def public_file(row: dict) -> dict:
+    """A file as everybody sees it; a key the catalogue does not have stays away."""
+    shown = {"id": row["id"], "name": row["name"], "size": row["size"], "is_link_only": bool(row["is_link_only"]),
+             "download_url": row["download_url"], "supplied_md5": row["supplied_md5"],
+             "computed_md5": row["computed_md5"]}
+    return shown if row["mimetype"] is None else {**shown, "mimetype": row["mimetype"]}
+
+
+def private_file(row: dict) -> dict:
+    """A file as its owner sees it; the upload's address is there until the upload is complete."""
+    shown = public_file(row)
+    open_upload = row["status"] == "created" and row["upload_token"]
+    preview, viewer = _preview(row)
+    return {
+        "upload_token": row["upload_token"], "upload_url": f"{BASE}/upload/{row['upload_token']}" if open_upload else "",
+        "status": row["status"], "preview_state": preview, "viewer_type": viewer,
+        "is_attached_to_public_version": bool(row["public"]), **shown,
+        "computed_md5": row["computed_md5"] if row["status"] in CHECKED else "",
+    }
+
+
+def _preview(row: dict) -> tuple[str, str]:
+    """`preview_state` and `viewer_type` as recorded for tables and images."""
+    mime = row["mimetype"] or ""
+    if row["status"] != "available":
+        return "preview_not_available", ""
+    if mime == "text/csv":
+        return "preview_available", "dataset"
+    if mime.startswith("image/"):
+        return "preview_available", "image"
+    return "preview_not_supported", ""
+
+
+def look_at_files(store: Store, rows: list[dict]) -> list[dict]:
+    """The private view of files; each look moves a completed upload on by one step."""
+    shown = []
+    for row in rows:
+        shown.append(private_file(row))
+        if row["status"] in FILE_STEPS[:-1]:
+            store.update_file(row["id"], status=FILE_STEPS[FILE_STEPS.index(row["status"]) + 1])
+    return shown
+
+
+# Public records
+
+def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
+    """The public detail of an entity. Raises `Problem` 404."""
+    row = store.one(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
+    if row is None:
+        raise not_found(kind.entity)
+    text = row["record"]
+    if kind is ARTICLE and _needs_trimming(text):
+        text = dumps(trimmed(store, json.loads(text)))
+    return reply(text, row["modified_date"])
+
+
+def _needs_trimming(text: str) -> bool:
+    """Without parsing: could there be too many files, or files to hide?"""
+    return (text.count('"download_url"') > FILES_IN_DETAIL or '"is_embargoed": true' in text
+            or '"is_confidential": true' in text)
+
+
+def trimmed(store: Store, record: dict) -> dict:
+    """A public record with the files that a detail shows."""
+    return {**record, "files": open_files(store, record)[:FILES_IN_DETAIL]} if "files" in record else record
+
+
+def open_files(store: Store, record: dict) -> list[dict]:
+    """The files that the public may have: none under embargo (recorded) or when confidential."""
+    if record.get("is_confidential") or is_closed(store, record):
+        return []
+    return record.get("files") or []
+
+
+def is_closed(store: Store, record: dict) -> bool:
+    """Whether an embargo holds; one without a date holds for ever, a past one has ended."""
+    if not record.get("is_embargoed"):
+        return False
+    date = record.get("embargo_date")
+    return not date or instant(date) > store.clock()
+
+
+# Private records
+
+def account_url(kind: Kind, entity_id: int) -> str:
+    return f"{API}/account/{kind.public}/{entity_id}"
+
+
+def private_item(kind: Kind, row: object) -> dict:
+    """A list item as the owner sees it: its `url` is the account's."""
+    item = json.loads(row["item"])
+    if not row["is_draft"]:
+        item = _unblanked(item) if kind is ARTICLE else item
+        item["url"] = account_url(kind, row["id"])
+    return item
+
+
+def _unblanked(item: dict) -> dict:
+    """Recorded: the account's list has null where the public list has 0 and ""."""
+    return {key: value or None if key in ("group_id", "resource_title", "resource_doi") else value
+            for key, value in item.items()}
+
+
+def private_record(store: Store, row: dict) -> dict:
+    """The private detail of an article from its row (see `Store.private_row`), files included."""
+    record = row["record"]
+    files = look_at_files(store, files_of(store, record))[:FILES_IN_DETAIL]
+    front = {"curation_status": curation_status(store, row["id"]), "files": files,
+             "resource_title": record.get("resource_title"), "resource_doi": record.get("resource_doi"),
+             "group_resource_id": record.get("group_resource_id") or _group_resource(store, record),
+             "account_id": row["account_id"], "folder_structure": record.get("folder_structure") or {},
+             "authors": record.get("authors") or []}
+    rest = {key: value for key, value in record.items() if key not in PRIVATE_FIRST}
+    return {**front, **rest, "url": account_url(ARTICLE, row["id"])}
+
+
+def files_of(store: Store, record: dict) -> list[dict]:
+    """Rows of the files of a private or public record."""
+    return store.files([entry if isinstance(entry, int) else entry["id"] for entry in record.get("files") or []])
+
+
+def curation_status(store: Store, article_id: int) -> str | None:
+    """Where the item stands in review: pending, approved, rejected; null when it never was."""
+    row = store.one("SELECT status FROM reviews WHERE article_id=? ORDER BY id DESC LIMIT 1", (article_id,))
+    return row and row["status"]
+
+
+def _group_resource(store: Store, record: dict) -> str | None:
+    row = store.one("SELECT resource_id FROM groups WHERE id=?", (record.get("group_id"),))
+    return (row and row["resource_id"]) or None
+
+
+def embargo(record: dict) -> dict:
+    """The embargo of an article as its own resource."""
+    return {"is_embargoed": bool(record.get("is_embargoed")), "embargo_date": record.get("embargo_date"),
+            "embargo_type": record.get("embargo_type"), "embargo_title": record.get("embargo_title") or "",
+            "embargo_reason": record.get("embargo_reason") or "", "embargo_options": record.get("embargo_options") or []}
+
+
+def confidentiality(record: dict) -> dict:
+    """The confidentiality of an article as its own resource."""
+    return {"is_confidential": bool(record.get("is_confidential")), "reason": record.get("confidential_reason") or ""}
+
+
+def listed(kind: Kind, record: dict) -> dict:
+    """The list item of a record in memory."""
+    return item_of(record, kind.keys)
+
+
+def need(value: object, entity: str) -> object:
+    """`value`, or 404 naming the entity."""
+    if value is None:
+        raise not_found(entity)
+    return value
+
+

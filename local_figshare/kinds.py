@@ -1,0 +1,64 @@
+"""The three kinds of entity, and how a record of each becomes a row.
+
+Articles, collections and projects share their tables' columns, their lists, their search, their
+versions and most of their private sub-resources; what differs between them is said here once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .records import (ARTICLE_KEYS, COLLECTION_KEYS, PROJECT_KEYS, bare_doi, dumps, item_of, public_item)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of entity.
+
+    Attributes:
+        name: singular, as in counters and in error texts.
+        public: table (and path) of what everybody sees.
+        drafts: table of what the owner is working on.
+        entity: the name Figshare uses in "Entity not found: ...".
+        keys: keys of a private list item.
+        item: makes the public list item of a record.
+    """
+
+    name: str
+    public: str
+    drafts: str
+    entity: str
+    keys: tuple[str, ...]
+    item: Callable[[dict], dict]
+
+    def file_of(self, table: str) -> str:
+        """The catalogue's file that fills a table."""
+        return "drafts.jsonl" if table == "drafts" else f"{self.public}.jsonl"
+
+    def row(self, record: dict, table: str, *, institution_id: int | None, text_id: int,
+            project_id: int | None = None, totals: tuple[int, int, int] | None = None) -> dict:
+        """The row of a record in its public or its draft table."""
+        item = self.item(record) if table == self.public else item_of(record, self.keys)
+        views, downloads, shares = totals or (0, 0, 0)
+        doi = record.get("doi") or ""
+        return {
+            "id": record["id"], "account_id": record.get("account_id"), "group_id": record.get("group_id"),
+            "institution_id": institution_id, "defined_type": record.get("defined_type"),
+            "status": record.get("status") or "", "version": record.get("version") or 0, "doi": doi,
+            "bare_doi": bare_doi(doi), "handle": record.get("handle") or "",
+            "resource_doi": bare_doi(record.get("resource_doi")), "resource_id": record.get("resource_id"),
+            "project_id": project_id, "created_date": record.get("created_date"),
+            "published_date": record.get("published_date"), "modified_date": record.get("modified_date"),
+            "views": views, "downloads": downloads, "shares": shares,
+            "views_now": views, "downloads_now": downloads, "shares_now": shares,
+            "text_id": text_id, "item": dumps(item), "record": dumps(record),
+        }
+
+
+ARTICLE = Kind("article", "articles", "drafts", "ArticleVersion", ARTICLE_KEYS, public_item)
+COLLECTION = Kind("collection", "collections", "collection_drafts", "CollectionVersion", COLLECTION_KEYS,
+                  lambda record: item_of(record, COLLECTION_KEYS))
+PROJECT = Kind("project", "projects", "project_drafts", "Project", PROJECT_KEYS,
+               lambda record: item_of(record, PROJECT_KEYS))
+KINDS = {kind.name: kind for kind in (ARTICLE, COLLECTION, PROJECT)}

@@ -1,0 +1,218 @@
+"""Lists and searches: parameters -> SQL -> one page, for every kind of entity.
+
+Documented: default 10, at most 1,000 a page; `page`/`page_size` or `limit`/`offset`, never both (422); no more
+than 9,000 entities without a cursor (422). Recorded: past the last result, 200 and []. Our choice:
+an integer that is none is 400, one out of range 422; the last page of a cursor has no ``X-Cursor``.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+
+from . import search
+from .kinds import Kind
+from .records import bare_doi
+from .store import Store
+from .wire import Problem, Reply, Request
+
+CEILING = 9000
+DEFAULT_SIZE = 10
+BOUNDS = {"page": (1, 5000), "page_size": (1, 1000), "limit": (1, 1000), "offset": (0, CEILING)}
+
+ORDERS = {"created_date": "created_date", "published_date": "published_date", "modified_date": "modified_date",
+          "views": "views_now", "downloads": "downloads_now", "shares": "shares_now",
+          "cites": "id"}  # nothing here is cited: the order of ids
+
+DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?$")
+
+
+def invalid(status: int, name: str, reason: str) -> Problem:
+    """A parameter that is refused, named in message and data."""
+    code = "BadRequest" if status == 400 else "UnprocessableEntity"
+    return Problem(status, code, f"{name}: {reason}", {"invalid_params": name})
+
+
+def integer(parameters: dict, name: str, low: int | None = None, high: int | None = None) -> int | None:
+    """A whole number of the parameters, None where absent."""
+    value = parameters.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, (bool, float)) or not re.fullmatch(r"[+-]?[0-9]{1,15}", str(value)):
+        raise invalid(400, name, "must be a whole number")
+    number = int(value)
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise invalid(422, name, f"must be between {low} and {high}")
+    return number
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list is wanted."""
+
+    limit: int = DEFAULT_SIZE
+    offset: int = 0
+
+
+def page_of(parameters: dict) -> Page:
+    """`page` and `page_size`, or `limit` and `offset`. Raises `Problem` 400 and 422."""
+    found = {name: integer(parameters, name, *bounds) for name, bounds in BOUNDS.items()}
+    by_page = [name for name in ("page", "page_size") if found[name] is not None]
+    by_offset = [name for name in ("limit", "offset") if found[name] is not None]
+    if by_page and by_offset:
+        raise invalid(422, by_offset[0], f"cannot be combined with {by_page[0]}")
+    limit = found["page_size"] or found["limit"] or DEFAULT_SIZE
+    offset = found["offset"] or ((found["page"] or 1) - 1) * limit
+    if offset + limit > CEILING:
+        raise invalid(422, by_page[0] if by_page else "offset", f"no more than {CEILING} entities can be listed "
+                      "this way; narrow the query down or use X-Cursor")
+    return Page(limit, offset)
+
+
+def slice_of(rows: list, parameters: dict) -> list:
+    """One page of a list that is in memory."""
+    page = page_of(parameters)
+    return rows[page.offset:page.offset + page.limit]
+
+
+@dataclass
+class Query:
+    """Conditions on a table, joined by AND, and their arguments."""
+
+    table: str
+    conditions: list[str] = field(default_factory=list)
+    args: list = field(default_factory=list)
+    order: str = "created_date"
+    descending: bool = True
+
+    def where(self, condition: str, *args: object) -> None:
+        self.conditions.append(condition)
+        self.args.extend(args)
+
+    def run(self, store: Store, columns: str, limit: int, offset: int = 0) -> list:
+        direction = "DESC" if self.descending else "ASC"
+        condition = " AND ".join(self.conditions) or "1"
+        column = ORDERS[self.order]
+        return store.query(f"SELECT {columns}, {column} AS sorted FROM {self.table} WHERE {condition} "
+                           f"ORDER BY {column} {direction}, id {direction} LIMIT ? OFFSET ?",
+                           (*self.args, limit, offset))
+
+
+# Filters
+
+def _since(column: str):
+    def add(query: Query, name: str, value: object) -> None:
+        if not DATE.match(str(value)):
+            raise invalid(400, name, "must be YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ")
+        query.where(f"{column} >= ?", str(value))
+    return add
+
+
+def _equal(column: str):
+    def add(query: Query, name: str, value: object) -> None:
+        query.where(f"{column} = ?", integer({name: value}, name))
+    return add
+
+
+def _doi(query: Query, name: str, value: object) -> None:
+    """By the DOI as it is, or without its version: clients ask both ways (recorded)."""
+    query.where("bare_doi = ?", bare_doi(str(value)))
+    if re.search(r"\.v\d+$", str(value)):
+        query.where("lower(doi) = ?", re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", str(value).strip().lower()))
+
+
+FILTERS = {
+    "institution": _equal("institution_id"), "group": _equal("group_id"), "item_type": _equal("defined_type"),
+    "project_id": _equal("project_id"), "published_since": _since("published_date"),
+    "modified_since": _since("modified_date"), "doi": _doi,
+    "resource_doi": lambda query, name, value: query.where("resource_doi = ?", bare_doi(str(value))),
+    "handle": lambda query, name, value: query.where("handle = ?", str(value)),
+    "resource_id": lambda query, name, value: query.where("resource_id = ?", str(value)),
+}
+
+
+def query_of(table: str, parameters: dict, default_order: str) -> Query:
+    """The query of a list's or a search's parameters, without paging."""
+    query = Query(table, order=default_order)
+    for name, add in FILTERS.items():
+        if parameters.get(name) not in (None, ""):
+            add(query, name, parameters[name])
+    if parameters.get("search_for") not in (None, ""):
+        if not isinstance(parameters["search_for"], str):
+            raise invalid(422, "search_for", "must be text")
+        condition, args = search.condition(parameters["search_for"])
+        query.where(condition, *args)
+    query.order = _choice(parameters, "order", ORDERS, default_order)
+    query.descending = _choice(parameters, "order_direction", ("asc", "desc"), "desc") == "desc"
+    return query
+
+
+def _choice(parameters: dict, name: str, allowed: object, default: str) -> str:
+    value = parameters.get(name) or default
+    if value not in allowed:
+        raise invalid(422, name, f"must be one of {', '.join(allowed)}")
+    return value
+
+
+# Pages
+
+def public_page(store: Store, request: Request, kind: Kind, default_order: str, prefix: bool = False) -> Reply:
+    """A page of what is public, by offset or by cursor, with the cursor of the next page.
+
+    Args:
+        prefix: put `project_id` first into every item, as article search does (recorded).
+    """
+    parameters = request.parameters()
+    query = query_of(kind.public, parameters, default_order)
+    page = _cursor_page(query, parameters, request.headers.get("x-cursor"))
+    rows = query.run(store, "id, item, project_id", page.limit + 1, page.offset)
+    headers = {}
+    if len(rows) > page.limit:
+        rows = rows[:page.limit]
+        headers["X-Cursor"] = _cursor(query, rows[-1])
+    items = [_with_project(row) if prefix else row["item"] for row in rows]
+    return Reply(200, "[" + ", ".join(items) + "]", headers)
+
+
+def _with_project(row: object) -> str:
+    return '{"project_id": ' + json.dumps(row["project_id"]) + ", " + row["item"][1:]
+
+
+def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> Page:
+    """The page that is wanted; a cursor becomes a condition of the query."""
+    if not cursor:
+        return page_of(parameters)
+    if parameters.get("offset") not in (None, ""):
+        raise invalid(422, "offset", "cannot be combined with X-Cursor")
+    page = page_of({key: value for key, value in parameters.items() if key != "page"})
+    _resume(query, cursor)
+    return Page(page.limit, 0)
+
+
+def _cursor(query: Query, row: object) -> str:
+    """Where a page ended, as opaque text."""
+    place = [query.order, query.descending, row["sorted"], row["id"]]
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def _resume(query: Query, cursor: str) -> None:
+    """Go on after the place that a cursor names, in the order it names."""
+    try:
+        order, descending, value, last = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        column = ORDERS[order]
+        valid = isinstance(last, int) and isinstance(value, (str, int, type(None)))
+    except (ValueError, TypeError, KeyError, UnicodeError):
+        valid = False
+    if not valid:
+        raise invalid(422, "X-Cursor", "is not a cursor of this service")
+    query.order, query.descending = order, bool(descending)
+    if descending and value is None:
+        query.where(f"({column} IS NULL AND id < ?)", last)
+    elif descending:
+        query.where(f"(({column}, id) < (?, ?) OR {column} IS NULL)", value, last)
+    elif value is None:
+        query.where(f"({column} IS NOT NULL OR id > ?)", last)
+    else:
+        query.where(f"({column}, id) > (?, ?)", value, last)

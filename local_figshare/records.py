@@ -1,0 +1,165 @@
+"""What a record is made of: the keys of a list item, addresses, citations, search text.
+
+Pure functions on plain dicts; nothing here knows the database.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from urllib.parse import urlsplit
+
+from .wire import API, BASE
+
+# Documented (search filters): 4 and 10 do not exist.
+ITEM_TYPES = {
+    1: "figure", 2: "media", 3: "dataset", 5: "poster", 6: "journal contribution", 7: "presentation",
+    8: "thesis", 9: "software", 11: "online resource", 12: "preprint", 13: "book",
+    14: "conference contribution", 15: "chapter", 16: "peer review", 17: "educational resource",
+    18: "report", 19: "standard", 20: "composition", 21: "funding", 22: "physical object",
+    23: "data management plan", 24: "workflow", 25: "monograph", 26: "performance", 27: "event",
+    28: "service", 29: "model",
+}
+
+# Keys of a list item, in Figshare's order (recorded).
+ARTICLE_KEYS = (
+    "id", "title", "doi", "handle", "url", "published_date", "thumb", "defined_type", "defined_type_name",
+    "group_id", "url_private_api", "url_public_api", "url_private_html", "url_public_html", "timeline",
+    "resource_title", "resource_doi", "created_date", "modified_date",
+)
+COLLECTION_KEYS = ("id", "title", "doi", "handle", "url", "timeline", "published_date", "created_date",
+                   "modified_date")
+PROJECT_KEYS = ("url", "id", "title", "created_date", "modified_date", "published_date")
+
+# Page addresses are kept inside BASE, reversibly: https://HOST/PATH <-> BASE/web/HOST/PATH
+PAGE_KEYS = ("figshare_url", "url_public_html", "url_private_html", "html_location", "thumb")
+API_KEYS = ("url", "url_private_api", "url_public_api")
+
+
+def dumps(value: object) -> str:
+    """JSON as Figshare writes it: Python's separators, no escaping of letters."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def page_url(url: str) -> str:
+    """The address at which this server shows a page of Figshare."""
+    parts = urlsplit(url)
+    return f"{BASE}/web/{parts.netloc}{parts.path}" if parts.netloc and not url.startswith(BASE) else url
+
+
+def slug(title: str) -> str:
+    """A title as it stands in an address (recorded: an empty one is ``_``)."""
+    words = re.sub(r"[^\w-]+", "_", plain(title)).strip("_")
+    return words[:150] or "_"
+
+
+def plain(text: str | None) -> str:
+    """Text without HTML tags and entities."""
+    text = re.sub(r"<[^>]{0,500}>", " ", text or "")
+    return html.unescape(text) if "&" in text else text
+
+
+def bare_doi(doi: str | None) -> str | None:
+    """A DOI for comparing: lower case, without resolver and version."""
+    doi = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", (doi or "").strip().lower())
+    return re.sub(r"\.v\d+$", "", doi) or None
+
+
+def licence_word(name: str) -> str:
+    """``CC BY 4.0`` -> ``ccby``: the short form that ``:licence:`` takes (documented: CCBY)."""
+    return re.sub(r"\d+\.\d+\+?$", "", re.sub(r"[^a-z0-9.+]", "", name.lower()))
+
+
+def host_of(record: dict) -> str:
+    """The portal a record belongs to, e.g. ``iastate.figshare.com``; "" when it has no page."""
+    url = record.get("url_public_html") or record.get("figshare_url") or ""
+    path = url.removeprefix(f"{BASE}/web/")
+    return path.split("/", 1)[0] if path != url else urlsplit(url).netloc
+
+
+def item_of(record: dict, keys: tuple[str, ...] = ARTICLE_KEYS) -> dict:
+    """The list item of a record: its keys that a list has, absent ones left out."""
+    return {key: record[key] for key in keys if key in record}
+
+
+def public_item(record: dict) -> dict:
+    """The public list item of an article; recorded: 0 and "" where the detail has null."""
+    item = item_of(record)
+    for key, blank in (("group_id", 0), ("resource_title", ""), ("resource_doi", "")):
+        item[key] = item.get(key) or blank
+    return item
+
+
+def citation(record: dict, publisher: str = "figshare") -> str:
+    """The citation in its newer recorded form."""
+    names = "; ".join(inverted(author["full_name"]) for author in record.get("authors") or [])
+    year = (record.get("published_date") or record.get("created_date") or "")[:4]
+    kind = (record.get("defined_type_name") or "collection").capitalize()
+    link = f"https://doi.org/{record['doi']}" if record.get("doi") else record.get("url_public_html", "")
+    if not record.get("doi") and record.get("handle"):
+        link = f"https://hdl.handle.net/{record['handle']}"
+    return f"{names} ({year}). {record.get('title', '')}. {publisher}. {kind}. {link}"
+
+
+def inverted(name: str) -> str:
+    """``Leonardo Uieda`` -> ``Uieda, Leonardo``."""
+    first, _, last = name.strip().rpartition(" ")
+    return f"{last}, {first}" if first else last
+
+
+def article_urls(article_id: int, title: str, type_name: str, host: str) -> dict:
+    """All addresses of an article, in the order of a list item."""
+    page = f"{BASE}/web/{host}/articles/{(type_name or 'dataset').replace(' ', '_')}/{slug(title)}/{article_id}"
+    return {
+        "url": f"{API}/account/articles/{article_id}",
+        "url_private_api": f"{API}/account/articles/{article_id}",
+        "url_public_api": f"{API}/articles/{article_id}",
+        "url_private_html": f"{BASE}/web/figshare.com/account/articles/{article_id}",
+        "url_public_html": page,
+        "figshare_url": page,
+    }
+
+
+# A word that stands between two values, so that no phrase reaches from one into the next.
+BETWEEN = " xbetweenx "
+
+
+def search_text(record: dict, institution: str = "", project: str = "") -> tuple[str, ...]:
+    """What the full-text index takes of a record, in the order of `database.TEXT_COLUMNS`."""
+    licence = (record.get("license") or {}).get("name", "")
+    values = {
+        "title": [plain(record.get("title"))],
+        "description": [plain(record.get("description"))],
+        "tag": record.get("tags") or record.get("keywords") or [],
+        "category": [entry["title"] for entry in record.get("categories") or []],
+        "author": [author["full_name"] for author in record.get("authors") or []],
+        "orcid": [author.get("orcid_id") or "" for author in record.get("authors") or []],
+        "reference": record.get("references") or [],
+        "resource_title": [record.get("resource_title") or ""],
+        "resource_doi": [record.get("resource_doi") or ""],
+        "resource_link": [entry.get("link") or "" for entry in record.get("related_materials") or []],
+        "doi": [record.get("doi") or "", record.get("handle") or ""],
+        "extension": [_extension(entry["name"]) for entry in record.get("files") or [] if "name" in entry],
+        "item_type": [record.get("defined_type_name") or "", "article"],
+        "licence": [licence_word(licence)] if licence else [],
+        "institution": [institution],
+        "project": [project],
+        "other": _other(record),
+    }
+    return tuple(BETWEEN.join(filter(None, parts)) for parts in values.values())
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2] if "." in name else ""
+
+
+def _other(record: dict) -> list[str]:
+    """Custom fields and funding: searched, but not fields of their own."""
+    values = []
+    for field in record.get("custom_fields") or []:
+        value = field.get("value")
+        values += [str(entry) for entry in value] if isinstance(value, list) else [str(value or "")]
+    for grant in record.get("funding_list") or []:
+        values += [grant.get("title") or "", grant.get("grant_code") or "", grant.get("funder_name") or ""]
+    return values

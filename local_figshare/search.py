@@ -1,0 +1,279 @@
+"""The search language of Figshare: text -> tree -> SQL condition.
+
+Documented (docs.figshare.com, "Search"): ``AND``, ``OR``, ``NOT`` in capitals; ``:field: value``; a phrase in
+double quotes; parentheses. Grouping binds tightest, then NOT, AND, OR; a space between plain words
+means OR. Recorded: single quotes round a value, as in ``:category: 'Art'``.
+Our choice, where nothing is documented: an unquoted value of several words must have them all; a
+field nobody knows is plain text; what cannot be parsed is refused with 400.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .records import licence_word
+from .wire import Problem
+
+# Fields of the language -> column of the full-text index.
+FIELDS = {
+    "title": "title", "description": "description", "tag": "tag", "tags": "tag", "keyword": "tag",
+    "keywords": "tag", "category": "category", "categories": "category", "author": "author",
+    "authors": "author", "orcid": "orcid", "references": "reference", "reference": "reference",
+    "resource_title": "resource_title", "resource_doi": "resource_doi", "resource_link": "resource_link",
+    "doi": "doi", "extension": "extension", "item_type": "item_type", "licence": "licence",
+    "license": "licence", "institution": "institution", "project": "project", "search_term": "*",
+}
+DATES = {"published_before": "<", "published_after": ">"}
+# Words of `:item_type:` that are not the name of a type.
+TYPE_WORDS = {"paper": "journal contribution", "code": "software"}
+# Where plain words are looked for; not in the fields that describe rather than tell.
+PLAIN_COLUMNS = ("title description tag category author orcid reference resource_title resource_doi "
+                 "doi other")
+MAX_TERMS, MAX_DEPTH = 300, 40
+
+TOKEN = re.compile(
+    r"""\s*(?: (?P<open>\() | (?P<close>\))
+      | "(?P<phrase>[^"]*)" | (?P<unclosed>")
+      | :(?P<field>[A-Za-z][A-Za-z_\ ]*):
+      | (?P<word>[^\s()"]+) )""", re.VERBOSE)
+
+
+@dataclass(frozen=True)
+class Term:
+    """Something to be found in one field; `field` "*" is the plain text."""
+
+    field: str
+    value: str
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """``AND`` or ``OR`` over parts, ``NOT`` over one."""
+
+    operator: str
+    parts: tuple
+
+
+def refuse(reason: str) -> Problem:
+    return Problem(400, "BadRequest", f"search_for: {reason}", {"invalid_params": "search_for"})
+
+
+def tokens(text: str) -> list[tuple[str, str]]:
+    """Split into (kind, value); kinds are open, close, phrase, field, word, AND, OR, NOT."""
+    found, position = [], 0
+    text = text.rstrip()
+    while position < len(text):
+        match = TOKEN.match(text, position)
+        kind, value = match.lastgroup, match.group(match.lastgroup)
+        if kind == "unclosed":
+            raise refuse("a double quote is opened and not closed")
+        if kind == "field":
+            kind, value = _field(value)
+        elif kind == "word" and value in ("AND", "OR", "NOT"):
+            kind = value
+        found.append((kind, value))
+        position = match.end()
+    return _join_single_quotes(found)
+
+
+def _field(name: str) -> tuple[str, str]:
+    """A known field by its plain name; an unknown one is a plain word."""
+    name = name.strip().lower().replace(" ", "_")
+    return ("field", name) if name in FIELDS or name in DATES else ("word", name)
+
+
+def _join_single_quotes(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Words from one that begins with ``'`` to one that ends with it are a phrase."""
+    joined, i = [], 0
+    while i < len(found):
+        end = _closing_quote(found, i)
+        if end is None:
+            joined.append(found[i])
+            i += 1
+        else:
+            joined.append(("phrase", " ".join(value for _, value in found[i:end + 1])[1:-1]))
+            i = end + 1
+    return joined
+
+
+def _closing_quote(found: list[tuple[str, str]], start: int) -> int | None:
+    if found[start][0] != "word" or not found[start][1].startswith("'"):
+        return None
+    for i in range(start, len(found)):
+        kind, value = found[i]
+        if kind in ("field", "phrase"):
+            return None
+        if kind == "word" and value.endswith("'") and (i > start or len(value) > 1):
+            return i
+    return None
+
+
+class Parser:
+    """Recursive descent; one method a level of precedence, loosest first."""
+
+    def __init__(self, text: str):
+        self.tokens = tokens(text)
+        self.position = self.depth = 0
+        if len(self.tokens) > MAX_TERMS:
+            raise refuse(f"more than {MAX_TERMS} words and operators")
+
+    def parse(self) -> Term | Group | None:
+        if not self.tokens:
+            return None
+        tree = self.alternatives()
+        if self.kind:
+            raise refuse("a parenthesis is closed that was not opened")
+        return tree
+
+    @property
+    def kind(self) -> str | None:
+        return self.tokens[self.position][0] if self.position < len(self.tokens) else None
+
+    def take(self) -> str:
+        self.position += 1
+        return self.tokens[self.position - 1][1]
+
+    def alternatives(self) -> Term | Group:
+        parts = [self.conjunction()]
+        while self.kind not in (None, "close"):
+            if self.kind == "OR":
+                self.take()
+            parts.append(self.conjunction())  # no operator: a space, which is OR
+        return parts[0] if len(parts) == 1 else Group("OR", tuple(parts))
+
+    def conjunction(self) -> Term | Group:
+        parts = [self.negation()]
+        while self.kind == "AND":
+            self.take()
+            parts.append(self.negation())
+        return parts[0] if len(parts) == 1 else Group("AND", tuple(parts))
+
+    def negation(self) -> Term | Group:
+        negations = 0
+        while self.kind == "NOT":
+            self.take()
+            negations += 1
+        part = self.operand()
+        return Group("NOT", (part,)) if negations % 2 else part
+
+    def operand(self) -> Term | Group:
+        if self.kind == "open":
+            return self.grouping()
+        if self.kind == "field":
+            return self.field_value(self.take())
+        if self.kind == "phrase":
+            return Term("*", self.take(), exact=True)
+        if self.kind == "word":
+            return Term("*", self.take(), exact=True)
+        raise refuse("an operator or a field has nothing after it")
+
+    def grouping(self, field: str | None = None) -> Term | Group:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise refuse(f"more than {MAX_DEPTH} parentheses inside each other")
+        self.take()
+        tree = self.alternatives()
+        if self.kind != "close":
+            raise refuse("a parenthesis is opened and not closed")
+        self.take()
+        self.depth -= 1
+        return _in_field(tree, field) if field else tree
+
+    def field_value(self, field: str) -> Term | Group:
+        if self.kind == "open":
+            return self.grouping(field)
+        if self.kind == "phrase":
+            return Term(field, self.take(), exact=True)
+        words = []
+        while self.kind == "word":
+            words.append(self.take())
+        if not words:
+            raise refuse(f"the field {field} has no value")
+        return Term(field, " ".join(words))
+
+
+def _in_field(tree: Term | Group, field: str) -> Term | Group:
+    """``:title: (frog OR toad)``: the field holds for every plain term in the parentheses."""
+    if isinstance(tree, Group):
+        return Group(tree.operator, tuple(_in_field(part, field) for part in tree.parts))
+    return Term(field, tree.value, tree.exact) if tree.field == "*" else tree
+
+
+def parse(text: str) -> Term | Group | None:
+    """The tree of a query, None where there is nothing to look for. Raises `Problem` 400."""
+    return Parser(str(text)).parse()
+
+
+def condition(text: str) -> tuple[str, list]:
+    """A SQL condition on an entity table (it has the columns `text_id` and `published_date`).
+
+    Args:
+        text: the query as a client sends it in ``search_for``.
+
+    Returns:
+        The condition and its arguments; ``("1", [])`` for an empty query.
+    """
+    tree = parse(text)
+    return ("1", []) if tree is None else _sql(tree)
+
+
+def _sql(tree: Term | Group) -> tuple[str, list]:
+    match = _match(tree)
+    if match is not None:
+        return _lookup(match)
+    if isinstance(tree, Term):
+        return _date(tree)
+    parts = [_sql(part) for part in tree.parts]
+    args = [arg for _, more in parts for arg in more]
+    if tree.operator == "NOT":
+        return f"NOT ({parts[0][0]})", args
+    return "(" + f" {tree.operator} ".join(sql for sql, _ in parts) + ")", args
+
+
+def _lookup(match: str) -> tuple[str, list]:
+    if not match:
+        return "0", []
+    return "text_id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", [match]
+
+
+def _match(tree: Term | Group) -> str | None:
+    """One FTS5 expression for a tree without NOT and dates; None where there is none."""
+    if isinstance(tree, Term):
+        return None if tree.field in DATES else _term(tree)
+    parts = [] if tree.operator == "NOT" else [_match(part) for part in tree.parts]
+    if not parts or None in parts:
+        return None
+    if tree.operator == "AND" and "" in parts:
+        return ""
+    return "(" + f" {tree.operator} ".join(filter(None, parts)) + ")" if any(parts) else ""
+
+
+def _term(term: Term) -> str:
+    """FTS5 text of a term, "" where it holds no letter and no digit and so matches nothing."""
+    column = FIELDS.get(term.field, "*")
+    value = term.value
+    if column == "licence":
+        value = licence_word(value)
+    if column == "item_type":
+        value = TYPE_WORDS.get(value.strip("'").lower(), value)
+    chunks = [value] if term.exact else value.split()
+    quoted = [_quoted(chunk) for chunk in chunks]
+    quoted = [chunk for chunk in quoted if chunk]
+    if not quoted:
+        return ""
+    return f"({{{PLAIN_COLUMNS if column == '*' else column}}} : ({' AND '.join(quoted)}))"
+
+
+def _quoted(chunk: str) -> str:
+    """A chunk as an FTS5 string: its words stand side by side."""
+    words = re.findall(r"[^\W_]+", chunk)
+    return '"' + " ".join(words) + '"' if words else ""
+
+
+def _date(term: Term) -> tuple[str, list]:
+    value = term.value.strip("'")
+    if not re.fullmatch(r"\d{4}(-\d\d){0,2}(T\d\d:\d\d(:\d\d)?Z?)?", value):
+        raise refuse(f"{term.field} wants a date, YYYY-MM-DD")
+    return f"published_date {DATES[term.field]} ?", [value]

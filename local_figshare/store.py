@@ -1,0 +1,210 @@
+"""What local Figshare knows: every read and write of the handlers goes through here.
+
+The store speaks of records (dicts as Figshare gives them), not of rows, wherever it can.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from .build import database_of
+from .catalogue import Catalogue, instant
+from .database import TEXT_COLUMNS, Database
+from .faults import Faults
+from .kinds import ARTICLE, Kind
+from .locks import Locks
+from .records import dumps, search_text
+
+
+class Store(Database):
+    """The state of one server, in a temporary folder of its own.
+
+    Args:
+        catalogue: what to serve.
+
+    Raises:
+        CatalogueError: the catalogue is damaged.
+    """
+
+    def __init__(self, catalogue: Catalogue):
+        self.folder = Path(tempfile.mkdtemp(prefix="local-figshare-"))
+        try:
+            super().__init__(database_of(catalogue, self.folder), self.folder)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        self.faults = Faults()
+        self.locks = Locks()
+
+    def reset(self) -> None:
+        """The catalogue as it was at the start: no writes, no uploads, no faults."""
+        self.restore()
+        self.faults.clear()
+        shutil.rmtree(self.folder / "uploads", ignore_errors=True)
+
+    def close(self) -> None:
+        """Forget everything, the folder included."""
+        super().close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # Clock and counters
+
+    def setting(self, key: str) -> str:
+        """A value of the table `meta`."""
+        return self.one("SELECT value FROM meta WHERE key=?", (key,))["value"]
+
+    def clock(self) -> datetime:
+        """The server's now: it stands still but for one second a write."""
+        return instant(self.setting("clock"))
+
+    def now(self) -> str:
+        """`clock` as records write it."""
+        return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def tick(self) -> datetime:
+        """Move the clock on by a second."""
+        with self.write() as db:
+            later = self.clock() + timedelta(seconds=1)
+            db.execute("UPDATE meta SET value=? WHERE key='clock'", (later.strftime("%Y-%m-%dT%H:%M:%SZ"),))
+        return later
+
+    def next_id(self, counter: str) -> int:
+        """A new id, above every id there was."""
+        with self.write() as db:
+            row = db.execute("UPDATE counters SET value=value+1 WHERE name=? RETURNING value", (counter,)).fetchone()
+        return row[0]
+
+    # Entities
+
+    def text(self, kind: Kind, entity_id: int) -> str | None:
+        """The public record of an entity as JSON text."""
+        row = self.one(f"SELECT record FROM {kind.public} WHERE id=?", (entity_id,))
+        return row and row["record"]
+
+    def public(self, kind: Kind, entity_id: int) -> dict | None:
+        """The public record of an entity, latest version."""
+        text = self.text(kind, entity_id)
+        return text and json.loads(text)
+
+    def article(self, article_id: int) -> dict | None:
+        """The public record of an article, latest version, with all its files."""
+        return self.public(ARTICLE, article_id)
+
+    def article_ids(self, where: str = "", args: tuple = ()) -> list[int]:
+        """Ids of public articles in ascending order; `where` is a condition on the table `articles`."""
+        rows = self.query(f"SELECT id FROM articles {'WHERE ' + where if where else ''} ORDER BY id", args)
+        return [row["id"] for row in rows]
+
+    def version_record(self, kind: Kind, entity_id: int, version: int) -> dict | None:
+        """One public version of an entity."""
+        record = self.public(kind, entity_id)
+        if record is None or (record.get("version") or 1) == version:
+            return record
+        row = self.one("SELECT record FROM versions WHERE kind=? AND id=? AND version=?",
+                       (kind.name, entity_id, version))
+        return row and json.loads(row["record"])
+
+    def versions(self, kind: Kind, entity_id: int) -> list[int]:
+        """Numbers of the public versions, oldest first; empty for what is not public."""
+        latest = self.one(f"SELECT version FROM {kind.public} WHERE id=?", (entity_id,))
+        if latest is None:
+            return []
+        rows = self.query("SELECT version FROM versions WHERE kind=? AND id=? ORDER BY version", (kind.name, entity_id))
+        return [row["version"] for row in rows] + [latest["version"] or 1]
+
+    def private_row(self, kind: Kind, entity_id: int) -> dict | None:
+        """The row that an owner works with: id, account, institution, record and whether it is a draft."""
+        row = self.one("SELECT id, account_id, institution_id, group_id, project_id, record, is_draft "
+                       f"FROM private_{kind.public} WHERE id=?", (entity_id,))
+        return row and {**row, "record": json.loads(row["record"])}
+
+    def save(self, kind: Kind, record: dict, *, account_id: int | None, public: bool = False) -> None:
+        """Write a record as draft or as what is public, and index its text."""
+        table = kind.public if public else kind.drafts
+        text_id = self.next_id("text")
+        old = self.one(f"SELECT * FROM {kind.public} WHERE id=?", (record["id"],))
+        institution = self._institution(record, account_id)
+        row = kind.row(record, table, institution_id=institution["id"], text_id=text_id,
+                       project_id=self._project(record["id"])["project_id"],
+                       totals=tuple(old[key] for key in ("views", "downloads", "shares")) if old else None)
+        row["account_id"] = account_id
+        if old:
+            row.update({key: old[key] for key in ("views_now", "downloads_now", "shares_now")})
+        with self.write() as db:
+            marks = ", ".join(f":{name}" for name in row)
+            db.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", row)
+            self._index(record, text_id, institution["text"])
+
+    def _index(self, record: dict, text_id: int, institution: str) -> None:
+        project = self._project(record["id"])["title"]
+        values = search_text({**record, "files": self.named_files(record)}, institution, project)
+        self.connection.execute(
+            f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) VALUES ({', '.join('?' * (len(values) + 1))})",
+            (text_id, *values))
+
+    def _institution(self, record: dict, account_id: int | None) -> dict:
+        row = self.one("SELECT i.id, i.name || ' ' || i.string_id || ' ' || i.id AS text FROM institutions i WHERE i.id = "
+                       "coalesce((SELECT institution_id FROM groups WHERE id=?), "
+                       "(SELECT institution_id FROM accounts WHERE id=?))", (record.get("group_id"), account_id))
+        return dict(row) if row else {"id": None, "text": ""}
+
+    def _project(self, article_id: int) -> dict:
+        row = self.one("SELECT l.project_id, json_extract(p.record, '$.title') AS title FROM project_articles l "
+                       "JOIN private_projects p ON p.id = l.project_id WHERE l.article_id=?", (article_id,))
+        return dict(row) if row else {"project_id": None, "title": ""}
+
+    def delete(self, table: str, entity_id: int) -> None:
+        """Delete the row of an entity from one of its tables."""
+        with self.write() as db:
+            db.execute(f"DELETE FROM {table} WHERE id=?", (entity_id,))
+
+    def named_files(self, record: dict) -> list[dict]:
+        """Files of a record by name, whether it holds them or (a draft) their ids."""
+        files = record.get("files") or []
+        return self.files(files) if files and isinstance(files[0], int) else files
+
+    # Files
+
+    def file(self, file_id: int) -> dict | None:
+        """A row of the table `files`."""
+        row = self.one("SELECT * FROM files WHERE id=?", (file_id,))
+        return row and dict(row)
+
+    def files(self, ids: list[int]) -> list[dict]:
+        """Rows of the table `files` in the order of `ids`."""
+        found = {row["id"]: dict(row) for row in self.query(
+            "SELECT * FROM files WHERE id IN (SELECT value FROM json_each(?))", (dumps(ids),))}
+        return [found[file_id] for file_id in ids if file_id in found]
+
+    def update_file(self, file_id: int, **values: object) -> None:
+        """Change columns of a file."""
+        with self.write() as db:
+            pairs = ", ".join(f"{name}=:{name}" for name in values)
+            db.execute(f"UPDATE files SET {pairs} WHERE id=:id", {**values, "id": file_id})
+
+    # People
+
+    def account_of_token(self, token: str) -> dict | None:
+        """The account of a personal token."""
+        return self._account("token=?", token)
+
+    def account(self, account_id: int) -> dict | None:
+        """An account: its columns, and its record as a dict."""
+        return self._account("id=?", account_id)
+
+    def _account(self, condition: str, value: object) -> dict | None:
+        row = self.one(f"SELECT * FROM accounts WHERE {condition}", (value,))
+        return row and {**row, "record": json.loads(row["record"])}
+
+    # Events
+
+    def count_event(self, article_id: int, counter: str) -> None:
+        """Count a view, a download or a share of an article, now."""
+        with self.write() as db:
+            day = self.clock().astimezone(timezone.utc).date().isoformat()
+            db.execute("INSERT INTO live_events VALUES (?, ?, ?, 'Unknown', 'Unknown', 1)", (article_id, counter, day))
+            db.execute(f"UPDATE articles SET {counter}_now = {counter}_now + 1 WHERE id=?", (article_id,))

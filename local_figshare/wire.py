@@ -1,0 +1,109 @@
+"""What crosses the border between HTTP and the handlers: requests, replies, problems.
+
+A handler is a function ``handler(store, request, **path) -> Reply``. It raises `Problem` to refuse.
+It never knows the address it is served at: every URL it writes begins with `BASE`, and the HTTP
+adapter (`app.py`) puts the address of the request in its place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+# A reserved top-level domain (RFC 2606), so that no record can hold this text by chance.
+BASE = "http://local-figshare.invalid"
+API = f"{BASE}/v2"
+
+
+@dataclass
+class Request:
+    """One HTTP request, parsed as far as every handler needs it."""
+
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)  # names in lower case
+    body: bytes = b""  # empty where the route streams; see `stream`
+    stream: BinaryIO | None = None
+    account: dict | None = None  # the account row of the token, None when anonymous
+    repeated: frozenset[str] = frozenset()  # names that stand in the query more than once
+
+    def json(self) -> dict:
+        """The JSON object of the body; an empty body is an empty object."""
+        if not self.body.strip():
+            return {}
+        try:
+            value = json.loads(self.body)
+        except ValueError as error:
+            raise Problem(400, "BadRequest", f"The body is not valid JSON: {error}") from None
+        if not isinstance(value, dict):
+            raise Problem(422, "UnprocessableEntity", "The body must be a JSON object")
+        return value
+
+    def parameters(self) -> dict:
+        """Query string and JSON body together, the body winning: Figshare's searches take both."""
+        return {**self.query, **self.json()}
+
+
+@dataclass
+class Reply:
+    """Status, body and headers of an answer. A str or bytes body is sent as it is, an iterable
+    of bytes is streamed, anything else becomes JSON as Figshare writes it."""
+
+    status: int = 200
+    body: Any = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str | None = None
+
+    def encoded(self) -> str | bytes | Iterable[bytes]:
+        if isinstance(self.body, (dict, list)) or self.body is None:
+            return json.dumps(self.body, ensure_ascii=False)
+        return self.body
+
+
+class Problem(Exception):
+    """A refusal in Figshare's envelope: ``{"message", "code", "data"}``."""
+
+    def __init__(self, status: int, code: str, message: str, data: Any = None):
+        super().__init__(message)
+        self.status, self.code, self.message, self.data = status, code, message, data
+
+    def reply(self) -> Reply:
+        return Reply(self.status, {"message": self.message, "code": self.code, "data": self.data})
+
+
+def not_found(entity: str) -> Problem:
+    """404 as Figshare words it; `entity` is e.g. ``ArticleVersion``."""
+    return Problem(404, "EntityNotFound", f"Entity not found: {entity}")
+
+
+def located(status: int, path: str, **more: Any) -> Reply:
+    """An answer that names a place, in the body (after `more`) and in the ``Location`` header."""
+    location = f"{API}{path}"
+    return Reply(status, {**more, "location": location}, headers={"Location": location})
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a handler is met. `rule` is in Werkzeug's syntax, e.g. ``/v2/articles/<int:article_id>``."""
+
+    method: str
+    rule: str
+    handler: Callable[..., Reply]
+    needs: str = ""  # "", "account" (any token) or "stats" (handler checks Basic itself)
+    streams: bool = False  # the handler reads `request.stream` instead of `request.body`
+
+
+def router() -> tuple[list[Route], Callable]:
+    """A list of routes and the decorator that fills it: ``ROUTES, route = router()``."""
+    routes: list[Route] = []
+
+    def route(method: str, rule: str, **options: Any) -> Callable:
+        def register(handler: Callable[..., Reply]) -> Callable[..., Reply]:
+            routes.append(Route(method, rule, handler, **options))
+            return handler
+        return register
+
+    return routes, route
