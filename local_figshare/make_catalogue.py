@@ -22,6 +22,7 @@ from random import Random
 
 from local_figshare.making import communities, specials
 from local_figshare.making import vocabulary as words
+from local_figshare.making.harvest import make_harvest
 from local_figshare.making.real_files import REAL_FILES
 from local_figshare.making.records import (
     API,
@@ -495,6 +496,7 @@ def make_catalogue() -> dict[str, object]:
         "collections.jsonl": communities.make_collections(maker, items),
         "projects.jsonl": communities.make_projects(maker, items),
         "reviews.json": reviews,
+        "dimensions_harvest.json": make_harvest(maker.people, items),
         "licenses.json": [
             {"value": n, "name": name, "url": url} for n, (name, url) in LICENSES.items() if n < 12
         ],
