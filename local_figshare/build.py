@@ -112,13 +112,13 @@ class Builder:
         self.read_reviews()
         self.write_tables()
 
-    def insert(self, table: str, rows: Iterable[dict]) -> None:
+    def insert(self, table: str, rows: Iterable[dict], conflict: str = "REPLACE") -> None:
         """Insert dicts that all have the same keys."""
         rows = list(rows)
         if rows:
             names = ", ".join(rows[0])
             marks = ", ".join(f":{name}" for name in rows[0])
-            self.db.executemany(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", rows)
+            self.db.executemany(f"INSERT OR {conflict} INTO {table} ({names}) VALUES ({marks})", rows)
 
     # Institutions and groups
 
@@ -216,20 +216,19 @@ class Builder:
         for record in self.catalogue.records("versions.jsonl", check_entity):
             self.insert("versions", [{"kind": "article", "id": record["id"], "version": record.get("version") or 1,
                                       "record": dumps(record)}])
-            known = {row[0] for row in self.db.execute("SELECT id FROM files WHERE article_id=?", (record["id"],))}
-            self.insert("files", (row for row in file_rows(record, public=False) if row["id"] not in known))
+            self.insert("files", file_rows(record, public=False), conflict="IGNORE")
 
     def read_drafts(self) -> None:
+        """Drafts hold the ids of their files: the files themselves go on changing."""
         for batch in _batches(self.catalogue.records("drafts.jsonl", check_entity)):
+            names = {record["id"]: _names(record) for record in batch}
             for record in batch:
-                known = {row[0] for row in self.db.execute("SELECT id FROM files WHERE article_id=?", (record["id"],))}
-                rows = [row for row in file_rows(record, public=False) if row["id"] not in known]
-                self.insert("files", rows)
+                self.insert("files", file_rows(record, public=False), conflict="IGNORE")
                 record["files"] = [entry["id"] for entry in record.get("files") or []]
                 for author in record.get("authors") or []:
                     self.authors.setdefault(author["id"], {**author, "group_id": record.get("group_id"),
                                                            "institution_id": self.institution_id(record)})
-            self.write(ARTICLE, "drafts", batch)
+            self.write(ARTICLE, "drafts", batch, names)
 
     def read_collections(self) -> None:
         for record in self.catalogue.records("collections.jsonl", check_entity):
@@ -239,8 +238,8 @@ class Builder:
             private = not record.get("published_date")
             self.write(COLLECTION, COLLECTION.drafts if private else COLLECTION.public, [record])
 
-    def write(self, kind: Kind, table: str, records: list[dict]) -> None:
-        """Insert records of one kind with their search text."""
+    def write(self, kind: Kind, table: str, records: list[dict], names: dict[int, list[str]] | None = None) -> None:
+        """Insert records of one kind with their search text; `names` of files where the records have ids."""
         rows, texts = [], []
         for record in records:
             self._check_new(kind, table, record["id"])
@@ -249,7 +248,8 @@ class Builder:
             rows.append(kind.row(record, table, institution_id=institution, text_id=self.largest["text"],
                                  project_id=self.project_of.get(record["id"]),
                                  totals=self.totals.get(record["id"]) if kind is ARTICLE else None))
-            texts.append((self.largest["text"], *search_text(record, self._institution_text(institution),
+            files = names[record["id"]] if names else _names(record)
+            texts.append((self.largest["text"], *search_text(record, files, self._institution_text(institution),
                                                              self._project_title(record["id"]))))
         self.insert(table, rows)
         self.db.executemany(f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) "
@@ -380,6 +380,11 @@ def _batches(records: Iterator[dict]) -> Iterator[list[dict]]:
             batch = []
     if batch:
         yield batch
+
+
+def _names(record: dict) -> list[str]:
+    """Names of the files in a record."""
+    return [entry["name"] for entry in record.get("files") or []]
 
 
 def _group_row(row: dict) -> dict:

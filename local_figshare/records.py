@@ -125,8 +125,14 @@ def article_urls(article_id: int, title: str, type_name: str, host: str) -> dict
 BETWEEN = " xbetweenx "
 
 
-def search_text(record: dict, institution: str = "", project: str = "") -> tuple[str, ...]:
-    """What the full-text index takes of a record, in the order of `database.TEXT_COLUMNS`."""
+def search_text(record: dict, files: list[str], institution: str = "", project: str = "") -> tuple[str, ...]:
+    """What the full-text index takes of a record, in the order of `database.TEXT_COLUMNS`.
+
+    Args:
+        files: names of the record's files.
+        institution: what finds the institution.
+        project: title of the project it is in.
+    """
     licence = (record.get("license") or {}).get("name", "")
     values = {
         "title": [plain(record.get("title"))],
@@ -140,7 +146,7 @@ def search_text(record: dict, institution: str = "", project: str = "") -> tuple
         "resource_doi": [record.get("resource_doi") or ""],
         "resource_link": [entry.get("link") or "" for entry in record.get("related_materials") or []],
         "doi": [record.get("doi") or "", record.get("handle") or ""],
-        "extension": [_extension(entry["name"]) for entry in record.get("files") or [] if "name" in entry],
+        "extension": [_extension(name) for name in files],
         "item_type": [record.get("defined_type_name") or "", "article"],
         "licence": [licence_word(licence)] if licence else [],
         "institution": [institution],

@@ -141,7 +141,7 @@ class Store(Database):
 
     def _index(self, record: dict, text_id: int, institution: str) -> None:
         project = self._project(record["id"])["title"]
-        values = search_text({**record, "files": self.named_files(record)}, institution, project)
+        values = search_text(record, self.file_names(record), institution, project)
         self.connection.execute(
             f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) VALUES ({', '.join('?' * (len(values) + 1))})",
             (text_id, *values))
@@ -162,10 +162,12 @@ class Store(Database):
         with self.write() as db:
             db.execute(f"DELETE FROM {table} WHERE id=?", (entity_id,))
 
-    def named_files(self, record: dict) -> list[dict]:
-        """Files of a record by name, whether it holds them or (a draft) their ids."""
+    def file_names(self, record: dict) -> list[str]:
+        """Names of a record's files, whether it holds them or (a draft) their ids."""
         files = record.get("files") or []
-        return self.files(files) if files and isinstance(files[0], int) else files
+        if files and isinstance(files[0], int):
+            files = self.files(files)
+        return [entry["name"] for entry in files]
 
     # Files
 
