@@ -70,7 +70,8 @@ def request_of(dispatcher: Dispatcher) -> Request:
     method = "GET" if http.method == "HEAD" else http.method
     headers = {name.lower(): value for name, value in http.headers.items()}
     headers[METHOD_HEADER] = http.method
-    request = Request(method, http.path, http.args.to_dict(), headers)
+    repeated = frozenset(name for name, values in http.args.lists() if len(values) > 1)
+    request = Request(method, http.path, http.args.to_dict(), headers, repeated=repeated)
     if _streams(dispatcher, method, http.path):
         request.stream = http.stream
     else:
