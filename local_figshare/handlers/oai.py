@@ -1,0 +1,429 @@
+"""OAI-PMH 2.0 at ``/v2/oai``: six verbs, four formats, sets, resumption tokens, deleted records.
+
+The protocol decides wherever Figshare is not on record (openarchives.org/OAI/openarchivesprotocol.html).
+On record are: the identifiers, the datestamp (publication of the latest version), what Identify says, the
+kinds of set, ten records and thirty sets a page, and tokens that are the next query in base64 and expire an
+hour later. Our choices: a record is listed by (datestamp, id), so that a page costs the same at the end of
+a long list as at its beginning; a list that was continued ends with an empty token; the names of category
+and month sets; a set that nothing belongs to is ``noRecordsMatch``. The formats `rdf`, `cerif` and `uketd_dc`
+of the real service are not offered.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from lxml import etree
+
+from ..catalogue import instant
+from ..metadata_formats import FORMATS, XSI, add, xml_text
+from ..records import ITEM_TYPES
+from ..wire import API, Reply, Request, router
+from .stats import remembered
+
+ROUTES, route = router()
+
+OAI = "http://www.openarchives.org/OAI/2.0/"
+BASE_URL = f"{API}/oai"
+PREFIX = "oai:figshare.com:article/"
+RECORDS_A_PAGE, SETS_A_PAGE = 10, 30
+TOKEN_LIFE = timedelta(minutes=60)
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
+
+# Arguments of each verb: those it must have and those it may have.
+VERBS = {
+    "Identify": ((), ()),
+    "ListMetadataFormats": ((), ("identifier",)),
+    "ListSets": ((), ("resumptionToken",)),
+    "GetRecord": (("identifier", "metadataPrefix"), ()),
+    "ListIdentifiers": (("metadataPrefix",), ("from", "until", "set", "resumptionToken")),
+    "ListRecords": (("metadataPrefix",), ("from", "until", "set", "resumptionToken")),
+}
+SYNTAX = {
+    "identifier": re.compile(r"([^\s<>\"{}|\\^`%]|%[0-9A-Fa-f]{2})+"),
+    "metadataPrefix": re.compile(r"[A-Za-z0-9\-_.!~*'()]+"),
+    "set": re.compile(r"[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*"),
+    "from": re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?"),
+    "until": re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?"),
+}
+
+
+class OaiError(Exception):
+    """A refusal in the protocol's own form: one of its codes and a sentence."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record in a list: where it stands and what it is."""
+
+    stamp: str
+    id: int
+    deleted: bool
+    portal: int | None
+    record: dict
+
+
+# ---------------------------------------------------------------- the request
+
+
+@route("GET", "/v2/oai")
+@route("POST", "/v2/oai")
+def oai(store, request: Request) -> Reply:
+    """Answer a request of the protocol; its errors are answers too, with status 200."""
+    arguments: dict[str, str] = {}
+    try:
+        given = arguments_of(request)
+        check(given)
+        arguments = given
+        answer = WRITERS[arguments["verb"]](store, arguments)
+    except OaiError as error:
+        answer = etree.Element(etree.QName(OAI, "error"), code=error.code)
+        answer.text = xml_text(error.message)
+    return reply(store, arguments, answer)
+
+
+def arguments_of(request: Request) -> dict[str, str]:
+    """The arguments, of the query or of a posted form. Raises `OaiError` where one is there twice."""
+    if request.method == "POST":
+        pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        repeated = {name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1}
+        arguments = dict(pairs)
+    else:
+        arguments, repeated = dict(request.query), set(request.repeated)
+    if "verb" in repeated:
+        raise OaiError("badVerb", "The verb is given more than once")
+    if repeated:
+        raise OaiError("badArgument", f"The argument {min(repeated)} is given more than once")
+    return arguments
+
+
+def check(arguments: dict[str, str]) -> None:
+    """Refuse arguments that the verb does not have, lacks, or that are not well formed."""
+    verb = arguments.get("verb", "")
+    if verb not in VERBS:
+        raise OaiError("badVerb", f"Not a verb of the protocol: {verb!r}" if verb else "The verb is missing")
+    required, optional = VERBS[verb]
+    given = set(arguments) - {"verb"}
+    if given - set(required) - set(optional):
+        raise OaiError("badArgument", f"{verb} has no argument {min(given - set(required) - set(optional))}")
+    if "resumptionToken" in given:
+        if len(given) > 1:
+            raise OaiError("badArgument", "A resumptionToken excludes all other arguments")
+        return
+    if set(required) - given:
+        raise OaiError("badArgument", f"{verb} needs the argument {min(set(required) - given)}")
+    check_values(arguments)
+
+
+def check_values(arguments: dict[str, str]) -> None:
+    """Refuse values that are not well formed, and formats that nobody offers."""
+    for name, pattern in SYNTAX.items():
+        if name in arguments and not pattern.fullmatch(arguments[name]):
+            raise OaiError("badArgument", f"The value of {name} is not well formed")
+    check_dates(arguments.get("from"), arguments.get("until"))
+    prefix = arguments.get("metadataPrefix")
+    if prefix is not None and prefix not in FORMATS:
+        raise OaiError("cannotDisseminateFormat", f"The format {prefix} is not offered")
+
+
+def check_dates(start: str | None, end: str | None) -> None:
+    """Both must exist in the calendar, have the same granularity and stand in order."""
+    for text in filter(None, (start, end)):
+        try:
+            datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            raise OaiError("badArgument", f"There is no such date: {text}") from None
+    if start and end and len(start) != len(end):
+        raise OaiError("badArgument", "from and until have different granularities")
+    if start and end and start > end:
+        raise OaiError("badArgument", "from is later than until")
+
+
+def reply(store, arguments: dict[str, str], answer: etree._Element) -> Reply:
+    """The document around an answer."""
+    root = etree.Element(etree.QName(OAI, "OAI-PMH"), nsmap={None: OAI, "xsi": XSI})
+    root.set(etree.QName(XSI, "schemaLocation"), f"{OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd")
+    add(root, OAI, "responseDate", store.clock().strftime(STAMP))
+    echo = add(root, OAI, "request", BASE_URL)
+    for name, value in arguments.items():
+        echo.set(name, xml_text(value))
+    root.append(answer)
+    sheet = 'type="text/xsl" href="/v2/static/oai2.xsl"'
+    root.addprevious(etree.ProcessingInstruction("xml-stylesheet", sheet))
+    text = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True).decode()
+    return Reply(200, text, content_type="text/xml; charset=utf-8")
+
+
+# ---------------------------------------------------------------- resumption tokens
+
+
+def token_element(store, parent: etree._Element, query: dict[str, Any] | None, continued: bool) -> None:
+    """The token of the next page; on the last page of several an empty one, on a single page none."""
+    if query:
+        expires = (store.clock() + TOKEN_LIFE).strftime(STAMP)
+        text = base64.b64encode(urlencode({**query, "expires": expires}).encode()).decode()
+        add(parent, OAI, "resumptionToken", text, expirationDate=expires)
+    elif continued:
+        add(parent, OAI, "resumptionToken")
+
+
+def resumed(store, arguments: dict[str, str]) -> dict[str, str]:
+    """The query that a token stands for, or the arguments themselves where there is no token."""
+    if "resumptionToken" not in arguments:
+        return arguments
+    try:
+        text = base64.b64decode(arguments["resumptionToken"], validate=True).decode("ascii")
+        query = dict(parse_qsl(text, strict_parsing=True))
+        fresh = query.pop("expires") >= store.clock().strftime(STAMP)
+        place = {name: query.pop(name) for name in ("page", "after") if name in query}
+        check(query)
+    except (binascii.Error, UnicodeDecodeError, ValueError, KeyError, OaiError):
+        raise bad_token("is not one of this server's") from None
+    if query["verb"] != arguments["verb"] or not place:
+        raise bad_token("belongs to another request")
+    if not fresh:
+        raise bad_token("has expired")
+    return query | place
+
+
+def bad_token(why: str) -> OaiError:
+    return OaiError("badResumptionToken", f"The resumptionToken {why}")
+
+
+# ---------------------------------------------------------------- records in the store
+
+
+def set_condition(store, name: str) -> tuple[str, str, tuple]:
+    """A set as two conditions, on the tables `articles` and `withdrawn`, and their arguments."""
+    kind, _, number = name.rpartition("_")
+    month = re.fullmatch(r"month_year_(\d\d)_(\d{4})", name)
+    if month:
+        like = f"{month[2]}-{month[1]}-%"
+        return "published_date LIKE ?", "date LIKE ?", (like,)
+    if kind not in CONDITIONS or not re.fullmatch(r"\d{1,15}", number):
+        return "0 = ?", "0 = ?", (1,)
+    return (*CONDITIONS[kind], (int(number),))
+
+
+# Unary plus: walk the list in its order instead of sorting everything that a big set holds.
+CONDITIONS = {
+    "portal": (
+        "+institution_id = (SELECT id FROM institutions WHERE portal_id = ?)",
+        "(SELECT portal_id FROM institutions WHERE id = (SELECT institution_id FROM groups "
+        "WHERE id = json_extract(record, '$.group_id'))) = ?",
+    ),
+    "item_type": ("+defined_type = ?", "json_extract(record, '$.defined_type') = ?"),
+    "category": (
+        "id IN (SELECT article_id FROM article_categories WHERE category_id = ?)",
+        "EXISTS (SELECT 1 FROM json_each(record, '$.categories') WHERE json_extract(value, '$.id') = ?)",
+    ),
+}
+
+
+def rows_after(store, query: dict[str, str], count: int) -> list[Row]:
+    """The next `count` records of a list, in the order of (datestamp, id)."""
+    public, withdrawn, arguments = ("1", "1", ())
+    if "set" in query:
+        public, withdrawn, arguments = set_condition(store, query["set"])
+    stamp, _, number = query.get("after", "").rpartition(".")
+    first = max(query.get("from", ""), stamp)
+    last = query.get("until", "9999")
+    last += "T23:59:59Z" if len(last) == 10 else ""
+    found = store.query(
+        f"""SELECT * FROM (SELECT published_date AS stamp, id, 0 AS deleted, record, institution_id
+              FROM articles
+              WHERE published_date BETWEEN ? AND ? AND (published_date, id) > (?, ?) AND {public}
+              ORDER BY published_date, id LIMIT ?)
+            UNION ALL
+            SELECT * FROM (SELECT date, id, 1, record, NULL FROM withdrawn
+              WHERE date BETWEEN ? AND ? AND (date, id) > (?, ?) AND {withdrawn}
+              AND id NOT IN (SELECT id FROM articles)
+              ORDER BY date, id LIMIT ?)
+            ORDER BY stamp, id LIMIT ?""",
+        (*((first, last, stamp, int(number or 0), *arguments, count) * 2), count),
+    )
+    return [row_of(store, row) for row in found]
+
+
+def row_of(store, row) -> Row:
+    record = json.loads(row["record"])
+    portals = portals_of(store)
+    institution = row["institution_id"] or portals.groups.get(record.get("group_id"))
+    return Row(row["stamp"], row["id"], bool(row["deleted"]), portals.numbers.get(institution), record)
+
+
+@dataclass(frozen=True)
+class Portals:
+    """Portal number of each institution, institution of each group."""
+
+    numbers: dict[int, int]
+    groups: dict[int, int]
+
+
+def portals_of(store) -> Portals:
+    def read() -> Portals:
+        numbers = dict(store.query("SELECT id, portal_id FROM institutions"))
+        return Portals(numbers, dict(store.query("SELECT id, institution_id FROM groups")))
+    return remembered(store, ("portals",), read)
+
+
+def row_by_identifier(store, identifier: str) -> Row:
+    """The record of an identifier. Raises `OaiError` where there is none."""
+    number = identifier.removeprefix(PREFIX)
+    if identifier.startswith(PREFIX) and re.fullmatch(r"\d{1,15}", number):
+        for select in (
+            "published_date AS stamp, id, 0 AS deleted, record, institution_id FROM articles",
+            "date AS stamp, id, 1 AS deleted, record, NULL AS institution_id FROM withdrawn",
+        ):
+            found = store.query(f"SELECT {select} WHERE id = ?", (int(number),))
+            if found:
+                return row_of(store, found[0])
+    raise OaiError("idDoesNotExist", f"There is no record {identifier}")
+
+
+# ---------------------------------------------------------------- the verbs
+
+
+def identify(store, arguments: dict[str, str]) -> etree._Element:
+    """What is known of the real repository (recorded), at this address."""
+    answer = etree.Element(etree.QName(OAI, "Identify"))
+    add(answer, OAI, "repositoryName", "figshare")
+    add(answer, OAI, "baseURL", BASE_URL)
+    add(answer, OAI, "protocolVersion", "2.0")
+    add(answer, OAI, "adminEmail", "info@figshare.com")
+    add(answer, OAI, "earliestDatestamp", "1800-01-01T00:00:00Z")
+    add(answer, OAI, "deletedRecord", "transient")
+    add(answer, OAI, "granularity", "YYYY-MM-DDThh:mm:ssZ")
+    return answer
+
+
+def list_metadata_formats(store, arguments: dict[str, str]) -> etree._Element:
+    if "identifier" in arguments:
+        row_by_identifier(store, arguments["identifier"])
+    answer = etree.Element(etree.QName(OAI, "ListMetadataFormats"))
+    for prefix, kind in FORMATS.items():
+        entry = add(answer, OAI, "metadataFormat")
+        add(entry, OAI, "metadataPrefix", prefix)
+        add(entry, OAI, "schema", kind.schema)
+        add(entry, OAI, "metadataNamespace", kind.namespace)
+    return answer
+
+
+def list_sets(store, arguments: dict[str, str]) -> etree._Element:
+    """Thirty sets a page; the token names the page (recorded)."""
+    query = resumed(store, arguments)
+    sets = remembered(store, ("sets",), lambda: list(all_sets(store)))
+    page = page_number(query.get("page", "1"), len(sets))
+    answer = etree.Element(etree.QName(OAI, "ListSets"))
+    for spec, name in sets[(page - 1) * SETS_A_PAGE : page * SETS_A_PAGE]:
+        entry = add(answer, OAI, "set")
+        add(entry, OAI, "setSpec", spec)
+        add(entry, OAI, "setName", name)
+    more = page * SETS_A_PAGE < len(sets)
+    token_element(store, answer, {"verb": "ListSets", "page": page + 1} if more else None, page > 1)
+    return answer
+
+
+def page_number(text: str, count: int) -> int:
+    """A page that exists. Raises `OaiError` for any other."""
+    page = int(text) if re.fullmatch(r"[1-9]\d{0,5}", text) else 0
+    if not page or (page - 1) * SETS_A_PAGE >= count:
+        raise bad_token("is not one of this server's")
+    return page
+
+
+def all_sets(store) -> Iterator[tuple[str, str]]:
+    """Name and title of every set: item types, portals, and the categories and months that are in use."""
+    for number, name in ITEM_TYPES.items():
+        yield f"item_type_{number}", f"Article type: {name}"  # recorded
+    for number, name in store.query("SELECT portal_id, name FROM institutions ORDER BY portal_id"):
+        yield f"portal_{number}", name
+    in_use = "SELECT DISTINCT category_id FROM article_categories"
+    for number, title in store.query(f"SELECT id, title FROM categories WHERE id IN ({in_use}) ORDER BY id"):
+        yield f"category_{number}", title
+    months = "SELECT DISTINCT substr(published_date, 1, 7) FROM articles WHERE published_date > '' ORDER BY 1"
+    for (month,) in store.query(months):
+        yield f"month_year_{month[5:]}_{month[:4]}", f"Published in {month}"
+
+
+def get_record(store, arguments: dict[str, str]) -> etree._Element:
+    row = row_by_identifier(store, arguments["identifier"])
+    answer = etree.Element(etree.QName(OAI, "GetRecord"))
+    add_record(answer, row, arguments["metadataPrefix"])
+    return answer
+
+
+def list_identifiers(store, arguments: dict[str, str]) -> etree._Element:
+    answer = etree.Element(etree.QName(OAI, "ListIdentifiers"))
+    for row, _ in page_of_records(store, arguments, answer):
+        add_header(answer, row)
+    return answer
+
+
+def list_records(store, arguments: dict[str, str]) -> etree._Element:
+    answer = etree.Element(etree.QName(OAI, "ListRecords"))
+    for row, prefix in page_of_records(store, arguments, answer):
+        add_record(answer, row, prefix)
+    return answer
+
+
+def page_of_records(store, arguments: dict[str, str], answer: etree._Element) -> Iterator[tuple[Row, str]]:
+    """The rows of a page with the format asked for, then, into `answer`, the token that leads on."""
+    query = resumed(store, arguments)
+    if "after" in query and not re.fullmatch(r"[0-9TZ:-]{10,20}\.\d{1,15}", query["after"]):
+        raise bad_token("is not one of this server's")
+    rows = rows_after(store, query, RECORDS_A_PAGE + 1)
+    if not rows:
+        raise OaiError("noRecordsMatch", "No record matches the request")
+    for row in rows[:RECORDS_A_PAGE]:
+        yield row, query["metadataPrefix"]
+    last = rows[RECORDS_A_PAGE - 1] if len(rows) > RECORDS_A_PAGE else None
+    following = query | {"after": f"{last.stamp}.{last.id}"} if last else None
+    token_element(store, answer, following, "after" in query)
+
+
+def add_record(parent: etree._Element, row: Row, prefix: str) -> None:
+    """A record; a deleted one has a header only."""
+    element = add(parent, OAI, "record")
+    add_header(element, row)
+    if not row.deleted:
+        add(element, OAI, "metadata").append(FORMATS[prefix].write(row.record))
+
+
+def add_header(parent: etree._Element, row: Row) -> None:
+    header = add(parent, OAI, "header", **({"status": "deleted"} if row.deleted else {}))
+    add(header, OAI, "identifier", f"{PREFIX}{row.id}")
+    add(header, OAI, "datestamp", instant(row.stamp).strftime(STAMP))
+    for spec in sets_of(row):
+        add(header, OAI, "setSpec", spec)
+
+
+def sets_of(row: Row) -> Iterator[str]:
+    """The sets that a header names: not the month (recorded)."""
+    for category in row.record.get("categories") or []:
+        yield f"category_{category['id']}"
+    if row.portal is not None:
+        yield f"portal_{row.portal}"
+    yield f"item_type_{row.record.get('defined_type')}"
+
+
+WRITERS = {
+    "Identify": identify,
+    "ListMetadataFormats": list_metadata_formats,
+    "ListSets": list_sets,
+    "GetRecord": get_record,
+    "ListIdentifiers": list_identifiers,
+    "ListRecords": list_records,
+}
