@@ -123,7 +123,8 @@ def publication(n: int, people: list[dict], used: set[str]) -> dict:
 
 ENDINGS = (
     "a field study", "evidence from ten years", "methods and first results", "a comparison",
-    "what the archives say", "a reassessment", "lessons for practice", "a pilot study", "long-term trends", "a reply",
+    "what the archives say", "a reassessment", "lessons for practice", "a pilot study",
+    "long-term trends", "a reply",
 )  # fmt: skip
 CONCEPTS = (
     "comparison", "data sharing", "experiment", "long-term study", "measurement", "model", "monitoring",
