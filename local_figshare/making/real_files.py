@@ -96,9 +96,20 @@ def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
+def stored(content: bytes) -> bytes:
+    """A zlib stream of one block without compression (RFC 1950), at most 65,535 bytes."""
+    length = len(content)
+    return (
+        b"\x78\x01\x01"
+        + struct.pack("<HH", length, 65_535 - length)
+        + content
+        + struct.pack(">I", zlib.adler32(content))
+    )
+
+
 def spectrogram(width: int = 96, height: int = 48) -> bytes:
-    """A grey PNG that looks like a frog's call: pulses at one pitch over noise. Stored without compression,
-    so that its bytes do not depend on the version of zlib."""
+    """A grey PNG that looks like a frog's call: pulses at one pitch over noise. Not compressed, so that its bytes
+    do not depend on the version of zlib."""
     chance, lines = Random("png"), []
     for y in range(height):
         line = [
@@ -115,7 +126,7 @@ def spectrogram(width: int = 96, height: int = 48) -> bytes:
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"".join(lines), 0))
+        + chunk(b"IDAT", stored(b"".join(lines)))
         + chunk(b"IEND", b"")
     )
 
