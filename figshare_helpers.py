@@ -282,13 +282,13 @@ def connect(site: str = "local", *, token: str | None = None, stats_credentials:
     token = Secret.given(token, "token")  # from here on no variable holds the text itself
     stats_credentials = Secret.given(stats_credentials, "stats_credentials")
     _require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
-    _require(data is None or site == "local", f"data goes with site 'local' only, not with {site!r}.")
-    found, server = _located(SITES[site], data)
+    _require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
+    found = _located(SITES[site], data)
     if requests_per_second is None:
         workers = 1 if found.requests_per_second else 8
     else:
         workers, found = 8, _paced(found, requests_per_second)
-    return Figshare(found, _checked(token), _checked(stats_credentials), workers, cache, server)
+    return Figshare(found, _checked(token), _checked(stats_credentials), workers, cache)
 
 
 def _paced(site: Site, requests_per_second: float) -> Site:
@@ -296,19 +296,31 @@ def _paced(site: Site, requests_per_second: float) -> Site:
     return Site(site.name, site.api_url, site.stats_url, requests_per_second)
 
 
-def _located(site: Site, data: str | Path | None) -> tuple[Site, Any]:
-    """The site with its addresses, and the server that was started for it, if any."""
+def _located(site: Site, data: str | Path | None) -> Site:
+    """The site with its addresses; local Figshare is started for them where it does not run."""
     api = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
     stats = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")
     if api or site.name != "local":
         if api and not stats and site.name == "local":
             stats = api.removesuffix("/v2") + "/stats"
-        return Site(site.name, api or site.api_url, stats or site.stats_url, site.requests_per_second), None
+        return Site(site.name, api or site.api_url, stats or site.stats_url, site.requests_per_second)
     server = _serve(data)
-    return Site("local", server.url, stats or server.stats_url, 0), server
+    return Site("local", server.url, stats or server.stats_url, 0)
+
+
+_RUNNING: dict[str, Any] = {}  # catalogue folder -> the local Figshare that this process started for it
 
 
 def _serve(data: str | Path | None) -> Any:
+    """Local Figshare on a catalogue: one for the whole process, as a site is the same for everybody."""
+    folder = str(Path(data).resolve()) if data else ""
+    if folder not in _RUNNING:
+        _RUNNING[folder] = _started(data)
+        atexit.register(_RUNNING[folder].close)
+    return _RUNNING[folder]
+
+
+def _started(data: str | Path | None) -> Any:
     """Starts local Figshare; its package is imported only here."""
     try:
         import local_figshare
@@ -546,11 +558,10 @@ class Transport:
     """The one way to a site. Everything that is sent goes through `_request`."""
 
     def __init__(self, site: Site, token: Secret | None, stats_credentials: Secret | None,
-                 workers: int, cache: bool | str | None, server: Any):
+                 workers: int, cache: bool | str | None):
         self.site, self.api_url, self.stats_url = site.name, site.api_url, site.stats_url
         self.workers = workers
         self._secrets = {"token": token, "password": stats_credentials}
-        self._server = server
         self._throttle = _Throttle(site.requests_per_second)
         self._retry = Retry(total=5, backoff_factor=1 if site.requests_per_second else 0.1, backoff_max=30,
                             status_forcelist=_LATER, allowed_methods=None, raise_on_status=False)
@@ -562,7 +573,6 @@ class Transport:
         self._impersonated: int | None = None
         self._remembered: dict[str, Any] = {}
         self.notes: list[str] = []
-        atexit.register(self.close)
 
     def _prepared_session(self, session: requests.Session) -> requests.Session:
         adapter = _PoliteAdapter(self._throttle, self.workers + 1)
@@ -595,13 +605,9 @@ class Transport:
         return f"<Figshare: {self.site}>"
 
     def close(self) -> None:
-        """Closes the connections, and stops the local site if `connect` started it."""
+        """Closes the connections. A local site goes on until the process ends, for its other clients."""
         for session in filter(None, (self._session, self._cache)):
             session.close()
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        atexit.unregister(self.close)
 
     # ---- endpoint verbs -------------------------------------------------------------------
 
@@ -832,9 +838,10 @@ class Transport:
     def _map(self, work: Callable[[Any], Any], items: Sequence[Any], label: str) -> Iterator[Any]:
         """`work` of each item in order, several at once where the site allows it, with a progress bar.
 
-        Ctrl-C, or closing the iterator, starts nothing more; what is on its way ends by itself.
+        Ctrl-C, or closing the iterator, starts nothing more; what is on its way ends by itself. While a
+        trace is on, one after the other, so that its lines stand in order.
         """
-        pool = ThreadPoolExecutor(self.workers)
+        pool = ThreadPoolExecutor(1 if self._tracer else self.workers)
         waiting: deque = deque()
         bar = progress(total=len(items), label=label)
         try:
