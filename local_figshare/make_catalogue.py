@@ -147,8 +147,7 @@ class Maker:
 
     def __init__(self, categories: list[dict]):
         self.categories = {  # by title; the present taxonomy (100) wins over the older ones
-            row["title"]: row
-            for row in sorted(categories, key=lambda row: (row["taxonomy_id"] == 100, -row["id"]))
+            row["title"]: row for row in sorted(categories, key=lambda row: (row["taxonomy_id"] == 100, -row["id"]))
         }
         self.categories_by_id = {row["id"]: row for row in categories}
         self.people = make_people()
@@ -166,9 +165,7 @@ class Maker:
             chosen.setdefault(person["id"], person)
         return list(chosen.values())
 
-    def title(
-        self, item_type: int, discipline: words.Discipline, chance: Random
-    ) -> tuple[str, str, str, str]:
+    def title(self, item_type: int, discipline: words.Discipline, chance: Random) -> tuple[str, str, str, str]:
         """A title nobody has yet, with its topic line, kind of measurement and setting."""
         for _ in range(200):
             topic, what, where = (
@@ -195,9 +192,7 @@ class Maker:
         field = words.DISCIPLINES[discipline or chance.choice(place.disciplines or list(words.DISCIPLINES))]
         types = [1, 3, 6] if place.institution == "plos" else list(words.ITEM_TYPES)
         item_type = item_type or chance.choices(types, [words.ITEM_TYPES[k][1] for k in types])[0]
-        created = published - timedelta(
-            days=chance.choice((0, 0, 0, 0, 1, 3, 9, 20)), seconds=chance.randrange(3000)
-        )
+        created = published - timedelta(days=chance.choice((0, 0, 0, 0, 1, 3, 9, 20)), seconds=chance.randrange(3000))
         drawn_title, topic, what, where = self.title(item_type, field, chance)
         title = title or drawn_title
         anchors = FABER_IDS if place.institution == "faber" else FIGSHARE_IDS
@@ -214,9 +209,7 @@ class Maker:
             authors=self.authors(chance, *owners),
             tags=keywords,
             description=describe(item_type, topic.split(" | ")[0], what, where, field, chance),
-            categories=[
-                self.categories[name] for name in chance.sample(field.categories, chance.choice((1, 1, 2, 3)))
-            ],
+            categories=[self.categories[name] for name in chance.sample(field.categories, chance.choice((1, 1, 2, 3)))],
             files=some_files(number, item_type, title, self.taken_files, chance),
             license=chance.choices((1, 2, 3, 6, 7, 12), (70, 14, 5, 2, 2, 7))[0],
         )
@@ -241,17 +234,13 @@ def compose_title(item_type: int, topic: str, what: str, where: str, chance: Ran
         )
     if item_type in (1, 2):
         return f"{what} of {topic} {where}"
-    form = chance.choice(
-        ("{W} on {t} {s}", "{T} {s}: {w}", "Data from: {T} {s}", "{W} for a study of {t} {s}")
-    )
+    form = chance.choice(("{W} on {t} {s}", "{T} {s}: {w}", "Data from: {T} {s}", "{W} for a study of {t} {s}"))
     if item_type != 3 and form.startswith("Data"):
         form = "{T} {s}"
     return form.format(W=what, w=lower_first(what), T=upper_first(topic), t=topic, s=where)
 
 
-def describe(
-    item_type: int, topic: str, what: str, where: str, field: words.Discipline, chance: Random
-) -> str:
+def describe(item_type: int, topic: str, what: str, where: str, field: words.Discipline, chance: Random) -> str:
     """Three to five sentences: what it is, how it was made, how to use it."""
     kind = words.ITEM_TYPES[item_type][0]
     purpose = chance.choice(words.PURPOSES).format(
@@ -279,9 +268,7 @@ def embellish(item: Item, chance: Random) -> None:
     if chance.random() < 0.2:
         link = f"https://github.com/example/{slug(item.title).lower()[:24].strip('_')}"
         item.references.append(link)
-        item.related.append(
-            related(item, link, "URL", "IsSupplementedBy" if item.type == 3 else "References")
-        )
+        item.related.append(related(item, link, "URL", "IsSupplementedBy" if item.type == 3 else "References"))
     if item.place.group_id in communities.CUSTOM_FIELDS and chance.random() < 0.8:
         item.custom_fields = [
             {"name": name, "value": custom_value(kind, options, chance)}
@@ -291,6 +278,10 @@ def embellish(item: Item, chance: Random) -> None:
         item.timeline = {"posted": stamp(item.published, ""), "firstOnline": f"{item.published:%Y-%m-%d}"}
     if chance.random() < 0.03:
         item.description = ""
+    elif chance.random() < words.MENTIONED_BY.get(item.place.institution, 0):
+        item.description += f"<p>{chance.choice(words.MENTIONS)}</p>"
+    if item.place.institution == "iastate" and chance.random() < 0.8:
+        item.embargo_type = "file"  # most of its recorded items have this without any embargo
 
 
 def add_paper(item: Item, chance: Random) -> None:
@@ -346,9 +337,7 @@ def grant(chance: Random) -> dict:
         "is_user_defined": 0,
     }
     return (
-        found
-        if chance.random() < 0.3
-        else {**found, "url": f"https://app.dimensions.ai/details/grant/grant.{number}"}
+        found if chance.random() < 0.3 else {**found, "url": f"https://app.dimensions.ai/details/grant/grant.{number}"}
     )
 
 
@@ -407,9 +396,9 @@ def make_themed(maker: Maker) -> list[Item]:
             discipline="humanities",
             item_type=chance.choice((3, 3, 6, 7, 8, 18)),
         )
-        item.categories = [
-            maker.categories[specials.HUMANITIES[letter]] for letter in letters
-        ] + item.categories[: n % 2]
+        item.categories = [maker.categories[specials.HUMANITIES[letter]] for letter in letters] + item.categories[
+            : n % 2
+        ]
         items.append(item)
     return items
 
@@ -486,9 +475,7 @@ def make_catalogue() -> dict[str, object]:
     return {
         "articles.jsonl": records,
         "versions.jsonl": sorted((finished(item) for item in earlier), key=lambda r: (r["id"], r["version"])),
-        "drafts.jsonl": sorted(
-            (private_record(item, account) for item, account in drafts), key=lambda r: r["id"]
-        ),
+        "drafts.jsonl": sorted((private_record(item, account) for item, account in drafts), key=lambda r: r["id"]),
         "totals.csv": [totals(item) for item in sorted(items, key=lambda item: item.id)],
         "institutions.json": communities.INSTITUTIONS,
         "groups.json": communities.group_rows(),
@@ -497,9 +484,7 @@ def make_catalogue() -> dict[str, object]:
         "projects.jsonl": communities.make_projects(maker, items),
         "reviews.json": reviews,
         "dimensions_harvest.json": make_harvest(maker.people, items),
-        "licenses.json": [
-            {"value": n, "name": name, "url": url} for n, (name, url) in LICENSES.items() if n < 12
-        ],
+        "licenses.json": [{"value": n, "name": name, "url": url} for n, (name, url) in LICENSES.items() if n < 12],
         "catalogue.json": {"title": "The workbook's own catalogue", "api_url": API, "clock": stamp(CLOCK)},
     }
 

@@ -171,9 +171,7 @@ def place_of(row: tuple) -> Place:
 
 
 BY_GROUP = {row[1]: place_of(row) for row in GROUPS}
-FIGSHARE = Place(
-    "", None, "figshare.com", "figshare", DOIS[""], count=168, first="2012-01-16", popularity=1.6
-)
+FIGSHARE = Place("", None, "figshare.com", "figshare", DOIS[""], count=168, first="2012-01-16", popularity=1.6)
 PLACES = (*BY_GROUP.values(), FIGSHARE)
 FROG_PLACES = (FIGSHARE, BY_GROUP[11968], FIGSHARE, BY_GROUP[107], BY_GROUP[13357])
 HUMANITIES_PLACES = (FIGSHARE, BY_GROUP[9995], BY_GROUP[11983])
@@ -225,9 +223,7 @@ ROLE_NAMES = {2: "Admin", 11: "Group association", 49: "Reviewer"}
 
 def account(account_id: int, person: dict, institution: str, group_id: int, **more: object) -> dict:
     login = f"{person['first_name'][0]}{person['last_name']}".lower().replace(" ", "")
-    login = (
-        "".join(letter for letter in login if letter.isascii() and letter.isalnum()) + str(account_id)[-3:]
-    )
+    login = "".join(letter for letter in login if letter.isascii() and letter.isalnum()) + str(account_id)[-3:]
     roles = {str(group_id): [role(11)]}
     return {
         "id": account_id,
@@ -274,9 +270,7 @@ def make_accounts(maker, items: list[Item]) -> list[dict]:
         for n in range(count):
             person = active[7 + start * 4]
             accounts.append(
-                account(
-                    1_490_100 + start * 7, person, institution, groups[n % len(groups)], active=int(n != 5)
-                )
+                account(1_490_100 + start * 7, person, institution, groups[n % len(groups)], active=int(n != 5))
             )
             start += 1
     accounts += [participant(n) for n in range(1, PARTICIPANTS + 1)]
@@ -315,9 +309,7 @@ def participant(n: int) -> dict:
 def make_reviewers(accounts: list[dict]) -> None:
     """Two reviewers for each curated group, from the staff of its institution."""
     for institution, group_id, _, _, _, curated, _, _ in GROUPS:
-        staff = [
-            row for row in accounts if row["institution_id"] == IDS[institution] and not row.get("token")
-        ]
+        staff = [row for row in accounts if row["institution_id"] == IDS[institution] and not row.get("token")]
         for row in staff[:2] if curated else ():
             row["roles"].setdefault(str(group_id), []).append(role(49))
 
@@ -327,9 +319,7 @@ def give_items(accounts: list[dict], items: list[Item]) -> None:
     by_id = {row["id"]: row for row in accounts}
     for item in sorted(items, key=lambda item: item.id):
         staff = [
-            row
-            for row in accounts
-            if row["institution_id"] == IDS.get(item.place.institution) and not row.get("token")
+            row for row in accounts if row["institution_id"] == IDS.get(item.place.institution) and not row.get("token")
         ]
         if item.owner is None and staff:
             owner = staff[int(len(staff) * rng("owner", item.id).random() ** 1.5)]
@@ -346,14 +336,8 @@ def give_collections(accounts: list[dict]) -> None:
     for kind, table in (("collections", COLLECTIONS), ("projects", PROJECTS)):
         for number, _, group_id, _, what in table:
             institution = BY_GROUP[group_id].institution if group_id else ""
-            staff = [
-                row
-                for row in accounts
-                if row["institution_id"] == IDS.get(institution) and not row.get("token")
-            ]
-            owners = (
-                [row for row in accounts if row["id"] == RESEARCHER] if what == "researcher" else staff[:1]
-            )
+            staff = [row for row in accounts if row["institution_id"] == IDS.get(institution) and not row.get("token")]
+            owners = [row for row in accounts if row["id"] == RESEARCHER] if what == "researcher" else staff[:1]
             for owner in owners:
                 owner[kind].append(number)
 
@@ -387,11 +371,7 @@ def make_drafts_and_reviews(
     reviews = []
     for group_id, wanted in REVIEWS:
         place = BY_GROUP[group_id]
-        staff = [
-            row
-            for row in accounts
-            if row["institution_id"] == IDS[place.institution] and not row.get("token")
-        ]
+        staff = [row for row in accounts if row["institution_id"] == IDS[place.institution] and not row.get("token")]
         public = [item for item in items if item.place.group_id == group_id]
         for status, count in wanted.items():
             for n in range(count):
@@ -628,10 +608,7 @@ def project(
         "description": f"<p>{title}: data, notes and results as they come.</p>",
         "collaborators": [
             {"user_id": owner["id"], "name": owner["full_name"], "role_name": "Owner"},
-            *(
-                {"user_id": person["id"], "name": person["full_name"], "role_name": "Collaborator"}
-                for person in others
-            ),
+            *({"user_id": person["id"], "name": person["full_name"], "role_name": "Collaborator"} for person in others),
         ],
         "custom_fields": [],
         "figshare_url": f"https://{place.host}/projects/{slug(title)}/{project_id}",

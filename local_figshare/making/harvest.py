@@ -100,23 +100,17 @@ def publication(n: int, people: list[dict], used: set[str]) -> dict:
         "id": f"pub.{1_100_000_000 + n * 104_729}",
         "title": f"{phrase[0].upper()}{phrase[1:]} {where}: {chance.choice(ENDINGS)}",
         "abstract": abstract(phrase, where, discipline, chance),
-        "authors": [
-            contributor(person, chance) for person in chance.sample(people, chance.choice((1, 2, 2, 3, 4, 6)))
-        ],
+        "authors": [contributor(person, chance) for person in chance.sample(people, chance.choice((1, 2, 2, 3, 4, 6)))],
         "doi": doi,
         "date": f"{year}-{month:02d}-{day:02d}",
         "year": year,
         "type": chance.choice(TYPES),
         "category_for": fields_of(name),
         "concepts": [*concepts.split("; "), *chance.sample(CONCEPTS, 4)],
-        "funders": [
-            {"id": f"grid.99100{k}.{k}", "name": words.FUNDERS[k]["name"]} for k in chance.sample(range(8), 1)
-        ],
+        "funders": [{"id": f"grid.99100{k}.{k}", "name": words.FUNDERS[k]["name"]} for k in chance.sample(range(8), 1)],
         "supporting_grant_ids": [f"grant.{chance.randrange(10**6, 10**7)}"] if chance.random() < 0.5 else [],
         "journal": {"id": journal, "title": JOURNALS[journal]},
-        "publisher": chance.choice(
-            ("Quiet Press", "Society for Measurement", "University of the Marsh Press")
-        ),
+        "publisher": chance.choice(("Quiet Press", "Society for Measurement", "University of the Marsh Press")),
         "linkout": f"https://publisher.example/{doi.rpartition('/')[2]}.pdf",
     }
 
@@ -224,9 +218,7 @@ ODD_ROWS = {
     90: without("abstract"),
     131: without("abstract"),
     187: without("abstract"),
-    14: put(
-        abstract="<jats:p>The <jats:italic>abstract</jats:italic> came with its markup &amp; all.</jats:p>"
-    ),
+    14: put(abstract="<jats:p>The <jats:italic>abstract</jats:italic> came with its markup &amp; all.</jats:p>"),
     3: doi_as("https://doi.org/{doi}"),
     8: doi_as("doi:{doi}"),
     19: doi_as("{upper}"),

@@ -87,9 +87,7 @@ def frog_recorders() -> bytes:
         }
         for n, pond in enumerate(("Mill pond", "North ditch", "Quarry", "Church lane", "Long slough"), 1)
     ]
-    return (
-        json.dumps({"project": "Frog calls of twelve ponds", "recorders": rows}, indent=1) + "\n"
-    ).encode()
+    return (json.dumps({"project": "Frog calls of twelve ponds", "recorders": rows}, indent=1) + "\n").encode()
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -123,12 +121,7 @@ def spectrogram(width: int = 96, height: int = 48) -> bytes:
         ]
         lines.append(b"\0" + bytes(line))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", stored(b"".join(lines)))
-        + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", stored(b"".join(lines))) + chunk(b"IEND", b"")
 
 
 README = """Frog call measurements

@@ -175,9 +175,7 @@ def real_file(file_id: int, name: str) -> dict:
 
 
 def link_file(file_id: int, url: str, name: str = "") -> dict:
-    return public_file(
-        file_id, name, 0, is_link_only=True, download_url=url, supplied_md5="", computed_md5=""
-    )
+    return public_file(file_id, name, 0, is_link_only=True, download_url=url, supplied_md5="", computed_md5="")
 
 
 def first_file_id(article_id: int) -> int:

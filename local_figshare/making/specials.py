@@ -93,9 +93,7 @@ def saccharina(maker) -> Item:
         description=SACCHARINA_TEXT,
         tags=["transcriptome", "sequencing", "comparative", "induction"],
         categories=[maker.categories_by_id[number] for number in (69, 13, 61)],
-        files=[
-            public_file(3074543, "2011-02-15_14-24-56-228.png", 470683, supplied_md5=md5, computed_md5=md5)
-        ],
+        files=[public_file(3074543, "2011-02-15_14-24-56-228.png", 470683, supplied_md5=md5, computed_md5=md5)],
         doi="10.1371/journal.pone.0039704",
         resource_doi="10.1371/journal.pone.0039704",
         resource_title=SACCHARINA,
@@ -126,9 +124,7 @@ def brief_items(maker) -> list[Item]:
     )
     talk.files = [
         public_file(first_file_id(5616445) + 3 * n, name, size)
-        for n, (name, size) in enumerate(
-            (("Using_APIs_slides.pdf", 148_220), ("Using_APIs_slides.pptx", 196_404))
-        )
+        for n, (name, size) in enumerate((("Using_APIs_slides.pdf", 148_220), ("Using_APIs_slides.pptx", 196_404)))
     ]
     maker.titles.add(talk.title)
     fixed = [
@@ -315,9 +311,7 @@ def researcher_item(
     item.resource_title = item.resource_doi = None
     item.references, item.related = [], []
     item.thumb = (
-        f"https://s3-eu-west-1.amazonaws.com/testfigsharearepreviews.figshareare.com/{thumb}/thumb.png"
-        if thumb
-        else ""
+        f"https://s3-eu-west-1.amazonaws.com/testfigsharearepreviews.figshareare.com/{thumb}/thumb.png" if thumb else ""
     )
     item.description = f"<p>{RESEARCHER_TEXTS[number]}</p>"
     if kind == 1:
@@ -390,9 +384,7 @@ def older_deposits(maker) -> list[Item]:
     items = []
     for n in range(23):
         chance = rng("older", n)
-        day = at("2020-02-10T09:00:00") + timedelta(
-            days=46 * n + chance.randrange(20), minutes=chance.randrange(500)
-        )
+        day = at("2020-02-10T09:00:00") + timedelta(days=46 * n + chance.randrange(20), minutes=chance.randrange(500))
         item = maker.item(BY_GROUP[(9991, 9993, 9991, 9995)[n % 4]], day, chance, RESEARCHER_AUTHOR)
         item.owner = RESEARCHER
         items.append(item)
@@ -456,9 +448,7 @@ def frog_files(item: Item) -> dict:
 
 
 def dated(item: Item, **dates: str) -> dict:
-    return {
-        "timeline": {**dates, "posted": stamp(item.published, ""), "firstOnline": stamp(item.published, "")}
-    }
+    return {"timeline": {**dates, "posted": stamp(item.published, ""), "firstOnline": stamp(item.published, "")}}
 
 
 # id, title, place's group, type, discipline, what is changed (a dict, or a function of the item)
@@ -575,9 +565,7 @@ ODD = (
         12073,
         3,
         "physics",
-        lambda item: {
-            "timeline": {"firstOnline": f"{item.published:%Y-%m-%d}", "posted": stamp(item.published, "")}
-        },
+        lambda item: {"timeline": {"firstOnline": f"{item.published:%Y-%m-%d}", "posted": stamp(item.published, "")}},
     ),
     (
         20400018,
@@ -711,13 +699,9 @@ def odd_items(maker) -> list[Item]:
     return [odd_item(maker, n, *row) for n, row in enumerate(ODD)]
 
 
-def odd_item(
-    maker, n: int, number: int, title: str, group_id: int | None, kind: int, field: str, changes
-) -> Item:
+def odd_item(maker, n: int, number: int, title: str, group_id: int | None, kind: int, field: str, changes) -> Item:
     chance = rng("odd", number)
-    day = at("2022-08-01T09:15:00") + timedelta(
-        days=11 * n + chance.randrange(9), minutes=chance.randrange(500)
-    )
+    day = at("2022-08-01T09:15:00") + timedelta(days=11 * n + chance.randrange(9), minutes=chance.randrange(500))
     if group_id == 21332:
         day = at("2019-05-06T10:00:00")
     item = maker.item(

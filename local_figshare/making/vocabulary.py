@@ -25,6 +25,10 @@ FUNDERS = WORDS["funders"]  # name, prefix of a grant code, titles of grants
 FREE_FUNDING, PURPOSES, REUSE = WORDS["free_funding"], WORDS["purposes"], WORDS["reuse"]
 FROG_TITLES, HUMANITIES_TITLES = WORDS["frog_titles"], WORDS["humanities_titles"]
 
+# Where items name Iowa State University in their description, in its portal and elsewhere, and how often.
+MENTIONED_BY = {"iastate": 0.4, "": 0.09, "plos": 0.12, "team": 0.03}
+MENTIONS = WORDS["mentions"]
+
 # item type -> (name, weight, file names it tends to have)
 ITEM_TYPES = {
     3: (
