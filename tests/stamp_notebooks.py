@@ -33,6 +33,7 @@ if importlib.util.find_spec("figshare_helpers") is None:
         sys.exit("figshare_helpers.py was not found: open this notebook inside a copy of the whole workbook.")
     sys.path.insert(0, str(home))
 import figshare_helpers as fh
+import pandas as pd
 '''
 
 

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from notebooks import NAMES, ROOT, code_cells, read
 
 TEXT = {".py", ".ipynb", ".md", ".json", ".jsonl", ".csv", ".txt", ".toml", ".cfg", ".xsd", ".yml", ""}
 # Demonstration credentials are meant to be seen; a real Figshare token is a long run of hexadecimal digits.
-SECRETS = [r"\b[0-9a-f]{64,}\b", r"(?i)authorization['\"]?\s*[:=]\s*['\"](token|basic) (?!local|\{|TOKEN|\*|…)[a-z0-9+/=]{12,}"]
+SECRETS = [
+    r"\b[0-9a-f]{64,}\b",
+    r"(?i)authorization['\"]?\s*[:=]\s*['\"](token|basic) (?!local|\{|TOKEN|\*|…)[a-z0-9+/=]{12,}",
+]
 MACHINE = [r"/(?:home|root|Users|work|tmp/bash_jobs[^/]*)/\w", r"[A-Z]:\\Users\\"]
 MOST_IGNORED = 4
 
@@ -73,8 +77,8 @@ def test_few_cells_are_left_uncompared(name):
 def nbval(folder: Path, notebook: nbformat.NotebookNode) -> int:
     """The exit code of nbval, strict, on one notebook that lies in a folder of its own."""
     nbformat.write(notebook, folder / "sample-fail.ipynb")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", "-o", "addopts=", "--rootdir", folder,
-               "--nbval", "--nbval-current-env", folder / "sample-fail.ipynb"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", "-o", "addopts=",
+               "--rootdir", folder, "--nbval", "--nbval-current-env", folder / "sample-fail.ipynb"]
     return subprocess.run([str(part) for part in command], capture_output=True, cwd=folder).returncode
 
 

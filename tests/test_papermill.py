@@ -1,0 +1,200 @@
+"""Every notebook holds for other parameters too: its results against numbers counted straight from the files."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+
+from notebooks import NAMES, ROOT, code_cells, error_text, execute, results
+
+DATA = ROOT / "data"
+EVER = {"start_date": "2010-01-01", "end_date": "2026-01-15"}  # the shipped catalogue stands still on the last day
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def articles(folder: Path = DATA) -> list[dict]:
+    return lines(folder / "articles.jsonl")
+
+
+def article(article_id: int) -> dict:
+    [found] = [record for record in articles() if record["id"] == article_id]
+    return found
+
+
+def totals(ids: Iterable[int], folder: Path = DATA) -> dict:
+    """Views and downloads of some items, summed from totals.csv."""
+    wanted = set(ids)
+    with (folder / "totals.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if int(row["article_id"]) in wanted]
+    return {name: sum(int(row[name]) for row in rows) for name in ("views", "downloads")}
+
+
+def in_group(*groups: int, folder: Path = DATA) -> list[int]:
+    return [record["id"] for record in articles(folder) if record["group_id"] in groups]
+
+
+def with_subgroups(group_id: int) -> list[int]:
+    groups, found = json.loads((DATA / "groups.json").read_text(encoding="utf-8")), [group_id]
+    for parent in found:
+        found += [group["id"] for group in groups if group["parent_id"] == parent]
+    return found
+
+
+def titled(pattern: str, folder: Path = DATA) -> int:
+    return sum(bool(re.search(pattern, record["title"], re.I)) for record in articles(folder))
+
+
+def categorised(*titles: str) -> list[list[int]]:
+    return [[record["id"] for record in articles() if title in {entry["title"] for entry in record["categories"]}]
+            for title in titles]
+
+
+@pytest.mark.parametrize("article_id", [123456, 20400025])
+def test_00(tmp_path, article_id):
+    assert results(execute("00_start_here", tmp_path, article_id=article_id))["title"] == article(article_id)["title"]
+
+
+@pytest.mark.parametrize(("search_for", "pattern", "article_id", "many_files_id"), [
+    (":title: soil", r"\bsoils?\b", 20400019, 20400002),
+    (':title: "pond temperature"', r"\bpond temperature\b", 8329418, 20400007),
+])
+def test_01(tmp_path, search_for, pattern, article_id, many_files_id):
+    shown = results(execute("01_retrieve_metadata", tmp_path, search_for=search_for, article_id=article_id,
+                            many_files_id=many_files_id))
+    assert shown == {"found": titled(pattern), "files": len(article(many_files_id)["files"]),
+                     "versions": article(article_id)["version"], "items": len(articles())}
+
+
+def test_01_on_real_records(tmp_path, iowa):
+    real = articles(iowa)
+    shown = results(execute("01_retrieve_metadata", tmp_path, local_data=str(iowa), search_for=":title: data",
+                            article_id=real[0]["id"], full_record_id=real[1]["id"], many_files_id=real[2]["id"]))
+    assert shown["items"] == 171 and shown["found"] == titled(r"\bdata\b", iowa)
+
+
+@pytest.mark.parametrize("parameters", [
+    {"page_size": 25, "group_id": 21334},
+    {"page_size": 5, "institution": "faber", "group_id": 9993, "start_date": "2024-01-01", "end_date": "2024-12-31"},
+])
+def test_02(tmp_path, parameters):
+    accounts = json.loads((DATA / "accounts.json").read_text(encoding="utf-8"))
+    [mine] = [account for account in accounts if account.get("token") == "local-researcher"]
+    drafts = [record for record in lines(DATA / "drafts.jsonl") if record["account_id"] == mine["id"]]
+    shown = results(execute("02_authenticate", tmp_path, **parameters))
+    assert shown == {"items": len(mine["articles"]) + len(drafts), "drafts": len(drafts), **totals(mine["articles"])}
+
+
+@pytest.mark.parametrize("parameters", [
+    {"title": "Ponds, a second look", "category": "Physics", "license_name": "CC0", "large_file_mb": 21},
+    {"title": "A draft that stays a draft", "publish": False, "large_file_mb": 1},
+])
+def test_03(tmp_path, parameters):
+    shown = results(execute("03_create_item", tmp_path, output_dir=str(tmp_path), **parameters))
+    assert shown == {"title": parameters["title"], "found": int(parameters.get("publish", True)), "rows_made": 2,
+                     "rows_failed": 1, "large_bytes": parameters["large_file_mb"] * 2**20}
+
+
+@pytest.mark.parametrize(("group_id", "subgroups", "most_files", "categories"), [
+    (11956, True, 2, ["Environmental Humanities", "Genetics"]),
+    (9993, False, 3, ["History and Philosophy of the Humanities"]),
+])
+def test_04(tmp_path, group_id, subgroups, most_files, categories):
+    shown = results(execute("04_chain_requests", tmp_path, group_id=group_id, include_subgroups=subgroups,
+                            most_files=most_files, categories=categories, output_dir=str(tmp_path)))
+    ids = in_group(*with_subgroups(group_id)) if subgroups else in_group(group_id)
+    found = [item for ids_found in categorised(*categories) for item in ids_found]
+    expected = {"found": len(found), "unique": len(set(found)), "group": len(in_group(group_id)), "items": len(ids),
+                **totals(ids)}
+    assert {name: shown[name] for name in expected} == expected
+    folder = tmp_path / "04_chain_requests"
+    assert len({path.parent for path in folder.rglob("*/*")}) == most_files
+    with (folder / f"group_{group_id}.csv").open(newline="", encoding="utf-8") as file:
+        assert sorted(int(row["id"]) for row in csv.DictReader(file)) == sorted(ids)
+
+
+def test_04_on_real_records(tmp_path, iowa):
+    shown = results(execute("04_chain_requests", tmp_path, local_data=str(iowa), group_id=11962,
+                            categories=["Genetics"], output_dir=str(tmp_path)))
+    ids = in_group(11962, folder=iowa)
+    expected = {"items": 14, **totals(ids, iowa)}
+    assert len(ids) == 14 and {name: shown[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(("institution", "group_id", "counter"), [
+    ("iastate", 11962, "downloads"),
+    ("faber", 9991, "views"),
+])
+def test_05(tmp_path, institution, group_id, counter):
+    shown = results(execute("05_group_views", tmp_path, institution=institution, group_id=group_id, counter=counter,
+                            output_dir=str(tmp_path), **EVER))
+    expected = totals(in_group(group_id))[counter]
+    assert shown["total"] == shown["all_time"] == expected
+    assert shown["months"] == 16 * 12 + 1
+    assert shown["articles"][0] == len(in_group(group_id))
+    with (tmp_path / f"group_{group_id}_{counter}_by_month.csv").open(newline="") as file:
+        assert sum(int(row["value"]) for row in csv.DictReader(file)) == expected
+    assert (tmp_path / f"group_{group_id}_{counter}_by_month.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_05_on_real_records(tmp_path, iowa):
+    shown = results(execute("05_group_views", tmp_path, local_data=str(iowa), institution="iastate", group_id=11962,
+                            start_date="2015-01-01", end_date="2023-12-31", output_dir=str(tmp_path)))
+    assert shown["all_time"] == totals(in_group(11962, folder=iowa), iowa)["views"] == shown["total"]
+
+
+# Wrong parameters stop every notebook in its first cells, with one sentence.
+
+WRONG = {
+    "unknown name": ({"sitte": "local"}, r"sitte.*site"),
+    "unknown site": ({"site": "mars"}, r"site.*mars"),
+    "wrong type": ({"site": 3}, r"site.*3"),
+    "end before start": ({"start_date": "2022-05-12", "end_date": "2020-01-03"}, r"start_date|end_date"),
+}
+
+
+def inspected(name: str) -> dict:
+    return papermill.inspect_notebook(ROOT / "notebooks" / f"{name}.ipynb")
+
+
+def wrong_cases() -> list:
+    return [pytest.param(name, *WRONG[case], id=f"{name}-{case}") for name in NAMES for case in WRONG
+            if case != "end before start" or "end_date" in inspected(name)]
+
+
+@pytest.mark.parametrize(("name", "parameters", "says"), wrong_cases())
+def test_wrong_parameters(tmp_path, name, parameters, says):
+    with pytest.raises(papermill.PapermillExecutionError):
+        execute(name, tmp_path, **parameters)
+    notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
+    text = error_text(notebook)
+    assert re.search(says, text) and "Traceback" not in text
+    [failed] = [number for number, cell in enumerate(code_cells(notebook))
+                if any(output.output_type == "error" for output in cell.outputs)]
+    assert failed <= 4  # papermill's banner aside: set-up, parameters, injected parameters, check
+
+
+def test_papermill_exits_non_zero(tmp_path):
+    command = [sys.executable, "-m", "papermill", "--cwd", ROOT / "notebooks",
+               ROOT / "notebooks" / "05_group_views.ipynb", tmp_path / "out.ipynb", "-p", "gruop_id", "11962"]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "group_id" in done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_papermill_can_read_the_parameters(name):
+    """What `papermill --help-notebook` shows: each parameter has a type and a comment."""
+    found = inspected(name)
+    assert found and all(entry["inferred_type_name"] != "None" and entry["help"] for entry in found.values())
+    assert not any("token" in entry or "password" in entry for entry in found)
+    assert "site" in found
