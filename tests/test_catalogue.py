@@ -46,14 +46,8 @@ def everything(articles):
 
 def test_the_script_writes_the_shipped_bytes(tmp_path):
     write_catalogue(tmp_path)
-    made = {
-        path.relative_to(tmp_path).as_posix(): path.read_bytes()
-        for path in tmp_path.rglob("*")
-        if path.is_file()
-    }
-    shipped = {
-        path.relative_to(DATA).as_posix(): path.read_bytes() for path in DATA.rglob("*") if path.is_file()
-    }
+    made = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    shipped = {path.relative_to(DATA).as_posix(): path.read_bytes() for path in DATA.rglob("*") if path.is_file()}
     assert set(shipped) - set(made) == COPIED
     assert [name for name in made if made[name] != shipped.get(name)] == []
 
@@ -94,9 +88,7 @@ def test_the_account_of_the_lesson_lists_the_printed_ten_first(shared, articles)
 
 
 def test_ids_and_totals_of_the_texts(articles):
-    totals = {
-        int(row["article_id"]): (int(row["views"]), int(row["downloads"])) for row in rows("totals.csv")
-    }
+    totals = {int(row["article_id"]): (int(row["views"]), int(row["downloads"])) for row in rows("totals.csv")}
     assert totals[13259588] == (243, 54)
     assert totals[1138718] == (7552, 3030)
     assert totals[23][0] == 231
@@ -109,8 +101,7 @@ def test_ids_and_totals_of_the_texts(articles):
         2,
     )
     assert talk["figshare_url"] == (
-        "https://figshare.com/articles/presentation/"
-        "Using_APIs_to_customise_repositories_and_engage_audiences/5616445"
+        "https://figshare.com/articles/presentation/Using_APIs_to_customise_repositories_and_engage_audiences/5616445"
     )
     assert {21332, 766364} <= articles.keys()
 
@@ -124,14 +115,10 @@ def test_the_group_of_the_stats_example_was_there_before_2020(articles):
 
 
 def test_frogs_in_many_titles_and_years(articles):
-    frogs = [
-        record for record in articles.values() if re.search(r"\bfrogs?\b", record["title"], re.IGNORECASE)
-    ]
+    frogs = [record for record in articles.values() if re.search(r"\bfrogs?\b", record["title"], re.IGNORECASE)]
     assert len(frogs) >= 12
     assert len({record["published_date"][:4] for record in frogs}) >= 8
-    assert len({record["published_date"] for record in frogs}) == len(
-        frogs
-    )  # their order is never a matter of chance
+    assert len({record["published_date"] for record in frogs}) == len(frogs)  # their order is never a matter of chance
 
 
 def test_two_categories_share_items(articles):
@@ -149,18 +136,10 @@ def test_two_categories_share_items(articles):
 
 def test_ids_are_unique(articles):
     drafts = [record["id"] for record in lines("drafts.jsonl")]
-    collections, projects = (
-        [row["id"] for row in lines(name)] for name in ("collections.jsonl", "projects.jsonl")
-    )
+    collections, projects = ([row["id"] for row in lines(name)] for name in ("collections.jsonl", "projects.jsonl"))
     ids = [*articles, *drafts, *collections, *projects]
-    assert (
-        len(set(ids))
-        == len(ids)
-        == len(lines("articles.jsonl")) + len(drafts) + len(collections) + len(projects)
-    )
-    files = [
-        file["id"] for record in [*articles.values(), *lines("drafts.jsonl")] for file in record["files"]
-    ]
+    assert len(set(ids)) == len(ids) == len(lines("articles.jsonl")) + len(drafts) + len(collections) + len(projects)
+    files = [file["id"] for record in [*articles.values(), *lines("drafts.jsonl")] for file in record["files"]]
     assert len(set(files)) == len(files)
     assert max(Counter(record["title"] for record in articles.values()).values()) == 1
 
@@ -170,9 +149,7 @@ def test_references_point_at_something(articles, everything):
     accounts = {row["id"] for row in table("accounts.json")}
     assert {record["group_id"] for record in everything} <= {None, *groups}
     assert {row["parent_id"] for row in groups.values()} <= {0, *groups}
-    assert {row["institution_id"] for row in groups.values()} == {
-        row["id"] for row in table("institutions.json")
-    }
+    assert {row["institution_id"] for row in groups.values()} == {row["id"] for row in table("institutions.json")}
     assert {record["account_id"] for record in lines("drafts.jsonl")} <= accounts
     owned = [number for row in table("accounts.json") for number in row["articles"]]
     assert len(set(owned)) == len(owned)
@@ -222,9 +199,7 @@ def test_sizes_dates_and_versions_fit(articles, everything):
             assert record["created_date"] <= record["published_date"] <= record["modified_date"]
             assert record["timeline"]["posted"] + "Z" == record["published_date"]
     for number, record in articles.items():
-        earlier = (
-            [old for old in lines("versions.jsonl") if old["id"] == number] if record["version"] > 1 else []
-        )
+        earlier = [old for old in lines("versions.jsonl") if old["id"] == number] if record["version"] > 1 else []
         assert [old["version"] for old in earlier] == list(range(1, record["version"]))
         dates = [old["published_date"] for old in earlier] + [record["published_date"]]
         assert dates == sorted(dates)
@@ -261,9 +236,7 @@ def test_reviews_belong_to_items_of_curated_groups(articles):
     curated = {row["id"] for row in table("groups.json") if row["curation"]}
     reviews = table("reviews.json")
     for review in reviews:
-        item = (
-            articles[review["article_id"]] if review["status"] == "approved" else drafts[review["article_id"]]
-        )
+        item = articles[review["article_id"]] if review["status"] == "approved" else drafts[review["article_id"]]
         assert item["group_id"] == review["group_id"] and review["group_id"] in curated
         assert len(review["comments"]) == review["comments_count"]
         assert (review["review_date"] is None) == (review["status"] == "pending")
@@ -273,12 +246,37 @@ def test_reviews_belong_to_items_of_curated_groups(articles):
 
 def test_nothing_of_a_real_service_or_of_a_machine_is_in_the_files():
     text = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in DATA.glob("*.json*")
-        if path.name != "countries-110m.json"
+        path.read_text(encoding="utf-8") for path in DATA.glob("*.json*") if path.name != "countries-110m.json"
     )
     assert not re.search(r"/(home|work|root|Users)/", text)
     assert not re.search(r"[?&](access_token|token|AWSAccessKeyId|X-Amz-Signature)=", text)
+
+
+def required(schemas, name):
+    """Keys that the published schema demands, those of its parents included."""
+    schema = schemas[name]
+    keys = set(schema.get("required", []))
+    for part in schema.get("allOf", []):
+        keys |= required(schemas, part["$ref"].rpartition("/")[2]) if "$ref" in part else set(part.get("required", []))
+    return keys
+
+
+def test_records_have_the_documented_keys(shared, articles):
+    schemas = json.loads((shared / "api" / "figshare-openapi-v2.json").read_text())["components"]["schemas"]
+    newer = [record for record in articles.values() if "keywords" in record]
+    assert len(articles) - len(newer) == 3  # 123456, 20400022, 20400026
+    for name, records in {
+        "ArticleComplete": newer,
+        "ArticleCompletePrivate": lines("drafts.jsonl"),
+        "CollectionComplete": lines("collections.jsonl"),
+        "ProjectComplete": lines("projects.jsonl"),
+        "Curation": table("reviews.json"),
+        "License": table("licenses.json"),
+        "Group": table("groups.json"),
+        "ShortAccount": table("accounts.json"),
+    }.items():
+        missing = {key for record in records for key in required(schemas, name) - record.keys()}
+        assert missing == set(), name
 
 
 # --- odd shapes -----------------------------------------------------------------------------------
@@ -320,9 +318,7 @@ ODD = {
     "funding as text": lambda r: any(
         f["is_user_defined"] == 1 and f["funder_name"] is None and "url" not in f for f in r["funding_list"]
     ),
-    "a grant with an address": lambda r: any(
-        f["is_user_defined"] == 0 and "url" in f for f in r["funding_list"]
-    ),
+    "a grant with an address": lambda r: any(f["is_user_defined"] == 0 and "url" in f for f in r["funding_list"]),
     "a grant without an address": lambda r: any(
         f["is_user_defined"] == 0 and "url" not in f for f in r["funding_list"]
     ),
@@ -333,9 +329,7 @@ ODD = {
     "a resource of empty text": lambda r: r["resource_doi"] == "",
     "forty authors": lambda r: len(r["authors"]) == 40,
     "an author without a name in addresses": lambda r: any(p["url_name"] == "" for p in r["authors"]),
-    "related materials": lambda r: (
-        {m["identifier_type"] for m in r.get("related_materials", [])} == {"DOI", "URL"}
-    ),
+    "related materials": lambda r: {m["identifier_type"] for m in r.get("related_materials", [])} == {"DOI", "URL"},
     "a licence of institutions": lambda r: r["license"]["value"] == 12,
 }
 
@@ -348,10 +342,7 @@ def test_odd_shapes_are_there(articles, name):
 def test_people_of_one_name_and_licences_of_several(articles):
     names = {(p["full_name"], p["id"]) for record in articles.values() for p in record["authors"]}
     assert max(Counter(name for name, _ in names).values()) == 2
-    assert (
-        len({record["license"]["name"] for record in articles.values() if record["license"]["value"] == 1})
-        == 3
-    )
+    assert len({record["license"]["name"] for record in articles.values() if record["license"]["value"] == 1}) == 3
 
 
 # --- inputs of the workflows ----------------------------------------------------------------------
