@@ -86,7 +86,8 @@ def oai(store, request: Request) -> Reply:
     try:
         given = arguments_of(request)
         check(given)
-        arguments = given
+        arguments = given  # from here on the answer repeats them, as the protocol wants
+        check_format(arguments)
         answer = WRITERS[arguments["verb"]](store, arguments)
     except OaiError as error:
         answer = etree.Element(etree.QName(OAI, "error"), code=error.code)
@@ -128,11 +129,15 @@ def check(arguments: dict[str, str]) -> None:
 
 
 def check_values(arguments: dict[str, str]) -> None:
-    """Refuse values that are not well formed, and formats that nobody offers."""
+    """Refuse values that are not well formed."""
     for name, pattern in SYNTAX.items():
         if name in arguments and not pattern.fullmatch(arguments[name]):
             raise OaiError("badArgument", f"The value of {name} is not well formed")
     check_dates(arguments.get("from"), arguments.get("until"))
+
+
+def check_format(arguments: dict[str, str]) -> None:
+    """Refuse a format that is not offered."""
     prefix = arguments.get("metadataPrefix")
     if prefix is not None and prefix not in FORMATS:
         raise OaiError("cannotDisseminateFormat", f"The format {prefix} is not offered")
@@ -189,6 +194,7 @@ def resumed(store, arguments: dict[str, str]) -> dict[str, str]:
         fresh = query.pop("expires") >= store.clock().strftime(STAMP)
         place = {name: query.pop(name) for name in ("page", "after") if name in query}
         check(query)
+        check_format(query)
     except (binascii.Error, UnicodeDecodeError, ValueError, KeyError, OaiError):
         raise bad_token("is not one of this server's") from None
     if query["verb"] != arguments["verb"] or not place:
