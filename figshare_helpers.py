@@ -747,7 +747,7 @@ class Transport:
         """The request with its address, and with the credentials that belong to it and to no other."""
         base = self.api_url if service == "api" else self.stats_url
         url = path if "://" in path else f"{base}/{path.lstrip('/')}"
-        shown = _shown(url.removeprefix(base), details.get("params"))
+        shown = self._redacted(_shown(url.removeprefix(base), details.get("params")))
         request = _Request(method, url, shown, **{"is_read": method in _REPEATABLE, **details})
         if kind := self._credentials_for(url, request.is_private):
             request.secret = self._secret(kind)

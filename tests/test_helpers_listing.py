@@ -1,0 +1,261 @@
+"""Completeness: everything once, in as few requests as the API allows, and said so where it cannot be."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from helpers_site import connected, fault, figshare, paths  # noqa: F401
+from make_big_catalogue import make
+
+import figshare_helpers as fh
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory):
+    """Local Figshare with 10,300 items."""
+    import local_figshare
+
+    folder = tmp_path_factory.mktemp("big")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCAL_FIGSHARE_CACHE", str(folder / "cache"))
+        with local_figshare.serve(data=make(folder / "data", 10_300)) as server:
+            yield server
+
+
+def ids_in(server_folder) -> list[int]:
+    lines = (Path(server_folder) / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["id"] for line in lines]
+
+
+def test_a_listing_goes_past_nine_thousand_by_cursor(big):
+    with connected(big) as client:
+        ids = [item["id"] for item in client.articles()]
+        assert len(ids) == len(set(ids)) == 10_300
+        assert len(client.requests_made) == 11  # ceil(10300 / 1000)
+        assert client.notes == []
+
+
+def test_a_search_goes_past_nine_thousand_by_cursor(big):
+    with connected(big) as client:
+        everything = {item["id"] for item in client.articles()}
+        assert {item["id"] for item in client.search(order="published_date", order_direction="asc")} == everything
+
+
+def test_listing_is_lazy_and_limited(figshare):
+    assert len(list(figshare.articles(limit=5))) == 5
+    assert paths(figshare) == ["GET /articles?page=1&page_size=5"]
+    first = next(figshare.articles(page_size=7))
+    assert first["id"] and len(figshare.requests_made) == 2
+
+
+def test_as_few_requests_as_the_api_allows(figshare):
+    total = len(list(figshare.articles()))
+    assert len(figshare.requests_made) == 1
+    assert len(list(figshare.articles(page_size=100))) == total
+    assert len(figshare.requests_made) == 1 + -(-total // 100) + (total % 100 == 0)
+
+
+def test_the_cursor_takes_over_where_pages_end(figshare, monkeypatch):
+    total = {item["id"] for item in figshare.articles()}
+    monkeypatch.setattr(fh, "MAX_LISTING", 100)
+    found = [item["id"] for item in figshare.articles(page_size=50)]
+    assert len(found) == len(set(found)) and set(found) == total
+    assert any("limit=50" in path for path in paths(figshare))
+
+
+def test_where_there_is_no_cursor_the_result_says_so(figshare, monkeypatch, capsys):
+    monkeypatch.setattr(fh, "MAX_LISTING", 20)
+    assert len(list(figshare.account_articles(page_size=10))) == 20
+    assert "no more than 20 items" in capsys.readouterr().out
+    assert len(figshare.notes) == 1
+
+
+def test_duplicates_of_a_list_that_moves_are_left_out(server, figshare):
+    fault(server, "duplicate", "/v2/articles", after=1, times=3)
+    ids = [item["id"] for item in figshare.articles(page_size=100)]
+    assert len(ids) == len(set(ids))
+
+
+def test_an_error_in_the_middle_is_an_error_and_no_short_list(server, figshare):
+    figshare._retry = figshare._retry.new(total=0)
+    fault(server, "status", "/v2/articles", after=2, status=500)
+    with pytest.raises(fh.FigshareError):
+        list(figshare.articles(page_size=100))
+
+
+def test_all_files_not_the_first_ten(figshare):
+    many = next(item for item in map(lambda hit: figshare.get(f"/articles/{hit['id']}/files", page_size=1000),
+                                     figshare.articles()) if len(item) > 10)
+    article = next(hit["id"] for hit in figshare.articles()
+                   if len(figshare.get(f"/articles/{hit['id']}/files", page_size=1000)) == len(many))
+    assert len(figshare.article(article)["files"]) == len(figshare.files(article)) == len(many)
+    assert len(fh.files_frame([figshare.article(article)])) == len(many)
+
+
+def test_full_records_keep_the_order_and_say_what_is_gone(server, figshare, capsys):
+    ids = [item["id"] for item in figshare.articles(limit=30)]
+    ids.insert(7, 99999999999)
+    records = figshare.full_records(ids + ids[:3])
+    assert [record["id"] for record in records] == [number for number in ids if number != 99999999999]
+    assert all("description" in record for record in records)
+    assert capsys.readouterr().out == "1 of 31 items cannot be read (any more): 99999999999.\n"
+
+
+def test_full_records_take_records_and_nothing(figshare):
+    assert figshare.full_records([]) == []
+    assert figshare.full_records(figshare.articles(limit=2))[1]["id"]
+
+
+def test_private_records_need_the_token(figshare):
+    draft = figshare.create_article({"title": "Draft"})
+    assert figshare.full_records([draft], private=True)[0]["status"] == "draft"
+
+
+def test_a_ledger_saves_requests(figshare, tmp_path):
+    ids = [item["id"] for item in figshare.articles(limit=12)]
+    for job, columns in ((figshare.full_records, None), (figshare.totals, ["id", "views", "downloads"])):
+        ledger = tmp_path / "state" / f"{job.__name__}.jsonl"
+        first = job(ids[:8], ledger=ledger)
+        before = len(figshare.requests_made)
+        again = job(ids[:8], ledger=ledger)
+        assert len(figshare.requests_made) == before
+        assert list(again) == list(first) if columns is None else again.equals(first)
+        job(ids, ledger=ledger)
+        assert len(figshare.requests_made) == before + 4 * (2 if columns else 1)
+
+
+def test_a_line_that_a_crash_cut_off_is_asked_for_again(figshare, tmp_path):
+    ids = [item["id"] for item in figshare.articles(limit=3)]
+    ledger = tmp_path / "records.jsonl"
+    wanted = figshare.full_records(ids, ledger=ledger)
+    ledger.write_bytes(ledger.read_bytes()[:-100])
+    assert figshare.full_records(ids, ledger=ledger) == wanted
+    assert len(ledger.read_text(encoding="utf-8").splitlines()) == 3
+
+
+JOB = """
+import sys, figshare_helpers as fh
+figshare = fh.connect("local")
+ids = [item["id"] for item in figshare.articles(limit=60)]
+figshare.full_records(ids, ledger=sys.argv[1])
+"""
+
+
+def test_a_killed_run_goes_on_where_it_stopped(fresh_server, tmp_path):
+    server = fresh_server(latency_ms=50)
+    ledger = tmp_path / "records.jsonl"
+    process = subprocess.Popen([sys.executable, "-c", JOB, str(ledger)], cwd=ROOT,
+                               env={**os.environ, "FIGSHARE_API_URL": server.url})
+    end = time.monotonic() + 60
+    while (not ledger.exists() or ledger.read_bytes().count(b"\n") < 10) and time.monotonic() < end:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    done = ledger.read_bytes().count(b"\n")
+    assert 10 <= done < 60
+    with connected(server) as client:
+        ids = [item["id"] for item in client.articles(limit=60)]
+        records = client.full_records(ids, ledger=ledger)
+        assert [record["id"] for record in records] == ids
+        assert sum(path.startswith("GET /articles/") for path in paths(client)) == 60 - done
+
+
+def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
+    server = fresh_server(latency_ms=50)
+    ledger = tmp_path / "records.jsonl"
+    process = subprocess.Popen([sys.executable, "-c", JOB.replace("limit=60", "limit=600"), str(ledger)], cwd=ROOT,
+                               env={**os.environ, "FIGSHARE_API_URL": server.url}, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while (not ledger.exists() or ledger.read_bytes().count(b"\n") < 10) and time.monotonic() < end:
+        time.sleep(0.01)
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert "KeyboardInterrupt" in process.communicate(timeout=30)[1]
+    assert time.monotonic() - begin < 2
+    assert 10 <= ledger.read_bytes().count(b"\n") < 100
+
+
+def test_eight_requests_in_flight(fresh_server):
+    server = fresh_server(latency_ms=100)
+    with connected(server) as client:
+        ids = [item["id"] for item in client.articles(limit=16)]
+        begin = time.monotonic()
+        client.full_records(ids)
+        assert time.monotonic() - begin < 16 * 0.1 / 2
+
+
+def test_joined_searches_without_repetitions(figshare):
+    hits = [*figshare.search(":title: frog"), *figshare.search(":title: frog OR :title: data")]
+    unique = fh.unique(hits)
+    assert len(unique) == len({hit["id"] for hit in hits}) < len(hits)
+
+
+def test_subgroups_are_walked(server):
+    with connected(server, token="local-admin") as client:
+        groups = client.groups()
+        parent = next(group["id"] for group in groups
+                      if sum(other["parent_id"] == group["id"] for other in groups) and group["parent_id"] == 0)
+        below = client.subgroups(parent)
+        assert parent not in below and len(below) == len(set(below)) > 1
+        expected = {item["id"] for group in [parent, *below] for item in client.articles(group=group)}
+        alone = {item["id"] for item in client.articles(group=parent)}
+        assert {item["id"] for item in client.articles(group=parent, include_subgroups=True)} == expected
+        assert {item["id"] for item in client.search(group=parent, include_subgroups=True)} == expected
+        assert alone < expected
+        with pytest.raises(fh.ParameterError, match="include_subgroups goes with group"):
+            client.articles(include_subgroups=True)
+
+
+def test_institution_lists_are_split_so_that_nothing_is_lost(server, monkeypatch):
+    with connected(server, token="local-admin") as client:
+        everything = [item["id"] for item in client.institution_articles()]
+        accounts = [item["id"] for item in client.institution_accounts()]
+        monkeypatch.setattr(fh, "MAX_LISTING", 20)
+        assert sorted(item["id"] for item in client.institution_articles(page_size=10)) == sorted(everything)
+        assert [item["id"] for item in client.institution_accounts(page_size=5)] == accounts
+        assert client.notes == []
+
+
+def test_reviews_come_as_a_list(server):
+    with connected(server, token="local-admin") as client:
+        assert {"id", "status", "article_id"} <= set(client.reviews()[0])
+
+
+@pytest.mark.parametrize(("address", "found"), [
+    ("10.6084/m9.figshare.5616445.v2", ("article", 5616445, 2)),
+    ("https://doi.org/10.6084/m9.figshare.5616445", ("article", 5616445, None)),
+    ("https://figshare.com/articles/presentation/Using_APIs/5616445", ("article", 5616445, None)),
+    ("https://figshare.com/articles/presentation/Using_APIs/5616445/1", ("article", 5616445, 1)),
+    ("https://figshare.com/collections/A_1_b/4321", ("collection", 4321, None)),
+    ("10.6084/m9.figshare.c.4321.v3", ("collection", 4321, 3)),
+    ("10.1371/journal.pone.0039704", ("article", 123456, None)),
+])
+def test_addresses_and_dois_are_resolved(figshare, address, found):
+    kind, number, version = found
+    assert figshare.resolve(address) == {"kind": kind, "id": number, "version": version}
+
+
+def test_an_unknown_doi(figshare):
+    with pytest.raises(fh.NotFound, match=r"no public item at '10\.1234/nothing'"):
+        figshare.resolve("10.1234/nothing")
+
+
+def test_projects_and_collections(figshare):
+    project, collection = next(figshare.projects()), next(figshare.collections())
+    assert all("id" in item for item in figshare.project_articles(project["id"]))
+    assert all("id" in item for item in figshare.collection_articles(collection["id"]))
+
+
+def test_names_are_looked_up_once(figshare):
+    genetics = figshare.find_category("  genetics ")
+    assert genetics["title"] == "Genetics"
+    assert figshare.find_license("cc by 4.0")["value"] == 1
+    figshare.find_category("Genetics")
+    assert paths(figshare) == ["GET /categories", "GET /licenses"]

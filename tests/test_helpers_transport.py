@@ -1,0 +1,461 @@
+"""The one seam: answers, errors, retries, credentials, pace, cache, and what can be seen of them."""
+
+import contextlib
+import json
+import re
+import threading
+import time
+import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from helpers_site import connected, fault, figshare, paths  # noqa: F401
+
+import figshare_helpers as fh
+
+TOKEN = "a1b2c3d4e5f6-this-is-secret"
+
+
+# ---- answers -------------------------------------------------------------------------------
+
+
+def test_get_gives_what_the_api_gives(figshare):
+    assert figshare.get("/articles/5616445")["id"] == 5616445
+    assert figshare.get("articles/5616445") == figshare.get("/articles/5616445")
+    assert figshare.stats("/total/views/article/13259588") == {"totals": 243}
+
+
+def test_every_2xx_is_success_also_empty_or_html(figshare):
+    article = figshare.create_article({"title": "Draft"})
+    figshare.put(f"/account/articles/{article}", {"description": "x"})
+    assert figshare.delete(f"/account/articles/{article}") is None
+    assert figshare.requests_made["status"].tolist() == [201, 205, 204]
+
+
+# ---- errors: one sentence each, with cause and fix -------------------------------------------
+
+
+@pytest.mark.parametrize(("ask", "kind", "said"), [
+    (lambda f: f.get("/articles/99999999999"), fh.NotFound, "Entity not found: ArticleVersion"),
+    (lambda f: f.article("abc"), fh.ParameterError, "whole number such as 5616445, not 'abc'"),
+    (lambda f: f.get("/articles", page_size=5000), fh.BadRequest, "page_size"),
+    (lambda f: f.articles(page_size=5000), fh.ParameterError, "from 1 to 1000, not 5000"),
+    (lambda f: f.articles(limit=0), fh.ParameterError, "limit must be above 0"),
+    (lambda f: list(f.search(":title: (frog")), fh.BadRequest, "search_for"),
+    (lambda f: f.stats("/total/hugs/article/1"), fh.BadRequest, "hugs"),
+    (lambda f: f.timeline("article", 1), fh.ParameterError, "start_date and end_date are needed"),
+    (lambda f: f.timeline("article", 1, start_date="2024-02-01", end_date="2024-01-01"), fh.ParameterError, "after"),
+    (lambda f: f.top(sub_item="referral"), fh.ParameterError, "this month only"),
+    (lambda f: f.find_category("Genetic"), fh.ParameterError, "'Genetics'"),
+    (lambda f: f.upload_file(1, "no-such-file.csv"), fh.FileProblem, "no file 'no-such-file.csv'"),
+])
+def test_bad_input_ends_in_a_clear_sentence(figshare, ask, kind, said):
+    with pytest.raises(kind, match=re.escape(said)):
+        ask(figshare)
+
+
+def test_an_error_keeps_what_figshare_said(figshare):
+    with pytest.raises(fh.NotFound) as caught:
+        figshare.get("/articles/99999999999", page=1)
+    error = caught.value
+    assert (error.status, error.code, error.message) == (404, "EntityNotFound", "Entity not found: ArticleVersion")
+    assert (error.method, error.path) == ("GET", "/articles/99999999999?page=1")
+    assert [line.split(":")[0].strip() for line in str(error).splitlines()] == [
+        "Figshare answered 404 to GET /articles/99999999999?page=1", "Cause", "Fix"]
+    assert error._render_traceback_() == [f"NotFound: {error}"]
+
+
+def test_an_unreachable_site(monkeypatch):
+    monkeypatch.setenv("FIGSHARE_API_URL", "http://127.0.0.1:9/v2")
+    with fh.connect("local") as client:
+        client._retry = client._retry.new(total=1)
+        with pytest.raises(fh.ConnectionFailed, match=r"No answer to GET /articles from 127\.0\.0\.1:9"):
+            client.get("/articles")
+        with pytest.raises(fh.ConnectionFailed):  # it never left, so nothing can have happened
+            client.post("/account/articles", {"title": "x"})
+
+
+def test_an_html_refusal_is_told_from_a_refusal_of_the_api(server, figshare):
+    fault(server, "html", "/v2/articles", status=403)
+    with pytest.raises(fh.Forbidden, match="blocks some addresses"):
+        figshare.get("/articles")
+
+
+@pytest.mark.parametrize("site", ["mars", ""])
+def test_an_unknown_site(site):
+    with pytest.raises(fh.ParameterError, match="site must be one of local, sandbox, figshare"):
+        fh.connect(site)
+
+
+def test_data_goes_with_the_local_site_only():
+    with pytest.raises(fh.ParameterError, match="data goes with site 'local' only"):
+        fh.connect("figshare", data="folder")
+
+
+# ---- retries -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "more"), [
+    ("status", {"status": 503}), ("status", {"status": 500}), ("status", {"status": 429, "retry_after": 0}),
+    ("reset", {}), ("reset_body", {}), ("truncate", {})])
+def test_a_get_is_asked_again(server, figshare, kind, more):
+    fault(server, kind, "/v2/articles", times=2, **more)
+    assert figshare.get("/articles/5616445")["id"] == 5616445
+    assert len(figshare.requests_made) == 3
+
+
+def test_retry_after_is_honoured(server, figshare):
+    fault(server, "status", "/v2/articles", status=429, retry_after=1)
+    begin = time.monotonic()
+    figshare.get("/articles")
+    assert time.monotonic() - begin >= 1
+
+
+def test_a_long_retry_after_is_told_instead_of_waited_for(server, figshare):
+    fault(server, "status", "/v2/articles", status=429, retry_after=3600)
+    with pytest.raises(fh.FigshareError, match="too many requests"):
+        figshare.get("/articles")
+
+
+def test_a_get_that_always_fails_gives_up(server, figshare):
+    fault(server, "status", "/v2/articles", status=503, times=99)
+    figshare._retry = figshare._retry.new(total=2)
+    with pytest.raises(fh.FigshareError) as caught:
+        figshare.get("/articles")
+    assert caught.value.status == 503
+    assert len(figshare.requests_made) == 3
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncate"])
+def test_a_lost_write_is_never_repeated_and_says_so(server, figshare, kind):
+    fault(server, kind, "/v2/account/articles", method="POST")
+    with pytest.raises(fh.UncertainWrite, match="may have done it, or not") as caught:
+        figshare.create_article({"title": "Perhaps"})
+    assert (caught.value.method, caught.value.path, caught.value.status) == ("POST", "/account/articles", None)
+    assert paths(figshare) == ["POST /account/articles"]
+
+
+def test_a_write_that_the_gateway_lost_is_uncertain_too(server, figshare):
+    fault(server, "status", "/v2/account/articles", method="POST", status=504)
+    with pytest.raises(fh.UncertainWrite):
+        figshare.create_article({"title": "Perhaps"})
+
+
+def test_a_write_that_was_refused_is_not_repeated(server, figshare):
+    fault(server, "status", "/v2/account/articles", method="POST", status=503)
+    with pytest.raises(fh.FigshareError) as caught:
+        figshare.create_article({"title": "No"})
+    assert caught.value.status == 503
+    assert len(figshare.requests_made) == 1
+
+
+# ---- credentials ----------------------------------------------------------------------------
+
+
+class _Echo(BaseHTTPRequestHandler):
+    """Answers with the headers that it got; /redirect leads to another host name of this machine."""
+
+    def do_GET(self):
+        self.send_response(302 if "redirect" in self.path else 200)
+        self.send_header("Location", f"http://localhost:{self.server.server_port}/elsewhere")
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(dict(self.headers)).encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def echo(monkeypatch):
+    """A client of a server that tells what was sent."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    root = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("FIGSHARE_API_URL", f"{root}/v2")
+    monkeypatch.setenv("FIGSHARE_STATS_URL", f"{root}/stats")
+    with fh.connect("sandbox", token=TOKEN, stats_credentials="user:pa55", requests_per_second=1000,
+                    cache=False) as client:
+        yield client
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("path", "sent"), [
+    ("/articles", None), ("/articles/1", None), ("/account", f"token {TOKEN}"),
+    ("/account/articles", f"token {TOKEN}"), ("/oai", None)])
+def test_the_token_goes_where_it_is_needed_and_nowhere_else(echo, path, sent):
+    assert echo.get(path).get("Authorization") == sent
+
+
+@pytest.mark.parametrize(("path", "kind"), [
+    ("/total/views/article/1", None), ("/timeline/month/views/article/1", None), ("/top/views/article", None),
+    ("/iastate/total/views/article/1", None), ("/iastate/timeline/month/views/group/1", "Basic"),
+    ("/iastate/top/views/group", "Basic"), ("/iastate/breakdown/day/views/group/1", "Basic")])
+def test_the_stats_password_goes_to_an_institutions_stats_only(echo, path, kind):
+    assert (echo.stats(path).get("Authorization") or "").split(" ")[0] == (kind or "")
+
+
+def test_the_token_stays_behind_at_a_redirect_and_at_other_hosts(echo, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password mine\nmachine localhost login me password mine\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert "Authorization" not in echo.get("/articles")
+    assert "Authorization" not in echo.get(echo.api_url.replace("127.0.0.1", "localhost") + "/account")
+    assert TOKEN not in json.dumps(echo.get("/account/redirect"))
+
+
+def everything_about(error: BaseException) -> str:
+    """Every text in which an error could carry something out, the variables of our own frames included."""
+    texts = []
+    while error is not None:
+        texts += [str(error), repr(error), repr(error.args), repr(vars(error))]
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename == fh.__file__:
+                texts += [repr(value) + repr(getattr(value, "__dict__", "")) for value in frame.f_locals.values()]
+                texts += [repr(value.request.headers) for value in frame.f_locals.values()
+                          if getattr(value, "request", None) is not None and hasattr(value.request, "headers")]
+        error = error.__cause__ or error.__context__
+    return "\n".join(texts)
+
+
+def test_no_error_carries_a_secret(server):
+    for token, ask in [
+            (TOKEN, lambda f: f.get("/account")), (TOKEN, lambda f: f.create_article({"title": "x"})),
+            (TOKEN, lambda f: list(f.account_articles())),
+            ("", lambda f: f.stats("/iastate/timeline/month/views/group/11962"))]:
+        with connected(server, token=token, stats_credentials=f"wrong:{TOKEN}") as client:
+            with pytest.raises(fh.FigshareError) as caught:
+                ask(client)
+            assert TOKEN not in everything_about(caught.value)
+            assert TOKEN not in repr(client) + repr(vars(client)) + client.requests_made.to_csv()
+            assert TOKEN not in client.as_curl()
+
+
+def test_a_token_that_was_put_into_the_address_is_not_repeated(server):
+    with connected(server, token=TOKEN) as client:
+        for params in ({"order": TOKEN}, {"access_token": TOKEN}):
+            with contextlib.suppress(fh.FigshareError):
+                client.get("/articles", **params)
+        with pytest.raises(fh.BadRequest) as caught:
+            client.get("/articles", order=TOKEN)
+        assert TOKEN not in str(caught.value) + client.requests_made.to_csv()
+
+
+def test_no_error_of_the_connection_carries_a_secret(monkeypatch):
+    monkeypatch.setenv("FIGSHARE_API_URL", "http://127.0.0.1:9/v2")
+    with fh.connect("local", token=TOKEN) as client:
+        client._retry = client._retry.new(total=0)
+        with pytest.raises(fh.ConnectionFailed) as caught:
+            client.get("/account")
+    assert TOKEN not in everything_about(caught.value)
+
+
+@pytest.mark.parametrize("token", ["ENTER-TOKEN", "ENTER TOKEN", "your_token_here", "TOKEN", "<token>", "xxxx",
+                                   "two words", "tök"])
+def test_a_placeholder_is_refused_before_anything_is_sent(token):
+    with pytest.raises(fh.CredentialError, match="argument token") as caught:
+        fh.connect("figshare", token=token)
+    assert "placeholder" in str(caught.value)
+
+
+def test_a_missing_token_names_the_variable(server):
+    with connected(server, site="figshare") as client:
+        client.get("/articles", page_size=1)  # public things need none
+        with pytest.raises(fh.CredentialError, match="FIGSHARE_TOKEN"):
+            client.get("/account")
+        with pytest.raises(fh.CredentialError, match="FIGSHARE_STATS_CREDENTIALS"):
+            client.stats("/iastate/top/views/group")
+        assert len(client.requests_made) == 1
+
+
+def test_the_environment_gives_the_token_and_the_error_says_so(server, monkeypatch):
+    monkeypatch.setenv("FIGSHARE_TOKEN", TOKEN)
+    with connected(server) as client:
+        with pytest.raises(fh.Forbidden, match="the token from FIGSHARE_TOKEN is unknown here"):
+            client.account()
+    monkeypatch.setenv("FIGSHARE_TOKEN", "local-researcher\n")
+    with connected(server) as client:
+        assert client.account()["id"]
+
+
+def test_anonymous_on_purpose_gets_figshares_own_refusal(server):
+    with connected(server, token="", stats_credentials="") as client:
+        with pytest.raises(fh.Forbidden, match="carried no token"):
+            client.account()
+        with pytest.raises(fh.Forbidden, match="Unauthorized request"):
+            client.stats("/iastate/timeline/month/views/group/11962")
+
+
+def test_a_wrong_stats_password(server):
+    with connected(server, stats_credentials="local:wrong") as client:
+        with pytest.raises(fh.Forbidden, match="the password from the argument stats_credentials"):
+            client.stats("/iastate/timeline/month/views/group/11962")
+
+
+@pytest.mark.parametrize("problem", ["SecretNotFoundError", "NotebookAccessError", "TimeoutException", ""])
+def test_colabs_secrets(server, monkeypatch, problem):
+    import sys
+    import types
+
+    def get(name):
+        if problem:
+            raise type(problem, (Exception,), {})(name)
+        return "local-researcher"
+
+    userdata = types.SimpleNamespace(get=get)
+    monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+    monkeypatch.setitem(sys.modules, "google.colab", types.SimpleNamespace(userdata=userdata))
+    with connected(server, site="figshare", requests_per_second=1000) as client:
+        if problem:
+            with pytest.raises(fh.CredentialError, match="FIGSHARE_TOKEN"):
+                client.account()
+        else:
+            assert client.account()["id"]
+
+
+# ---- pace ----------------------------------------------------------------------------------
+
+
+def test_a_live_site_is_asked_once_a_second_by_all_threads_together(server):
+    with connected(server, site="figshare", cache=False) as client:
+        begin = time.monotonic()
+        threads = [threading.Thread(target=client.get, args=("/articles/5616445",)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert time.monotonic() - begin >= 2
+        assert client.workers == 1
+
+
+def test_a_pace_of_ones_own(server):
+    with connected(server, site="figshare", requests_per_second=20, cache=False) as client:
+        begin = time.monotonic()
+        for _ in range(5):
+            client.get("/articles/5616445")
+        assert 0.2 <= time.monotonic() - begin < 2
+        assert client.workers == 8
+    with pytest.raises(fh.ParameterError, match="requests_per_second must be above 0"):
+        fh.connect("figshare", requests_per_second=0)
+
+
+# ---- cache ---------------------------------------------------------------------------------
+
+
+def test_the_same_anonymous_question_is_asked_once(server, tmp_path):
+    for expected in ([False, False, False], [True, True, False]):
+        with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
+                       token="local-researcher") as client:
+            assert client.article(5616445)["id"] == 5616445
+            assert len(list(client.search(":title: frog"))) > 5
+            assert client.account()["id"]  # what a token sees is never kept
+            assert client.requests_made["from_cache"].tolist() == expected
+
+
+def test_the_cache_holds_no_token_and_nothing_private(server, tmp_path):
+    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
+                   token="local-researcher") as client:
+        client.account()
+        client.article(5616445)
+    stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"5616445" in stored
+    assert b"local-researcher" not in stored and b"used_quota" not in stored
+
+
+def test_a_stale_answer_is_revalidated_by_etag(server, tmp_path):
+    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers")) as client:
+        client._cache.settings.expire_after = 0.2
+        client.get("/articles/5616445")
+        time.sleep(0.3)
+        assert client.get("/articles/5616445")["id"] == 5616445
+        assert client.requests_made["from_cache"].tolist() == [False, True]
+
+
+def test_local_figshare_is_never_cached(figshare):
+    assert figshare._cache is None
+
+
+# ---- what can be seen -----------------------------------------------------------------------
+
+
+def test_a_trace_is_one_line_an_exchange_without_times(figshare, capsys):
+    with figshare.trace():
+        figshare.get("/articles", page=2)
+        list(figshare.search(":title: frog", limit=2))
+        with pytest.raises(fh.NotFound):
+            figshare.get("/articles/99999999999")
+    figshare.get("/articles")
+    assert capsys.readouterr().out.splitlines() == [
+        "GET /articles?page=2 → 200, 10 items",
+        'POST /articles/search {"search_for": ":title: frog", "page": 1, "page_size": 2} → 200, 2 items',
+        "GET /articles/99999999999 → 404"]
+
+
+def test_requests_made(figshare):
+    assert len(figshare.requests_made) == 0
+    figshare.get("/articles", page=2)
+    row = figshare.requests_made.iloc[0]
+    assert (row["method"], row["path"], row["status"], row["from_cache"]) == ("GET", "/articles?page=2", 200, False)
+    assert row["ms"] > 0 and row["bytes"] > 1000
+    assert figshare.request_counts().values.tolist() == [["GET", "/articles", 1]]
+
+
+def test_as_curl_is_a_line_that_works(figshare, monkeypatch):
+    import subprocess
+
+    figshare.get("/account/articles", page_size=2)
+    assert "$FIGSHARE_TOKEN" in figshare.as_curl() and "local-researcher" not in figshare.as_curl()
+    monkeypatch.setenv("FIGSHARE_TOKEN", "local-researcher")
+    monkeypatch.setenv("FIGSHARE_STATS_CREDENTIALS", "local:local")
+    assert len(json.loads(subprocess.run(figshare.as_curl(), shell=True, capture_output=True, check=True).stdout)) == 2
+    hits = figshare.post("/articles/search", {"search_for": ":title: 'frog's'", "page_size": 3})
+    assert json.loads(subprocess.run(figshare.as_curl(), shell=True, capture_output=True, check=True).stdout) == hits
+    answer = figshare.stats("/iastate/top/views/article", count=3)
+    assert json.loads(subprocess.run(figshare.as_curl(), shell=True, capture_output=True, check=True).stdout) == answer
+
+
+def test_impersonate_goes_into_the_query_or_the_body(figshare):
+    with figshare.impersonating(42):
+        for ask in (lambda: figshare.get("/account/articles/1"), lambda: figshare.put("/account/articles/1", {"a": 1})):
+            with pytest.raises(fh.FigshareError):
+                ask()
+            last = figshare._last
+            assert (last.params if last.method == "GET" else last.body)["impersonate"] == 42
+        figshare.get("/articles/5616445")
+        assert figshare._last.params == {}
+    with pytest.raises(fh.FigshareError):
+        figshare.get("/account/articles/1")
+    assert "impersonate" not in figshare._last.params
+
+
+def test_one_server_for_one_connect_and_it_stops():
+    with fh.connect("local") as client:
+        address = client.api_url
+        assert client.get("/articles", page_size=1)
+    client._retry = client._retry.new(total=0)
+    with pytest.raises(fh.ConnectionFailed):
+        client.get(f"{address}/articles")
+    client.close()  # twice does no harm
+
+
+def test_nothing_but_the_module_itself_is_imported_early():
+    import subprocess
+    import sys
+
+    code = ("import pandas, sys; import figshare_helpers; "
+            "print([m for m in ('matplotlib','ipywidgets','requests_cache','pyarrow','tqdm','flask','local_figshare')"
+            " if m in sys.modules])")
+    before = subprocess.run([sys.executable, "-c", "import pandas, sys; print([m for m in ('pyarrow',) "
+                             "if m in sys.modules])"], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out == before
+
+
+def test_the_live_address_stands_once_in_the_module():
+    from pathlib import Path
+
+    text = Path(fh.__file__).read_text(encoding="utf-8")
+    assert len(re.findall(r"(?:api|stats)\.(?:figshare|figsh)\.com", text)) == 0
+    assert text.count('"figshare.com"') == 1
+    assert len(re.findall(r"\.request\(", text)) == 1  # one caller of requests
