@@ -80,10 +80,14 @@ def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
     row = store.one(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
     if row is None:
         raise not_found(kind.entity)
-    text = row["record"]
+    return reply(shown_text(store, kind, row["record"]), row["modified_date"])
+
+
+def shown_text(store: Store, kind: Kind, text: str) -> str:
+    """The public detail as it is sent, from the record as it is kept."""
     if kind is ARTICLE and _needs_trimming(text):
-        text = dumps(trimmed(store, json.loads(text)))
-    return reply(text, row["modified_date"])
+        return dumps(trimmed(store, json.loads(text)))
+    return text
 
 
 def _needs_trimming(text: str) -> bool:
