@@ -16,7 +16,7 @@ TEXT = {".py", ".ipynb", ".md", ".json", ".jsonl", ".csv", ".txt", ".toml", ".cf
 # Demonstration credentials are meant to be seen; a real Figshare token is a long run of hexadecimal digits.
 SECRETS = [
     r"\b[0-9a-f]{64,}\b",
-    r"(?i)authorization['\"]?\s*[:=]\s*['\"](token|basic) (?!local|\{|TOKEN|\*|…)[a-z0-9+/=]{12,}",
+    r"(?i)authorization['\"]?\s*[:=]\s*['\"](token|basic) (?!local|bG9jYWw|\{|TOKEN|\*|…)[a-z0-9+/=]{12,}",
 ]
 MACHINE = [r"/(?:home|root|Users|work|tmp/bash_jobs[^/]*)/\w", r"[A-Z]:\\Users\\"]
 MOST_IGNORED = 4
