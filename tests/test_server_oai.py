@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from make_big_catalogue import make
@@ -199,6 +199,7 @@ def test_arguments_given_twice_are_refused(site, schema):
 @given(st.text(), st.sampled_from(["verb", "set", "from", "identifier", "metadataPrefix", "resumptionToken"]))
 @settings(deadline=None)
 def test_no_value_breaks_the_answer(site, schema, text, name):
+    assume(text not in FORMATS)  # their own schemas are not at hand
     arguments = {"verb": "ListRecords", "metadataPrefix": "oai_dc"} | {name: text}
     if name == "identifier":
         arguments["verb"] = "GetRecord"

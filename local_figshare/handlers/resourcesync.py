@@ -1,0 +1,205 @@
+"""ResourceSync (ANSI/NISO Z39.99): what there is to copy, and what has changed.
+
+Of Figshare's own documents nothing is on record but the address of the first, so these follow the standard.
+The resources are the public records at ``/v2/articles/{id}``: hash and length are those of the bytes that this
+server sends for that address (they hold its own address, so another host name gives another hash). The change
+list reaches from thirty days before the catalogue's clock to now and has one entry an item, its latest change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from lxml import etree
+
+from ..catalogue import instant
+from ..kinds import ARTICLE
+from ..metadata_formats import add
+from ..wire import API, BASE, Reply, Request, not_found, router
+from .views import shown_text
+
+ROUTES, route = router()
+
+SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+RS = "http://www.openarchives.org/rs/terms/"
+PREFIXES = {None: SITEMAP, "rs": RS}
+
+DESCRIPTION = f"{BASE}/.well-known/resourcesync"
+FOLDER = f"{BASE}/resourcesync"
+CAPABILITIES = f"{FOLDER}/capabilitylist.xml"
+RESOURCES = f"{FOLDER}/resourcelist.xml"
+CHANGES = f"{FOLDER}/changelist.xml"
+
+MOST_ENTRIES = 50_000  # in one list (the standard's limit, from the sitemap protocol)
+BATCH = 500  # records in memory at once
+CHANGES_REACH = timedelta(days=30)
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
+
+Element = etree._Element
+
+
+# ---------------------------------------------------------------- documents
+
+
+def document(request: Request, root: str, head: list[Element], entries: Iterable[Element]) -> Reply:
+    """A list as it grows, so that it never stands in memory as a whole."""
+    chunks = written(root, head, entries)
+    address = base_of(request).encode()
+    return Reply(200, (chunk.replace(BASE.encode(), address) for chunk in chunks), content_type="application/xml")
+
+
+def written(root: str, head: list[Element], entries: Iterable[Element]) -> Iterator[bytes]:
+    buffer = io.BytesIO()
+    with etree.xmlfile(buffer, encoding="utf-8") as file:
+        file.write_declaration()
+        with file.element(etree.QName(SITEMAP, root), nsmap=PREFIXES):
+            for element in head:
+                file.write(element)
+            for number, element in enumerate(entries, 1):
+                file.write(element)
+                if number % BATCH == 0:
+                    file.flush()
+                    yield drained(buffer)
+    yield drained(buffer)
+
+
+def drained(buffer: io.BytesIO) -> bytes:
+    """What the buffer holds; it is empty afterwards."""
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
+def base_of(request: Request) -> str:
+    """The address under which the client knows this server, as the HTTP adapter sees it."""
+    host = request.headers.get("host")
+    return f"http://{host}" if host else BASE
+
+
+def link(relation: str, address: str) -> Element:
+    return etree.Element(etree.QName(RS, "ln"), {"rel": relation, "href": address}, nsmap=PREFIXES)
+
+
+def about(**attributes: str) -> Element:
+    """What a list is, or what is to know of an entry."""
+    attributes = {name.rstrip("_"): value for name, value in attributes.items()}
+    return etree.Element(etree.QName(RS, "md"), attributes, nsmap=PREFIXES)
+
+
+def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None) -> Element:
+    element = etree.Element(etree.QName(SITEMAP, tag), nsmap=PREFIXES)
+    add(element, SITEMAP, "loc", address)
+    if lastmod:
+        add(element, SITEMAP, "lastmod", lastmod)
+    element.append(metadata)
+    return element
+
+
+# ---------------------------------------------------------------- from the description to the lists
+
+
+@route("GET", "/.well-known/resourcesync")
+def source_description(store, request: Request) -> Reply:
+    head = [about(capability="description")]
+    return document(request, "urlset", head, [entry("url", CAPABILITIES, about(capability="capabilitylist"))])
+
+
+@route("GET", "/resourcesync/capabilitylist.xml")
+def capability_list(store, request: Request) -> Reply:
+    head = [link("up", DESCRIPTION), about(capability="capabilitylist")]
+    entries = [
+        entry("url", RESOURCES, about(capability="resourcelist")),
+        entry("url", CHANGES, about(capability="changelist")),
+    ]
+    return document(request, "urlset", head, entries)
+
+
+# ---------------------------------------------------------------- resources
+
+
+@route("GET", "/resourcesync/resourcelist.xml")
+def resource_list(store, request: Request) -> Reply:
+    """All public records, or an index of lists where one list cannot hold them."""
+    count = store.query("SELECT count(*) FROM articles")[0][0]
+    head = [link("up", CAPABILITIES), about(capability="resourcelist", at=store.clock().strftime(STAMP))]
+    if count <= MOST_ENTRIES:
+        return document(request, "urlset", head, resources(store, request, 1))
+    lists = range(1, -(-count // MOST_ENTRIES) + 1)
+    at = store.clock().strftime(STAMP)
+    entries = [entry("sitemap", f"{FOLDER}/resourcelist-{number}.xml", about(at=at)) for number in lists]
+    return document(request, "sitemapindex", head, entries)
+
+
+@route("GET", "/resourcesync/resourcelist-<int:number>.xml")
+def resource_list_part(store, request: Request, number: int) -> Reply:
+    """One of several lists; 404 where there is none of this number."""
+    count = store.query("SELECT count(*) FROM articles")[0][0]
+    if count <= MOST_ENTRIES or not 0 < number <= -(-count // MOST_ENTRIES):
+        raise not_found("ResourceList")
+    head = [
+        link("up", CAPABILITIES),
+        link("index", RESOURCES),
+        about(capability="resourcelist", at=store.clock().strftime(STAMP)),
+    ]
+    return document(request, "urlset", head, resources(store, request, number))
+
+
+def resources(store, request: Request, number: int) -> Iterator[Element]:
+    """The entries of list `number`, a batch of records at a time."""
+    base, left = base_of(request), MOST_ENTRIES
+    after = store.query("SELECT id FROM articles ORDER BY id LIMIT 1 OFFSET ?", ((number - 1) * MOST_ENTRIES,))
+    after = after[0][0] - 1 if after else 0
+    while left:
+        rows = store.query(
+            "SELECT id, record, coalesce(modified_date, published_date) AS modified FROM articles "
+            "WHERE id > ? ORDER BY id LIMIT ?", (after, min(BATCH, left)))
+        if not rows:
+            return
+        for row in rows:
+            yield entry("url", f"{API}/articles/{row['id']}", about(**fingerprint(store, row["record"], base)),
+                        row["modified"])
+        after, left = rows[-1]["id"], left - len(rows)
+
+
+def fingerprint(store, record: str, base: str) -> dict[str, str]:
+    """Hash, length and type of what the server sends for a record."""
+    sent = shown_text(store, ARTICLE, record).replace(BASE, base).encode()
+    return {"hash": f"md5:{hashlib.md5(sent).hexdigest()}", "length": str(len(sent)), "type": "application/json"}
+
+
+# ---------------------------------------------------------------- changes
+
+
+@route("GET", "/resourcesync/changelist.xml")
+def change_list(store, request: Request) -> Reply:
+    """What was published, changed and withdrawn lately, oldest first."""
+    opened = instant(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
+    start, now = opened.strftime(STAMP), store.clock().strftime(STAMP)
+    head = [link("up", CAPABILITIES), about(capability="changelist", from_=start, until=now)]
+    return document(request, "urlset", head, changes(store, request, start))
+
+
+# The first publication decides between "created" and "updated".
+CHANGED = """
+    SELECT id, modified_date AS moment, CASE WHEN coalesce(
+        (SELECT min(json_extract(record, '$.published_date')) FROM versions
+         WHERE kind = 'article' AND versions.id = articles.id), published_date) >= :start
+        THEN 'created' ELSE 'updated' END AS change
+    FROM articles WHERE modified_date >= :start
+    UNION ALL
+    SELECT id, date, 'deleted' FROM withdrawn WHERE date >= :start AND id NOT IN (SELECT id FROM articles)
+    ORDER BY moment, id LIMIT :most"""
+
+
+def changes(store, request: Request, start: str) -> Iterator[Element]:
+    """The latest change of every item since `start`."""
+    base = base_of(request)
+    for row in store.query(CHANGED, {"start": start, "most": MOST_ENTRIES}):
+        found = store.query("SELECT record FROM articles WHERE id = ?", (row["id"],))
+        metadata = fingerprint(store, found[0]["record"], base) if found else {}
+        yield entry("url", f"{API}/articles/{row['id']}",
+                    about(change=row["change"], datetime=row["moment"], **metadata), row["moment"])
