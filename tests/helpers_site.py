@@ -8,8 +8,8 @@ import requests
 import figshare_helpers as fh
 
 
-@pytest.fixture
-def figshare(server, monkeypatch):
+@pytest.fixture(name="figshare")
+def local_client(server, monkeypatch):
     """A client on local Figshare in its first state."""
     monkeypatch.setenv("FIGSHARE_API_URL", server.url)
     with fh.connect("local") as client:

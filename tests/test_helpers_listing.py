@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers_site import connected, fault, figshare, paths  # noqa: F401
+from helpers_site import connected, fault, local_client, paths  # noqa: F401
 from make_big_catalogue import make
 
 import figshare_helpers as fh

@@ -1,0 +1,282 @@
+"""Uploads and downloads: whole, checked, resumed, in little memory, and never outside the folder."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from helpers_site import connected, fault, local_client, paths  # noqa: F401
+
+import figshare_helpers as fh
+
+ROOT = Path(__file__).parent.parent
+PART = 10_485_760
+
+
+@pytest.fixture
+def draft(figshare):
+    return figshare.create_article({"title": "A draft for files"})
+
+
+def file_of(path: Path, size: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    block = random.Random(size).randbytes(min(size, PART))
+    path.write_bytes((block * (size // len(block) + 1))[:size])
+    return path
+
+
+@pytest.fixture
+def big(tmp_path) -> Path:
+    """Three parts and a bit."""
+    return file_of(tmp_path / "big.bin", 3 * PART + 1234)
+
+
+def md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes()).hexdigest()
+
+
+# ---- uploads -------------------------------------------------------------------------------
+
+
+def test_a_file_arrives_in_parts(figshare, draft, big):
+    entry = figshare.upload_file(draft, big)
+    assert (entry["status"], entry["size"], entry["computed_md5"]) == ("available", big.stat().st_size, md5(big))
+    assert sum(path.startswith("PUT /upload/…/") for path in paths(figshare)) == 4
+    assert entry["upload_token"] not in figshare.requests_made.to_csv()
+
+
+def test_the_same_file_is_not_sent_twice(figshare, draft, big):
+    first = figshare.upload_file(draft, big)
+    before = len(figshare.requests_made)
+    assert figshare.upload_file(draft, big)["id"] == first["id"]
+    assert not any("upload" in path for path in paths(figshare)[before:])
+    assert len(figshare.files(draft, private=True)) == 1
+
+
+def test_another_file_of_that_name_is_another_file(figshare, draft, tmp_path):
+    figshare.upload_file(draft, file_of(tmp_path / "a" / "data.csv", 100))
+    figshare.upload_file(draft, file_of(tmp_path / "b" / "data.csv", 200))
+    assert sorted(file["size"] for file in figshare.files(draft, private=True)) == [100, 200]
+
+
+@pytest.mark.parametrize(("kind", "more"), [
+    ("status", {"status": 409}), ("status", {"status": 504}), ("reset", {}), ("truncate", {})])
+def test_a_part_is_sent_again_alone(server, figshare, draft, big, kind, more):
+    fault(server, kind, "/upload/", method="PUT", after=1, times=2, **more)
+    assert figshare.upload_file(draft, big)["computed_md5"] == md5(big)
+    assert sum(path.startswith("PUT /upload/") for path in paths(figshare)) == 6
+
+
+def test_a_lost_answer_to_the_completion_is_looked_up(server, figshare, draft, big):
+    for kind in ("truncate", "reset"):  # done and not answered; not done
+        fault(server, kind, f"/v2/account/articles/{draft}/files/", method="POST")
+        assert figshare.upload_file(draft, big)["status"] == "available"
+        figshare.delete(f"/account/articles/{draft}/files/{figshare.files(draft, private=True)[0]['id']}")
+
+
+def test_a_damaged_upload_is_an_error(server, figshare, draft, big):
+    fault(server, "wrong_md5", f"/v2/account/articles/{draft}/files/", times=99)
+    with pytest.raises(fh.FileProblem, match="arrived damaged"):
+        figshare.upload_file(draft, big)
+
+
+JOB = """
+import sys, figshare_helpers as fh
+fh.connect("local").upload_file(int(sys.argv[1]), sys.argv[2])
+"""
+
+
+def test_a_killed_upload_goes_on_with_the_parts_that_are_missing(fresh_server, tmp_path):
+    server = fresh_server(latency_ms=100)
+    path = file_of(tmp_path / "long.bin", 30 * PART)
+    with connected(server) as client:
+        draft = client.create_article({"title": "Draft"})
+        process = subprocess.Popen([sys.executable, "-c", JOB, str(draft), str(path)], cwd=ROOT,
+                                   env={**os.environ, "FIGSHARE_API_URL": server.url})
+        done = wait_for_parts(client, draft, 5)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        time.sleep(0.3)  # what was on its way arrives
+        done = wait_for_parts(client, draft, done)
+        assert done < 30
+        before = len(client.requests_made)
+        assert client.upload_file(draft, path)["computed_md5"] == md5(path)
+        assert len([made for made in paths(client)[before:] if made.startswith("PUT")]) == 30 - done
+
+
+def wait_for_parts(client, draft: int, count: int) -> int:
+    """How many parts the server has, as soon as there are `count`."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        files = client.files(draft, private=True)
+        if files and files[0].get("upload_url"):
+            parts = client.get(files[0]["upload_url"])["parts"]
+            done = sum(part["status"] == "COMPLETE" for part in parts)
+            if done >= count:
+                return done
+        time.sleep(0.01)
+    raise AssertionError("no parts arrived")
+
+
+def test_a_missing_an_empty_and_no_file(figshare, draft, tmp_path):
+    (tmp_path / "empty.txt").touch()
+    for path, said in ((tmp_path / "none.txt", "no file"), (tmp_path / "empty.txt", "is empty"), (tmp_path, "no file")):
+        with pytest.raises(fh.FileProblem, match=said) as caught:
+            figshare.upload_file(draft, path)
+        assert str(tmp_path) not in str(caught.value)
+    assert figshare.files(draft, private=True) == []
+
+
+def test_a_folder_keeps_its_structure_there_and_back(figshare, draft, tmp_path, capsys):
+    file_of(tmp_path / "up" / "readme.txt", 30)
+    file_of(tmp_path / "up" / "data" / "2024" / "a.csv", 40)
+    file_of(tmp_path / "up" / "data" / "a.csv", 50)
+    (tmp_path / "up" / "empty.txt").touch()
+    assert len(figshare.upload_folder(draft, tmp_path / "up")) == 3
+    assert capsys.readouterr().out == "empty.txt is empty and was left out.\n"
+    figshare.download_files(draft, tmp_path / "down", private=True)
+    there = {path.relative_to(tmp_path / "up"): path.read_bytes() for path in (tmp_path / "up").rglob("*.*")
+             if path.stat().st_size}
+    back = {path.relative_to(tmp_path / "down"): path.read_bytes() for path in (tmp_path / "down").rglob("*.*")}
+    assert back == there
+
+
+def test_no_folder(figshare, draft, tmp_path):
+    with pytest.raises(fh.FileProblem, match="no folder"):
+        figshare.upload_folder(draft, tmp_path / "none")
+
+
+# ---- downloads -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def published(figshare, tmp_path) -> tuple[int, Path]:
+    """A public item with one file of a megabyte."""
+    path = file_of(tmp_path / "source" / "data.bin", 1_000_000)
+    article = figshare.create_article({
+        "title": "Bytes", "description": "Some", "tags": ["a"], "defined_type": "dataset",
+        "categories": [figshare.find_category("Genetics")["id"]]})
+    figshare.upload_file(article, path)
+    figshare.publish_article(article)
+    return article, path
+
+
+def test_files_come_whole_and_once(figshare, published, tmp_path):
+    article, source = published
+    for outcome in ("downloaded", "already there"):
+        [entry] = figshare.download_files(article, tmp_path / "down")
+        assert (entry["name"], entry["path"], entry["outcome"]) == ("data.bin", "data.bin", outcome)
+    assert (tmp_path / "down" / "data.bin").read_bytes() == source.read_bytes()
+    assert sum("/files/" in path for path in paths(figshare) if path.startswith("GET /files/")) == 1
+    assert [path.name for path in (tmp_path / "down").iterdir()] == ["data.bin"]
+
+
+def test_a_wrong_file_on_disk_is_replaced(figshare, published, tmp_path):
+    article, source = published
+    (tmp_path / "down").mkdir()
+    (tmp_path / "down" / "data.bin").write_bytes(b"x" * 1_000_000)
+    assert figshare.download_files(article, tmp_path / "down")[0]["outcome"] == "downloaded"
+    assert (tmp_path / "down" / "data.bin").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize(("kind", "times"), [
+    ("truncate", 1), ("truncate", 2), ("reset_body", 1), ("reset", 2), ("waf", 2), ("waf", 3), ("html", 1)])
+def test_a_download_goes_on_after_a_fault(server, figshare, published, tmp_path, kind, times):
+    article, source = published
+    fault(server, kind, "/files/", times=times)
+    figshare.download_files(article, tmp_path / "down")
+    assert (tmp_path / "down" / "data.bin").read_bytes() == source.read_bytes()
+
+
+def test_what_is_there_is_not_fetched_again(figshare, published, tmp_path):
+    article, source = published
+    number = figshare.article(article)["files"][0]["id"]
+    (tmp_path / "down").mkdir()
+    (tmp_path / "down" / f"data.bin.{number}.part").write_bytes(source.read_bytes()[:600_000])
+    figshare.download_files(article, tmp_path / "down")
+    assert (tmp_path / "down" / "data.bin").read_bytes() == source.read_bytes()
+    assert figshare.requests_made["status"].tolist()[-1] == 206
+
+
+def test_a_file_that_never_comes_is_an_error_and_leaves_no_file(server, figshare, published, tmp_path):
+    article, _ = published
+    fault(server, "waf", "/files/", times=99)
+    fault(server, "waf", "/v2/file/download/", times=99)
+    with pytest.raises(fh.FileProblem, match=r"'data\.bin'.*could not be fetched whole"):
+        figshare.download_files(article, tmp_path / "down")
+    assert not (tmp_path / "down" / "data.bin").exists()
+
+
+def test_damaged_bytes_are_never_kept(server, figshare, published, tmp_path):
+    article, _ = published
+    fault(server, "wrong_md5", "/files/", times=99)
+    fault(server, "wrong_md5", "/v2/file/download/", times=99)
+    with pytest.raises(fh.FileProblem):
+        figshare.download_files(article, tmp_path / "down")
+    assert list((tmp_path / "down").iterdir()) == []
+
+
+def test_link_only_files_are_recorded_and_not_fetched(figshare, tmp_path):
+    linked = next(record for record in figshare.full_records(figshare.articles())
+                  if any(file["is_link_only"] for file in record["files"]))
+    entries = figshare.download_files(linked["id"], tmp_path)
+    links = [entry for entry in entries if entry["outcome"] == "link"]
+    assert len(links) == sum(file["is_link_only"] for file in linked["files"])
+    assert all(entry["path"] == "" for entry in links)
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == len(entries) - len(links)
+
+
+def test_a_private_file_comes_with_the_token_to_the_api_only(server, tmp_path):
+    with connected(server) as client:
+        draft = client.create_article({"title": "Draft"})
+        client.upload_file(draft, file_of(tmp_path / "a.bin", 500))
+        client.download_files(draft, tmp_path / "down", private=True)
+        assert paths(client)[-1].startswith("GET /file/download/")
+        assert (tmp_path / "down" / "a.bin").read_bytes() == (tmp_path / "a.bin").read_bytes()
+
+
+NAMES = ["../../evil.txt", "/etc/passwd", "..\\..\\evil.txt", "C:\\evil.txt", "NUL", "con.txt", "a\x00b", "", ".", "..",
+         "x" * 400 + ".csv", "data.csv", "data.csv", "DATA.csv", "trailing. ", "a:b?.txt", "ein Ünïcode.txt"]
+
+
+def test_names_from_the_server_never_leave_the_folder(tmp_path):
+    files = [{"id": number, "name": name} for number, name in enumerate(NAMES, 1)]
+    folders = {"12": "../../up", "13": "/root/x"}
+    plan = fh._targets(files, folders)
+    places = [(tmp_path / target).resolve() for _, target in plan]
+    assert all(place.is_relative_to(tmp_path.resolve()) and place != tmp_path.resolve() for place in places)
+    assert len({str(place).casefold() for place in places}) == len(NAMES)
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("x")
+        assert place.name.split(".")[0].upper() not in fh._RESERVED
+        assert len(place.name) <= 150
+
+
+def test_an_upload_and_a_download_take_little_memory(fresh_server, tmp_path):
+    server = fresh_server()
+    path = file_of(tmp_path / "200MB.bin", 20 * PART)
+    job = """
+import json, resource, sys, figshare_helpers as fh
+figshare = fh.connect("local")
+figshare.get("/articles", page_size=1)
+begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+draft = figshare.create_article({"title": "Draft"})
+figshare.upload_file(draft, sys.argv[1])
+up = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+figshare.download_files(draft, sys.argv[2], private=True)
+down = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([(up - begin) / 1024, (down - begin) / 1024]))
+"""
+    out = subprocess.run([sys.executable, "-c", job, str(path), str(tmp_path / "down")], cwd=ROOT, check=True,
+                         env={**os.environ, "FIGSHARE_API_URL": server.url}, capture_output=True, text=True).stdout
+    up, down = json.loads(out)
+    assert up < 150 and down - up < 50
+    requests.post(f"{server.root}/_local/reset", timeout=30)
