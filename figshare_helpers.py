@@ -1366,7 +1366,7 @@ class Files(Account):
         """
         path, target = Path(path), f"/account/articles/{_whole_id(article_id)}/files"
         _check_uploadable(path)
-        wanted = {"name": name or path.name, "size": path.stat().st_size, "md5": _md5(path)}
+        wanted = {"name": name or path.name, "size": path.stat().st_size, "md5": md5(path)}
         entry = self._uploaded_before(target, wanted)
         if entry is None:
             file_id = _created_id(self._request("POST", target, body=wanted))
@@ -1532,8 +1532,9 @@ def _check_uploadable(path: Path) -> None:
                           "leave it out, or write a line into it.")
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
+def md5(path: str | Path) -> str:
+    """The MD5 of a file as hexadecimal digits: the fingerprint that Figshare keeps of its files."""
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
@@ -1546,7 +1547,7 @@ def _is_right(file: dict, path: Path) -> bool:
     """Does the file on disk have the size and, where one is known, the MD5 of the record?"""
     if not path.is_file() or path.stat().st_size != file["size"]:
         return False
-    return not _known_md5(file) or _md5(path) == _known_md5(file)
+    return not _known_md5(file) or md5(path) == _known_md5(file)
 
 
 def _safe_name(name: str) -> str:

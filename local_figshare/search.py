@@ -3,7 +3,7 @@
 Documented (docs.figshare.com, "Search"): ``AND``, ``OR``, ``NOT`` in capitals; ``:field: value``; a phrase in
 double quotes; parentheses. Grouping binds tightest, then NOT, AND, OR; a space between plain words
 means OR. Recorded: single quotes round a value, as in ``:category: 'Art'``.
-Our choice, where nothing is documented: an unquoted value of several words must have them all; a
+Our choice, where nothing is documented: ``a NOT b`` is ``a AND NOT b``; an unquoted value of several words must have them all; a
 field nobody knows is plain text; what cannot be parsed is refused with 400.
 """
 
@@ -145,8 +145,9 @@ class Parser:
 
     def conjunction(self) -> Term | Group:
         parts = [self.negation()]
-        while self.kind == "AND":
-            self.take()
+        while self.kind in ("AND", "NOT"):
+            if self.kind == "AND":
+                self.take()
             parts.append(self.negation())
         return parts[0] if len(parts) == 1 else Group("AND", tuple(parts))
 
