@@ -232,10 +232,11 @@ class Builder:
 
     def read_collections(self) -> None:
         for record in self.catalogue.records("collections.jsonl", check_entity):
-            articles = record.pop("articles", None) or []
-            self.insert("collection_articles", ({"collection_id": record["id"], "article_id": article}
-                                                for article in articles))
             private = not record.get("published_date")
+            if not private:  # a draft holds its articles' ids itself
+                articles = record.pop("articles", None) or []
+                self.insert("collection_articles", ({"collection_id": record["id"], "article_id": article}
+                                                    for article in articles))
             self.write(COLLECTION, COLLECTION.drafts if private else COLLECTION.public, [record])
 
     def write(self, kind: Kind, table: str, records: list[dict], names: dict[int, list[str]] | None = None) -> None:
@@ -249,7 +250,7 @@ class Builder:
                                  project_id=self.project_of.get(record["id"]),
                                  totals=self.totals.get(record["id"]) if kind is ARTICLE else None))
             files = names[record["id"]] if names else _names(record)
-            texts.append((self.largest["text"], *search_text(record, files, self._institution_text(institution),
+            texts.append((self.largest["text"], *search_text(record, kind.name, files, self._institution_text(institution),
                                                              self._project_title(record["id"]))))
         self.insert(table, rows)
         self.db.executemany(f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) "

@@ -23,6 +23,7 @@ class Kind:
         entity: the name Figshare uses in "Entity not found: ...".
         keys: keys of a private list item.
         item: makes the public list item of a record.
+        versions: whether a change of what is public begins a draft that is published as a new version.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Kind:
     entity: str
     keys: tuple[str, ...]
     item: Callable[[dict], dict]
+    versions: bool = True
 
     def file_of(self, table: str) -> str:
         """The catalogue's file that fills a table."""
@@ -60,5 +62,5 @@ ARTICLE = Kind("article", "articles", "drafts", "ArticleVersion", ARTICLE_KEYS, 
 COLLECTION = Kind("collection", "collections", "collection_drafts", "CollectionVersion", COLLECTION_KEYS,
                   lambda record: item_of(record, COLLECTION_KEYS))
 PROJECT = Kind("project", "projects", "project_drafts", "Project", PROJECT_KEYS,
-               lambda record: item_of(record, PROJECT_KEYS))
+               lambda record: item_of(record, PROJECT_KEYS), versions=False)
 KINDS = {kind.name: kind for kind in (ARTICLE, COLLECTION, PROJECT)}

@@ -125,10 +125,11 @@ def article_urls(article_id: int, title: str, type_name: str, host: str) -> dict
 BETWEEN = " xbetweenx "
 
 
-def search_text(record: dict, files: list[str], institution: str = "", project: str = "") -> tuple[str, ...]:
+def search_text(record: dict, kind: str, files: list[str], institution: str = "", project: str = "") -> tuple[str, ...]:
     """What the full-text index takes of a record, in the order of `database.TEXT_COLUMNS`.
 
     Args:
+        kind: article, collection or project.
         files: names of the record's files.
         institution: what finds the institution.
         project: title of the project it is in.
@@ -147,7 +148,7 @@ def search_text(record: dict, files: list[str], institution: str = "", project: 
         "resource_link": [entry.get("link") or "" for entry in record.get("related_materials") or []],
         "doi": [record.get("doi") or "", record.get("handle") or ""],
         "extension": [_extension(name) for name in files],
-        "item_type": [record.get("defined_type_name") or "", "article"],
+        "item_type": [record.get("defined_type_name") or "", kind],
         "licence": [licence_word(licence)] if licence else [],
         "institution": [institution],
         "project": [project],

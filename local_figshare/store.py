@@ -20,6 +20,9 @@ from .locks import Locks
 from .records import dumps, search_text
 
 
+NO_PROJECT = {"project_id": None, "title": ""}
+
+
 class Store(Database):
     """The state of one server, in a temporary folder of its own.
 
@@ -128,8 +131,9 @@ class Store(Database):
         text_id = self.next_id("text")
         old = self.one(f"SELECT * FROM {kind.public} WHERE id=?", (record["id"],))
         institution = self._institution(record, account_id)
+        project = self._project(record["id"]) if kind is ARTICLE else NO_PROJECT
         row = kind.row(record, table, institution_id=institution["id"], text_id=text_id,
-                       project_id=self._project(record["id"])["project_id"],
+                       project_id=project["project_id"],
                        totals=tuple(old[key] for key in ("views", "downloads", "shares")) if old else None)
         row["account_id"] = account_id
         if old:
@@ -137,11 +141,10 @@ class Store(Database):
         with self.write() as db:
             marks = ", ".join(f":{name}" for name in row)
             db.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", row)
-            self._index(record, text_id, institution["text"])
+            self._index(kind, record, text_id, institution["text"], project["title"])
 
-    def _index(self, record: dict, text_id: int, institution: str) -> None:
-        project = self._project(record["id"])["title"]
-        values = search_text(record, self.file_names(record), institution, project)
+    def _index(self, kind: Kind, record: dict, text_id: int, institution: str, project: str) -> None:
+        values = search_text(record, kind.name, self.file_names(record), institution, project)
         self.connection.execute(
             f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) VALUES ({', '.join('?' * (len(values) + 1))})",
             (text_id, *values))
@@ -155,7 +158,7 @@ class Store(Database):
     def _project(self, article_id: int) -> dict:
         row = self.one("SELECT l.project_id, json_extract(p.record, '$.title') AS title FROM project_articles l "
                        "JOIN private_projects p ON p.id = l.project_id WHERE l.article_id=?", (article_id,))
-        return dict(row) if row else {"project_id": None, "title": ""}
+        return dict(row) if row else NO_PROJECT
 
     def delete(self, table: str, entity_id: int) -> None:
         """Delete the row of an entity from one of its tables."""

@@ -7,7 +7,7 @@ import importlib.util
 
 from ..wire import Route
 
-MODULES = ("control", "articles", "account_articles", "files", "downloads", "subresources", "account", "collections", "projects",
+MODULES = ("control", "articles", "account_articles", "publishing", "restrictions", "files", "downloads", "subresources", "account", "more_account", "collections", "projects",
            "institution", "absent", "stats", "oai", "resourcesync")
 
 

@@ -19,8 +19,9 @@ from ..listing import slice_of
 from ..store import Store
 from ..wire import API, Problem, Reply, Request, located, router
 from . import metadata, views
-from .account_articles import NO_EMBARGO, draft_of, save_draft
+from .editing import editing
 from .people import mine
+from .restrictions import NO_EMBARGO
 from .storage import CHUNK
 
 ROUTES, route = router()
@@ -54,8 +55,7 @@ def private_article_upload_initiate(store: Store, request: Request, article_id: 
     """Announce a file (`name`, `size`, maybe `md5`), or add a `link` to one elsewhere."""
     body = request.json()
     values = _link_of(body) if body.get("link") is not None else _announced(body)
-    with store.write() as db:
-        row = draft_of(store, request, article_id)
+    with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         file_id = store.next_id("file")
         token = "" if values["is_link_only"] else str(uuid.uuid5(TOKENS, str(file_id)))
         values.update(id=file_id, article_id=article_id, position=len(row["record"]["files"]), public=0,
@@ -66,8 +66,6 @@ def private_article_upload_initiate(store: Store, request: Request, article_id: 
         if not values["download_url"]:
             db.execute("UPDATE files SET download_url=? WHERE id=?", (_download_url(file_id), file_id))
         row["record"]["files"].append(file_id)
-        store.tick()
-        save_draft(store, row["record"], row["account_id"])
     return located(201, f"/account/articles/{article_id}/files/{file_id}")
 
 
@@ -143,16 +141,13 @@ def private_article_file(store: Store, request: Request, article_id: int, file_i
 def private_article_file_delete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
     """Take a file out of the draft; versions that are public keep theirs. No file, no embargo of files."""
     file_in(store, request, article_id, file_id)
-    with store.write() as db:
-        row = draft_of(store, request, article_id)
+    with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         record = row["record"]
         record["files"] = [entry for entry in record["files"] if entry != file_id]
         if not record["files"] and record.get("embargo_type") == "file":
             record.update(NO_EMBARGO)
         db.execute("DELETE FROM files WHERE id=? AND public=0 AND NOT EXISTS (SELECT 1 FROM versions "
                    "WHERE kind='article' AND id=?)", (file_id, article_id))
-        store.tick()
-        save_draft(store, record, row["account_id"])
     return Reply(204)
 
 

@@ -1,0 +1,91 @@
+"""Drafts of articles: how one begins, what follows from the rest of it, what it still needs."""
+
+from __future__ import annotations
+
+from ..kinds import ARTICLE
+from ..records import article_urls, citation
+from ..store import Store
+from ..wire import Problem
+from . import editing, metadata, views
+from .people import owner_author
+
+# Recorded defaults of figshare.com: a dataset under CC BY 4.0.
+DEFAULT_TYPE, DEFAULT_LICENCE = 3, 1
+FIGSHARE_HOST = "figshare.com"
+
+
+def blank(store: Store, account: dict, article_id: int) -> dict:
+    """An untouched draft, with the values recorded of one."""
+    now, licence = store.now(), {}
+    metadata.licence(store, licence, DEFAULT_LICENCE, account)
+    return {
+        "curation_status": None, "files": [], "resource_title": None, "resource_doi": None, "group_resource_id": None,
+        "account_id": account["id"], "folder_structure": {}, "authors": [owner_author(store, account)],
+        "custom_fields": [], "figshare_url": "", "download_disabled": False, "description": "", "funding": None,
+        "funding_list": [], "version": 0, "status": "draft", "size": 0, "created_date": now, "modified_date": now,
+        "is_public": False, "is_confidential": False, "is_metadata_record": False, "confidential_reason": "",
+        "metadata_reason": "", "license": licence["license"], "tags": [], "keywords": [], "categories": [],
+        "references": [], "has_linked_file": False, "citation": "", "related_materials": [], "is_embargoed": False,
+        "embargo_date": None, "embargo_type": None, "embargo_title": "", "embargo_reason": "", "embargo_options": [],
+        "id": article_id, "title": "", "doi": "", "handle": "", "url": "", "published_date": None, "thumb": "",
+        "defined_type": DEFAULT_TYPE, "defined_type_name": "dataset", "group_id": account["group_id"],
+        "url_private_api": "", "url_public_api": "", "url_private_html": "", "url_public_html": "", "timeline": {},
+    }
+
+
+
+def begin(store: Store, record: dict, account_id: int | None) -> dict:
+    """The draft with which a change of a published article begins."""
+    record = {"curation_status": None, "account_id": account_id, "group_resource_id": None, **record}
+    record["files"] = [entry["id"] for entry in record.get("files") or []]
+    record.setdefault("tags", [])
+    record.setdefault("keywords", record["tags"])
+    return record
+
+
+def refresh(store: Store, record: dict, account_id: int | None) -> None:
+    """Bring what follows from the rest of a draft up to date."""
+    rows = views.files_of(store, record)
+    shown_title = record["title"] if record.get("version") else ""  # recorded: the slug of a draft is "_"
+    record.update(
+        article_urls(record["id"], shown_title, record["defined_type_name"], host(store, record, account_id)),
+        modified_date=store.now(), size=sum(row["size"] for row in rows),
+        has_linked_file=any(row["is_link_only"] for row in rows),
+        folder_structure={str(row["id"]): row["folder_path"] for row in rows if row["folder_path"]},
+        files=[row["id"] for row in rows])
+    record["citation"] = citation(record)
+    record["status"] = "draft" if missing(store, record) else "private"
+
+
+editing.register(ARTICLE, begin, refresh)
+
+
+def host(store: Store, record: dict, account_id: int | None) -> str:
+    """The portal of a record: its group's institution, otherwise its account's."""
+    row = store.one("SELECT host FROM institutions WHERE id = coalesce("
+                    "(SELECT institution_id FROM groups WHERE id=?), "
+                    "(SELECT institution_id FROM accounts WHERE id=?))", (record.get("group_id"), account_id))
+    return row["host"] if row else FIGSHARE_HOST
+
+
+def missing(store: Store, record: dict) -> list[str]:
+    """What publishing still needs, in the words of the refusal."""
+    needed = ("title", "description", "authors", "categories", "keywords", "defined_type", "license")
+    found = [name for name in needed if not record.get(name)]
+    if not record.get("files") and not record.get("is_metadata_record"):
+        found.append("files")
+    values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
+    return found + [rule["name"] for rule in metadata.custom_field_rules(store, record.get("group_id"))
+                    if rule.get("is_mandatory") and not values.get(rule["name"])]
+
+
+
+def check_complete(store: Store, record: dict) -> None:
+    """Raises `Problem` 400 naming all that is missing (recorded: "Missing mandatory value: ...")."""
+    absent = missing(store, record)
+    if absent:
+        raise Problem(400, "MissingMandatoryField", f"Missing mandatory field for publication - {', '.join(absent)}",
+                      {"missing": absent})
+    for row in views.files_of(store, record):
+        if row["status"] in ("created", "ic_failure"):
+            raise Problem(400, "FileNotReady", f"The upload of {row['name']} is not complete", {"file_id": row["id"]})

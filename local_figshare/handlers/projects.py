@@ -1,0 +1,372 @@
+"""Projects: public lists and details, and an account's own with notes, collaborators and articles."""
+
+from __future__ import annotations
+
+import json
+
+from ..kinds import ARTICLE, PROJECT
+from ..listing import page_of, public_page, query_of, slice_of
+from ..records import dumps, plain, slug
+from ..store import Store
+from ..wire import BASE, Problem, Reply, Request, located, not_found, router
+from . import editing, metadata, views
+from .account_articles import create
+from .drafts import host
+from .files import private_article_file, private_article_files_list
+from .people import acting, mine, owner_author
+
+ROUTES, route = router()
+PUBLIC = "/v2/projects/<int:project_id>"
+ONE = "/v2/account/projects/<int:project_id>"
+ITEM = f"{ONE}/articles/<int:article_id>"
+ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
+
+
+# Public
+
+@route("GET", "/v2/projects")
+def projects_list(store: Store, request: Request) -> Reply:
+    """Public projects, newest published first."""
+    return public_page(store, request, PROJECT, "published_date")
+
+
+@route("POST", "/v2/projects/search")
+def projects_search(store: Store, request: Request) -> Reply:
+    """Search of public projects."""
+    return public_page(store, request, PROJECT, "published_date")
+
+
+@route("GET", PUBLIC)
+def project_details(store: Store, request: Request, project_id: int) -> Reply:
+    """A public project."""
+    record = views.need(store.public(PROJECT, project_id), PROJECT.entity)
+    return views.reply({key: value for key, value in record.items() if key not in PRIVATE_KEYS},
+                       record.get("modified_date"))
+
+
+@route("GET", f"{PUBLIC}/articles")
+def project_articles(store: Store, request: Request, project_id: int) -> Reply:
+    """The public articles of a public project."""
+    if store.text(PROJECT, project_id) is None:
+        raise not_found(PROJECT.entity)
+    page = page_of(request.query)
+    rows = store.query("SELECT a.item FROM project_articles l JOIN articles a ON a.id = l.article_id "
+                       "WHERE l.project_id=? ORDER BY l.rowid LIMIT ? OFFSET ?", (project_id, page.limit, page.offset))
+    return Reply(200, "[" + ", ".join(row["item"] for row in rows) + "]")
+
+
+# An account's own
+
+PRIVATE_KEYS = ("account_id", "group_id", "storage")
+
+
+def begin(store: Store, record: dict, account_id: int | None) -> dict:
+    """A project has no versions: its public record is what is changed."""
+    return record
+
+
+def refresh(store: Store, record: dict, account_id: int | None) -> None:
+    """Bring what follows from the rest of a project up to date."""
+    portal = host(store, record, account_id)
+    record.update(modified_date=store.now(),
+                  figshare_url=f"{BASE}/web/{portal}/projects/{slug(record['title'])}/{record['id']}")
+
+
+editing.register(PROJECT, begin, refresh)
+
+
+def role(row: dict, account: dict) -> str:
+    """What an account is in a project: Owner, Collaborator or Viewer."""
+    if row["account_id"] == account["id"]:
+        return "Owner"
+    for member in row["record"].get("collaborators") or []:
+        if member["user_id"] == account["user_id"]:
+            return member["role_name"]
+    return "Viewer"
+
+
+def private_item(row: dict, account: dict) -> dict:
+    """A list item, with role and storage."""
+    record = row["record"]
+    item = {**views.listed(PROJECT, record), "url": views.account_url(PROJECT, row["id"])}
+    return {**item, "role": role(row, account), "storage": "group" if record.get("group_id") else "individual"}
+
+
+def private_detail(row: dict, account: dict) -> dict:
+    """The private detail."""
+    quota = {"quota": 0, "used_quota": 0, "used_quota_private": 0, "used_quota_public": 0}
+    return {**row["record"], **private_item(row, account), **quota,
+            "account_id": row["account_id"] or 0, "group_id": row["record"].get("group_id") or 0}
+
+
+@route("GET", "/v2/account/projects", needs="account")
+def private_projects_list(store: Store, request: Request) -> Reply:
+    """Projects that the account owns or works in; `storage` and `roles` narrow them down."""
+    return account_page(store, acting(store, request), request.query)
+
+
+@route("POST", "/v2/account/projects/search", needs="account")
+def private_projects_search(store: Store, request: Request) -> Reply:
+    """Search of the account's projects."""
+    return account_page(store, acting(store, request), request.parameters())
+
+
+def account_page(store: Store, account: dict, parameters: dict) -> Reply:
+    """A page of the projects that an account owns or works in."""
+    query = query_of("private_projects", parameters, "published_date")
+    query.where("(account_id = ? OR EXISTS (SELECT 1 FROM json_each(record, '$.collaborators') c "
+                "WHERE json_extract(c.value, '$.user_id') = ?))", account["id"], account["user_id"])
+    rows = [{**row, "record": json.loads(row["record"])} for row in query.run(store, "id, account_id, record", -1)]
+    items = [private_item(row, account) for row in rows]
+    wanted = str(parameters.get("roles") or "").lower().split(",")
+    items = [item for item in items if wanted == [""] or item["role"].lower() in wanted]
+    storage = parameters.get("storage")
+    return Reply(200, slice_of([item for item in items if not storage or item["storage"] == storage], parameters))
+
+
+@route("POST", "/v2/account/projects", needs="account")
+def private_project_create(store: Store, request: Request) -> Reply:
+    """A new project, its creator the owner."""
+    account, body = acting(store, request), request.json()
+    if not body.get("title"):
+        raise metadata.bad("title", "is required")
+    with store.write():
+        store.tick()
+        now, project_id, owner = store.now(), store.next_id("project"), owner_author(store, account)
+        record = {"url": views.account_url(PROJECT, project_id), "id": project_id, "title": "", "created_date": now,
+                  "modified_date": now, "published_date": None, "funding": "", "funding_list": [], "description": "",
+                  "collaborators": [{"user_id": owner["id"], "name": owner["full_name"], "role_name": "Owner"}],
+                  "custom_fields": [], "figshare_url": "", "group_id": None}
+        metadata.write(store, PROJECT, record, body, account)
+        editing.save(store, PROJECT, record, account["id"])
+    return editing.created(PROJECT, project_id, warnings=False)
+
+
+@route("GET", ONE, needs="account")
+def private_project_details(store: Store, request: Request, project_id: int) -> Reply:
+    """The private detail."""
+    account = acting(store, request)
+    return Reply(200, private_detail(project_of(store, request, project_id), account))
+
+
+def project_of(store: Store, request: Request, project_id: int) -> dict:
+    """The row of a project the account owns or works in. Raises `Problem` 404."""
+    return mine(store, request, PROJECT, project_id)
+
+
+@route("PUT", ONE, needs="account")
+@route("PATCH", ONE, needs="account")
+def private_project_update(store: Store, request: Request, project_id: int) -> Reply:
+    """Change a project."""
+    editing.change(store, request, PROJECT, project_id, request.json())
+    return Reply(205, b"", {"Location": views.account_url(PROJECT, project_id)})
+
+
+@route("DELETE", ONE, needs="account")
+def private_project_delete(store: Store, request: Request, project_id: int) -> Reply:
+    """Delete a project; its articles stay."""
+    row = project_of(store, request, project_id)
+    if not row["is_draft"]:
+        raise Problem(403, "Forbidden", "A public project cannot be deleted")
+    with store.write() as db:
+        store.delete(PROJECT.drafts, project_id)
+        for table in ("project_articles", "notes"):
+            db.execute(f"DELETE FROM {table} WHERE project_id=?", (project_id,))
+        store.tick()
+    return Reply(204)
+
+
+@route("POST", f"{ONE}/publish", needs="account")
+def private_project_publish(store: Store, request: Request, project_id: int) -> Reply:
+    """Make a project public (documented: 200 with a message)."""
+    with store.write():
+        row = project_of(store, request, project_id)
+        if row["is_draft"]:
+            store.tick()
+            record = {**row["record"], "published_date": store.now(), "url": f"{BASE}/v2/projects/{project_id}"}
+            store.delete(PROJECT.drafts, project_id)
+            editing.save(store, PROJECT, record, row["account_id"])
+    return Reply(200, {"message": f"Project {project_id} has been published"})
+
+
+# Notes
+
+def note_of(store: Store, project_id: int, note_id: int) -> dict:
+    row = store.one("SELECT record FROM notes WHERE id=? AND project_id=?", (note_id, project_id))
+    return json.loads(views.need(row, "ProjectNote")["record"])
+
+
+def save_note(store: Store, project_id: int, note: dict) -> None:
+    with store.write() as db:
+        db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", (note["id"], project_id, dumps(note)))
+
+
+@route("GET", f"{ONE}/notes", needs="account")
+def private_project_notes_list(store: Store, request: Request, project_id: int) -> Reply:
+    """The notes, without their full text."""
+    project_of(store, request, project_id)
+    rows = store.query("SELECT record FROM notes WHERE project_id=? ORDER BY id DESC", (project_id,))
+    notes = [json.loads(row["record"]) for row in rows]
+    return Reply(200, slice_of([{key: note[key] for key in note if key != "text"} for note in notes], request.query))
+
+
+@route("POST", f"{ONE}/notes", needs="account")
+def private_project_notes_create(store: Store, request: Request, project_id: int) -> Reply:
+    """A new note."""
+    project_of(store, request, project_id)
+    text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
+    account = acting(store, request)
+    with store.write():
+        now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
+        note = {"id": store.next_id("note"), "user_id": account["user_id"], "abstract": plain(text)[:80],
+                "user_name": owner_author(store, account)["full_name"], "created_date": now, "modified_date": now,
+                "text": text}
+        save_note(store, project_id, note)
+    return located(201, f"/account/projects/{project_id}/notes/{note['id']}")
+
+
+@route("GET", f"{ONE}/notes/<int:note_id>", needs="account")
+def private_project_note(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
+    """One note, with its text."""
+    project_of(store, request, project_id)
+    return Reply(200, note_of(store, project_id, note_id))
+
+
+@route("PUT", f"{ONE}/notes/<int:note_id>", needs="account")
+def private_project_note_update(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
+    """Change a note."""
+    project_of(store, request, project_id)
+    text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
+    with store.write():
+        note = note_of(store, project_id, note_id)
+        note.update(text=text, abstract=plain(text)[:80], modified_date=store.tick().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        save_note(store, project_id, note)
+    return Reply(205, b"", {"Location": f"{views.account_url(PROJECT, project_id)}/notes/{note_id}"})
+
+
+@route("DELETE", f"{ONE}/notes/<int:note_id>", needs="account")
+def private_project_note_delete(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
+    """Delete a note."""
+    project_of(store, request, project_id)
+    note_of(store, project_id, note_id)
+    with store.write() as db:
+        db.execute("DELETE FROM notes WHERE id=?", (note_id,))
+    return Reply(204)
+
+
+# Collaborators
+
+@route("GET", f"{ONE}/collaborators", needs="account")
+def private_project_collaborators_list(store: Store, request: Request, project_id: int) -> Reply:
+    """Who works in a project, and who is invited."""
+    members = project_of(store, request, project_id)["record"].get("collaborators") or []
+    return Reply(200, [{"status": member.get("status") or "accepted", "role_name": member["role_name"],
+                        "user_id": member["user_id"], "name": member["name"]} for member in members])
+
+
+@route("POST", f"{ONE}/collaborators", needs="account")
+def private_project_collaborators_invite(store: Store, request: Request, project_id: int) -> Reply:
+    """Invite an account, by `user_id` or by `email`."""
+    body = request.json()
+    if body.get("role_name") not in ROLES:
+        raise metadata.bad("role_name", f"must be one of {', '.join(ROLES)}")
+    column = "user_id" if body.get("user_id") is not None else "email"
+    found = store.one(f"SELECT id FROM accounts WHERE {column}=?", (body.get(column),))
+    account = store.account(views.need(found, "User")["id"])
+    person = owner_author(store, account)
+    with editing.editing(store, request, PROJECT, project_id) as row:
+        others = [one for one in row["record"]["collaborators"] if one["user_id"] != person["id"]]
+        new = {"user_id": person["id"], "name": person["full_name"], "role_name": ROLES[body["role_name"]],
+               "status": "invited"}
+        row["record"]["collaborators"] = [*others, new]
+    return Reply(201, {"message": f"{person['full_name']} has been invited"})
+
+
+@route("DELETE", f"{ONE}/collaborators/<int:user_id>", needs="account")
+def private_project_collaborator_delete(store: Store, request: Request, project_id: int, user_id: int) -> Reply:
+    """Take somebody out of a project; its owner stays."""
+    _without(store, request, project_id, user_id)
+    return Reply(204)
+
+
+@route("POST", f"{ONE}/leave", needs="account")
+def private_project_leave(store: Store, request: Request, project_id: int) -> Reply:
+    """Leave a project that somebody else owns."""
+    _without(store, request, project_id, acting(store, request)["user_id"])
+    return Reply(204)
+
+
+def _without(store: Store, request: Request, project_id: int, user_id: int) -> None:
+    with editing.editing(store, request, PROJECT, project_id) as row:
+        members = row["record"]["collaborators"]
+        leaving = [one for one in members if one["user_id"] == user_id]
+        if not leaving:
+            raise not_found("Collaborator")
+        if leaving[0]["role_name"] == "Owner":
+            raise Problem(403, "Forbidden", "The owner of a project cannot leave it")
+        row["record"]["collaborators"] = [one for one in members if one["user_id"] != user_id]
+
+
+# Articles of a project
+
+@route("GET", f"{ONE}/articles", needs="account")
+def private_project_articles_list(store: Store, request: Request, project_id: int) -> Reply:
+    """All articles of a project, private ones too."""
+    project_of(store, request, project_id)
+    page = page_of(request.query)
+    rows = store.query("SELECT p.id, p.item, p.is_draft FROM project_articles l JOIN private_articles p "
+                       "ON p.id = l.article_id WHERE l.project_id=? ORDER BY l.rowid LIMIT ? OFFSET ?",
+                       (project_id, page.limit, page.offset))
+    return Reply(200, [views.private_item(ARTICLE, row) for row in rows])
+
+
+@route("POST", f"{ONE}/articles", needs="account")
+def private_project_articles_create(store: Store, request: Request, project_id: int) -> Reply:
+    """A new draft in a project (recorded: the answer has a location and no entity_id)."""
+    project_of(store, request, project_id)
+    with store.write() as db:
+        article_id = create(store, acting(store, request), request.json())
+        db.execute("INSERT INTO project_articles VALUES (?, ?)", (project_id, article_id))
+        db.execute("UPDATE drafts SET project_id=? WHERE id=?", (project_id, article_id))
+    return located(201, f"/account/projects/{project_id}/articles/{article_id}")
+
+
+def article_in(store: Store, request: Request, project_id: int, article_id: int) -> dict:
+    """The private row of an article of a project. Raises `Problem` 404."""
+    project_of(store, request, project_id)
+    if store.one("SELECT 1 FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id)) is None:
+        raise not_found(ARTICLE.entity)
+    return views.need(store.private_row(ARTICLE, article_id), ARTICLE.entity)
+
+
+@route("GET", ITEM, needs="account")
+def private_project_article_details(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
+    """The private detail of an article of a project."""
+    return Reply(200, views.private_record(store, article_in(store, request, project_id, article_id)))
+
+
+@route("DELETE", ITEM, needs="account")
+def private_project_article_delete(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
+    """Take an article out of a project; the article itself stays (our choice)."""
+    article_in(store, request, project_id, article_id)
+    with store.write() as db:
+        db.execute("DELETE FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id))
+        for table in (ARTICLE.public, ARTICLE.drafts):
+            db.execute(f"UPDATE {table} SET project_id=NULL WHERE id=?", (article_id,))
+        store.tick()
+    return Reply(204)
+
+
+@route("GET", f"{ITEM}/files", needs="account")
+def private_project_article_files(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
+    """Files of an article of a project."""
+    article_in(store, request, project_id, article_id)
+    return private_article_files_list(store, request, article_id)
+
+
+@route("GET", f"{ITEM}/files/<int:file_id>", needs="account")
+def private_project_article_file(store: Store, request: Request, project_id: int, article_id: int,
+                                 file_id: int) -> Reply:
+    """One file of an article of a project."""
+    article_in(store, request, project_id, article_id)
+    return private_article_file(store, request, article_id, file_id)

@@ -1,0 +1,145 @@
+"""Publishing and withdrawing articles, and handing them in for review."""
+
+from __future__ import annotations
+
+from ..kinds import ARTICLE
+from ..records import ARTICLE_KEYS, article_urls, citation, dumps
+from ..store import Store
+from ..wire import API, Problem, Reply, Request, located, router
+from . import metadata, views
+from .drafts import check_complete, host
+from .editing import editing
+from .people import mine
+
+ROUTES, route = router()
+ONE = "/v2/account/articles/<int:article_id>"
+DOI_PREFIX = "10.5072/FK2.local"  # DataCite's prefix for tests: nothing here can pass for a real DOI
+
+# Keys of a public detail, in their recorded order; the keys of a list item follow.
+DETAIL_KEYS = (
+    "files", "folder_structure", "authors", "custom_fields", "figshare_url", "download_disabled", "description",
+    "funding", "funding_list", "version", "status", "size", "created_date", "modified_date", "is_public",
+    "is_confidential", "is_metadata_record", "confidential_reason", "metadata_reason", "license", "tags", "keywords",
+    "categories", "references", "has_linked_file", "citation", "related_materials", "is_embargoed", "embargo_date",
+    "embargo_type", "embargo_title", "embargo_reason", "embargo_options",
+)
+
+
+@route("POST", f"{ONE}/publish", needs="account")
+def account_article_publish(store: Store, request: Request, article_id: int) -> Reply:
+    """Publish, or, where the group is curated, hand in for review and stay private (hearsay, kept)."""
+    with store.write():
+        row = mine(store, request, ARTICLE, article_id)
+        if row["is_draft"]:
+            check_complete(store, row["record"])
+            store.tick()
+            if _is_curated(store, row["record"]) and not request.account["is_admin"]:
+                submit(store, row)
+            else:
+                publish(store, row)
+    return located(201, f"/articles/{article_id}")
+
+
+def _is_curated(store: Store, record: dict) -> bool:
+    row = store.one("SELECT curation FROM groups WHERE id=?", (record.get("group_id"),))
+    return bool(row and row["curation"])
+
+
+def submit(store: Store, row: dict) -> None:
+    """Open a review of an item, unless one is open."""
+    record, now = row["record"], store.now().removesuffix("Z")
+    if views.curation_status(store, row["id"]) == "pending":
+        return
+    earlier = store.one("SELECT count(*) AS n FROM reviews WHERE article_id=?", (row["id"],))["n"]
+    review = {"id": store.next_id("review"), "group_id": record["group_id"], "account_id": row["account_id"],
+              "assigned_to": 0, "article_id": row["id"], "version": record["version"] + 1, "comments_count": 0,
+              "status": "pending", "created_date": now, "modified_date": now, "request_number": earlier + 1,
+              "resolution_comment": "", "review_date": None}
+    with store.write() as db:
+        db.execute("INSERT INTO reviews VALUES (?, ?, ?, ?, ?, ?)",
+                   (*(review[key] for key in ("id", "group_id", "account_id", "article_id", "status")), dumps(review)))
+
+
+def publish(store: Store, row: dict) -> None:
+    """Make the draft the next public version: DOI with .vN, dates, files as they are now."""
+    record, now = row["record"], store.now()
+    previous = store.article(row["id"])
+    version = (record.get("version") or 0) + 1
+    public = public_record(store, record, version, now, host(store, record, row["account_id"]))
+    with store.write() as db:
+        if previous:
+            keep_version(store, previous)
+        settle_files(store, row["id"], public["files"])
+        store.save(ARTICLE, public, account_id=row["account_id"], public=True)
+        store.delete("drafts", row["id"])
+        db.execute("DELETE FROM withdrawn WHERE id=?", (row["id"],))
+        link(store, public)
+
+
+def public_record(store: Store, record: dict, version: int, now: str, portal: str) -> dict:
+    """The public detail of a draft, its keys in the recorded order."""
+    files = [views.public_file({**row, "mimetype": row["mimetype"] or "application/octet-stream"})
+             for row in views.files_of(store, record)]
+    first = (record.get("timeline") or {}).get("firstOnline") or now.removesuffix("Z")
+    doi = record.get("doi") or f"{DOI_PREFIX}.{record['id']}"
+    made = {**record, "files": files, "version": version, "status": "public", "is_public": True, "modified_date": now,
+            "published_date": now, "doi": f"{doi.rpartition('.v')[0] if _versioned(doi) else doi}.v{version}",
+            "timeline": {"posted": now.removesuffix("Z"), **(record.get("timeline") or {}), "firstOnline": first},
+            **article_urls(record["id"], record["title"], record["defined_type_name"], portal),
+            "url": f"{API}/articles/{record['id']}"}
+    made["timeline"]["posted"] = now.removesuffix("Z")
+    made["citation"] = citation(made)
+    keys = [*DETAIL_KEYS, *(key for key in ARTICLE_KEYS if key not in DETAIL_KEYS)]
+    return {key: made[key] for key in keys if key in made}
+
+
+def _versioned(doi: str) -> bool:
+    return doi.rpartition(".v")[2].isdigit()
+
+
+def settle_files(store: Store, article_id: int, files: list[dict]) -> None:
+    """The files of the new version are public and, if they still were on their way, available."""
+    with store.write() as db:
+        db.execute("UPDATE files SET public=0 WHERE article_id=?", (article_id,))
+        db.executemany("UPDATE files SET public=1, status='available', position=? WHERE id=?",
+                       [(position, entry["id"]) for position, entry in enumerate(files)])
+
+
+def link(store: Store, record: dict) -> None:
+    """Tie a public article to its authors and categories."""
+    with store.write() as db:
+        unlink(store, record["id"])
+        db.executemany("INSERT INTO article_authors VALUES (?, ?)",
+                       [(record["id"], entry["id"]) for entry in record["authors"]])
+        db.executemany("INSERT INTO article_categories VALUES (?, ?)",
+                       [(record["id"], entry["id"]) for entry in record["categories"]])
+
+
+def unlink(store: Store, article_id: int) -> None:
+    with store.write() as db:
+        for table in ("article_authors", "article_categories"):
+            db.execute(f"DELETE FROM {table} WHERE article_id=?", (article_id,))
+
+
+@route("POST", f"{ONE}/unpublish", needs="account")
+def account_article_unpublish(store: Store, request: Request, article_id: int) -> Reply:
+    """Withdraw a public article: gone for the public, a draft again for its owner."""
+    metadata.checked_text("reason", request.json().get("reason"), 5, 500)
+    with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
+        public = store.article(article_id)
+        if public is None:
+            raise Problem(400, "BadRequest", "The item is not public")
+        row["record"].update(is_public=False)
+        db.execute("INSERT OR REPLACE INTO withdrawn VALUES (?, ?, ?)", (article_id, dumps(public), store.now()))
+        keep_version(store, public)
+        store.delete("articles", article_id)
+        unlink(store, article_id)
+        db.execute("UPDATE files SET public=0 WHERE article_id=?", (article_id,))
+    return Reply(204)
+
+
+def keep_version(store: Store, record: dict) -> None:
+    """Remember a public version when another takes its place, or none does."""
+    with store.write() as db:
+        db.execute("INSERT OR REPLACE INTO versions VALUES ('article', ?, ?, ?)",
+                   (record["id"], record.get("version") or 1, dumps(record)))

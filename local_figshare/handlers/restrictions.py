@@ -1,0 +1,78 @@
+"""Embargo and confidentiality of an account's articles."""
+
+from __future__ import annotations
+
+from ..kinds import ARTICLE
+from ..store import Store
+from ..wire import Reply, Request, router
+from . import metadata, views
+from .editing import editing
+from .people import mine
+
+ROUTES, route = router()
+ONE = "/v2/account/articles/<int:article_id>"
+
+@route("GET", f"{ONE}/embargo", needs="account")
+def private_article_embargo_details(store: Store, request: Request, article_id: int) -> Reply:
+    return Reply(200, views.embargo(mine(store, request, ARTICLE, article_id)["record"]))
+
+
+@route("PUT", f"{ONE}/embargo", needs="account")
+def private_article_embargo_update(store: Store, request: Request, article_id: int) -> Reply:
+    values = _embargo_of(request.json())
+    with editing(store, request, ARTICLE, article_id) as row:
+        if values["is_embargoed"] and values["embargo_type"] == "file" and not row["record"]["files"]:
+            raise metadata.bad("embargo_type", "an embargo of files needs at least one file")
+        row["record"].update(values)
+    return Reply(205, b"", {"Location": f"{views.account_url(ARTICLE, article_id)}/embargo"})
+
+
+def _embargo_of(body: dict) -> dict:
+    if not isinstance(body.get("is_embargoed"), bool):
+        raise metadata.bad("is_embargoed", "must be true or false")
+    if not body["is_embargoed"]:
+        return NO_EMBARGO
+    if body.get("embargo_type") not in ("article", "file"):
+        raise metadata.bad("embargo_type", "must be article or file")
+    date = body.get("embargo_date")
+    # Recorded: "0" or a date far away stands for an embargo that never ends.
+    date = None if date in (None, "", "0", 0) else metadata.checked_date("embargo_date", date)
+    options = body.get("embargo_options") or []
+    if not isinstance(options, list) or not all(isinstance(entry, dict) for entry in options):
+        raise metadata.bad("embargo_options", "must be a list of objects")
+    return {"is_embargoed": True, "embargo_date": date, "embargo_type": body["embargo_type"],
+            "embargo_title": metadata.checked_text("embargo_title", body.get("embargo_title") or ""),
+            "embargo_reason": metadata.checked_text("embargo_reason", body.get("embargo_reason") or ""),
+            "embargo_options": options}
+
+
+NO_EMBARGO = {"is_embargoed": False, "embargo_date": None, "embargo_type": None, "embargo_title": "",
+              "embargo_reason": "", "embargo_options": []}
+
+
+@route("DELETE", f"{ONE}/embargo", needs="account")
+def private_article_embargo_delete(store: Store, request: Request, article_id: int) -> Reply:
+    return _rewritten(store, request, article_id, NO_EMBARGO, Reply(204))
+
+
+@route("GET", f"{ONE}/confidentiality", needs="account")
+def private_article_confidentiality_details(store: Store, request: Request, article_id: int) -> Reply:
+    return Reply(200, views.confidentiality(mine(store, request, ARTICLE, article_id)["record"]))
+
+
+@route("PUT", f"{ONE}/confidentiality", needs="account")
+def private_article_confidentiality_update(store: Store, request: Request, article_id: int) -> Reply:
+    reason = metadata.checked_text("reason", request.json().get("reason"), 1, 1000)
+    return _rewritten(store, request, article_id, {"is_confidential": True, "confidential_reason": reason}, Reply(205))
+
+
+@route("DELETE", f"{ONE}/confidentiality", needs="account")
+def private_article_confidentiality_delete(store: Store, request: Request, article_id: int) -> Reply:
+    return _rewritten(store, request, article_id, {"is_confidential": False, "confidential_reason": ""}, Reply(204))
+
+
+
+def _rewritten(store: Store, request: Request, article_id: int, values: dict, reply: Reply) -> Reply:
+    with editing(store, request, ARTICLE, article_id) as row:
+        row["record"].update(values)
+    return reply

@@ -1,0 +1,167 @@
+"""Authors, categories and private links: the same for articles and for collections, but for their statuses.
+
+Documented: after POST an article answers 205, a collection 201 with the location.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from ..kinds import ARTICLE, COLLECTION, Kind
+from ..store import Store
+from ..wire import BASE, Problem, Reply, Request, not_found, router
+from . import metadata, views
+from .editing import editing
+from .people import authors_of, mine
+
+ROUTES, route = router()
+LINK_DAYS = 365  # documented default
+
+
+def _located(kind: Kind, entity_id: int, name: str) -> str:
+    return f"{views.account_url(kind, entity_id)}/{name}"
+
+
+def _after(kind: Kind, request: Request, entity_id: int, name: str) -> Reply:
+    """What answers a change of a list."""
+    location = _located(kind, entity_id, name)
+    if kind is COLLECTION and request.method == "POST":
+        return Reply(201, {"location": location}, {"Location": location})
+    return Reply(205, b"", {"Location": location})
+
+
+def _list_routes(kind: Kind, name: str, entity: str, read: Callable[[Store, object], list[dict]]) -> None:
+    """Routes of a list inside a record whose entries are records with an id.
+
+    Args:
+        name: the list, in the path, in the body and in the record.
+        entity: the name of an entry in "Entity not found: ...".
+        read: makes the records of what a body holds.
+    """
+    path = f"/v2/account/{kind.public}/<int:entity_id>/{name}"
+
+    @route("GET", path, needs="account")
+    def show(store: Store, request: Request, entity_id: int) -> Reply:
+        return Reply(200, mine(store, request, kind, entity_id)["record"].get(name) or [])
+
+    @route("PUT", path, needs="account")
+    def replace(store: Store, request: Request, entity_id: int) -> Reply:
+        with editing(store, request, kind, entity_id) as row:
+            row["record"][name] = read(store, _given(request, name))
+        return _after(kind, request, entity_id, name)
+
+    @route("POST", path, needs="account")
+    def add(store: Store, request: Request, entity_id: int) -> Reply:
+        with editing(store, request, kind, entity_id) as row:
+            known = row["record"].get(name) or []
+            ids = {entry["id"] for entry in known}
+            row["record"][name] = known + [new for new in read(store, _given(request, name)) if new["id"] not in ids]
+        return _after(kind, request, entity_id, name)
+
+    @route("DELETE", f"{path}/<int:entry_id>", needs="account")
+    def delete(store: Store, request: Request, entity_id: int, entry_id: int) -> Reply:
+        with editing(store, request, kind, entity_id) as row:
+            known = row["record"].get(name) or []
+            row["record"][name] = [entry for entry in known if entry["id"] != entry_id]
+            if len(row["record"][name]) == len(known):
+                raise not_found(entity)
+        return Reply(204)
+
+
+def _given(request: Request, name: str) -> object:
+    """The list in the body."""
+    body = request.json()
+    if name not in body:
+        raise metadata.bad(name, "is required")
+    return body[name]
+
+
+def _link_routes(kind: Kind) -> None:
+    """Private links of a kind."""
+    path = f"/v2/account/{kind.public}/<int:entity_id>/private_links"
+
+    @route("GET", path, needs="account")
+    def show(store: Store, request: Request, entity_id: int) -> Reply:
+        mine(store, request, kind, entity_id)
+        return Reply(200, [_shown(row) for row in links(store, kind, entity_id)])
+
+    @route("POST", path, needs="account")
+    def create(store: Store, request: Request, entity_id: int) -> Reply:
+        mine(store, request, kind, entity_id)
+        return create_link(store, kind, entity_id, _expiry(store, request))
+
+    @route("PUT", f"{path}/<link_id>", needs="account")
+    def update(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
+        mine(store, request, kind, entity_id)
+        link_of(store, kind, entity_id, link_id)
+        with store.write() as db:
+            db.execute("UPDATE private_links SET expires_date=? WHERE id=?", (_expiry(store, request), link_id))
+        return Reply(205, b"", {"Location": _located(kind, entity_id, f"private_links/{link_id}")})
+
+    @route("DELETE", f"{path}/<link_id>", needs="account")
+    def delete(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
+        mine(store, request, kind, entity_id)
+        link_of(store, kind, entity_id, link_id)
+        with store.write() as db:
+            db.execute("DELETE FROM private_links WHERE id=?", (link_id,))
+        return Reply(204)
+
+
+@route("GET", "/v2/account/collections/<int:entity_id>/private_links/<link_id>", needs="account")
+def collection_link_details(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
+    """One link; articles have no such operation (specification)."""
+    mine(store, request, COLLECTION, entity_id)
+    return Reply(200, _shown(link_of(store, COLLECTION, entity_id, link_id)))
+
+
+def links(store: Store, kind: Kind, entity_id: int) -> list:
+    """The private links of an entity, rows of the table."""
+    return store.query("SELECT * FROM private_links WHERE kind=? AND entity_id=?", (kind.name, entity_id))
+
+
+def link_of(store: Store, kind: Kind, entity_id: int, link_id: str) -> object:
+    """One private link. Raises `Problem` 404."""
+    found = [row for row in links(store, kind, entity_id) if link_id in (row["id"], row["token"])]
+    if not found:
+        raise not_found("PrivateLink")
+    return found[0]
+
+
+def create_link(store: Store, kind: Kind, entity_id: int, expires: str) -> Reply:
+    """A new link; it replaces the one there was (recorded)."""
+    with store.write() as db:
+        db.execute("DELETE FROM private_links WHERE kind=? AND entity_id=?", (kind.name, entity_id))
+        number = store.next_id("link")
+        digest = hashlib.sha256(f"private link {number}".encode()).hexdigest()
+        link_id, token = digest[:40], digest[40:60]
+        db.execute("INSERT INTO private_links VALUES (?, ?, ?, ?, ?, 1)", (link_id, kind.name, entity_id, token, expires))
+    location = _located(kind, entity_id, f"private_links/{link_id}")
+    return Reply(201, {"location": location, "html_location": _page(token), "token": token}, {"Location": location})
+
+
+def _page(token: str) -> str:
+    return f"{BASE}/web/figshare.com/s/{token}"
+
+
+def _shown(row: object) -> dict:
+    return {"id": row["id"], "is_active": bool(row["is_active"]), "expires_date": row["expires_date"],
+            "html_location": _page(row["token"])}
+
+
+def _expiry(store: Store, request: Request) -> str:
+    """When a link ends, without Z (recorded)."""
+    given = request.json().get("expires_date")
+    if given is None:
+        return (store.clock() + timedelta(days=LINK_DAYS)).strftime("%Y-%m-%dT00:00:00")
+    date = metadata.checked_date("expires_date", given)
+    if date[:10] < store.now()[:10]:
+        raise Problem(422, "UnprocessableEntity", "expires_date lies in the past", {"field": "expires_date"})
+    return date if "T" in date else f"{date}T00:00:00"
+
+
+for _kind in (ARTICLE, COLLECTION):
+    _list_routes(_kind, "authors", "Author", authors_of)
+    _list_routes(_kind, "categories", "Category", metadata.categories_of)
+    _link_routes(_kind)
