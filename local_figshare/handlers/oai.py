@@ -47,8 +47,11 @@ VERBS = {
     "ListIdentifiers": (("metadataPrefix",), ("from", "until", "set", "resumptionToken")),
     "ListRecords": (("metadataPrefix",), ("from", "until", "set", "resumptionToken")),
 }
+_MARKS = r"\w\-.!~*'();@&=+$,"
 SYNTAX = {
-    "identifier": re.compile(r"([^\s<>\"{}|\\^`%]|%[0-9A-Fa-f]{2})+"),
+    # A URI: a scheme with what belongs to it, or a relative path.
+    "identifier": re.compile(
+        rf"[A-Za-z][A-Za-z0-9+.\-]*:(//[A-Za-z0-9.\-]+/)?[{_MARKS}:][{_MARKS}:/]*|[{_MARKS}][{_MARKS}/]*", re.ASCII),
     "metadataPrefix": re.compile(r"[A-Za-z0-9\-_.!~*'()]+"),
     "set": re.compile(r"[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*"),
     "from": re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?"),
