@@ -60,7 +60,8 @@ class LocalFigshare:
         return f"<LocalFigshare {self.url}>"
 
 
-def serve(data: str | Path | None = None, port: int = 0, host: str = "127.0.0.1", latency_ms: float = 0) -> LocalFigshare:
+def serve(data: str | Path | None = None, port: int = 0, host: str = "127.0.0.1",
+          latency_ms: float = 0) -> LocalFigshare:
     """Start local Figshare in a thread of this process.
 
     Args:

@@ -33,10 +33,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser("python -m local_figshare", description="A Figshare-compatible server on this machine.")
+    made = argparse.ArgumentParser("python -m local_figshare",
+                                   description="A Figshare-compatible server on this machine.")
     made.add_argument("--port", type=int, default=8080, help="port; 0 picks a free one (default: 8080)")
     made.add_argument("--data", metavar="FOLDER", help="folder of records to serve (default: the workbook's own)")
-    made.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
+    made.add_argument("--host", default="127.0.0.1",
+                      help="address to listen on (default: 127.0.0.1, this machine only)")
     made.add_argument("--latency", type=float, default=0, metavar="MS", help="delay of every answer, in milliseconds")
     return made
 

@@ -181,7 +181,8 @@ class Builder:
             self.project_titles[record["id"]] = record["title"]
             if not private:
                 self.project_of.update(dict.fromkeys(articles, record["id"]))
-            self.insert("project_articles", ({"project_id": record["id"], "article_id": article} for article in articles))
+            self.insert("project_articles", ({"project_id": record["id"], "article_id": article}
+                                             for article in articles))
             for note in record.pop("notes", None) or []:
                 self.insert("notes", [{"id": note["id"], "project_id": record["id"], "record": dumps(note)}])
             self.write(PROJECT, PROJECT.drafts if private else PROJECT.public, [record])
@@ -250,8 +251,9 @@ class Builder:
                                  project_id=self.project_of.get(record["id"]),
                                  totals=self.totals.get(record["id"]) if kind is ARTICLE else None))
             files = names[record["id"]] if names else _names(record)
-            texts.append((self.largest["text"], *search_text(record, kind.name, files, self._institution_text(institution),
-                                                             self._project_title(record["id"]))))
+            values = search_text(record, kind.name, files, self._institution_text(institution),
+                                 self._project_title(record["id"]))
+            texts.append((self.largest["text"], *values))
         self.insert(table, rows)
         self.db.executemany(f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) "
                             f"VALUES ({', '.join('?' * (len(TEXT_COLUMNS) + 1))})", texts)
@@ -335,8 +337,8 @@ class Builder:
         for row in self.catalogue.table("reviews.json", ("id", "article_id", "status")):
             for comment in row.pop("comments", None) or []:
                 self.insert("comments", [{"id": comment["id"], "review_id": row["id"], "record": dumps(comment)}])
-            self.insert("reviews", [{key: row.get(key) for key in ("id", "group_id", "account_id", "article_id", "status")}
-                                    | {"record": dumps(row)}])
+            keys = ("id", "group_id", "account_id", "article_id", "status")
+            self.insert("reviews", [{key: row.get(key) for key in keys} | {"record": dumps(row)}])
 
     # What is left
 
@@ -352,7 +354,8 @@ class Builder:
         self.insert("funding", ({"id": grant["id"], "title": grant.get("title") or "", "record": dumps(grant)}
                                 for grant in self.funding.values()))
         clock = self.catalogue.clock(self.newest)
-        settings = {"clock": clock, "catalogue_clock": clock, "title": self.catalogue.settings.get("title") or "Local Figshare",
+        settings = {"clock": clock, "catalogue_clock": clock,
+                    "title": self.catalogue.settings.get("title") or "Local Figshare",
                     "files": str(self.catalogue.folder.resolve() / "files")}
         self.insert("meta", ({"key": key, "value": value} for key, value in settings.items()))
         self.insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
@@ -365,7 +368,8 @@ class Builder:
 
 # What counts new ids, and the tables whose largest id it continues.
 COUNTERS = {
-    "article": ("articles", "drafts", "collections", "collection_drafts"), "collection": ("collections", "collection_drafts"),
+    "article": ("articles", "drafts", "collections", "collection_drafts"),
+    "collection": ("collections", "collection_drafts"),
     "project": ("projects", "project_drafts"), "file": ("files",), "author": ("authors",), "account": ("accounts",),
     "review": ("reviews",), "comment": ("comments",), "note": ("notes",), "funding": ("funding",), "link": (),
     "report": (), "material": (), "text": (),
@@ -400,7 +404,8 @@ def file_rows(record: dict, public: bool) -> Iterator[dict]:
     folders = record.get("folder_structure") or {}
     for position, entry in enumerate(record.get("files") or []):
         yield {"id": entry["id"], "article_id": record["id"], "position": position, "public": int(public),
-               "name": entry["name"], "size": entry.get("size") or 0, "is_link_only": int(bool(entry.get("is_link_only"))),
+               "name": entry["name"], "size": entry.get("size") or 0,
+               "is_link_only": int(bool(entry.get("is_link_only"))),
                "download_url": entry.get("download_url"), "supplied_md5": entry.get("supplied_md5") or "",
                "computed_md5": entry.get("computed_md5") or "", "mimetype": entry.get("mimetype"),
                "status": entry.get("status") or "available", "upload_token": entry.get("upload_token") or "",

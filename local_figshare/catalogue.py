@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -220,7 +220,7 @@ def _check_dates(record: dict) -> str | None:
 def instant(text: str) -> datetime:
     """An ISO 8601 date or time of a record as an aware datetime in UTC."""
     value = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def derived_bytes(file_id: int, size: int, start: int = 0, chunk: int = 1 << 16) -> Iterator[bytes]:

@@ -3,8 +3,8 @@
 Documented (docs.figshare.com, "Search"): ``AND``, ``OR``, ``NOT`` in capitals; ``:field: value``; a phrase in
 double quotes; parentheses. Grouping binds tightest, then NOT, AND, OR; a space between plain words
 means OR. Recorded: single quotes round a value, as in ``:category: 'Art'``.
-Our choice, where nothing is documented: ``a NOT b`` is ``a AND NOT b``; an unquoted value of several words must have them all; a
-field nobody knows is plain text; what cannot be parsed is refused with 400.
+Our choice, where nothing is documented: ``a NOT b`` is ``a AND NOT b``; an unquoted value of several
+words must have them all; a field nobody knows is plain text; what cannot be parsed is refused with 400.
 """
 
 from __future__ import annotations

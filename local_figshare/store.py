@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .build import database_of
@@ -18,7 +18,6 @@ from .faults import Faults
 from .kinds import ARTICLE, Kind
 from .locks import Locks
 from .records import dumps, search_text
-
 
 NO_PROJECT = {"project_id": None, "title": ""}
 
@@ -210,6 +209,6 @@ class Store(Database):
     def count_event(self, article_id: int, counter: str) -> None:
         """Count a view, a download or a share of an article, now."""
         with self.write() as db:
-            day = self.clock().astimezone(timezone.utc).date().isoformat()
+            day = self.clock().astimezone(UTC).date().isoformat()
             db.execute("INSERT INTO live_events VALUES (?, ?, ?, 'Unknown', 'Unknown', 1)", (article_id, counter, day))
             db.execute(f"UPDATE articles SET {counter}_now = {counter}_now + 1 WHERE id=?", (article_id,))

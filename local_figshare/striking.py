@@ -17,11 +17,13 @@ from .dispatch import HTML, Dispatcher
 from .faults import Fault
 from .wire import Problem, Request, not_found
 
-PAGE = b"<html>\n<head><title>Figshare</title></head>\n<body>\n<center><h1>Please try again</h1></center>\n</body>\n</html>"
+PAGE = (b"<html>\n<head><title>Figshare</title></head>\n<body>\n"
+        b"<center><h1>Please try again</h1></center>\n</body>\n</html>")
 WRONG_MD5 = b'"computed_md5": "00000000000000000000000000000000"'
 
 
-def response(fault: Fault, proceed: Callable[[], flask.Response], request: Request, dispatcher: Dispatcher) -> flask.Response:
+def response(fault: Fault, proceed: Callable[[], flask.Response], request: Request,
+             dispatcher: Dispatcher) -> flask.Response:
     """The answer to a request that meets a fault.
 
     Args:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 
 from ..wire import Route
 
-MODULES = ("control", "articles", "account_articles", "publishing", "restrictions", "files", "downloads", "subresources", "account", "more_account", "collections", "projects",
-           "institution", "absent", "stats", "oai", "resourcesync")
+MODULES = ("control", "articles", "account_articles", "publishing", "restrictions", "files", "downloads",
+           "subresources", "account", "more_account", "collections", "projects", "institution", "absent", "stats",
+           "oai", "resourcesync")
 
 
 def _routes() -> list[Route]:
     routes: list[Route] = []
     for name in MODULES:
-        if not importlib.util.find_spec(f"{__name__}.{name}"):
-            continue
         routes += importlib.import_module(f"{__name__}.{name}").ROUTES
     return routes
 

@@ -43,7 +43,8 @@ def get_token_info(store: Store, request: Request) -> Reply:
     """What the token of the request is. Its text is not repeated: answers end in notebooks."""
     if request.account is None:
         raise Problem(403, "Forbidden", "A valid personal token is needed")
-    return Reply(200, {"access_token": "hidden by Local Figshare", "token_type": "Bearer", "expires_in": 0, "scope": "all"})
+    return Reply(200, {"access_token": "hidden by Local Figshare", "token_type": "Bearer",
+                       "expires_in": 0, "scope": "all"})
 
 
 def category_list(store: Store) -> list[dict]:

@@ -11,7 +11,8 @@ from ..store import Store
 from ..wire import Problem, Reply, Request, router
 
 ROUTES, route = router()
-PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6"
+                         "kgAAAABJRU5ErkJggg==")
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><h1>{title}</h1><p>{description}</p><p>Local Figshare: a stand-in, not the page of {host}.</p></body></html>

@@ -2,7 +2,8 @@
 
 Recorded: ``/files/{id}`` answers 302 to a signed address of a storage service on another host, and that service
 refuses a request that still carries the API's ``Authorization``. Here the other host is this machine by its
-other name (127.0.0.1 and localhost), so that a client that drops the header on a change of host, as it should, is right.
+other name (127.0.0.1 and localhost), so that a client that drops the header on a change of
+host, as it should, is right.
 """
 
 from __future__ import annotations

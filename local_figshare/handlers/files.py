@@ -92,7 +92,7 @@ def _announced(body: dict) -> dict:
     if not 0 <= size <= MAX_SIZE:
         raise metadata.bad("size", f"must be between 0 and {MAX_SIZE} bytes")
     md5 = body.get("md5") or ""
-    if not isinstance(md5, str) or md5 and not re.fullmatch(r"[0-9a-fA-F]{32}", md5):
+    if not isinstance(md5, str) or (md5 and not re.fullmatch(r"[0-9a-fA-F]{32}", md5)):
         raise metadata.bad("md5", "must be 32 hexadecimal digits")
     folder, _, name = name.replace("\\", "/").rpartition("/")
     return {"name": name, "size": size, "is_link_only": 0, "download_url": "", "supplied_md5": md5.lower(),

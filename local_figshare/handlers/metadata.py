@@ -103,7 +103,7 @@ def categories(store: Store, record: dict, value: object, account: dict) -> None
 
 def categories_of(store: Store, value: object) -> list[dict]:
     """Category records of a list of ids."""
-    if not isinstance(value, list) or not all(isinstance(entry, int) and not isinstance(entry, bool) for entry in value):
+    if not isinstance(value, list) or any(not isinstance(one, int) or isinstance(one, bool) for one in value):
         raise bad("categories", "must be a list of category ids")
     return [_category(store, "id", entry) for entry in dict.fromkeys(value)]
 
@@ -153,7 +153,8 @@ def _grant(store: Store, entry: dict) -> dict:
         return json.loads(row["record"])
     title = checked_text("funding_list", entry.get("title"), 1, 1000)
     # Recorded: a grant of the user's own has no funder and no `url`.
-    grant = {"id": store.next_id("funding"), "title": title, "grant_code": "", "funder_name": None, "is_user_defined": 1}
+    grant = {"id": store.next_id("funding"), "title": title, "grant_code": "",
+             "funder_name": None, "is_user_defined": 1}
     with store.write() as db:
         db.execute("INSERT INTO funding VALUES (?, ?, ?)", (grant["id"], title, json.dumps(grant)))
     return grant
@@ -233,15 +234,18 @@ _COMMON: dict[str, Writer] = {
 }
 _DESCRIBED: dict[str, Writer] = {
     **_COMMON, "tags": tags, "keywords": tags, "references": references, "related_materials": related_materials,
-    "categories": categories, "categories_by_source_id": categories_by_source, "authors": authors, "doi": text("doi", 0, 255),
+    "categories": categories, "categories_by_source_id": categories_by_source, "authors": authors,
+    "doi": text("doi", 0, 255),
     "handle": text("handle", 0, 255), "resource_doi": text("resource_doi", 0, 255),
     "resource_title": text("resource_title", 0, 1000), "timeline": timeline,
 }
 WRITERS: dict[str, dict[str, Writer]] = {
     ARTICLE.name: {**_DESCRIBED, "defined_type": defined_type, "license": licence,
-                   "is_metadata_record": flag("is_metadata_record"), "metadata_reason": text("metadata_reason", 0, 1000),
+                   "is_metadata_record": flag("is_metadata_record"),
+                   "metadata_reason": text("metadata_reason", 0, 1000),
                    "download_disabled": flag("download_disabled")},
-    COLLECTION.name: {**_DESCRIBED, "resource_id": text("resource_id", 0, 255), "resource_link": text("resource_link", 0, 255),
+    COLLECTION.name: {**_DESCRIBED, "resource_id": text("resource_id", 0, 255),
+                      "resource_link": text("resource_link", 0, 255),
                       "resource_version": number("resource_version")},
     PROJECT.name: dict(_COMMON),
 }

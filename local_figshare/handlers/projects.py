@@ -334,7 +334,8 @@ def private_project_articles_create(store: Store, request: Request, project_id: 
 def article_in(store: Store, request: Request, project_id: int, article_id: int) -> dict:
     """The private row of an article of a project. Raises `Problem` 404."""
     project_of(store, request, project_id)
-    if store.one("SELECT 1 FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id)) is None:
+    if store.one("SELECT 1 FROM project_articles WHERE project_id=? AND article_id=?",
+                 (project_id, article_id)) is None:
         raise not_found(ARTICLE.entity)
     return views.need(store.private_row(ARTICLE, article_id), ARTICLE.entity)
 

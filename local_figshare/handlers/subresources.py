@@ -136,7 +136,8 @@ def create_link(store: Store, kind: Kind, entity_id: int, expires: str) -> Reply
         number = store.next_id("link")
         digest = hashlib.sha256(f"private link {number}".encode()).hexdigest()
         link_id, token = digest[:40], digest[40:60]
-        db.execute("INSERT INTO private_links VALUES (?, ?, ?, ?, ?, 1)", (link_id, kind.name, entity_id, token, expires))
+        db.execute("INSERT INTO private_links VALUES (?, ?, ?, ?, ?, 1)",
+                   (link_id, kind.name, entity_id, token, expires))
     location = _located(kind, entity_id, f"private_links/{link_id}")
     return Reply(201, {"location": location, "html_location": _page(token), "token": token}, {"Location": location})
 

@@ -44,7 +44,8 @@ def private_file(row: dict) -> dict:
     open_upload = row["status"] == "created" and row["upload_token"]
     preview, viewer = _preview(row)
     return {
-        "upload_token": row["upload_token"], "upload_url": f"{BASE}/upload/{row['upload_token']}" if open_upload else "",
+        "upload_token": row["upload_token"],
+        "upload_url": f"{BASE}/upload/{row['upload_token']}" if open_upload else "",
         "status": row["status"], "preview_state": preview, "viewer_type": viewer,
         "is_attached_to_public_version": bool(row["public"]), **shown,
         "computed_md5": row["computed_md5"] if row["status"] in CHECKED else "",
@@ -170,7 +171,8 @@ def embargo(record: dict) -> dict:
     """The embargo of an article as its own resource."""
     return {"is_embargoed": bool(record.get("is_embargoed")), "embargo_date": record.get("embargo_date"),
             "embargo_type": record.get("embargo_type"), "embargo_title": record.get("embargo_title") or "",
-            "embargo_reason": record.get("embargo_reason") or "", "embargo_options": record.get("embargo_options") or []}
+            "embargo_reason": record.get("embargo_reason") or "",
+            "embargo_options": record.get("embargo_options") or []}
 
 
 def confidentiality(record: dict) -> dict:
