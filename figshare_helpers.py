@@ -31,6 +31,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
@@ -126,8 +127,8 @@ def _explain(status: int, is_html: bool, sent: str, source: str) -> tuple[type[F
         return (Forbidden, "the request carried no token or password, and this address needs one.",
                 "give a token (FIGSHARE_TOKEN) or, for an institution's stats, FIGSHARE_STATS_CREDENTIALS.")
     if status in (401, 403):
-        return (Forbidden, f"the {sent} from {source} is unknown here, or its account may not do this.",
-                f"check the {sent}, and that it was made on this very site.")
+        return (Forbidden, f"its account may not do this, or the {sent} from {source} is unknown here.",
+                f"go by the message; check that the {sent} was made on this very site.")
     if status == 404 and is_html:
         return (NotFound, "the API has no such path, or not with this method.", "check path and method.")
     if status == 404:
@@ -281,8 +282,8 @@ def connect(site: str = "local", *, token: str | None = None, stats_credentials:
     """
     token = Secret.given(token, "token")  # from here on no variable holds the text itself
     stats_credentials = Secret.given(stats_credentials, "stats_credentials")
-    _require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
-    _require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
+    require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
+    require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
     found = _located(SITES[site], data)
     if requests_per_second is None:
         workers = 1 if found.requests_per_second else 8
@@ -292,7 +293,7 @@ def connect(site: str = "local", *, token: str | None = None, stats_credentials:
 
 
 def _paced(site: Site, requests_per_second: float) -> Site:
-    _require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
+    require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
     return Site(site.name, site.api_url, site.stats_url, requests_per_second)
 
 
@@ -341,7 +342,7 @@ def _started(data: str | Path | None) -> Any:
 # ============================================================================================
 
 
-def _require(condition: Any, sentence: str) -> None:
+def require(condition: Any, sentence: str) -> None:
     """Stops with one sentence that says what to change."""
     if not condition:
         raise ParameterError(sentence)
@@ -368,7 +369,7 @@ def check_parameters(namespace: dict[str, Any]) -> None:
     _check_injected(cells, declared)
     for name, annotation in declared.items():
         value = namespace.get(name)
-        _require(_fits(value, annotation),
+        require(_fits(value, annotation),
                  f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
     names = declared or [name for name in namespace if not name.startswith("_")]
     _check_values({name: namespace.get(name) for name in names})
@@ -393,7 +394,7 @@ def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None
     for name in (target.id for node in injected if isinstance(node, ast.Assign) for target in node.targets):
         near = difflib.get_close_matches(name, declared, 1, 0.5)
         hint = f"write {near[0]!r} instead" if near else "leave it out"
-        _require(name in declared,
+        require(name in declared,
                  f"{name!r} is no parameter of this notebook: {hint} (it takes {', '.join(declared)}).")
 
 
@@ -431,7 +432,7 @@ def _check_values(values: dict[str, Any]) -> None:
         if rule and value is not None and (wanted := rule(value)):
             raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
     start, end = values.get("start_date"), values.get("end_date")
-    _require(not (start and end) or start <= end,
+    require(not (start and end) or start <= end,
              f"start_date {start} lies after end_date {end}: change one of them.")
 
 
@@ -588,7 +589,7 @@ class Transport:
         try:
             from requests_cache import CachedSession
         except ImportError:
-            _require(cache is None, "cache needs the package requests-cache: install it, or leave cache out.")
+            require(cache is None, "cache needs the package requests-cache: install it, or leave cache out.")
             return None
         place = cache if isinstance(cache, (str, Path)) else "figshare-api-workbook"
         return self._prepared_session(CachedSession(
@@ -682,7 +683,7 @@ class Transport:
 
     def as_curl(self) -> str:
         """The last request as a line for a terminal; the token stays in its environment variable."""
-        _require(self._last is not None, "There is no request to show yet: make one first.")
+        require(self._last is not None, "There is no request to show yet: make one first.")
         request = self._last
         parts = ["curl"] + ([] if request.method == "GET" else [f"-X {request.method}"])
         parts += {"token": ['-H "Authorization: token $FIGSHARE_TOKEN"'],
@@ -860,8 +861,8 @@ class Transport:
     def _listing(self, method: str, path: str, filters: dict, *, limit: int | None = None,
                  page_size: int = MAX_PAGE_SIZE, key: str = "id") -> Iterator[dict]:
         """All items of a listing or a search, one by one, no item twice."""
-        _require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
-        _require(not _page_size(page_size), f"page_size must be {_page_size(page_size)}, not {page_size!r}.")
+        require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
+        require(not _page_size(page_size), f"page_size must be {_page_size(page_size)}, not {page_size!r}.")
         filters = {name: value for name, value in filters.items() if value is not None}
         pages = self._pages(method, path, filters, min(page_size, limit or page_size))
         items = _first_of(itertools.chain.from_iterable(pages), key)
@@ -1070,7 +1071,7 @@ class Articles(Transport):
         """One listing, or one for each group of a tree; the API's `group` leaves subgroups out (recorded)."""
         if not include_subgroups:
             return self._listing(method, path, filters, limit=limit, page_size=page_size)
-        _require(filters.get("group"), "include_subgroups goes with group: say which group.")
+        require(filters.get("group"), "include_subgroups goes with group: say which group.")
         groups = [filters["group"], *self.subgroups(filters["group"])]
         lists = (self._listing(method, path, {**filters, "group": group}, limit=limit, page_size=page_size)
                  for group in groups)
@@ -1206,7 +1207,7 @@ def _read_address(address: str) -> dict | None:
 def _whole_id(value: int | str) -> int:
     """An id as a number; a text of digits will do."""
     text = str(value).strip()
-    _require(re.fullmatch(r"[0-9]{1,18}", text) and int(text) > 0,
+    require(re.fullmatch(r"[0-9]{1,18}", text) and int(text) > 0,
              f"An id is a whole number such as 5616445, not {value!r}: "
              "use the number at the end of the item's address.")
     return int(text)
@@ -1263,7 +1264,7 @@ class Account(Articles):
 
         The id is read from the `Location` header (recorded: the body does not always have it).
         """
-        _require(metadata.get("title"), "A draft needs a title: add one to the metadata.")
+        require(metadata.get("title"), "A draft needs a title: add one to the metadata.")
         article_id = _created_id(self._request("POST", "/account/articles", body=metadata))
         if not keep_owner and metadata.get("authors"):
             self.put(f"/account/articles/{article_id}/authors", {"authors": metadata["authors"]})
@@ -1679,7 +1680,7 @@ class Statistics(Groups):
         """
         ids, book = _ids(article_ids), _Ledger(ledger)
         for counter in counters:
-            _require(counter in COUNTERS, f"A counter is one of {', '.join(COUNTERS)}, not {counter!r}.")
+            require(counter in COUNTERS, f"A counter is one of {', '.join(COUNTERS)}, not {counter!r}.")
         missing = [number for number in ids if not set(counters) <= set(book.done.get(number, {}))]
         if institution and len(missing) * len(counters) > 2 * len(counters):
             missing = self._totals_by_top(missing, counters, institution, book)
@@ -1781,7 +1782,7 @@ class Statistics(Groups):
         Returns:
             `id` (Int64), or the column named by `sub_item` (text), and `value` (Int64), highest first.
         """
-        _require(not sub_item or (start_date and end_date),
+        require(not sub_item or (start_date and end_date),
                  f"top by {sub_item} needs start_date and end_date: without them it covers this month only.")
         more = _given(item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)
         answer = self.stats(_stats_path(institution, "top", counter, item), count=count, **more)
@@ -1820,7 +1821,7 @@ def _stats_path(institution: str | None, *parts: Any) -> str:
 
 def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularity: str,
                 institution: str | None) -> str:
-    _require(granularity in GRANULARITIES,
+    require(granularity in GRANULARITIES,
              f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}.")
     return _stats_path(institution, endpoint, granularity, counter, item, _whole_id(item_id))
 
@@ -1832,11 +1833,11 @@ def _unwrapped(answer: dict, wrapper: str) -> dict:
 
 
 def _check_range(start_date: str | None, end_date: str | None) -> None:
-    _require(start_date and end_date,
+    require(start_date and end_date,
              "start_date and end_date are needed: without them Figshare counts this month only.")
     for name, value in (("start_date", start_date), ("end_date", end_date)):
-        _require(not _iso_date(value), f"{name} must be {_iso_date(value)}, not {value!r}.")
-    _require(start_date <= end_date,
+        require(not _iso_date(value), f"{name} must be {_iso_date(value)}, not {value!r}.")
+    require(start_date <= end_date,
              f"start_date {start_date} lies after end_date {end_date}: change one of them.")
 
 
@@ -1987,7 +1988,7 @@ class _HarvestRun:
                        "newest_ids": [], "is_ordered": True, "is_finished": False}
         if self._state_file.exists():
             self._state = json.loads(self._state_file.read_text(encoding="utf-8"))
-            _require(self._state["query"] == query,
+            require(self._state["query"] == query,
                      f"The folder {folder.name} holds a harvest of {self._state['query'] or 'everything'}: "
                      "choose another folder.")
             self._state["is_finished"] = False
@@ -2187,7 +2188,7 @@ def records_frame(records: Iterable[dict], columns: Sequence[str] | None = None)
     """
     columns = list(_RECORD_COLUMNS if columns is None else columns)
     unknown = [name for name in columns if name not in _RECORD_COLUMNS]
-    _require(not unknown,
+    require(not unknown,
              f"A record's table has no column {unknown}: choose from {', '.join(_RECORD_COLUMNS)}.")
     rows = [_record_row(record) for record in records]
     return _frame(rows, {name: _RECORD_COLUMNS[name] for name in columns})
@@ -2298,6 +2299,14 @@ _TABLES = {
 }
 
 
+def output_folder(path: str | Path = "") -> Path:
+    """The folder for a notebook's files, made if need be; a new temporary one where none is named."""
+    if not path:
+        return Path(tempfile.mkdtemp(prefix="figshare-workbook-"))
+    Path(path).mkdir(parents=True, exist_ok=True)
+    return Path(path)
+
+
 def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) -> Path:
     """Writes a table as CSV, XLSX or Parquet, by the name's ending; whole or not at all.
 
@@ -2313,7 +2322,7 @@ def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) 
     """
     path = Path(path)
     writer = {".csv": _write_csv, ".xlsx": _write_xlsx, ".parquet": _write_parquet}.get(path.suffix.lower())
-    _require(writer, f"A table is saved as .csv, .xlsx or .parquet, not {path.suffix!r}: change the name.")
+    require(writer, f"A table is saved as .csv, .xlsx or .parquet, not {path.suffix!r}: change the name.")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     writer(frame, part)
