@@ -214,12 +214,12 @@ def test_a_file_that_never_comes_is_an_error_and_leaves_no_file(server, figshare
     assert not (tmp_path / "down" / "data.bin").exists()
 
 
-def test_damaged_bytes_are_never_kept(server, figshare, published, tmp_path):
-    article, _ = published
-    fault(server, "wrong_md5", "/files/", times=99)
-    fault(server, "wrong_md5", "/v2/file/download/", times=99)
-    with pytest.raises(fh.FileProblem):
-        figshare.download_files(article, tmp_path / "down")
+def test_bytes_that_are_not_the_files_are_never_kept(figshare, published, tmp_path, monkeypatch):
+    record = figshare.article(published[0])
+    record["files"][0]["computed_md5"] = "0" * 32
+    monkeypatch.setattr(figshare, "article", lambda *_, **__: record)
+    with pytest.raises(fh.FileProblem, match="could not be fetched whole"):
+        figshare.download_files(record["id"], tmp_path / "down")
     assert list((tmp_path / "down").iterdir()) == []
 
 

@@ -1,0 +1,112 @@
+"""Charts: titles, units and dates that can be read; numbers that are the table's."""
+
+import itertools
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+import figshare_helpers as fh
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def months(count: int) -> pd.DataFrame:
+    periods = pd.period_range("2020-01", periods=count, freq="M").astype(str)
+    return fh._frame([{"period": period, "value": 1000 * number} for number, period in enumerate(periods)],
+                     {"period": "text", "value": "int"})
+
+
+def labels(axis) -> list[str]:
+    axis.figure.canvas.draw()
+    return [tick.get_text() for tick in axis.get_ticklabels() if tick.get_text()]
+
+
+def overlaps(axis) -> bool:
+    """Do any two labels of the axis touch?"""
+    axis.figure.canvas.draw()
+    boxes = [tick.get_window_extent() for tick in axis.get_ticklabels() if tick.get_text() and tick.get_visible()]
+    return any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 9, 29, 120])
+def test_a_timeline_has_units_dates_and_no_piled_up_labels(count):
+    ax = fh.plot_timeline(months(count), title="Views of group 21332", unit="views per month")
+    first, last = months(count)["period"].iloc[[0, -1]]
+    assert ax.get_title(loc="left") == f"Views of group 21332, {first} to {last}"
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("views per month", "month")
+    assert ax.lines[0].get_ydata().tolist() == months(count)["value"].tolist()
+    assert not overlaps(ax.xaxis)
+    assert count < 3 or any("," in label for label in labels(ax.yaxis))
+
+
+@pytest.mark.parametrize(("periods", "unit"), [(["2019", "2020", "2021"], "year"),
+                                               (["2024-05-01", "2024-05-02"], "day")])
+def test_years_and_days(periods, unit):
+    frame = fh._frame([{"period": period, "value": 1} for period in periods], {"period": "text", "value": "int"})
+    ax = fh.plot_timeline(frame, title="Views")
+    assert ax.get_xlabel() == unit and labels(ax.xaxis) == periods
+
+
+def test_several_lines_differ_without_colour():
+    ax = fh.plot_timeline({"views": months(5), "downloads": months(5)}, title="Both")
+    assert len({(line.get_linestyle(), line.get_marker()) for line in ax.lines}) == 2
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["views", "downloads"]
+
+
+def test_an_empty_timeline_says_so():
+    ax = fh.plot_timeline(months(0), title="Views")
+    assert ax.get_title(loc="left") == "Views (no data)"
+
+
+def test_bars_are_ordered_labelled_and_cut_with_a_word():
+    frame = pd.DataFrame({"type": [f"type {number}" for number in range(30)], "items": range(1000, 31000, 1000)})
+    ax = fh.plot_counts(frame, "type", "items", title="Items by type", most=10)
+    assert ax.get_title(loc="left") == "Items by type (first 10 of 30)"
+    assert [bar.get_width() for bar in ax.patches][-1] == 30000
+    assert ax.texts[-1].get_text() == "30,000"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("items", "type")
+
+
+def test_long_names_with_html_fit():
+    frame = pd.DataFrame({"title": ["<em>Rana</em> " * 30, ""], "views": [3, 1]})
+    ax = fh.plot_counts(frame, "title", "views", title="Top")
+    assert all(len(label) <= 45 and "<" not in label for label in labels(ax.yaxis))
+
+
+def test_no_bars():
+    assert len(fh.plot_counts(pd.DataFrame({"type": [], "items": []}), "type", "items", title="None").patches) == 0
+
+
+def test_countries_are_added_up_over_cities_and_periods():
+    rows = [{"period": period, "country": country, "city": city, "value": 2}
+            for period in ("2023", "2024") for country in ("Spain", "Peru") for city in ("a", "b")][:-1]
+    ax = fh.plot_countries(pd.DataFrame(rows), title="Views by country, 2023 to 2024")
+    assert labels(ax.yaxis) == ["Peru", "Spain"] and [bar.get_width() for bar in ax.patches] == [6, 8]
+
+
+def test_top_items_by_name():
+    frame = fh._frame([{"id": 5, "value": 9}, {"id": 6, "value": 3}], {"id": "int", "value": "int"})
+    assert labels(fh.plot_top(frame, title="Top", names={5: "Frogs"}).yaxis) == ["6", "Frogs"]
+
+
+def test_a_figure_is_saved_whole(tmp_path):
+    path = fh.save_figure(fh.plot_timeline(months(3), title="Views"), tmp_path / "new" / "views.png")
+    assert path.read_bytes()[:4] == b"\x89PNG"
+    assert [entry.name for entry in path.parent.iterdir()] == ["views.png"]
+
+
+def test_neighbouring_colours_differ_in_grey():
+    from matplotlib.colors import to_rgb
+
+    greys = [sum(part * weight for part, weight in zip(to_rgb(colour), (0.3, 0.59, 0.11), strict=True))
+             for colour in fh._COLOURS]
+    assert abs(greys[0] - greys[1]) > 0.05

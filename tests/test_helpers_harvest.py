@@ -1,0 +1,161 @@
+"""Whole repositories: a Parquet dataset that resumes, a snapshot that local Figshare serves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from helpers_site import connected, fault, local_client, paths  # noqa: F401
+
+import figshare_helpers as fh
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_a_harvest_holds_every_public_item_once(figshare, tmp_path):
+    result = figshare.harvest(tmp_path / "set")
+    wanted = {item["id"]: fh.plain_text(item["title"]) for item in figshare.articles()}
+    frame = fh.harvest_frame(tmp_path / "set")
+    assert dict(zip(frame["id"], frame["title"], strict=True)) == wanted
+    assert result["records"] >= len(wanted)
+    assert "object" not in map(str, frame.dtypes)
+    assert not frame["creators"].str.contains(r"\(\d+\)").any()
+
+
+def test_pandas_duckdb_and_dask_read_the_dataset(figshare, tmp_path):
+    import dask.dataframe
+    import duckdb
+
+    figshare.harvest(tmp_path / "set", set_name="item_type_3")
+    files = sorted((tmp_path / "set").glob("month=*/*.parquet"))
+    assert len(files) > 10
+    total = len(pd.read_parquet(tmp_path / "set"))
+    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/set/*/*.parquet'").fetchall() == [(total,)]
+    assert len(dask.dataframe.read_parquet(tmp_path / "set")) == total
+    month = files[0].parent.name.removeprefix("month=")
+    assert pd.read_parquet(files[0])["datestamp"].dt.strftime("%Y-%m").unique().tolist() == [month]
+
+
+def test_the_second_run_fetches_what_changed(figshare, tmp_path):
+    figshare.harvest(tmp_path / "set")
+    before = len(figshare.requests_made)
+    assert figshare.harvest(tmp_path / "set")["records"] == len(pd.read_parquet(tmp_path / "set"))
+    assert len(figshare.requests_made) == before + 1
+    article = figshare.create_article({
+        "title": "Brand new", "description": "d", "tags": ["a"], "defined_type": "dataset",
+        "categories": [figshare.find_category("Genetics")["id"]]})
+    (tmp_path / "file.txt").write_text("hello")
+    figshare.upload_file(article, tmp_path / "file.txt")
+    figshare.publish_article(article)
+    figshare.harvest(tmp_path / "set")
+    frame = fh.harvest_frame(tmp_path / "set")
+    assert article in frame["id"].tolist() and frame["id"].is_unique
+
+
+def test_a_fault_in_the_middle_is_ridden_out(server, figshare, tmp_path):
+    fault(server, "status", "/v2/oai", after=5, times=2, status=503)
+    figshare.harvest(tmp_path / "set")
+    assert len(fh.harvest_frame(tmp_path / "set")) == len(list(figshare.articles()))
+
+
+JOB = """
+import sys, figshare_helpers as fh
+fh._HarvestRun.batch_pages = 7
+fh.connect("local").harvest(sys.argv[1])
+"""
+
+
+def test_a_killed_harvest_loses_nothing_and_doubles_nothing(fresh_server, tmp_path, monkeypatch):
+    server = fresh_server(latency_ms=10)
+    folder = tmp_path / "set"
+    monkeypatch.setattr(fh._HarvestRun, "batch_pages", 7)
+    for pages in (3, 10, 25, 40):  # in the first batch, and in later ones
+        process = subprocess.Popen([sys.executable, "-c", JOB, str(folder)], cwd=ROOT,
+                                   env={**os.environ, "FIGSHARE_API_URL": server.url})
+        wait_for_pages(folder, pages)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    with connected(server) as client:
+        client.harvest(folder)
+        wanted = sorted(item["id"] for item in client.articles())
+        stored = pd.read_parquet(folder)
+        assert sorted(stored[~stored["is_deleted"].astype(bool)]["id"]) == wanted
+        assert sum("/oai" in path for path in paths(client)) < 60  # not from the beginning
+
+
+def wait_for_pages(folder: Path, pages: int) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        spool, state = folder / "_spool.jsonl", folder / "_harvest.json"
+        try:
+            batches = json.loads(state.read_text())["batch"] - 1 if state.exists() else 0
+            if batches * 7 + (spool.read_bytes().count(b"\n") if spool.exists() else 0) >= pages:
+                return
+        except FileNotFoundError:
+            pass
+        time.sleep(0.005)
+    raise AssertionError("the harvest does not move")
+
+
+def test_an_expired_token_is_no_end(figshare, tmp_path, monkeypatch):
+    monkeypatch.setattr(fh._HarvestRun, "batch_pages", 7)
+    run = fh._HarvestRun(tmp_path / "set", {})
+    for _ in range(12):
+        run.take(figshare._request("GET", "/oai", params=run.question()).content)
+    run._state["token"] = "expired"
+    run._write_batch()
+    figshare.harvest(tmp_path / "set")
+    assert len(fh.harvest_frame(tmp_path / "set")) == len(list(figshare.articles()))
+
+
+def test_a_folder_holds_one_harvest(figshare, tmp_path):
+    figshare.harvest(tmp_path / "set", set_name="item_type_3")
+    with pytest.raises(fh.ParameterError, match="choose another folder"):
+        figshare.harvest(tmp_path / "set")
+    with pytest.raises(fh.FigshareError):
+        figshare.harvest(tmp_path / "other", start_date="nonsense")
+
+
+def test_an_empty_harvest(figshare, tmp_path):
+    assert figshare.harvest(tmp_path / "set", start_date="1999-01-01", end_date="1999-12-31")["records"] == 0
+
+
+def test_a_snapshot_is_served_again(figshare, tmp_path):
+    import local_figshare
+
+    hits = list(figshare.articles(institution=319, limit=25))
+    folder = figshare.snapshot(tmp_path / "mine", hits)
+    before = len(figshare.requests_made)
+    figshare.snapshot(tmp_path / "mine", hits)
+    assert len(figshare.requests_made) == before  # nothing is asked for twice
+    with local_figshare.serve(data=folder) as copy, connected(copy) as client:
+        assert sorted(item["id"] for item in client.articles()) == sorted(item["id"] for item in hits)
+        for hit in hits[:3]:
+            mine, theirs = client.article(hit["id"]), figshare.article(hit["id"])
+            assert (mine["title"], mine["authors"], mine["doi"]) == (theirs["title"], theirs["authors"], theirs["doi"])
+            assert mine["url"] == theirs["url"].replace(figshare.api_url, client.api_url)
+        assert client.totals(hits).equals(figshare.totals(hits))
+
+
+def test_a_snapshot_with_files(figshare, tmp_path):
+    import local_figshare
+
+    record = next(record for record in figshare.full_records(figshare.articles(limit=30))
+                  if record["files"] and not record["has_linked_file"])
+    folder = figshare.snapshot(tmp_path / "mine", [record], files=True, totals=False)
+    assert {path.name for path in (folder / "files").iterdir()} == {str(file["id"]) for file in record["files"]}
+    with local_figshare.serve(data=folder) as copy, connected(copy) as client:
+        assert all(entry["outcome"] == "downloaded" for entry in client.download_files(record["id"], tmp_path / "d"))
+
+
+def test_resourcesync_as_a_table(figshare):
+    start = figshare.api_url.removesuffix("/v2") + "/.well-known/resourcesync"
+    described = figshare.resource_list(start)
+    assert described["capability"].tolist() == ["capabilitylist"] * len(described)
+    capabilities = figshare.resource_list(described["loc"][0])
+    assert {"resourcelist", "changelist"} <= set(capabilities["capability"])
