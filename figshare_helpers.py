@@ -370,7 +370,7 @@ def check_parameters(namespace: dict[str, Any]) -> None:
     for name, annotation in declared.items():
         value = namespace.get(name)
         require(_fits(value, annotation),
-                 f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
+                f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
     names = declared or [name for name in namespace if not name.startswith("_")]
     _check_values({name: namespace.get(name) for name in names})
 
@@ -395,7 +395,7 @@ def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None
         near = difflib.get_close_matches(name, declared, 1, 0.5)
         hint = f"write {near[0]!r} instead" if near else "leave it out"
         require(name in declared,
-                 f"{name!r} is no parameter of this notebook: {hint} (it takes {', '.join(declared)}).")
+                f"{name!r} is no parameter of this notebook: {hint} (it takes {', '.join(declared)}).")
 
 
 _PLAIN_TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
@@ -433,7 +433,7 @@ def _check_values(values: dict[str, Any]) -> None:
             raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
     start, end = values.get("start_date"), values.get("end_date")
     require(not (start and end) or start <= end,
-             f"start_date {start} lies after end_date {end}: change one of them.")
+            f"start_date {start} lies after end_date {end}: change one of them.")
 
 
 def _one_of(choices: Iterable[str]) -> Callable[[Any], str]:
@@ -460,8 +460,8 @@ def _whole_ids(value: Any) -> str:
 
 
 def _folder(value: Any) -> str:
-    fine = isinstance(value, (str, Path)) and str(value).strip() and not Path(value).is_file()
-    return "" if fine else "the name of a folder"
+    fine = isinstance(value, (str, Path)) and (value == "" or not Path(value).is_file())
+    return "" if fine else "the name of a folder, or empty for a temporary one"
 
 
 def _data_folder(value: Any) -> str:
@@ -1208,8 +1208,8 @@ def _whole_id(value: int | str) -> int:
     """An id as a number; a text of digits will do."""
     text = str(value).strip()
     require(re.fullmatch(r"[0-9]{1,18}", text) and int(text) > 0,
-             f"An id is a whole number such as 5616445, not {value!r}: "
-             "use the number at the end of the item's address.")
+            f"An id is a whole number such as 5616445, not {value!r}: "
+            "use the number at the end of the item's address.")
     return int(text)
 
 
@@ -1783,7 +1783,7 @@ class Statistics(Groups):
             `id` (Int64), or the column named by `sub_item` (text), and `value` (Int64), highest first.
         """
         require(not sub_item or (start_date and end_date),
-                 f"top by {sub_item} needs start_date and end_date: without them it covers this month only.")
+                f"top by {sub_item} needs start_date and end_date: without them it covers this month only.")
         more = _given(item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)
         answer = self.stats(_stats_path(institution, "top", counter, item), count=count, **more)
         name, kind = (sub_item, "text") if sub_item else ("id", "int")
@@ -1822,7 +1822,7 @@ def _stats_path(institution: str | None, *parts: Any) -> str:
 def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularity: str,
                 institution: str | None) -> str:
     require(granularity in GRANULARITIES,
-             f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}.")
+            f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}.")
     return _stats_path(institution, endpoint, granularity, counter, item, _whole_id(item_id))
 
 
@@ -1834,11 +1834,11 @@ def _unwrapped(answer: dict, wrapper: str) -> dict:
 
 def _check_range(start_date: str | None, end_date: str | None) -> None:
     require(start_date and end_date,
-             "start_date and end_date are needed: without them Figshare counts this month only.")
+            "start_date and end_date are needed: without them Figshare counts this month only.")
     for name, value in (("start_date", start_date), ("end_date", end_date)):
         require(not _iso_date(value), f"{name} must be {_iso_date(value)}, not {value!r}.")
     require(start_date <= end_date,
-             f"start_date {start_date} lies after end_date {end_date}: change one of them.")
+            f"start_date {start_date} lies after end_date {end_date}: change one of them.")
 
 
 def _windows(granularity: str, start_date: str, end_date: str) -> Iterator[tuple[str, str]]:
@@ -1989,8 +1989,8 @@ class _HarvestRun:
         if self._state_file.exists():
             self._state = json.loads(self._state_file.read_text(encoding="utf-8"))
             require(self._state["query"] == query,
-                     f"The folder {folder.name} holds a harvest of {self._state['query'] or 'everything'}: "
-                     "choose another folder.")
+                    f"The folder {folder.name} holds a harvest of {self._state['query'] or 'everything'}: "
+                    "choose another folder.")
             self._state["is_finished"] = False
         self._pages = self._spooled()
         for page in self._pages:
@@ -2189,7 +2189,7 @@ def records_frame(records: Iterable[dict], columns: Sequence[str] | None = None)
     columns = list(_RECORD_COLUMNS if columns is None else columns)
     unknown = [name for name in columns if name not in _RECORD_COLUMNS]
     require(not unknown,
-             f"A record's table has no column {unknown}: choose from {', '.join(_RECORD_COLUMNS)}.")
+            f"A record's table has no column {unknown}: choose from {', '.join(_RECORD_COLUMNS)}.")
     rows = [_record_row(record) for record in records]
     return _frame(rows, {name: _RECORD_COLUMNS[name] for name in columns})
 

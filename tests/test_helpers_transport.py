@@ -428,14 +428,26 @@ def test_impersonate_goes_into_the_query_or_the_body(figshare):
     assert "impersonate" not in figshare._last.params
 
 
-def test_one_server_for_one_connect_and_it_stops():
-    with fh.connect("local") as client:
-        address = client.api_url
-        assert client.get("/articles", page_size=1)
-    client._retry = client._retry.new(total=0)
-    with pytest.raises(fh.ConnectionFailed):
-        client.get(f"{address}/articles")
-    client.close()  # twice does no harm
+def test_one_local_site_for_the_process_and_it_ends_with_it():
+    import subprocess
+    import sys
+
+    code = ("import figshare_helpers as fh\n"
+            "with fh.connect('local') as one:\n    draft = one.create_article({'title': 'Draft'})\n"
+            "other = fh.connect('local')\nassert other.article(draft, private=True)['id'] == draft\n"
+            "print(other.api_url)")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+    with connected_to(out.strip()) as client, pytest.raises(fh.ConnectionFailed):
+        client.get("/articles")
+
+
+@contextlib.contextmanager
+def connected_to(address):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIGSHARE_API_URL", address)
+        with fh.connect("local") as client:
+            client._retry = client._retry.new(total=0)
+            yield client
 
 
 def test_nothing_but_the_module_itself_is_imported_early():
