@@ -41,11 +41,11 @@ def test_one_title(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_aims_and_summary_match(name):
     """What was promised is what was learned: as many points at the end as at the start."""
-    cells = [cell.source for cell in read(name).cells if cell.cell_type == "markdown"]
+    text = "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
     points = {}
-    for start in ("## In this", "## What we learned"):
-        [cell] = [cell for cell in cells if cell.startswith(start)]
-        points[start] = re.findall(r"^[-*] ", cell, flags=re.M)
+    for heading in ("In this (?:lesson|report) you will", "What we learned"):
+        [section] = re.findall(rf"^## {heading}\n(.*?)(?=^#|\Z)", text, flags=re.M | re.S)
+        points[heading] = re.findall(r"^- ", section, flags=re.M)
     first, last = (len(value) for value in points.values())
     assert first == last >= 3
 
