@@ -11,8 +11,12 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+
+# Bytes of a database that is copied before the server answers; a bigger one is copied meanwhile.
+COPIED_AT_ONCE = 32 * 1024 * 1024
 
 # Raise it with every change of the schema or of what building writes: cached databases carry it.
 SCHEMA_VERSION = 1
@@ -151,20 +155,37 @@ class Database:
         self._generations = itertools.count()
         self._connections: list[sqlite3.Connection] = []
         self._depth = 0
+        self._path = self.original
+        self._copier = ThreadPoolExecutor(1, thread_name_prefix="local-figshare-copy")
+        self._copied: Future = Future()
+        self._copied.set_result(None)
         self.restore()
 
     def restore(self) -> None:
-        """Begin again with a fresh copy of the original."""
+        """Begin again with a fresh copy of the original.
+
+        The copy of a big original is made while the original answers; the first write waits for it.
+        """
         with self._lock:
-            generation = next(self._generations)
-            path = self.folder / f"state-{generation}.sqlite"
-            shutil.copyfile(self.original, path)
+            self._copied.result()
             self._close_all()
             for old in self.folder.glob("state-*.sqlite*"):
-                if not old.name.startswith(path.name):
-                    old.unlink(missing_ok=True)
-            self._generation, self._path = generation, path
+                old.unlink(missing_ok=True)
+            self._switch_to(self.original)
             self.version += 1
+            self._copied = self._copier.submit(self._copy)
+            if self.original.stat().st_size <= COPIED_AT_ONCE:
+                self._copied.result()
+
+    def _copy(self) -> None:
+        path = self.folder / f"state-{next(self._generations)}.sqlite"
+        shutil.copyfile(self.original, path)
+        self._switch_to(path)
+
+    def _switch_to(self, path: Path) -> None:
+        """From now on threads open `path`; those that have another file open change at their next look."""
+        self._path = path
+        self._generation = next(self._generations)
 
     def _close_all(self) -> None:
         for connection in self._connections:
@@ -173,25 +194,31 @@ class Database:
 
     def close(self) -> None:
         with self._lock:
+            self._copier.shutdown()
             self._close_all()
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The calling thread's connection, opened anew after a `restore`."""
-        if getattr(self._local, "generation", None) != self._generation:
+        """The calling thread's connection, opened anew after a change of file."""
+        generation = self._generation
+        if getattr(self._local, "generation", None) != generation:
+            self.release()
             self._local.connection = self._open()
-            self._local.generation = self._generation
+            self._local.generation = generation
         return self._local.connection
 
     def _open(self) -> sqlite3.Connection:
+        path = self._path
+        shared = path == self.original  # with other servers, so nobody writes to it
+        place = f"{path.resolve().as_uri()}?{'mode=ro&immutable=1' if shared else 'mode=rw'}"
+        connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.executescript(f"{'' if shared else 'PRAGMA journal_mode=WAL;'} PRAGMA synchronous=OFF; "
+                                 "PRAGMA busy_timeout=30000; PRAGMA cache_size=-4000; "
+                                 "PRAGMA temp_store=MEMORY;")
         with self._lock:
-            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-            connection.row_factory = sqlite3.Row
-            connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; "
-                                     "PRAGMA busy_timeout=30000; PRAGMA cache_size=-4000; "
-                                     "PRAGMA temp_store=MEMORY;")
             self._connections.append(connection)
-            return connection
+        return connection
 
     def release(self) -> None:
         """Close the calling thread's connection; the server calls it as each client leaves."""
@@ -215,10 +242,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """A transaction: one writer at a time, all or nothing. Inside another it joins it."""
+        self._copied.result()  # readers need the lock meanwhile
         with self._lock:
             if self._depth:
                 yield self.connection
                 return
+            self._copied.result()  # another may have been begun
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
             self._depth += 1
