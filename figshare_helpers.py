@@ -24,6 +24,7 @@ import base64
 import contextlib
 import csv
 import difflib
+import functools
 import hashlib
 import html
 import itertools
@@ -34,6 +35,7 @@ import sys
 import tempfile
 import threading
 import time
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -2359,6 +2361,403 @@ def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 # ============================================================================================
+# Reports
+# ============================================================================================
+
+_ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?", re.IGNORECASE)
+
+
+def author_records(figshare: Figshare, author: str | int) -> list[dict]:
+    """Full records of the public items that an author may have published.
+
+    Args:
+        figshare: The client; for an author id it needs a token.
+        author: ORCID, author id or full name ("Ada Byron" or "Byron, Ada").
+
+    Returns:
+        Records found by the ORCID, and by every name that goes with the ORCID or the id: more than the
+        author's own, since people share names. `authorship_frame` says which is which.
+
+    Raises:
+        NotFound: There is no author of this id.
+
+    Documented: the search fields `orcid` and `author`. There is none for the id, so it is turned into a
+    name first.
+    """
+    key, value = _author_key(author)
+    if key == "id":
+        profile = figshare.get(f"/account/authors/{value}")
+        orcid, names = profile.get("orcid_id") or "", {profile["full_name"]}
+    else:
+        orcid, names = (value, set()) if key == "orcid_id" else ("", {value})
+    records = figshare.full_records(figshare.search(f":orcid: {orcid}")) if orcid else []
+    names |= {entry["full_name"] for record in records for entry in record["authors"]
+              if entry["orcid_id"] == orcid}
+    hits = itertools.chain.from_iterable(figshare.search(_by_author(name)) for name in sorted(names))
+    known = {record["id"] for record in records}
+    return records + figshare.full_records(hit for hit in unique(hits) if hit["id"] not in known)
+
+
+def _author_key(author: str | int) -> tuple[str, Any]:
+    """Which field of an author is meant, and its value."""
+    text = str(author).strip()
+    require(text, "author must be an ORCID, an author id or a name, not empty: change it.")
+    if found := _ORCID.fullmatch(text):
+        return "orcid_id", found[1].upper()
+    if text.isdigit():
+        return "id", int(text)
+    family, comma, given = text.partition(",")
+    return "full_name", f"{given.strip()} {family.strip()}" if comma else text
+
+
+def _by_author(name: str) -> str:
+    return ':author: "' + name.replace('"', " ") + '"'
+
+
+def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame:
+    """How each record was matched to an author.
+
+    Args:
+        records: From `author_records`.
+        author: As there.
+
+    Returns:
+        article_id, author_id (Int64), full_name, orcid_id (text), match (text), is_theirs (boolean); one
+        row for each fitting entry of an item's list of authors. `match` is "ORCID", "author id", "name" (a
+        name was asked for), "name only" (the same name, but another id and no ORCID: perhaps the same
+        person) or "name, other ORCID" (a namesake). The last two are not counted as theirs.
+    """
+    entries = [(record["id"], entry) for record in records for entry in record.get("authors") or []]
+    key, value = _author_key(author)
+    if key == "full_name":
+        own = [entry for _, entry in entries if _same_name(entry["full_name"]) == _same_name(value)]
+    else:
+        own = [entry for _, entry in entries if entry.get(key) == value]
+    known = {name: {entry.get(name) for entry in own} - {"", None} for name in ("id", "orcid_id")}
+    known["names"] = {_same_name(entry["full_name"]) for entry in own}
+    rows = [{"article_id": number, "author_id": entry["id"], "full_name": entry["full_name"],
+             "orcid_id": entry.get("orcid_id"), "match": match, "is_theirs": match in _THEIRS}
+            for number, entry in entries if (match := _match(entry, known, key == "full_name"))]
+    return _frame(rows, {"article_id": "int", "author_id": "int", "full_name": "text", "orcid_id": "text",
+                         "match": "text", "is_theirs": "bool"})
+
+
+_THEIRS = ("ORCID", "author id", "name")
+
+
+def _same_name(name: str) -> str:
+    """A name without case, accents and dots, for comparison."""
+    bare = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[.,]", " ", bare).casefold().split())
+
+
+def _match(entry: dict, known: dict[str, set], by_name: bool) -> str:
+    """What connects an entry of a list of authors with the author; "" where nothing does."""
+    if _same_name(entry["full_name"]) in known["names"] and by_name:
+        return "name"
+    if not by_name and entry.get("orcid_id") in known["orcid_id"]:
+        return "ORCID"
+    if not by_name and entry["id"] in known["id"]:
+        return "author id"
+    if _same_name(entry["full_name"]) in known["names"]:
+        return "name, other ORCID" if entry.get("orcid_id") else "name only"
+    return ""
+
+
+def persons_frame(authorship: pd.DataFrame) -> pd.DataFrame:
+    """Who is behind the matches: one row a person, as far as ids can tell.
+
+    Args:
+        authorship: From `authorship_frame`.
+
+    Returns:
+        author_id, full_name, orcid_id, match, is_theirs, items (Int64); most items first.
+    """
+    keys = ["author_id", "full_name", "orcid_id", "match", "is_theirs"]
+    counts = authorship.groupby(keys, as_index=False).agg(items=("article_id", "nunique"))
+    rows = counts.sort_values(["items", "author_id"], ascending=[False, True]).to_dict("records")
+    return _frame(rows, {"author_id": "int", "full_name": "text", "orcid_id": "text", "match": "text",
+                         "is_theirs": "bool", "items": "int"})
+
+
+def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
+    """Full records of the public collections that persons have made, found by name and checked by id.
+
+    Args:
+        figshare: The client.
+        persons: From `persons_frame`; those with `is_theirs` count.
+    """
+    own = persons[persons["is_theirs"]]
+    queries = [{"search_for": _by_author(name)} for name in own["full_name"].unique()]
+    hits = itertools.chain.from_iterable(
+        figshare._listing("POST", "/collections/search", query) for query in queries)
+    found = figshare._map(lambda hit: figshare.get(f"/collections/{hit['id']}"), unique(hits), "collections")
+    ids = set(own["author_id"])
+    return [record for record in found if any(entry["id"] in ids for entry in record["authors"])]
+
+
+def collections_frame(collections: Iterable[dict]) -> pd.DataFrame:
+    """Full records of collections as a table: id, title, published_date, doi, authors, items (how many)."""
+    rows = [{**record, "title": plain_text(record["title"]), "items": record.get("articles_count"),
+             "authors": [entry["full_name"] for entry in record.get("authors") or []]}
+            for record in collections]
+    return _frame(rows, {"id": "int", "title": "text", "published_date": "time", "doi": "text",
+                         "authors": "text", "items": "int"})
+
+
+_TIMELINE_KEYS = {"submission": "submission", "revision": "revision", "publisherAcceptance": "acceptance",
+                  "publisherPublication": "publication", "firstOnline": "first_online", "posted": "posted"}
+
+
+def timeline_dates_frame(records: Iterable[dict]) -> pd.DataFrame:
+    """The dates in each record's `timeline` as columns.
+
+    Returns:
+        id (Int64), then submission, revision, acceptance and publication (the publisher's), first_online
+        and posted, all UTC times, missing where the record has none.
+
+    Recorded: times come without a zone, and some `firstOnline` as a bare date; the other keys are rare.
+    """
+    rows = [{"id": record["id"], **{column: (record.get("timeline") or {}).get(key)
+                                    for key, column in _TIMELINE_KEYS.items()}} for record in records]
+    return _frame(rows, {"id": "int", **dict.fromkeys(_TIMELINE_KEYS.values(), "time")})
+
+
+def summed_timeline(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
+    """One timeline for several things, e.g. a group and its subgroups.
+
+    Args:
+        figshare: The client.
+        item: "article", "author", "collection", "group" or "project".
+        item_ids: Their ids. What belongs to two of them is counted twice; an item has one group only.
+        **question: counter, granularity, start_date, end_date, institution of `timeline`.
+
+    Returns:
+        period (text), value (Int64), as `timeline`; only zeros where there is no id.
+    """
+    counts = dict.fromkeys(_periods(question.get("granularity", "month"), question["start_date"],
+                                    question["end_date"]), 0)
+    for frame in figshare._map(lambda number: figshare.timeline(item, number, **question),
+                               _ids(item_ids), "timelines"):
+        for period, value in zip(frame["period"], frame["value"], strict=True):
+            counts[period] += int(value)
+    return _frame([{"period": period, "value": value} for period, value in counts.items()],
+                  {"period": "text", "value": "int"})
+
+
+def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
+    """One breakdown for several things; arguments as `summed_timeline`.
+
+    Returns:
+        country (text) and value (Int64), highest first.
+    """
+    counts: dict[str, int] = {}
+    for frame in figshare._map(lambda number: figshare.breakdown(item, number, **question),
+                               _ids(item_ids), "countries"):
+        for country, value in zip(frame["country"], frame["value"], strict=True):
+            counts[country] = counts.get(country, 0) + int(value)
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return _frame([{"country": country, "value": value} for country, value in ordered],
+                  {"country": "text", "value": "int"})
+
+
+def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFrame:
+    """Where in each record a name stands.
+
+    Args:
+        records: Full records.
+        names: Spellings of one name; case does not matter.
+
+    Returns:
+        article_id (Int64) and named_in (text): title, description, tags, authors, funding, custom_fields,
+        references, resource_title, "; " between; "elsewhere" where the search found it and we do not.
+    """
+    rows = []
+    for record in records:
+        found = [field for field in _NAMING if _names(record.get(field), names)]
+        found = list(dict.fromkeys("funding" if field == "funding_list" else field for field in found))
+        rows.append({"article_id": record["id"], "named_in": found or "elsewhere"})
+    return _frame(rows, {"article_id": "int", "named_in": "text"})
+
+
+_NAMING = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields",
+           "references", "resource_title")
+
+
+def _names(value: Any, names: Sequence[str]) -> bool:
+    text = plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).casefold()
+    return any(name.casefold() in text for name in names)
+
+
+def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None,
+                 most: int | None = None) -> pd.DataFrame:
+    """How many items have each value of a column.
+
+    Args:
+        frame: A table with `article_id`, one or more rows an item.
+        column: What to count; spellings that differ only in case are one, shown as most items have it.
+        by: A second column that divides the items, with few values: each becomes a column of counts.
+        most: So many rows at most.
+
+    Returns:
+        the column (text, "(none)" for empty), items (Int64), then one column (Int64) for each value of
+        `by`; most items first.
+    """
+    parts = sorted(set(frame[by])) if by else []
+    spellings: dict[str, dict[str, set]] = {}
+    for row in frame[["article_id", column]].itertuples(index=False):
+        text = _text(row[1]) or "(none)"
+        spellings.setdefault(text.casefold(), {}).setdefault(text, set()).add(row[0])
+    members = {part: set(frame.loc[frame[by] == part, "article_id"]) for part in parts}
+    rows = []
+    for found in spellings.values():
+        items = set().union(*found.values())
+        rows.append({column: max(sorted(found), key=lambda text: len(found[text])), "items": len(items),
+                     **{part: len(items & members[part]) for part in parts}})
+    rows.sort(key=lambda row: (-row["items"], row[column]))
+    return _frame(rows[:most], {column: "text", "items": "int", **dict.fromkeys(parts, "int")})
+
+
+def refresh_records(figshare: Figshare, path: str | Path, group_id: int, *,
+                    include_subgroups: bool = True) -> dict:
+    """Full records of a group's public items, kept in a file: a later run fetches what has changed.
+
+    Args:
+        figshare: The client; with subgroups it needs a token of the institution's administrator.
+        path: A JSONL file, one record a line. An interrupted run goes on from it.
+        group_id: The group.
+        include_subgroups: Take the groups below it too.
+
+    Returns:
+        records (list, by id), fetched (ids of new and changed items) and gone (ids that are not public in
+        these groups any more).
+
+    Documented: `modified_since`. Our choice: it is asked for from the day of the newest record in the
+    file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
+    request counts all groups) is not what the file holds is listed as a whole.
+    """
+    kept = _Ledger(path).done
+    groups = [_whole_id(group_id), *(figshare.subgroups(group_id) if include_subgroups else [])]
+    newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
+    listed = _listed_in(figshare, groups, modified_since=newest or None)
+    group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
+    odd = _miscounted(figshare, groups, group_of) if kept else []
+    listed |= _listed_in(figshare, odd)
+    gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
+    current = {number: record for number, record in kept.items()
+               if number not in gone and not _differs(record, listed.get(number, record))}
+    if len(current) < len(kept):
+        lines = (json.dumps(record, ensure_ascii=False) for record in current.values())
+        _write_whole(Path(path), "".join(f"{line}\n" for line in lines))
+    records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
+    fetched = [record["id"] for record in records if record["id"] not in current]
+    return {"records": records, "fetched": fetched, "gone": gone}
+
+
+def _listed_in(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dict[int, dict]:
+    """Short records of these groups by id; `group_id` is 0 in some lists (recorded), so we set it."""
+    lists = figshare._map(lambda group: list(figshare.articles(group=group, **filters)), groups, "groups")
+    return {item["id"]: {**item, "group_id": group}
+            for group, items in zip(groups, lists, strict=True) for item in items}
+
+
+def _miscounted(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
+    """The groups that hold more or fewer items than we know of."""
+    counts = figshare.count_articles(groups)
+    known = list(group_of.values())
+    return [group for group, count in zip(groups, counts["articles"], strict=True)
+            if count != known.count(group)]
+
+
+def _differs(record: dict, item: dict) -> bool:
+    """Is the short record of a later day, or of another group, than the full one?"""
+    return any(record.get(key) != item.get(key) for key in ("modified_date", "group_id"))
+
+
+def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,
+                   granularity: str = "month") -> pd.DataFrame:
+    """How many items were published in each period.
+
+    Args:
+        records: Short or full records.
+        start_date, end_date: `YYYY-MM-DD`, both included.
+        granularity: "day", "month" or "year".
+
+    Returns:
+        period (text) and value (Int64), every period once, as `timeline`, so that `plot_timeline` draws it.
+    """
+    days = [record["published_date"][:10] for record in records if record.get("published_date")]
+    length = len(pd.Timestamp(start_date).strftime(_PERIOD[granularity]))
+    found = [day[:length] for day in days if start_date <= day <= end_date]
+    return _frame([{"period": period, "value": found.count(period)}
+                   for period in _periods(granularity, start_date, end_date)],
+                  {"period": "text", "value": "int"})
+
+
+def group_sums_frame(groups: Iterable[dict], items: pd.DataFrame, group_id: int) -> pd.DataFrame:
+    """Items, views and downloads of a group and of each group below it, subgroups included.
+
+    Args:
+        groups: From `figshare.groups()`, or just the group's own.
+        items: One row an item: group_id, views, downloads.
+        group_id: The group at the top.
+
+    Returns:
+        group_id (Int64), group (its name), path (names from the top, " > " between), level (0: the top),
+        own_items (without subgroups), items, views, downloads (Int64; with subgroups); in the tree's order.
+    """
+    by_id = {group["id"]: group for group in groups}
+    rows = []
+    for level, number in _descended(by_id, group_id):
+        below = [number, *(child for _, child in _descended(by_id, number))]
+        inside = items[items["group_id"].isin(below)]
+        rows.append({"group_id": number, "group": by_id[number]["name"], "level": level, "items": len(inside),
+                     "path": " > ".join(_lineage(by_id[number], by_id)),
+                     "own_items": int(items["group_id"].eq(number).sum()),
+                     "views": inside["views"].sum(), "downloads": inside["downloads"].sum()})
+    return _frame(rows, {"group_id": "int", "group": "text", "path": "text", "level": "int",
+                         "own_items": "int", "items": "int", "views": "int", "downloads": "int"})
+
+
+def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:
+    """`level, id` of a group and of all below it, each before its own subgroups, by name."""
+    yield level, group_id
+    children = [group for group in by_id.values() if group["parent_id"] == group_id]
+    for child in sorted(children, key=lambda group: group["name"]):
+        yield from _descended(by_id, child["id"], level + 1)
+
+
+_COMPLETE = {
+    "licence": lambda record: (record.get("license") or {}).get("name"),
+    "description": lambda record: plain_text(record.get("description")),
+    "ORCID of an author": lambda record: any(entry.get("orcid_id") for entry in record.get("authors") or []),
+    "keyword": lambda record: record.get("tags") or record.get("keywords"),
+    "category": lambda record: record.get("categories"),
+    "funding": lambda record: record.get("funding_list") or record.get("funding"),
+    "DOI": lambda record: record.get("doi"),
+    "file": lambda record: record.get("files"),
+}
+
+
+def completeness_frame(records: Sequence[dict]) -> pd.DataFrame:
+    """How many full records have a licence, a description, an ORCID and so on.
+
+    Returns:
+        has (text), items (Int64), share (float, per cent of all; missing where there is no record).
+    """
+    rows = [{"has": name, "items": count, "share": 100 * count / len(records) if records else None}
+            for name, test in _COMPLETE.items() for count in [sum(bool(test(record)) for record in records)]]
+    return _frame(rows, {"has": "text", "items": "int", "share": "float"})
+
+
+def save_tables(frames: dict[str, pd.DataFrame], folder: str | Path,
+                endings: Sequence[str] = (".csv", ".parquet")) -> list[Path]:
+    """Writes each table in each form, `NAME.csv` and `NAME.parquet`; as `save_table`. Returns the paths."""
+    return [save_table(frame, Path(folder) / f"{name}{ending}")
+            for name, frame in frames.items() for ending in endings]
+
+
+# ============================================================================================
 # Charts
 # ============================================================================================
 
@@ -2484,6 +2883,201 @@ def save_figure(ax: Any, path: str | Path) -> Path:
     ax.figure.savefig(part, dpi=150)
     part.replace(path)
     return path
+
+
+def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: str, unit: str = "items",
+               most: int = 20) -> Any:
+    """Horizontal bars made of parts, e.g. from `counts_frame(..., by=...)`; each with its sum.
+
+    Args:
+        frame: One row a bar.
+        label: The column with the bars' names.
+        parts: The columns that make up a bar, left to right.
+        title, unit, most: As `plot_counts`.
+
+    Returns:
+        The matplotlib Axes.
+    """
+    bars = frame.head(most).iloc[::-1]
+    title += f" (first {most} of {len(frame)})" if len(frame) > most else ""
+    ax = _axes(title, height=1.5 + 0.3 * max(len(bars), 1))
+    names, left = [_short(name) for name in bars[label]], [0.0] * len(bars)
+    for number, part in enumerate(parts):
+        values = bars[part].astype(float).tolist()
+        drawn = ax.barh(names, values, left=left, label=part, color=_COLOURS[number % 6],
+                        hatch=("", "//", "..")[number % 3], edgecolor="white")
+        left = [start + value for start, value in zip(left, values, strict=True)]
+    if len(bars):
+        ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in left], padding=3)
+        ax.legend(frameon=False, loc="lower right")
+    ax.margins(x=0.12)
+    _thousands(ax.xaxis)
+    ax.set_xlabel(unit)
+    ax.set_ylabel(label.replace("_", " "))
+    ax.grid(axis="x", alpha=0.3)
+    return ax
+
+
+def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path | None = None, title: str,
+               unit: str = "views") -> Any:
+    """Countries of the world, the darker the more; places without an outline are named underneath.
+
+    Args:
+        frame: With `country` and `value`, e.g. from `breakdown`; rows of one country are added up.
+        outlines: A TopoJSON file with an object `countries`, whose members have a `name`.
+        aliases: A CSV with the columns country and outline: names that the outlines spell otherwise.
+        title: What is shown, with its dates.
+        unit: Of the scale.
+
+    Returns:
+        The matplotlib Axes.
+    """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import LogNorm
+    shapes, (values, missing) = _outlines(outlines), _placed(frame, outlines, aliases)
+    ax = _axes(title, height=4.6)
+    norm = LogNorm(1, max(10, *values.values()) if values else 10)
+    colour = ScalarMappable(norm, "viridis_r")
+    rings = [(ring, colour.to_rgba(values[name]) if values.get(name) else "#e8e8e8")
+             for name, polygons in shapes.items() for ring in polygons]
+    ax.add_collection(PolyCollection([ring for ring, _ in rings], facecolors=[shade for _, shade in rings],
+                                     edgecolors="white", linewidths=0.4))
+    ax.set(xlim=(-171, 191), ylim=(-58, 84), aspect=1.25, xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    ax.figure.colorbar(colour, ax=ax, shrink=0.7, label=f"{unit} (grey: none)", format="{x:,.0f}")
+    ax.set_xlabel(_not_on_the_map(missing), fontsize=9, loc="left", wrap=True)
+    return ax
+
+
+def unmapped_frame(frame: pd.DataFrame, outlines: str | Path,
+                   aliases: str | Path | None = None) -> pd.DataFrame:
+    """The places that `plot_world` has no outline for: country (text), value (Int64), highest first."""
+    _, missing = _placed(frame, outlines, aliases)
+    return _frame([{"country": name, "value": value} for name, value in missing.items()],
+                  {"country": "text", "value": "int"})
+
+
+def _placed(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None) -> tuple[dict, dict]:
+    """Sums by the outline's name, and by the country's own name where it has no outline."""
+    names = {name.casefold(): name for name in _outlines(outlines)}
+    if aliases:
+        table = pd.read_csv(aliases, keep_default_na=False)
+        names |= {name.casefold(): outline for name, outline in table[["country", "outline"]].values}
+    values, missing = {}, {}
+    for country, value in frame.groupby("country")["value"].sum().sort_values(ascending=False).items():
+        outline = names.get(str(country).casefold(), "")
+        found, name = (values, outline) if outline else (missing, country)
+        found[name] = found.get(name, 0) + int(value)
+    return values, missing
+
+
+def _not_on_the_map(missing: dict[str, int], most: int = 8) -> str:
+    """`Not on the map: Unknown 12, Singapore 3 and 2 more.`"""
+    shown = [f"{name} {value:,}" for name, value in list(missing.items())[:most]]
+    more = f" and {len(missing) - most} more" if len(missing) > most else ""
+    return f"Not on the map: {', '.join(shown)}{more}" if missing else ""
+
+
+@functools.lru_cache(maxsize=4)
+def _outlines(path: str | Path) -> dict[str, list]:
+    """Each country's rings as arrays of longitude and latitude, from a TopoJSON file.
+
+    Its arcs are differences of whole numbers (TopoJSON's specification). Longitudes are unwrapped, so that
+    Russia and Fiji, which cross the date line, stay in one piece; Antarctica is left out.
+    """
+    import numpy as np
+    topology = json.loads(Path(path).read_text(encoding="utf-8"))
+    scale, shift = (np.array(topology["transform"][key]) for key in ("scale", "translate"))
+    arcs = [np.cumsum(arc, axis=0) * scale + shift for arc in topology["arcs"]]
+
+    def ring(numbers: list[int]) -> Any:
+        points = np.concatenate([arcs[n] if n >= 0 else arcs[~n][::-1] for n in numbers])
+        longitudes = np.unwrap(points[:, 0], period=360)
+        longitudes += 360 * (longitudes.mean() < -170)
+        return np.column_stack([longitudes, points[:, 1]])
+
+    shapes = {}
+    for country in topology["objects"]["countries"]["geometries"]:
+        polygons = country["arcs"] if country["type"] == "MultiPolygon" else [country["arcs"]]
+        if country["properties"]["name"] != "Antarctica":
+            shapes[country["properties"]["name"]] = [ring(polygon[0]) for polygon in polygons]
+    return shapes
+
+
+def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFrame, views: pd.DataFrame,
+                   types: pd.DataFrame, groups: pd.DataFrame, top: pd.DataFrame, shares: pd.DataFrame) -> Any:
+    """A repository on one page, in the proportions of a slide (16:9).
+
+    Args:
+        numbers: The figures in large print, by what they count.
+        title: What is shown, with its dates.
+        deposits, views: period and value, from `deposits_frame` and `timeline`.
+        types, groups: Two columns: a name and a number of items.
+        top: Two columns: a title and a number of views.
+        shares: has and share (per cent), from `completeness_frame`.
+
+    Returns:
+        The Axes of the headline; `save_figure` takes them.
+    """
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplot_mosaic(
+        [["head"] * 3, ["deposits", "views", "types"], ["groups", "top", "shares"]],
+        figsize=(13.33, 7.5), height_ratios=[0.45, 1, 1.15], layout="constrained")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=16, fontweight="bold")
+    _headline(axes["head"], numbers)
+    _panel_of_periods(axes["deposits"], deposits, "Items published per month", is_line=False)
+    _panel_of_periods(axes["views"], views, "Views per month", is_line=True)
+    _panel_of_bars(axes["types"], types, "Items by type")
+    _panel_of_bars(axes["groups"], groups, "Items by group, subgroups included")
+    _panel_of_bars(axes["top"], top, "Most viewed items, all time")
+    _panel_of_bars(axes["shares"], shares[["has", "share"]], "Share of items that have a …", unit="%", most=8)
+    axes["shares"].set_xlim(0, 115)
+    return axes["head"]
+
+
+def _headline(ax: Any, numbers: dict[str, str]) -> None:
+    """Large figures side by side."""
+    ax.axis("off")
+    for position, (what, number) in enumerate(numbers.items()):
+        x = (position + 0.5) / len(numbers)
+        ax.text(x, 0.62, number, ha="center", va="center", fontsize=24, color=_COLOURS[0], fontweight="bold")
+        ax.text(x, 0.1, what, ha="center", va="center", fontsize=11)
+
+
+def _panel(ax: Any, title: str) -> None:
+    ax.set_title(title, loc="left", fontsize=12, fontweight="bold")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_axisbelow(True)
+
+
+def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", most: int = 7) -> None:
+    """The first rows of two columns as bars with their numbers."""
+    _panel(ax, title)
+    name, value = frame.columns[:2]
+    bars = frame.head(most).iloc[::-1]
+    values = bars[value].astype(float)
+    drawn = ax.barh(range(len(bars)), values, color=_COLOURS[0])
+    ax.set_yticks(range(len(bars)), [_short(text, 30) for text in bars[name]], fontsize=9.5)
+    ax.bar_label(drawn, labels=[f"{number:,.0f}{unit}" for number in values], padding=3, fontsize=9.5)
+    ax.margins(x=0.18)
+    ax.xaxis.set_visible(False)
+    ax.spines["bottom"].set_visible(False)
+
+
+def _panel_of_periods(ax: Any, frame: pd.DataFrame, title: str, *, is_line: bool) -> None:
+    """Values over time, as a line, or as bars."""
+    _panel(ax, title)
+    moments, values = _moments_of(frame["period"]), frame["value"].astype(float)
+    if is_line:
+        ax.plot(moments, values, color=_COLOURS[0], marker="o", markersize=3)
+    else:
+        ax.bar(moments, values, width=25, color=_COLOURS[0])
+    _readable_dates(ax, list(frame["period"]))
+    _thousands(ax.yaxis)
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("")
+    ax.grid(axis="y", alpha=0.3)
 
 
 # ============================================================================================
