@@ -235,6 +235,14 @@ def test_the_document_begins_as_figshares_does(site):
                            'href="/v2/static/oai2.xsl"?>')
 
 
+def test_browsers_get_the_sheet_that_the_document_names(site):
+    reply = site.ask("/v2/static/oai2.xsl")
+    sheet = etree.XSLT(etree.fromstring(reply.body.encode()))
+    page = sheet(ask(site, "verb=ListRecords&metadataPrefix=oai_dc"))
+    assert site.records()[0]["title"] in str(page)
+    assert page.xpath("//a[starts-with(@href, '?verb=ListRecords&resumptionToken=')]")
+
+
 def test_a_harvest_has_every_record_once(site):
     expected = [identifier(record) for record in sorted(site.records(), key=lambda r: (r["published_date"], r["id"]))]
     assert harvest(site) == expected

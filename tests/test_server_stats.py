@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_site import open_site
+from small_site import Site, open_site
 
 from local_figshare.handlers import stats
 
@@ -423,3 +423,22 @@ def test_the_history_stays_when_the_clock_moves_to_another_day(live_site):
         db.execute("UPDATE meta SET value = '2026-03-01T12:00:00Z' WHERE key = 'clock'")
     assert body(live_site, url) == before
     assert body(live_site, f"/timeline/day/views/article/{item}") == {"timeline": None}
+
+
+# Real records
+
+
+def test_real_records_have_the_totals_of_their_file(iowa, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(tmp_path / "cache"))
+    site = Site(iowa, stats)
+    try:
+        totals = site.totals()
+        groups = {}
+        for record in site.records():
+            groups[record["group_id"]] = groups.get(record["group_id"], 0) + totals[record["id"]]
+        assert len(groups) > 3
+        for number, expected in groups.items():
+            url = f"/iastate/timeline/month/views/group/{number}?start_date=2000-01-01"
+            assert sum(body(site, url, **BASIC)["timeline"].values()) == expected
+    finally:
+        site.store.close()

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -33,6 +34,7 @@ ROUTES, route = router()
 
 OAI = "http://www.openarchives.org/OAI/2.0/"
 BASE_URL = f"{API}/oai"
+SHEET = Path(__file__).parents[1] / "oai2.xsl"
 PREFIX = "oai:figshare.com:article/"
 RECORDS_A_PAGE, SETS_A_PAGE = 10, 30
 TOKEN_LIFE = timedelta(minutes=60)
@@ -96,6 +98,12 @@ def oai(store, request: Request) -> Reply:
         answer = etree.Element(etree.QName(OAI, "error"), code=error.code)
         answer.text = xml_text(error.message)
     return reply(store, arguments, answer)
+
+
+@route("GET", "/v2/static/oai2.xsl")
+def style_sheet(store, request: Request) -> Reply:
+    """What every document names for browsers; ours, as Figshare's is not on record."""
+    return Reply(200, SHEET.read_text(encoding="utf-8"), content_type="text/xsl; charset=utf-8")
 
 
 def arguments_of(request: Request) -> dict[str, str]:
