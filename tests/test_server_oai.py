@@ -11,9 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from make_big_catalogue import make
-from small_site import open_site
+from small_site import Site, open_site
 
-from local_figshare.catalogue import instant
+from local_figshare.catalogue import SHIPPED, instant
 from local_figshare.handlers import oai
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -115,19 +115,30 @@ def test_all_pages_are_valid(site, schema):
             schema.assertValid(page)
 
 
-def test_real_records_are_valid(iowa, tmp_path, monkeypatch, schema):
-    """Titles with HTML, records without files, several kinds of licence: what people really deposit."""
-    from small_site import Site
-
-    monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(tmp_path / "cache"))
-    site = Site(iowa, oai)
+def whole_harvest(folder, cache, monkeypatch) -> list[etree._Element]:
+    """Every page of the records of a folder."""
+    monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(cache))
+    site = Site(folder, oai)
     try:
-        found = [page for page in pages(site, verb="ListRecords", metadataPrefix="oai_dc")]
-        assert sum(len(page.findall(".//oai:record", NS)) for page in found) == 171
-        for page in found:
-            schema.assertValid(page)
+        return list(pages(site, verb="ListRecords", metadataPrefix="oai_dc"))
     finally:
         site.store.close()
+
+
+def test_the_shipped_catalogue_is_valid(tmp_path, monkeypatch, schema):
+    found = whole_harvest(SHIPPED, tmp_path, monkeypatch)
+    lines = (SHIPPED / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    assert sum(len(page.findall(".//oai:record", NS)) for page in found) == len(lines)
+    for page in found:
+        schema.assertValid(page)
+
+
+def test_real_records_are_valid(iowa, tmp_path, monkeypatch, schema):
+    """Titles with HTML, records without files, several kinds of licence: what people really deposit."""
+    found = whole_harvest(iowa, tmp_path, monkeypatch)
+    assert sum(len(page.findall(".//oai:record", NS)) for page in found) == 171
+    for page in found:
+        schema.assertValid(page)
 
 
 @pytest.mark.parametrize("prefix", FORMATS)

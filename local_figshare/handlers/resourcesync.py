@@ -3,7 +3,7 @@
 Of Figshare's own documents nothing is on record but the address of the first, so these follow the standard.
 The resources are the public records at ``/v2/articles/{id}``: hash and length are those of the bytes that this
 server sends for that address (they hold its own address, so another host name gives another hash). The change
-list reaches from thirty days before the catalogue's clock to now and has one entry an item, its latest change.
+list reaches from ninety days before the catalogue's clock to now and has one entry an item, its latest change.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CHANGES = f"{FOLDER}/changelist.xml"
 
 MOST_ENTRIES = 50_000  # in one list (the standard's limit, from the sitemap protocol)
 BATCH = 500  # records in memory at once
-CHANGES_REACH = timedelta(days=30)
+CHANGES_REACH = timedelta(days=90)
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 Element = etree._Element
