@@ -838,19 +838,21 @@ class Transport:
 
     # ---- many requests --------------------------------------------------------------------
 
-    def _map(self, work: Callable[[Any], Any], items: Sequence[Any], label: str) -> Iterator[Any]:
+    def _map(self, work: Callable[[Any], Any], items: Sequence[Any], label: str,
+             workers: int | None = None) -> Iterator[Any]:
         """`work` of each item in order, several at once where the site allows it, with a progress bar.
 
         Ctrl-C, or closing the iterator, starts nothing more; what is on its way ends by itself. While a
         trace is on, one after the other, so that its lines stand in order.
         """
-        pool = ThreadPoolExecutor(1 if self._tracer else self.workers)
+        workers = 1 if self._tracer else workers or self.workers
+        pool = ThreadPoolExecutor(workers)
         waiting: deque = deque()
         bar = progress(total=len(items), label=label)
         try:
             for item in items:
                 waiting.append(pool.submit(work, item))
-                if len(waiting) > 2 * self.workers:
+                if len(waiting) > 2 * workers:
                     yield waiting.popleft().result()
                     bar.update()
             while waiting:
@@ -1413,7 +1415,7 @@ class Files(Account):
         """Sends the parts that the server does not have yet."""
         parts = self._request("GET", upload_url).json()["parts"]
         todo = [part for part in parts if part["status"] != "COMPLETE"]
-        for _ in self._map(lambda part: self._send_part(path, upload_url, part), todo, path.name):
+        for _ in self._map(lambda part: self._send_part(path, upload_url, part), todo, path.name, workers=4):
             pass
 
     def _send_part(self, path: Path, upload_url: str, part: dict) -> None:
@@ -1482,9 +1484,8 @@ class Files(Account):
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.{file['id']}.part")
         for address in self._download_addresses(file, private):
-            with contextlib.suppress(FigshareError):
-                self._stream(address, part, file["size"], private, bar)
-            if _is_right(file, part):
+            digest = self._stream(address, part, private, bar)
+            if _is_right(file, part, digest):
                 part.replace(target)
                 return "downloaded"
             if part.exists() and part.stat().st_size >= file["size"]:
@@ -1499,17 +1500,18 @@ class Files(Account):
         by_api = f"{self.api_url}/file/download/{file['id']}"
         return [by_api] * 3 if private else [file["download_url"]] * 3 + [by_api]
 
-    def _stream(self, address: str, part: Path, size: int, private: bool, bar: Any) -> None:
-        """Appends to the `.part` file what is missing; a 202 is the firewall's answer, not the file."""
+    def _stream(self, address: str, part: Path, private: bool, bar: Any) -> str | None:
+        """Appends to the `.part` file what is missing, and returns the MD5 of the whole; None: nothing came."""
         have = part.stat().st_size if part.exists() else 0
         headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}
-        with contextlib.closing(self._request("GET", address, headers=headers, stream=True,
-                                              is_private=private)) as response:
-            if response.status_code not in (200, 206):
-                return
-            with part.open("ab" if response.status_code == 206 else "wb") as file:
-                for chunk in _chunks(response):
-                    bar.update(file.write(chunk))
+        try:
+            response = self._request("GET", address, headers=headers, stream=True, is_private=private)
+        except FigshareError:
+            return None
+        with contextlib.closing(response):
+            if response.status_code not in (200, 206):  # a 202 is the firewall's answer, not the file (recorded)
+                return None
+            return _append(part, _chunks(response), bar, is_rest=response.status_code == 206)
 
 
 _SETTLED = ("available", "ic_failure")
@@ -1520,9 +1522,22 @@ _RESERVED = {"CON", "PRN", "AUX", "NUL",  # Windows's devices
 def _chunks(response: requests.Response) -> Iterator[bytes]:
     """The body in pieces; ends quietly where the connection breaks, since the size is checked afterwards."""
     try:
-        yield from response.iter_content(1 << 18)
+        yield from response.iter_content(1 << 20)
     except requests.RequestException:
         return
+
+
+def _append(part: Path, chunks: Iterable[bytes], bar: Any, *, is_rest: bool) -> str:
+    """Writes the pieces and returns the MD5 of the whole file, counted beside the network in a thread."""
+    digest = _digest(part) if is_rest else _new_md5()
+    with part.open("ab" if is_rest else "wb") as file, ThreadPoolExecutor(1) as beside:
+        counted = None
+        for chunk in chunks:
+            bar.update(file.write(chunk))
+            if counted:
+                counted.result()  # never more than two pieces in memory
+            counted = beside.submit(digest.update, chunk)
+    return digest.hexdigest()
 
 
 def _check_uploadable(path: Path) -> None:
@@ -1537,8 +1552,16 @@ def _check_uploadable(path: Path) -> None:
 
 def md5(path: str | Path) -> str:
     """The MD5 of a file as hexadecimal digits: the fingerprint that Figshare keeps of its files."""
+    return _digest(path).hexdigest()
+
+
+def _digest(path: str | Path) -> Any:
     with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return hashlib.file_digest(file, _new_md5)
+
+
+def _new_md5() -> Any:
+    return hashlib.md5(usedforsecurity=False)  # a check of transport, so that it works under FIPS too
 
 
 def _known_md5(file: dict) -> str:
@@ -1546,11 +1569,11 @@ def _known_md5(file: dict) -> str:
     return file.get("computed_md5") or file.get("supplied_md5") or ""
 
 
-def _is_right(file: dict, path: Path) -> bool:
+def _is_right(file: dict, path: Path, digest: str | None = None) -> bool:
     """Does the file on disk have the size and, where one is known, the MD5 of the record?"""
     if not path.is_file() or path.stat().st_size != file["size"]:
         return False
-    return not _known_md5(file) or md5(path) == _known_md5(file)
+    return not _known_md5(file) or (digest or md5(path)) == _known_md5(file)
 
 
 def _safe_name(name: str) -> str:
@@ -2367,6 +2390,11 @@ def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?", re.IGNORECASE)
 
 
+def report_folder(output_dir: str | Path, notebook: str, subject: str | int) -> Path:
+    """The folder of a report's files, made if need be: `output_dir/notebook/subject`, with a safe name."""
+    return output_folder(Path(output_dir) / notebook / _safe_name(str(subject)))
+
+
 def author_records(figshare: Figshare, author: str | int) -> list[dict]:
     """Full records of the public items that an author may have published.
 
@@ -2758,6 +2786,695 @@ def save_tables(frames: dict[str, pd.DataFrame], folder: str | Path,
 
 
 # ============================================================================================
+# Batch upload and harvesting
+# ============================================================================================
+
+PUBLICATION_TYPES = {
+    "article": "journal contribution", "chapter": "chapter", "book": "book", "monograph": "monograph",
+    "proceeding": "conference contribution", "preprint": "preprint",
+}
+ON_DUPLICATE = ("skip", "update", "create")
+_MAPPING = (
+    ("id", "(ledger only)", "the row's name in the ledger where it has no DOI"),
+    ("title", "title, resource_title", "without markup; 3 to 1,000 characters"),
+    ("abstract", "description", "without markup; where there is none, the description says so"),
+    ("journal, publisher, date", "description", "one sentence: where the original appeared"),
+    ("authors", "authors", "name, and ORCID where its check character is right"),
+    ("doi", "resource_doi, link-only file", "lower case, without https://doi.org/; never the item's own DOI"),
+    ("date, else year", "timeline.firstOnline", "a partial date is completed with 01"),
+    ("type", "defined_type", "; ".join(f"{key}: {value}" for key, value in PUBLICATION_TYPES.items())),
+    ("category_for", "categories_by_source_id", "the most exact code; of a group 'not elsewhere classified'"),
+    ("concepts", "keywords", "the first six"),
+    ("funders, supporting_grant_ids", "funding_list", "a title each"),
+    ("linkout", "references", "if it is an address"),
+    ("path", "files", "not part of an export: a file, or several, beside it"),
+)
+_MOST_KEYWORDS = 6
+_TITLE_LENGTHS = (3, 1000)  # documented
+
+
+@dataclass
+class BatchRow:
+    """One row of an export on its way to Figshare.
+
+    `errors` keep it from being sent, `missing` is what publishing would still need, `notes` say what was
+    changed or left out on the way. `action` is create, update, skip, leave out or done.
+    """
+
+    number: int
+    source_id: str = ""
+    title: str = ""
+    doi: str = ""
+    metadata: dict = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    action: str = "create"
+    why: str = ""
+    article_id: int | None = None
+    twins: list[int] = field(default_factory=list)  # items of the account that were there before
+
+    @property
+    def key(self) -> str:
+        """The row's name in the ledger, the same in every run."""
+        return self.doi or self.source_id
+
+    @property
+    def link(self) -> str:
+        """The address of the original."""
+        return f"https://doi.org/{self.doi}" if self.doi else ""
+
+
+def mapping_frame() -> pd.DataFrame:
+    """Which field of a Dimensions export goes where: field, goes_to, how."""
+    rows = [dict(zip(("field", "goes_to", "how"), row, strict=True)) for row in _MAPPING]
+    return _frame(rows, {"field": "text", "goes_to": "text", "how": "text"})
+
+
+def read_export(path: str | Path) -> list:
+    """The rows of a JSON export, whatever they are.
+
+    Raises:
+        ParameterError: The file is not there, or holds no JSON list.
+    """
+    try:
+        rows = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise ParameterError(f"{path} cannot be read as JSON ({error}): give another file.") from None
+    require(isinstance(rows, list), f"{path} holds no list of publications: give another file.")
+    return rows
+
+
+def batch_plan(rows: Sequence[Any], folder: str | Path = ".") -> list[BatchRow]:
+    """What every row of an export would become. Asks nothing of any site.
+
+    Args:
+        rows: Publications in the shape of a Dimensions export; broken rows included.
+        folder: Where the files named by a row's `path` are.
+
+    Returns:
+        One BatchRow a row, in order, with every error and every missing field named.
+    """
+    plan = [_batch_row(number, row, Path(folder)) for number, row in enumerate(rows)]
+    _mark_copies(plan)
+    return plan
+
+
+def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
+    """One row read; a row that is no record has one error."""
+    if not isinstance(row, dict):
+        return BatchRow(number, errors=["a record (the row is empty)"])
+    title = plain_text(_word(row.get("title")))
+    found = BatchRow(number, _word(row.get("id")), title, clean_doi(row.get("doi")))
+    notes = found.notes
+    if row.get("doi") and not found.doi:
+        notes.append(f"no DOI: {_word(row['doi'])}")
+    elif found.doi and found.doi != row["doi"]:
+        notes.append(f"DOI was {_word(row['doi'])!r}")
+    if found.title != _word(row.get("title")):
+        notes.append("title without its markup")
+    found.files = [folder / path for path in _paths(row.get("path"))]
+    found.codes = _codes(row.get("category_for"))
+    day = _export_day(row, notes)
+    found.metadata = _given(
+        title=found.title, resource_title=found.title, resource_doi=found.doi or None,
+        description=_description(row, found, day), authors=_export_authors(row.get("authors"), notes) or None,
+        defined_type=PUBLICATION_TYPES.get(_word(row.get("type")).lower()),
+        keywords=_keywords(row.get("concepts")) or None, funding_list=_funding(row) or None,
+        timeline={"firstOnline": day} if day else None, references=_references(row) or None)
+    _check_row(found, row)
+    return found
+
+
+def _word(value: Any) -> str:
+    """A text or a number as text, anything else as nothing."""
+    return str(value).strip() if isinstance(value, (str, int)) else ""
+
+
+def _paths(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [path for path in values if isinstance(path, str) and path]
+
+
+def clean_doi(text: Any) -> str:
+    """A DOI in its plain form, "10.1145/3526104"; "" where there is none in the text.
+
+    DOIs are compared without regard to case, so it is in lower case.
+    """
+    found = re.fullmatch(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", _word(text).lower())
+    return found[1] if found else ""
+
+
+def clean_orcid(text: Any) -> str:
+    """An ORCID in its plain form, "0000-0002-1825-0097"; "" where it is none or a character is wrong."""
+    found = re.fullmatch(r"(?i)(?:https?://orcid\.org/)?((?:\d{4}-){3}\d{3}[\dx])", _word(text))
+    if not found:
+        return ""
+    orcid, total = found[1].upper(), 0
+    for digit in orcid[:-1].replace("-", ""):
+        total = (total + int(digit)) * 2
+    return orcid if "0123456789X"[(12 - total % 11) % 11] == orcid[-1] else ""
+
+
+def _export_authors(people: Any, notes: list[str]) -> list[dict]:
+    """`{"name"}` or `{"name", "orcid_id"}` of everybody who has a name."""
+    if people and not isinstance(people, list):
+        notes.append("authors are no list")
+    authors = []
+    for person in people if isinstance(people, list) else []:
+        person = person if isinstance(person, dict) else {}
+        name = " ".join(filter(None, (_word(person.get("first_name")), _word(person.get("last_name")))))
+        orcids = [text for text in person.get("orcid") or [] if text]
+        orcid = next(filter(None, map(clean_orcid, orcids)), "")
+        if orcids and not orcid:
+            notes.append(f"ORCID {orcids[0]} of {name} is not valid")
+        if name:
+            authors.append({"name": name, **({"orcid_id": orcid} if orcid else {})})
+    return authors
+
+
+def _export_day(row: dict, notes: list[str]) -> str:
+    """The date of publication, made whole; "" where there is none."""
+    text = _word(row.get("date")) or _word(row.get("year"))
+    whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
+    try:
+        day = date.fromisoformat(whole).isoformat()
+    except ValueError:
+        if not text:
+            notes.append("no date")
+            return ""
+        notes.append(f"{text!r} is no date")
+        return _export_day({"year": row.get("year")}, notes)
+    if day != text:
+        notes.append(f"date {text} completed to {day}")
+    return day
+
+
+def _description(row: dict, found: BatchRow, day: str) -> str:
+    """The abstract, or a sentence that says that there is none, and where the original appeared."""
+    abstract = plain_text(_word(row.get("abstract")))
+    if not abstract:
+        found.notes.append("no abstract")
+        abstract = "The source of this record has no abstract."
+    journal = row.get("journal") if isinstance(row.get("journal"), dict) else {}
+    places = filter(None, (_word(journal.get("title")), _word(row.get("publisher")), day[:4], found.link))
+    return "".join(f"<p>{html.escape(text, quote=False)}</p>"
+                   for text in (abstract, f"Published in: {', '.join(places)}."))
+
+
+def _codes(fields: Any) -> list[str]:
+    """The codes at the beginning of the names, those left out that others make more exact."""
+    names = [_word(entry.get("name")) for entry in fields or [] if isinstance(entry, dict)]
+    codes = list(dict.fromkeys(found[0] for found in (re.match(r"\d+", name) for name in names) if found))
+    return [code for code in codes if not any(other != code and other.startswith(code) for other in codes)]
+
+
+def _keywords(concepts: Any) -> list[str]:
+    words = (_word(word) for word in (concepts if isinstance(concepts, list) else []))
+    return list(dict.fromkeys(filter(None, words)))[:_MOST_KEYWORDS]
+
+
+def _funding(row: dict) -> list[dict]:
+    funders = [_word(entry.get("name")) for entry in row.get("funders") or [] if isinstance(entry, dict)]
+    grants = [_word(grant) for grant in row.get("supporting_grant_ids") or []]
+    return [{"title": title} for title in dict.fromkeys([*funders, *grants]) if title]
+
+
+def _references(row: dict) -> list[str]:
+    return [address for address in [_word(row.get("linkout"))] if re.fullmatch(r"https?://\S+", address)]
+
+
+def _check_row(found: BatchRow, row: dict) -> None:
+    """Names every error and every missing field; decides nothing yet that needs the site."""
+    low, high = _TITLE_LENGTHS
+    if not found.title:
+        found.errors.append("title")
+    elif not low <= len(found.title) <= high:
+        found.errors.append(f"a title of {low} to {high:,} characters (it has {len(found.title):,})")
+    if not found.key:
+        found.errors.append("id or DOI")
+    found.errors += [f"the file {path.name}" for path in found.files if not path.is_file()]
+    kind = _word(row.get("type"))
+    absent = {"authors": found.metadata.get("authors"), "category_for": found.codes,
+              "concepts": found.metadata.get("keywords"), "doi or path": found.doi or found.files,
+              f"type ({kind!r} is unknown)" if kind else "type": found.metadata.get("defined_type")}
+    found.missing = [name for name, value in absent.items() if not value]
+
+
+def _mark_copies(plan: list[BatchRow]) -> None:
+    """A publication that comes twice in the export is sent once; the same id alone is only noted."""
+    keys, ids = {}, {}
+    for row in plan:
+        if row.key and not row.errors and (first := keys.setdefault(row.key, row.number)) != row.number:
+            row.action, row.why = "skip", f"copy of row {first}"
+        elif row.source_id and (first := ids.setdefault(row.source_id, row.number)) != row.number:
+            row.notes.append(f"same id as row {first}")
+
+
+def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str = "CC BY 4.0",
+                  group_id: int | None = None, custom_fields: Sequence[str] = (), on_duplicate: str = "skip",
+                  send_incomplete: bool = False, ledger: str | Path | None = None) -> list[BatchRow]:
+    """Fills in what only the site knows, and decides what happens to each row. Sends only reads.
+
+    Args:
+        figshare: The site; within `figshare.impersonating(...)` for another account.
+        plan: From `batch_plan`; changed in place.
+        license_name: Of all rows.
+        group_id: Of all rows; None: the account's own group.
+        custom_fields: `"Name=value"`, for all rows; checked against the group's fields.
+        on_duplicate: What happens to a row whose DOI is the `resource_doi` of an item of this account:
+            skip, update, create. Other people's items are never updated.
+        send_incomplete: Send rows too that could not be published.
+        ledger: Of an earlier run; what it sent is no duplicate.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ParameterError: The group asks for another custom field, or does not know one of those given.
+    """
+    require(on_duplicate in ON_DUPLICATE, f"on_duplicate must be one of {', '.join(ON_DUPLICATE)}.")
+    common = _given(license=figshare.find_license(license_name)["value"], group_id=group_id,
+                    custom_fields=_custom_values(figshare, group_id, custom_fields) or None)
+    codes = {entry["source_id"]: entry["title"] for entry in figshare.get("/account/categories")}
+    for row in plan:
+        _fill_in(row, common, codes)
+    own = list(figshare.account_articles())
+    book = _Ledger(ledger).done
+    _mark_twins(plan, own, book)
+    _decide(plan, _strangers(figshare, plan, {item["id"] for item in own}), on_duplicate, send_incomplete)
+    for row in plan:
+        known = book.get(row.key)
+        if known and known["state"] in _SENT and known["article_id"] in {item["id"] for item in own}:
+            row.action, row.why, row.article_id = "done", "in the ledger", known["article_id"]
+    return plan
+
+
+def _custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]) -> dict[str, str]:
+    """Names and values, checked against the rules of the group (documented: names, options, mandatory)."""
+    values = {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in given)}
+    group_id = group_id or figshare.account().get("group_id")
+    found = figshare.get(f"/account/groups/{group_id}/metadata/item") if group_id else []
+    rules = {rule["name"]: rule for rule in found}
+    for name, value in values.items():
+        require(name in rules,
+                f"Group {group_id} has no custom field {name!r}: it has {', '.join(rules) or 'none'}.")
+        options = (rules[name].get("settings") or {}).get("options") or [value]
+        require(value in options, f"{name} must be one of {', '.join(options)}, not {value!r}.")
+    absent = [name for name, rule in rules.items() if rule.get("is_mandatory") and not values.get(name)]
+    require(not absent, f"Group {group_id} asks for {', '.join(absent)}: add it to custom_fields.")
+    return values
+
+
+def _fill_in(row: BatchRow, common: dict, codes: dict[str, str]) -> None:
+    """Licence, group, custom fields, and the site's categories for the codes."""
+    row.metadata.update(common)
+    found = {code: _category_code(code, codes) for code in row.codes}
+    row.notes += [f"{code} taken for {exact} {codes[exact]}" for code, exact in found.items()
+                  if exact not in ("", code, code.ljust(6, "9"), f"{code}99")]
+    if row.codes and not any(found.values()):
+        row.missing.append(f"category_for ({', '.join(row.codes)} is unknown here)")
+    if any(found.values()):
+        row.metadata["categories_by_source_id"] = list(dict.fromkeys(filter(None, found.values())))
+
+
+def _category_code(code: str, known: Iterable[str]) -> str:
+    """The site's six-digit code: the same, or 'not elsewhere classified' of the group, or the first in it."""
+    inside = sorted(other for other in known if other.startswith(code))
+    wanted = (code, code.ljust(6, "9"), *(other for other in inside if other.endswith("99")), *inside[:1])
+    return next((other for other in wanted if other in inside), "")
+
+
+def _mark_twins(plan: list[BatchRow], own: list[dict], book: dict) -> None:
+    """Items of the account that are the same publication: same DOI; without a DOI, same title.
+
+    What an earlier run of this batch made is left aside: the ledger knows what was there before.
+    """
+    by_doi, by_title = {}, {}
+    for item in own:
+        by_doi.setdefault(clean_doi(item.get("resource_doi")), []).append(item["id"])
+        by_title.setdefault(plain_text(item.get("title")), []).append(item["id"])
+    for row in plan:
+        twins = sorted(by_doi.get(row.doi, []) if row.doi else by_title.get(row.title, []))
+        known = book.get(row.key)
+        row.twins = [number for number in twins if number in known["twins"]] if known else twins
+
+
+def _strangers(figshare: Figshare, plan: list[BatchRow], own: set[int]) -> dict[str, int]:
+    """Other people's public item for each DOI that has one; one request a DOI (documented filter)."""
+    def public(doi: str) -> list[int]:
+        return [item["id"] for item in figshare.articles(resource_doi=doi) if item["id"] not in own]
+    dois = [row.doi for row in plan if row.doi and not (row.twins or row.errors) and row.action == "create"]
+    found = zip(dois, figshare._map(public, dois, "duplicates"), strict=True)
+    return {doi: ids[0] for doi, ids in found if ids}
+
+
+def _decide(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str,
+            send_incomplete: bool) -> None:
+    """What happens to each row, and why; the first reason counts."""
+    for row in plan:
+        if row.errors or (row.missing and not send_incomplete):
+            row.action, row.why = "leave out", f"needs {', '.join(row.errors + row.missing)}"
+        elif row.action == "skip":
+            continue
+        elif row.twins and on_duplicate != "create":
+            row.action, row.why = on_duplicate, f"is item {row.twins[0]} of this account"
+            row.article_id = row.twins[0]
+        elif row.doi in strangers and on_duplicate != "create":
+            row.action, row.why = "skip", f"is item {strangers[row.doi]} of somebody else"
+
+
+def plan_frame(plan: Iterable[BatchRow]) -> pd.DataFrame:
+    """A plan as a table: row (from 0), id, title, doi, action, why, article_id, missing, notes."""
+    rows = [{**vars(row), "row": row.number, "id": row.source_id, "missing": row.errors + row.missing}
+            for row in plan]
+    return _frame(rows, {"row": "int", "id": "text", "title": "text", "doi": "text", "action": "text",
+                         "why": "text", "article_id": "int", "missing": "text", "notes": "text"})
+
+
+def batch_requests(row: BatchRow) -> pd.DataFrame:
+    """The requests that send a row: method, path, body. Nothing is sent."""
+    path = f"/account/articles/{row.article_id or '{id}'}"
+    first = ("PUT", path) if row.action == "update" else ("POST", "/account/articles")
+    asked = [(*first, row.metadata), ("PUT", f"{path}/authors", {"authors": row.metadata.get("authors", [])})]
+    asked += [("POST", f"{path}/files", {"link": row.link})] if row.link else []
+    asked += [("POST", f"{path}/files", {"name": file.name}) for file in row.files]
+    rows = [{"method": method, "path": where, "body": json.dumps(body, ensure_ascii=False)}
+            for method, where, body in asked]
+    return _frame(rows, {"method": "text", "path": "text", "body": "text"})
+
+
+_SENT = ("done", "publishing", "published", "in review")
+
+
+def send_batch(figshare: Figshare, plan: Iterable[BatchRow], ledger: str | Path) -> pd.DataFrame:
+    """Creates or updates an item for each row that the plan wants to; goes on where a run stopped.
+
+    For each row: the record, its authors (so that the token's owner is not left among them), the
+    original's DOI as a link-only file, the files. The ledger gets a line before the first request of a
+    row and after each step, so that a run that was killed leaves nothing twice and nothing half done.
+    A row that the site refuses does not stop the others.
+
+    Args:
+        figshare: The site; within `figshare.impersonating(...)` for another account.
+        plan: From `prepare_batch`, which must have seen the same ledger.
+        ledger: A file of JSON lines; one for each site and account.
+
+    Returns:
+        The ledger as a table, see `ledger_frame`.
+
+    Raises:
+        ConnectionFailed: The site is gone; run it again later.
+    """
+    book = _Ledger(ledger)
+    own = {item["id"]: item for item in figshare.account_articles()}
+    for row in progress([row for row in plan if row.action in ("create", "update")], label="rows"):
+        try:
+            _send_row(figshare, row, book, own)
+        except (ConnectionFailed, CredentialError):
+            raise
+        except FigshareError as error:
+            why = error.message or str(error).splitlines()[0]
+            book.add({**book.done[row.key], "state": "failed", "why": why})
+    return ledger_frame(ledger)
+
+
+def _noted(book: _Ledger, row: BatchRow) -> dict:
+    """The ledger's first line of a row: what is going to be done, and what was there before."""
+    return book.add({"id": row.key, "row": row.number, "state": "begun", "action": row.action,
+                     "article_id": row.article_id, "twins": row.twins, "why": ""})
+
+
+def _send_row(figshare: Figshare, row: BatchRow, book: _Ledger, own: dict[int, dict]) -> None:
+    """One row, from wherever an earlier run has left it; each step can be done twice without harm."""
+    earlier = book.done.get(row.key)
+    entry = earlier or _noted(book, row)
+    article_id = entry["article_id"] or (_left_behind(row, book, own) if earlier else None)
+    is_new = article_id not in own
+    if is_new:
+        article_id = figshare.create_article(row.metadata)
+    else:
+        figshare.update_article(article_id, row.metadata)
+    entry = book.add({**entry, "article_id": article_id, "state": "sent", "why": ""})
+    figshare.put(f"/account/articles/{article_id}/authors", {"authors": row.metadata.get("authors", [])})
+    if row.link and (is_new or not _has_link(figshare, article_id, row.link)):
+        figshare.post(f"/account/articles/{article_id}/files", {"link": row.link})
+    for path in row.files:
+        figshare.upload_file(article_id, path)
+    book.add({**entry, "state": "done"})
+
+
+def _left_behind(row: BatchRow, book: _Ledger, own: dict[int, dict]) -> int | None:
+    """The draft that a run has made without getting round to writing its number down."""
+    claimed = {*row.twins, *(entry["article_id"] for entry in book.done.values())}
+
+    def is_same(item: dict) -> bool:
+        if row.doi:
+            return clean_doi(item.get("resource_doi")) == row.doi
+        return plain_text(item["title"]) == row.title
+    return next((number for number, item in own.items() if number not in claimed and is_same(item)), None)
+
+
+def _has_link(figshare: Figshare, article_id: int, link: str) -> bool:
+    return any(file.get("download_url") == link for file in figshare.files(article_id, private=True))
+
+
+def publish_batch(figshare: Figshare, ledger: str | Path) -> pd.DataFrame:
+    """Publishes, for good, every item that the ledger says was sent whole; a step of its own.
+
+    Returns:
+        The ledger as a table; state `published`, or `in review` where the group is curated.
+    """
+    book = _Ledger(ledger)
+    waiting = [entry for entry in book.done.values() if entry["state"] in ("done", "publishing")]
+    for entry in progress(waiting, label="items"):
+        try:
+            book.add({**entry, **_published(figshare, entry, book)})
+        except (BadRequest, Forbidden, NotFound) as error:
+            book.add({**entry, "state": "done", "why": f"not published: {error.message}"})
+    return ledger_frame(ledger)
+
+
+def _published(figshare: Figshare, entry: dict, book: _Ledger) -> dict:
+    """Publishes an item, unless a run that was killed has done so already."""
+    private = {}
+    if entry["state"] == "publishing":
+        private = figshare.article(entry["article_id"], private=True)
+    book.add({**entry, "state": "publishing"})
+    record = private if private.get("status") == "public" else figshare.publish_article(entry["article_id"])
+    return {"state": "published" if record.get("status") == "public" else "in review", "why": ""}
+
+
+def ledger_frame(ledger: str | Path) -> pd.DataFrame:
+    """The ledger of a batch as a table, sorted by row: row, id, action, state, article_id, why."""
+    rows = sorted(_Ledger(ledger).done.values(), key=lambda entry: entry["row"])
+    return _frame(rows, {"row": "int", "id": "text", "action": "text", "state": "text", "article_id": "int",
+                         "why": "text"})
+
+
+def save_failed_rows(rows: Sequence[Any], plan: Sequence[BatchRow], ledger: str | Path,
+                     folder: str | Path) -> pd.DataFrame:
+    """Writes what was left out or refused: a table to read, and the rows themselves to mend and send again.
+
+    Args:
+        rows: The export.
+        plan: What became of it.
+        ledger: Of `send_batch`; need not exist.
+        folder: Gets `failed_rows.csv` and `failed_rows.json`; the latter is an export again.
+
+    Returns:
+        row, id, title, doi, why.
+    """
+    entries = _Ledger(ledger).done.values()
+    refused = {entry["id"]: entry["why"] for entry in entries if entry["state"] == "failed"}
+    failed = [(row, row.why if row.action == "leave out" else refused[row.key]) for row in plan
+              if row.action == "leave out" or (row.key in refused and row.action != "skip")]
+    frame = _frame([{"row": row.number, "id": row.source_id, "title": row.title, "doi": row.doi, "why": why}
+                    for row, why in failed],
+                   {"row": "int", "id": "text", "title": "text", "doi": "text", "why": "text"})
+    save_table(frame, Path(folder) / "failed_rows.csv")
+    _write_whole(Path(folder) / "failed_rows.json",
+                 json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1))
+    return frame
+
+
+def site_date(figshare: Figshare) -> str:
+    """The site's own date (UTC), "2026-01-15": what OAI-PMH gives as the date of its answers."""
+    return re.search(r"<responseDate>(\d{4}-\d\d-\d\d)", figshare.get("/oai", verb="Identify"))[1]
+
+
+def review_items(figshare: Figshare, *, status: str = "pending", group_id: int | None = None) -> list[dict]:
+    """Reviews with the item that was handed in; one request each. Needs an administrator's token.
+
+    Args:
+        status: pending, approved, rejected, closed; "" for all.
+        group_id: Only this group's.
+
+    Returns:
+        The reviews, each with `item`, a full private record; None where the item is gone.
+    """
+    def with_item(review: dict) -> dict:
+        try:
+            return figshare.get(f"/account/institution/review/{review['id']}")
+        except NotFound:
+            return {**review, "item": None}
+    reviews = figshare.reviews(**_given(status=status or None, group_id=group_id))
+    return list(figshare._map(with_item, reviews, "reviews"))
+
+
+def reviews_frame(reviews: Iterable[dict], accounts: Iterable[dict], groups: Iterable[dict],
+                  today: str) -> pd.DataFrame:
+    """Reviews as a table, longest waiting first.
+
+    Args:
+        reviews: From `review_items`.
+        accounts, groups: From `institution_accounts` and `groups`; they give names and e-mail.
+        today: `YYYY-MM-DD`, up to which an open review has waited.
+
+    Returns:
+        article_id, title, days (from handing in to the decision, or to today), status, group, owner,
+        owner_email, reviewer, request_number, comments, created_date, modified_date, review_date (UTC),
+        type, authors (ORCID in brackets), categories, custom_fields, files, size (bytes), license, review_id.
+    """
+    people = {account["id"]: account for account in accounts}
+    names = {group["id"]: group["name"] for group in groups}
+    rows = [_review_row(review, people, names, today) for review in reviews]
+    rows.sort(key=lambda row: (-row["days"], row["review_id"]))
+    return _frame(rows, _REVIEW_COLUMNS)
+
+
+_REVIEW_COLUMNS = {
+    "article_id": "int", "title": "text", "days": "int", "status": "text", "group": "text", "owner": "text",
+    "owner_email": "text", "reviewer": "text", "request_number": "int", "comments": "int",
+    "created_date": "time", "modified_date": "time", "review_date": "time", "type": "text", "authors": "text",
+    "categories": "text", "custom_fields": "text", "files": "int", "size": "int", "license": "text",
+    "review_id": "int",
+}
+
+
+def _review_row(review: dict, people: dict, groups: dict, today: str) -> dict:
+    item = review.get("item") or {}
+    owner, reviewer = (people.get(review.get(key)) or {} for key in ("account_id", "assigned_to"))
+    end = (review.get("review_date") or today)[:10]
+    custom = [f"{row['name']}: {row['value']}" for row in _custom_rows({"id": 0, **item}) if row["value"]]
+    return {
+        **_record_row(item), **review, "review_id": review["id"], "title": plain_text(item.get("title")),
+        "days": (date.fromisoformat(end) - date.fromisoformat(review["created_date"][:10])).days,
+        "group": groups.get(review["group_id"]) or review["group_id"], "owner": _full_name(owner),
+        "owner_email": owner.get("email"), "reviewer": _full_name(reviewer),
+        "comments": review.get("comments_count"), "custom_fields": custom,
+        "authors": [_with_orcid(author) for author in item.get("authors") or []],
+    }
+
+
+def _full_name(account: dict) -> str:
+    return " ".join(filter(None, (account.get("first_name"), account.get("last_name"))))
+
+
+def _with_orcid(author: dict) -> str:
+    return author["full_name"] + (f" ({author['orcid_id']})" if author.get("orcid_id") else "")
+
+
+def oai_sets(figshare: Figshare) -> pd.DataFrame:
+    """All sets of the OAI-PMH interface, page after page: set (its name in requests), name."""
+    from xml.etree import ElementTree
+    rows, question = [], {"verb": "ListSets"}
+    while question:
+        root = ElementTree.fromstring(figshare.get("/oai", **question))
+        rows += [{"set": entry.findtext(f"{_OAI}setSpec"), "name": entry.findtext(f"{_OAI}setName")}
+                 for entry in root.iter(f"{_OAI}set")]
+        token = root.findtext(f".//{_OAI}resumptionToken")
+        question = {"verb": "ListSets", "resumptionToken": token} if token else None
+    return _frame(rows, {"set": "text", "name": "text"})
+
+
+_PREFIXES = {"": _OAI[1:-1], "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+             "oai_dc": "http://www.openarchives.org/OAI/2.0/oai_dc/"}
+
+
+def indented_xml(text: str, most: int = 40) -> str:
+    """XML with one element a line, for reading; the first `most` lines."""
+    from xml.etree import ElementTree
+    for prefix, name in _PREFIXES.items():
+        ElementTree.register_namespace(prefix, name)
+    root = ElementTree.fromstring(text)
+    ElementTree.indent(root)
+    lines = ElementTree.tostring(root, encoding="unicode").splitlines()
+    return "\n".join(lines[:most] + (["..."] if len(lines) > most else []))
+
+
+def record_forms(figshare: Figshare, article_id: int) -> pd.DataFrame:
+    """One item as REST, Dublin Core and DataCite give it, side by side; three requests.
+
+    Returns:
+        field, rest, oai_dc, oai_datacite: texts, "" where a form does not have the field.
+    """
+    record = figshare.article(article_id)
+    forms = {prefix: _oai_values(figshare, article_id, prefix) for prefix in ("oai_dc", "oai_datacite")}
+    rest = {**_record_row(record), "authors": [_with_orcid(author) for author in record.get("authors") or []],
+            "subjects": [*(entry["title"] for entry in record["categories"]), *(record.get("tags") or [])],
+            "custom_fields": [row["value"] for row in _custom_rows(record)],
+            "funding": [row["title"] for row in _funding_rows(record)],
+            "files": [file["name"] for file in record.get("files") or []]}
+    rows = [{"field": name, "rest": rest.get(key), **{prefix: forms[prefix].get(tag) for prefix, tag in
+             (("oai_dc", dublin), ("oai_datacite", datacite))}} for name, key, dublin, datacite in _FORMS]
+    return _frame(rows, {"field": "text", "rest": "text", "oai_dc": "text", "oai_datacite": "text"})
+
+
+_FORMS = (  # what it is, and its name in REST, Dublin Core and DataCite ("" where there is none)
+    ("title", "title", "title", "title"), ("authors", "authors", "creator", "creator"),
+    ("description", "description", "description", "description"), ("DOI", "doi", "identifier", "identifier"),
+    ("published", "published_date", "date", "date Issued"), ("created", "created_date", "", "date Created"),
+    ("modified", "modified_date", "", "date Updated"), ("type", "type", "type", "resourceType"),
+    ("categories, keywords", "subjects", "subject", "subject"), ("licence", "license", "rights", "rights"),
+    ("version", "version", "", "version"), ("files", "files", "", ""), ("size", "size", "", ""),
+    ("group", "group_id", "", ""), ("references", "references", "", ""), ("funding", "funding", "", ""),
+    ("custom fields", "custom_fields", "", ""),
+)
+
+
+def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, list[str]]:
+    """The elements of one record by name, dates with their kind, creators with their ORCID."""
+    from xml.etree import ElementTree
+    answer = figshare.get("/oai", verb="GetRecord", metadataPrefix=prefix,
+                          identifier=f"oai:figshare.com:article/{_whole_id(article_id)}")
+    values: dict[str, list[str]] = {}
+    for element in ElementTree.fromstring(answer).find(f".//{_OAI}metadata").iter():
+        name = _local_name(element)
+        parts = [child.text for child in element] if name == "creator" and len(element) else [element.text]
+        text = plain_text(f"{parts[0]} ({parts[1]})" if len(parts) > 1 else parts[0])
+        if text:
+            values.setdefault(f"{name} {element.get('dateType') or ''}".strip(), []).append(text)
+    return values
+
+
+def same_records(first: Iterable[dict], second: Iterable[dict], moved: dict[str, str]) -> list[str]:
+    """Compares records of two sites; addresses of the one that the other has as its own count as equal.
+
+    Args:
+        moved: Root of an address at the first site -> at the second.
+
+    Returns:
+        A sentence for each difference; [] where there is none.
+    """
+    def shown(record: dict) -> dict:
+        text = json.dumps(record)
+        for old, new in moved.items():
+            text = text.replace(old, new)
+        return json.loads(text)
+    theirs = {record["id"]: record for record in second}
+    mine = {record["id"]: shown(record) for record in first}
+    differences = [f"{number} is only in one" for number in mine.keys() ^ theirs.keys()]
+    for number in mine.keys() & theirs.keys():
+        ours, other = mine[number], theirs[number]
+        differences += [f"{number}: {key} differs" for key in ours.keys() | other.keys()
+                        if ours.get(key) != other.get(key)]
+    return sorted(differences)
+
+
+# ============================================================================================
 # Charts
 # ============================================================================================
 
@@ -2936,8 +3653,9 @@ def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import LogNorm
     shapes, (values, missing) = _outlines(outlines), _placed(frame, outlines, aliases)
-    ax = _axes(title, height=4.6)
-    norm = LogNorm(1, max(10, *values.values()) if values else 10)
+    ax = _axes(title, height=4.2)
+    lowest, highest = (min(values.values()), max(values.values())) if values else (1, 10)
+    norm = LogNorm(10 ** (len(str(lowest)) - 1), max(10 * lowest, highest))
     colour = ScalarMappable(norm, "viridis_r")
     rings = [(ring, colour.to_rgba(values[name]) if values.get(name) else "#e8e8e8")
              for name, polygons in shapes.items() for ring in polygons]
@@ -2965,7 +3683,8 @@ def _placed(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | Non
         table = pd.read_csv(aliases, keep_default_na=False)
         names |= {name.casefold(): outline for name, outline in table[["country", "outline"]].values}
     values, missing = {}, {}
-    for country, value in frame.groupby("country")["value"].sum().sort_values(ascending=False).items():
+    sums = frame[frame["value"] > 0].groupby("country")["value"].sum()
+    for country, value in sums.sort_values(ascending=False, kind="stable").items():
         outline = names.get(str(country).casefold(), "")
         found, name = (values, outline) if outline else (missing, country)
         found[name] = found.get(name, 0) + int(value)
