@@ -62,7 +62,7 @@ def test_good_values_pass(injected):
     ('end_date = "2022-02-30"', "end_date must be a date"),
     ('counter = "hugs"', "counter must be one of views, downloads, shares, not 'hugs'"),
     ('local_data = "no/such/folder"', "local_data must be a folder that exists, or empty"),
-    ('output_dir = ""', "output_dir must be the name of a folder"),
+    (f'output_dir = "{__file__}"', "output_dir must be the name of a folder, or empty"),
 ])
 def test_each_mistake_is_one_sentence(injected, sentence):
     with pytest.raises(fh.ParameterError) as caught:

@@ -1,0 +1,275 @@
+"""Measures the helper module against the loops that people copy today, on the same local Figshare.
+
+    python tests/benchmark.py [--latency 50] [--jobs list,records] [--big 100000]
+
+Every job runs in a process of its own; memory is its peak above what the imports take. The loops are
+those of Figshare's workshop page and documentation, their mistakes mended only so far that they end. Not
+part of pytest: it takes about four minutes.
+"""
+
+import argparse
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+MEGABYTE = 1_000_000
+
+
+# ---- jobs: the helper's way, and the loop's ---------------------------------------------------
+
+
+def list_helper(figshare, folder):
+    return sum(1 for _ in figshare.articles())
+
+
+def list_loop(session, url, folder):
+    results = []
+    for page in range(1, 10):
+        results.extend(session.post(f"{url}/articles/search", params={"page_size": 1000, "page": page}).json())
+    return len(results)
+
+
+def records_helper(figshare, folder):
+    return len(figshare.full_records(figshare.articles(limit=1000)))
+
+
+def records_loop(session, url, folder):
+    return len([session.get(f"{url}/articles/{number}").json() for number in first_ids(session, url)])
+
+
+def totals_helper(figshare, folder):
+    return len(figshare.totals(figshare.articles(limit=1000), ledger=folder / "totals.jsonl"))
+
+
+def totals_again_helper(figshare, folder):
+    ids = [json.loads(line)["id"] for line in (folder / "totals.jsonl").read_text().splitlines()]
+    return len(figshare.totals(ids, ledger=folder / "totals.jsonl"))
+
+
+def totals_top_helper(figshare, folder):
+    ids = [item["id"] for item in figshare.articles(institution=701, order="views", limit=1000)]
+    return len(figshare.totals(ids, institution="northfield"))
+
+
+def totals_loop(session, url, folder):
+    stats, rows = url.removesuffix("/v2") + "/stats", []
+    for number in first_ids(session, url):
+        views = session.get(f"{stats}/total/views/article/{number}").json()
+        downloads = session.get(f"{stats}/total/downloads/article/{number}").json()
+        rows.append((number, views["totals"], downloads["totals"]))
+    return len(rows)
+
+
+def first_ids(session, url):
+    return [item["id"] for item in session.get(f"{url}/articles?page_size=1000").json()]
+
+
+def upload_helper(figshare, folder):
+    article = figshare.create_article({"title": "Five hundred megabytes"})
+    entry = figshare.upload_file(article, folder / "500MB.bin")
+    (folder / "article").write_text(f"{article} {entry['id']}")
+    return entry["size"] // MEGABYTE
+
+
+def upload_loop(session, url, folder):
+    """The script of Figshare's documentation: one part after the other."""
+    import hashlib
+
+    path, headers = folder / "500MB.bin", {"Authorization": "token local-researcher"}
+    made = session.post(f"{url}/account/articles", headers=headers, data=json.dumps({"title": "By the script"}))
+    files = f"{url}/account/articles/{made.json()['entity_id']}/files"
+    md5 = hashlib.md5()
+    with path.open("rb") as file:
+        while data := file.read(1_048_576):
+            md5.update(data)
+    body = json.dumps({"name": path.name, "size": path.stat().st_size, "md5": md5.hexdigest()})
+    location = session.post(files, headers=headers, data=body).json()["location"]
+    upload_url = session.get(location, headers=headers).json()["upload_url"]
+    with path.open("rb") as file:
+        for part in session.get(upload_url).json()["parts"]:
+            file.seek(part["startOffset"])
+            data = file.read(part["endOffset"] - part["startOffset"] + 1)
+            session.put(f"{upload_url}/{part['partNo']}", data=data).raise_for_status()
+    session.post(location, headers=headers).raise_for_status()
+    while session.get(location, headers=headers).json()["status"] != "available":
+        time.sleep(0.1)
+    return path.stat().st_size // MEGABYTE
+
+
+def download_helper(figshare, folder):
+    article = (folder / "article").read_text().split()[0]
+    return sum(entry["size"] for entry in
+               figshare.download_files(article, folder / "down", private=True)) // MEGABYTE
+
+
+def download_loop(session, url, folder):
+    """curl, with the token."""
+    number = (folder / "article").read_text().split()[1]
+    subprocess.run(["curl", "-sfL", "-H", "Authorization: token local-researcher", "-o", str(folder / "curl.bin"),
+                    f"{url}/file/download/{number}"], check=True)
+    session.count += 1
+    return (folder / "curl.bin").stat().st_size // MEGABYTE
+
+
+def harvest_helper(figshare, folder):
+    return figshare.harvest(folder / "harvest")["records"]
+
+
+JOBS = {  # name: what it does, the unit of its result, and whether the requests wait (`--latency`)
+    "list": ("list 25,000 items", "items", True),
+    "records": ("1,000 full records", "records", True),
+    "totals": ("views and downloads of 1,000 items", "items", True),
+    "totals_top": ("the same through Top", "items", True),
+    "totals_again": ("the same again, from the ledger", "items", True),
+    "upload": ("upload 500 MB", "MB", True),
+    "download": ("download 500 MB (loop: curl)", "MB", True),
+    "harvest": ("harvest to Parquet, no latency", "records", False),
+}
+
+
+# ---- one job in a process of its own -----------------------------------------------------------
+
+
+def run_job(name: str, url: str, folder: Path) -> dict:
+    """Requests, seconds, megabytes above the imports, and how much was done."""
+    job = globals()[name]
+    asker = _client(url, folder) if name.endswith("_helper") else _session()
+    before, begin = _peak(), time.perf_counter()
+    done = job(asker, folder) if name.endswith("_helper") else job(asker, url, folder)
+    seconds = time.perf_counter() - begin
+    requests = len(asker._log) if hasattr(asker, "_log") else asker.count
+    return {"requests": requests, "seconds": seconds, "memory": _peak() - before, "done": done}
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _client(url: str, folder: Path):
+    """The helper's client, and everything imported that the job would import."""
+    import pyarrow.parquet  # noqa: F401
+    import tqdm  # noqa: F401
+
+    import figshare_helpers as fh
+
+    os.environ["FIGSHARE_API_URL"] = url
+    figshare = fh.connect("local")
+    figshare.get("/articles", page_size=1)
+    figshare._log.clear()
+    return figshare
+
+
+def _session():
+    """requests, as the scripts call it: no session kept; it only counts."""
+    import requests
+
+    class Counted:
+        count = 0
+
+        def __getattr__(self, method):
+            self.count += 1
+            return getattr(requests, method)
+
+    return Counted()
+
+
+# ---- the table ----------------------------------------------------------------------------------
+
+
+class Server:
+    """Local Figshare in a process of its own."""
+
+    def __init__(self, data: Path, latency: float):
+        command = [sys.executable, "-m", "local_figshare", "--port", "0", "--data", str(data), "--latency", str(latency)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.url = re.search(r"http://\S+", self.process.stdout.readline())[0] + "/v2"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def measure(name: str, url: str, folder: Path) -> dict:
+    """Runs this file for one job."""
+    command = [sys.executable, __file__, "--run", name, "--url", url, "--folder", str(folder)]
+    out = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "FIGSHARE_HEADLESS": "1"})
+    return json.loads(out.stdout.splitlines()[-1])
+
+
+def print_row(label: str, unit: str, helper: dict, loop: dict | None) -> None:
+    cells = [label, f"{helper['done']:,} {unit}", f"{helper['requests']:,}", f"{helper['seconds']:.2f}",
+             f"{helper['memory']:.0f}"]
+    cells += [f"{loop['done']:,}", f"{loop['requests']:,}", f"{loop['seconds']:.2f}",
+              f"{loop['seconds'] / helper['seconds'] * helper['done'] / loop['done']:.1f}"] if loop else ["", "", "", ""]
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def import_times() -> None:
+    """Milliseconds that the module adds to pandas, the best of five."""
+    code = "import time, pandas; t = time.perf_counter(); import figshare_helpers; print(time.perf_counter() - t)"
+    best = min(float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+                                    check=True).stdout) for _ in range(5))
+    print(f"\nimport figshare_helpers: {1000 * best:.0f} ms beyond pandas")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--latency", type=float, default=50, metavar="MS", help="delay of every answer")
+    parser.add_argument("--jobs", default=",".join(JOBS), help=f"of {', '.join(JOBS)}")
+    parser.add_argument("--big", type=int, default=100_000, help="records to harvest")
+    for hidden in ("run", "url", "folder"):
+        parser.add_argument(f"--{hidden}", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        print(json.dumps(run_job(options.run, options.url, Path(options.folder))))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["LOCAL_FIGSHARE_CACHE"] = f"{folder}/cache"
+        benchmark(options, Path(folder))
+    import_times()
+
+
+def benchmark(options: argparse.Namespace, folder: Path) -> None:
+    from make_big_catalogue import make
+
+    print(f"Latency {options.latency:g} ms; memory in MB above the imports; the loop is what people copy today.\n")
+    print("| job | done | requests | seconds | MB | loop: done | requests | seconds | times as fast |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    wanted = options.jobs.split(",")
+    for is_late in (True, False):
+        jobs = [name for name in wanted if JOBS[name][2] is is_late]
+        if not jobs:
+            continue
+        data = make(folder / f"data-{is_late}", 25_000 if is_late else options.big)
+        if {"upload", "download"} & set(jobs):
+            write_random(folder / "500MB.bin", 500)
+        with Server(data, options.latency if is_late else 0) as server:
+            for name in jobs:
+                label, unit, _ = JOBS[name]
+                loop = f"{'totals' if name == 'totals_top' else name}_loop"
+                helper = measure(f"{name}_helper", server.url, folder)
+                print_row(label, unit, helper, measure(loop, server.url, folder) if loop in globals() else None)
+
+
+def write_random(path: Path, megabytes: int) -> None:
+    import random
+
+    block = random.Random(1).randbytes(MEGABYTE)
+    with path.open("wb") as file:
+        for number in range(megabytes):
+            file.write(number.to_bytes(4, "big") + block[4:])
+
+
+if __name__ == "__main__":
+    main()
