@@ -3065,11 +3065,16 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
     book = _Ledger(ledger).done
     _mark_twins(plan, own, book)
     _decide(plan, _strangers(figshare, plan, {item["id"] for item in own}), on_duplicate, send_incomplete)
-    for row in plan:
-        known = book.get(row.key)
-        if known and known["state"] in _SENT and known["article_id"] in {item["id"] for item in own}:
-            row.action, row.why, row.article_id = "done", "in the ledger", known["article_id"]
+    _mark_done(plan, {item["id"] for item in own}, book)
     return plan
+
+
+def _mark_done(plan: list[BatchRow], own: set[int], book: dict) -> None:
+    """Rows that an earlier run has sent, unless their item is gone."""
+    for row in plan:
+        known = book.get(row.key) if row.action in ("create", "update") else None
+        if known and known["state"] in _SENT and known["article_id"] in own:
+            row.action, row.why, row.article_id = "done", "in the ledger", known["article_id"]
 
 
 def _custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]) -> dict[str, str]:
