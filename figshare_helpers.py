@@ -2646,6 +2646,12 @@ def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None,
     return _frame(rows[:most], {column: "text", "items": "int", **dict.fromkeys(parts, "int")})
 
 
+def date_range(moments: pd.Series) -> str:
+    """The first and the last day of a column of times, for titles: `2019-04-30 to 2022-05-05`."""
+    days = moments.dropna().dt.strftime("%Y-%m-%d")
+    return f"{days.min()} to {days.max()}" if len(days) else "never"
+
+
 def refresh_records(figshare: Figshare, path: str | Path, group_id: int, *,
                     include_subgroups: bool = True) -> dict:
     """Full records of a group's public items, kept in a file: a later run fetches what has changed.
@@ -3559,6 +3565,7 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
                 color=_COLOURS[number % 6], linestyle=_LINES[number % 4], marker=_MARKERS[number % 4])
     _readable_dates(ax, sorted(set(periods)))
     _thousands(ax.yaxis)
+    ax.margins(y=0.1)  # air above the highest point
     ax.set_ylim(bottom=0)
     ax.set_ylabel(unit)
     ax.grid(axis="y", alpha=0.3)
@@ -3592,8 +3599,8 @@ def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most
 
 def plot_top(frame: pd.DataFrame, *, title: str, unit: str = "views", names: dict | None = None) -> Any:
     """Bars of a `top` table; `names` gives each id a title to show; returns the Axes."""
-    label = frame.columns[0]
-    shown = frame.assign(**{label: [(names or {}).get(key, str(key)) for key in frame[label]]})
+    key, label = frame.columns[0], "item" if frame.columns[0] == "id" else frame.columns[0]
+    shown = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})
     return plot_counts(shown, label, "value", title=title, unit=unit)
 
 
@@ -3614,7 +3621,7 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
     Args:
         frame: One row a bar.
         label: The column with the bars' names.
-        parts: The columns that make up a bar, left to right.
+        parts: The columns that make up a bar, left to right; one that is not there counts 0.
         title, unit, most: As `plot_counts`.
 
     Returns:
@@ -3625,7 +3632,7 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
     ax = _axes(title, height=1.5 + 0.3 * max(len(bars), 1))
     names, left = [_short(name) for name in bars[label]], [0.0] * len(bars)
     for number, part in enumerate(parts):
-        values = bars[part].astype(float).tolist()
+        values = bars[part].astype(float).tolist() if part in bars else [0.0] * len(bars)
         drawn = ax.barh(names, values, left=left, label=part, color=_COLOURS[number % 6],
                         hatch=("", "//", "..")[number % 3], edgecolor="white")
         left = [start + value for start, value in zip(left, values, strict=True)]
