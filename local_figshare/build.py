@@ -190,6 +190,7 @@ class Builder:
     def read_articles(self) -> None:
         for batch in _batches(self.catalogue.records("articles.jsonl", check_entity)):
             for record in batch:
+                record.setdefault("files", [])
                 self.note(record)
             self.write(ARTICLE, "articles", batch)
             self.write_links(batch)
@@ -197,7 +198,6 @@ class Builder:
 
     def note(self, record: dict) -> None:
         """Remember of a public article what the derived tables need."""
-        record.setdefault("files", [])
         self.newest = max([self.newest, record.get("published_date") or "", record.get("modified_date") or ""])
         self.hosts.setdefault(record.get("group_id"), host_of(record))
         for author in record.get("authors") or []:

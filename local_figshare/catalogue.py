@@ -127,40 +127,24 @@ class Catalogue:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(_readable(lines, path), 1):
                 if line.strip():
-                    yield self._record(line, check, f"{path}, line {number}")
-
-    def _record(self, line: str, check: Callable[[dict], str | None], where: str) -> dict:
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise CatalogueError(f"{where}: not valid JSON ({error})") from None
-        fault = check(record) if isinstance(record, dict) else "must be a JSON object"
-        if fault:
-            raise CatalogueError(f"{where}: {fault}")
-        return self.addressed(record)
+                    yield self.addressed(_parsed(line, check, f"{path}, line {number}"))
 
     def addressed(self, record: dict) -> dict:
         """The record with the addresses of its origin replaced by this server's; in place."""
         for key in API_KEYS:
-            if str(record.get(key) or "").startswith(self.api_url + "/"):
+            if (record.get(key) or "").startswith(self.api_url + "/"):
                 record[key] = API + record[key][len(self.api_url):]
         for key in PAGE_KEYS:
             if record.get(key):
                 record[key] = self._page(record[key])
         for entry in record.get("files") or []:
-            self._addressed_file(entry)
+            _address_file(entry)
         return record
 
     def _page(self, url: str) -> str:
         if self.api_url != FIGSHARE_API and url.startswith(self.root + "/"):
             return BASE + url[len(self.root):]
         return page_url(url)
-
-    def _addressed_file(self, entry: dict) -> None:
-        if not entry.get("is_link_only"):
-            entry["download_url"] = f"{BASE}/files/{entry['id']}"
-        if entry.get("upload_url"):
-            entry["upload_url"] = f"{BASE}/upload/{entry.get('upload_token') or ''}"
 
     def clock(self, newest: str) -> str:
         """The instant at which the catalogue stands still, ISO 8601 with Z."""
@@ -169,6 +153,25 @@ class Catalogue:
             return given
         day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)
         return day.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _parsed(line: str, check: Callable[[dict], str | None], where: str) -> dict:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise CatalogueError(f"{where}: not valid JSON ({error})") from None
+    fault = check(record) if isinstance(record, dict) else "must be a JSON object"
+    if fault:
+        raise CatalogueError(f"{where}: {fault}")
+    return record
+
+
+def _address_file(entry: dict) -> None:
+    """What a link-only file points at stays; all else is here."""
+    if not entry.get("is_link_only"):
+        entry["download_url"] = f"{BASE}/files/{entry['id']}"
+    if entry.get("upload_url"):
+        entry["upload_url"] = f"{BASE}/upload/{entry.get('upload_token') or ''}"
 
 
 def _readable(lines: Iterator[str], path: Path) -> Iterator[str]:
@@ -194,7 +197,14 @@ def check_entity(record: dict) -> str | None:
         value = record.get(key)
         if value is not None and not isinstance(value, kind):
             return f"'{key}' must be a {'text' if kind is str else 'list' if kind is list else 'JSON object'}"
-    return _check_parts(record) or _check_dates(record)
+    return _check_parts(record) or _check_addresses(record) or _check_dates(record)
+
+
+def _check_addresses(record: dict) -> str | None:
+    for key in (*API_KEYS, *PAGE_KEYS):
+        if not isinstance(record.get(key) or "", str):
+            return f"'{key}' must be a text"
+    return None
 
 
 def _check_parts(record: dict) -> str | None:

@@ -6,17 +6,12 @@ still atomic, and readers never wait for the writer (write-ahead log).
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-
-# Bytes of a database that is copied before the server answers; a bigger one is copied meanwhile.
-COPIED_AT_ONCE = 32 * 1024 * 1024
 
 # Raise it with every change of the schema or of what building writes: cached databases carry it.
 SCHEMA_VERSION = 1
@@ -125,6 +120,10 @@ CREATE VIEW private_{public} AS
 """
 
 
+PRAGMAS = ("PRAGMA synchronous=OFF; PRAGMA busy_timeout=30000; PRAGMA cache_size=-4000; "
+           "PRAGMA temp_store=MEMORY;")
+
+
 def create_tables(connection: sqlite3.Connection) -> None:
     """Write the empty tables; the indexes come after the rows, see `create_indexes`."""
     columns = ", ".join(f"{name} {kind}" for name, kind in ENTITY_COLUMNS.items())
@@ -145,80 +144,71 @@ def create_indexes(connection: sqlite3.Connection) -> None:
 
 
 class Database:
-    """A SQLite file copied from `original` into `folder`, so that `original` is never changed."""
+    """A SQLite file that is read where it lies and copied into `folder` before it is changed.
+
+    A small file is copied at once. A big one is copied by the first write, so that a server of 100,000 records
+    answers as soon as one of 600.
+    """
+
+    SMALL = 64 * 1024 * 1024  # bytes
 
     def __init__(self, original: Path, folder: Path):
         self.original, self.folder = Path(original), Path(folder)
         self.version = 0
         self._lock = threading.RLock()
         self._local = threading.local()
-        self._generations = itertools.count()
-        self._connections: list[sqlite3.Connection] = []
+        self._generation = 0
+        self._connections: set[sqlite3.Connection] = set()
         self._depth = 0
-        self._path = self.original
-        self._copier = ThreadPoolExecutor(1, thread_name_prefix="local-figshare-copy")
-        self._copied: Future = Future()
-        self._copied.set_result(None)
         self.restore()
 
     def restore(self) -> None:
-        """Begin again with a fresh copy of the original.
-
-        The copy of a big original is made while the original answers; the first write waits for it.
-        """
+        """Begin again with the original."""
         with self._lock:
-            self._copied.result()
-            self._close_all()
-            for old in self.folder.glob("state-*.sqlite*"):
-                old.unlink(missing_ok=True)
-            self._switch_to(self.original)
+            if self.original.stat().st_size <= self.SMALL:
+                self._copy()
+            else:
+                self._move_to(self.original, owned=False)
             self.version += 1
-            self._copied = self._copier.submit(self._copy)
-            if self.original.stat().st_size <= COPIED_AT_ONCE:
-                self._copied.result()
 
     def _copy(self) -> None:
-        path = self.folder / f"state-{next(self._generations)}.sqlite"
+        path = self.folder / f"state-{self._generation + 1}.sqlite"
         shutil.copyfile(self.original, path)
-        self._switch_to(path)
+        self._move_to(path, owned=True)
 
-    def _switch_to(self, path: Path) -> None:
-        """From now on threads open `path`; those that have another file open change at their next look."""
-        self._path = path
-        self._generation = next(self._generations)
-
-    def _close_all(self) -> None:
-        for connection in self._connections:
-            connection.close()
-        self._connections = []
+    def _move_to(self, path: Path, owned: bool) -> None:
+        """Let every thread open `path` when it asks next; what it had before is deleted."""
+        self._path, self._owned = path, owned
+        self._generation += 1
+        for old in self.folder.glob("state-*.sqlite*"):
+            if not old.name.startswith(path.name):
+                with suppress(OSError):  # Windows keeps a file that some thread still reads
+                    old.unlink()
 
     def close(self) -> None:
+        """Close the connections of all threads."""
         with self._lock:
-            self._copier.shutdown()
-            self._close_all()
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The calling thread's connection, opened anew after a change of file."""
-        generation = self._generation
-        if getattr(self._local, "generation", None) != generation:
+        """The calling thread's connection, opened anew when the file has changed."""
+        if getattr(self._local, "generation", None) != self._generation:
             self.release()
-            self._local.connection = self._open()
-            self._local.generation = generation
+            self._local.connection, self._local.generation = self._open()
         return self._local.connection
 
-    def _open(self) -> sqlite3.Connection:
-        path = self._path
-        shared = path == self.original  # with other servers, so nobody writes to it
-        place = f"{path.resolve().as_uri()}?{'mode=ro&immutable=1' if shared else 'mode=rw'}"
-        connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        connection.executescript(f"{'' if shared else 'PRAGMA journal_mode=WAL;'} PRAGMA synchronous=OFF; "
-                                 "PRAGMA busy_timeout=30000; PRAGMA cache_size=-4000; "
-                                 "PRAGMA temp_store=MEMORY;")
+    def _open(self) -> tuple[sqlite3.Connection, int]:
         with self._lock:
-            self._connections.append(connection)
-        return connection
+            mode = "rw" if self._owned else "ro&immutable=1"
+            connection = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode={mode}", uri=True,
+                                         isolation_level=None, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            connection.executescript(PRAGMAS + ("PRAGMA journal_mode=WAL;" if self._owned else ""))
+            self._connections.add(connection)
+            return connection, self._generation
 
     def release(self) -> None:
         """Close the calling thread's connection; the server calls it as each client leaves."""
@@ -226,9 +216,8 @@ class Database:
         if connection is None:
             return
         with self._lock:
-            if connection in self._connections:
-                self._connections.remove(connection)
-                connection.close()
+            self._connections.discard(connection)
+        connection.close()
         self._local.connection = self._local.generation = None
 
     def query(self, sql: str, args: tuple | dict = ()) -> list[sqlite3.Row]:
@@ -242,12 +231,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """A transaction: one writer at a time, all or nothing. Inside another it joins it."""
-        self._copied.result()  # readers need the lock meanwhile
         with self._lock:
             if self._depth:
                 yield self.connection
                 return
-            self._copied.result()  # another may have been begun
+            if not self._owned:
+                self._copy()
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
             self._depth += 1

@@ -37,15 +37,18 @@ PAGE_KEYS = ("figshare_url", "url_public_html", "url_private_html", "html_locati
 API_KEYS = ("url", "url_private_api", "url_public_api")
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: `json.dumps` would make one a call
+
+
 def dumps(value: object) -> str:
     """JSON as Figshare writes it: Python's separators, no escaping of letters."""
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def page_url(url: str) -> str:
     """The address at which this server shows a page of Figshare."""
-    parts = urlsplit(url)
-    return f"{BASE}/web/{parts.netloc}{parts.path}" if parts.netloc and not url.startswith(BASE) else url
+    scheme, mark, place = url.partition("://")
+    return f"{BASE}/web/{place}" if mark and scheme == "https" else url
 
 
 def slug(title: str) -> str:

@@ -149,8 +149,8 @@ class Store(Database):
             (text_id, *values))
 
     def _institution(self, record: dict, account_id: int | None) -> dict:
-        row = self.one("SELECT i.id, i.name || ' ' || i.string_id || ' ' || i.id AS text FROM institutions i WHERE i.id = "
-                       "coalesce((SELECT institution_id FROM groups WHERE id=?), "
+        row = self.one("SELECT i.id, i.name || ' ' || i.string_id || ' ' || i.id AS text FROM institutions i "
+                       "WHERE i.id = coalesce((SELECT institution_id FROM groups WHERE id=?), "
                        "(SELECT institution_id FROM accounts WHERE id=?))", (record.get("group_id"), account_id))
         return dict(row) if row else {"id": None, "text": ""}
 
