@@ -270,7 +270,10 @@ def test_the_last_of_several_pages_has_an_empty_token_and_a_single_page_none(sit
     assert single.find(".//oai:resumptionToken", NS) is None
 
 
-def test_sets_hold_what_their_names_say(site):
+@pytest.mark.parametrize("big", [0, 1000])
+def test_sets_hold_what_their_names_say(site, monkeypatch, big):
+    """However they are found: big sets are walked, small ones looked up."""
+    monkeypatch.setattr(oai, "BIG_SET", big)
     records = site.records()
     for number in (701, 702, 703):
         expected = {identifier(r) for r in records if r["group_id"] // 100 == number}

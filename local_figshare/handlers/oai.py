@@ -229,22 +229,50 @@ def set_condition(store, name: str) -> tuple[str, str, tuple]:
     if month:
         like = f"{month[2]}-{month[1]}-%"
         return "published_date LIKE ?", "date LIKE ?", (like,)
-    if kind not in CONDITIONS or not re.fullmatch(r"\d{1,15}", number):
+    if kind not in SETS or not re.fullmatch(r"\d{1,15}", number):
         return "0 = ?", "0 = ?", (1,)
-    return (*CONDITIONS[kind], (int(number),))
+    kind = SETS[kind]
+    size = store.query(kind.size, (int(number),))[0][0]
+    return kind.walked if size > BIG_SET else kind.looked_up, kind.withdrawn, (int(number),)
 
 
-# Unary plus: walk the list in its order instead of sorting everything that a big set holds.
-CONDITIONS = {
-    "portal": (
-        "+institution_id = (SELECT id FROM institutions WHERE portal_id = ?)",
+@dataclass(frozen=True)
+class SetKind:
+    """How the records of a set are found; every condition takes the number of the set.
+
+    Attributes:
+        looked_up: condition on `articles` that finds the few of a small set, to be sorted then.
+        walked: condition on `articles` that is tested along the list in its order, for a big set.
+        withdrawn: condition on `withdrawn`.
+        size: about how many articles the set has.
+    """
+
+    looked_up: str
+    walked: str
+    withdrawn: str
+    size: str
+
+
+BIG_SET = 1000
+SETS = {
+    "portal": SetKind(
+        "institution_id = (SELECT id FROM institutions WHERE portal_id = ?)",
+        "+institution_id = (SELECT id FROM institutions WHERE portal_id = ?)",  # the plus forbids the index
         "(SELECT portal_id FROM institutions WHERE id = (SELECT institution_id FROM groups "
         "WHERE id = json_extract(record, '$.group_id'))) = ?",
+        "SELECT count(*) FROM articles WHERE institution_id = (SELECT id FROM institutions WHERE portal_id = ?)",
     ),
-    "item_type": ("+defined_type = ?", "json_extract(record, '$.defined_type') = ?"),
-    "category": (
+    "item_type": SetKind(
+        "defined_type = ?",
+        "+defined_type = ?",
+        "json_extract(record, '$.defined_type') = ?",
+        "SELECT ? * 0",  # there is no index of types: the list is walked whatever the size
+    ),
+    "category": SetKind(
         "id IN (SELECT article_id FROM article_categories WHERE category_id = ?)",
+        "EXISTS (SELECT 1 FROM article_categories WHERE article_id = articles.id AND category_id = ?)",
         "EXISTS (SELECT 1 FROM json_each(record, '$.categories') WHERE json_extract(value, '$.id') = ?)",
+        "SELECT count(*) FROM article_categories WHERE category_id = ?",
     ),
 }
 
