@@ -197,3 +197,31 @@ def test_papermill_can_read_the_parameters(name):
     assert found and all(entry["inferred_type_name"] != "None" and entry["help"] for entry in found.values())
     assert not any("token" in entry or "password" in entry for entry in found)
     assert "site" in found
+
+
+# Bad input that only the site can tell: the notebook stops with what, cause and fix, without a library's traceback.
+
+BAD = {
+    "unknown id": ("01_retrieve_metadata", {"article_id": 1}, {}, r"404 .*/articles/1.*Cause:.*Fix:"),
+    "broken search": ("01_retrieve_metadata", {"search_for": "(frog"}, {}, r"400 .*search_for.*Cause:.*Fix:"),
+    "empty group": ("04_chain_requests", {"group_id": 11971}, {}, r"no public items: choose another group_id"),
+    "page size": ("02_authenticate", {"page_size": 5000}, {}, r"page_size must be .*1.*1,?000"),
+    "no token": ("02_authenticate", {"site": "sandbox"}, {}, r"FIGSHARE_TOKEN"),
+    "wrong token": ("02_authenticate", {}, {"FIGSHARE_TOKEN": "not-a-real-token"}, r"403 .*Cause:.*FIGSHARE_TOKEN"),
+    "wrong stats password": ("05_group_views", {}, {"FIGSHARE_STATS_CREDENTIALS": "local:wrong"},
+                             r"403 .*Cause:.*Fix:"),
+    "unreachable site": ("00_start_here", {}, {"FIGSHARE_API_URL": "http://127.0.0.1:9/v2"}, r"No answer to GET"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input(server, tmp_path, monkeypatch, case):
+    name, parameters, environment, says = BAD[case]
+    addresses = {"FIGSHARE_API_URL": server.url, "FIGSHARE_STATS_URL": server.stats_url}
+    for variable, value in {**addresses, **environment}.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(papermill.PapermillExecutionError):
+        execute(name, tmp_path, **parameters)
+    text = error_text(nbformat.read(tmp_path / f"{name}.ipynb", as_version=4))
+    assert re.search(says, text, re.S), text
+    assert "Traceback" not in text and not any(secret in text for secret in ("not-a-real-token", "local:wrong"))
