@@ -38,13 +38,14 @@ class Table:
 
     def __init__(self) -> None:
         self.missed = False
-        print(f"{'what':<48}{'measured':>14}{'aim':>12}")
+        print(f"{'what':<48}{'measured':>14}{'aim':>12}{'server CPU':>14}")
 
-    def row(self, what: str, value: float, aim: float | None, unit: str) -> None:
+    def row(self, what: str, value: float, aim: float | None, unit: str, cpu: float | None = None) -> None:
         fine = aim is None or value <= aim
         self.missed |= not fine
         bound = "" if aim is None else f"{aim:g} {unit}"
-        print(f"{what:<52}{f'{value:.4g} {unit}':>14}{bound:>12}{'' if fine else '  MISSED'}", flush=True)
+        spent = "" if cpu is None else f"{cpu:.3g} {unit}"
+        print(f"{what:<48}{f'{value:.4g} {unit}':>14}{bound:>12}{spent:>14}{'' if fine else '  MISSED'}", flush=True)
 
 
 class Server:
