@@ -42,7 +42,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
@@ -2391,8 +2391,13 @@ _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?"
 
 
 def report_folder(output_dir: str | Path, notebook: str, subject: str | int) -> Path:
-    """The folder of a report's files, made if need be: `output_dir/notebook/subject`, with a safe name."""
-    return output_folder(Path(output_dir) / notebook / _safe_name(str(subject)))
+    """The folder of a report's files, `output_dir/notebook/subject`, made if need be; or a temporary one."""
+    return output_folder(Path(output_dir) / notebook / _safe_name(str(subject)) if output_dir else "")
+
+
+def administrator(site: str, institution: str) -> str | None:
+    """The token of an institution's administrator on local Figshare; None elsewhere: your own is looked for."""
+    return f"local-{'faber-' if institution == 'faber' else ''}admin" if site == "local" else None
 
 
 def author_records(figshare: Figshare, author: str | int) -> list[dict]:
@@ -2751,6 +2756,21 @@ def group_sums_frame(groups: Iterable[dict], items: pd.DataFrame, group_id: int)
                      "views": inside["views"].sum(), "downloads": inside["downloads"].sum()})
     return _frame(rows, {"group_id": "int", "group": "text", "path": "text", "level": "int",
                          "own_items": "int", "items": "int", "views": "int", "downloads": "int"})
+
+
+def branches_frame(sums: pd.DataFrame) -> pd.DataFrame:
+    """Of a `group_sums_frame` the groups right below the top, and what is in the top group itself.
+
+    Returns:
+        group (text), items, views, downloads (Int64); most items first. The items add up to all of them.
+    """
+    top, below = sums[sums["level"] == 0], sums[sums["level"] == 1]
+    columns = ["items", "views", "downloads"]
+    itself = top[columns].iloc[0] - below[columns].sum()
+    name = f"{top['group'].iloc[0]}{' itself' if len(below) else ''}"
+    rows = below.to_dict("records") + ([{"group": name, **itself}] if itself["items"] or not len(below) else [])
+    rows.sort(key=lambda row: -row["items"])
+    return _frame(rows, {"group": "text", **dict.fromkeys(columns, "int")})
 
 
 def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:
@@ -3629,7 +3649,7 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
     """
     bars = frame.head(most).iloc[::-1]
     title += f" (first {most} of {len(frame)})" if len(frame) > most else ""
-    ax = _axes(title, height=1.5 + 0.3 * max(len(bars), 1))
+    ax = _axes(title, height=1.6 + 0.3 * max(len(bars), 1))
     names, left = [_short(name) for name in bars[label]], [0.0] * len(bars)
     for number, part in enumerate(parts):
         values = bars[part].astype(float).tolist() if part in bars else [0.0] * len(bars)
@@ -3638,8 +3658,8 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
         left = [start + value for start, value in zip(left, values, strict=True)]
     if len(bars):
         ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in left], padding=3)
-        ax.legend(frameon=False, loc="lower right")
-    ax.margins(x=0.12)
+        ax.figure.legend(frameon=False, loc="outside lower center", ncols=len(parts))
+    ax.set_xlim(0, 1.12 * max(left, default=0) or 1)
     _thousands(ax.xaxis)
     ax.set_xlabel(unit)
     ax.set_ylabel(label.replace("_", " "))
@@ -3821,8 +3841,8 @@ def try_it(function: Callable, **controls: Any) -> Any:
 
     Args:
         function: The very function that the cell above calls.
-        **controls: Its arguments and where they begin: a text, a number, True or False, or a list to
-            choose from (its first entry is the beginning).
+        **controls: Its arguments and where they begin: a text, a number, True or False, a number
+            `Between(10, 1, 1000)`, or a list to choose from (its first entry is the beginning).
 
     Returns:
         The form (ipywidgets 7.7 or 8), None when headless: nobody could press the button.
@@ -3839,14 +3859,36 @@ def try_it(function: Callable, **controls: Any) -> Any:
         with output:
             _show_result(function, {name: box.value for name, box in fields.items()})
 
-    button.on_click(run)
+    button.on_click(_once_at_a_time(run))
     return widgets.VBox([*fields.values(), button, output])
+
+
+class Between(NamedTuple):
+    """A number in a form: where it begins, and its limits."""
+
+    value: int
+    low: int
+    high: int
+
+
+def _once_at_a_time(run: Callable) -> Callable:
+    """The button's work, during which it cannot be pressed again."""
+    def pressed(button: Any) -> None:
+        button.disabled = True
+        try:
+            run(button)
+        finally:
+            button.disabled = False
+    return pressed
 
 
 def _control(name: str, value: Any) -> Any:
     """The control that fits a value; core widgets only, with 7.7 and 8 alike."""
     import ipywidgets as widgets
     options = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    if isinstance(value, Between):
+        options["description"] += f" ({value.low} to {value.high})"
+        return widgets.BoundedIntText(value=value.value, min=value.low, max=value.high, **options)
     if isinstance(value, (list, tuple)):
         return widgets.Dropdown(options=list(value), value=value[0], **options)
     kinds = {bool: widgets.Checkbox, int: widgets.IntText, float: widgets.FloatText}
@@ -3864,6 +3906,9 @@ def _show_result(function: Callable, arguments: dict) -> None:
             display(getattr(result, "figure", result))
     except FigshareError as error:
         print(error)
+    finally:
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")  # or the next cell would show the figure again
 
 
 def token_form(figshare: Figshare) -> Any:
@@ -3872,13 +3917,121 @@ def token_form(figshare: Figshare) -> Any:
         return None
     import ipywidgets as widgets
     box, button = widgets.Password(description="token"), widgets.Button(description="Use it")
+    said = widgets.Label()
 
     def use(_: Any) -> None:
-        value, box.value = box.value, ""
-        figshare._secrets["token"] = _checked(Secret(value, "the form"))
+        secret, box.value = Secret(box.value, "the form"), ""
+        if not secret or secret.is_placeholder():
+            said.value = "That is no token: nothing was kept."
+            return
+        figshare._secrets["token"], said.value = secret, "Kept until this notebook is closed."
 
     button.on_click(use)
-    return widgets.HBox([box, button])
+    return widgets.HBox([box, button, said])
+
+
+_PAGING = {"page": Between(1, 1, 900), "page_size": Between(10, 1, MAX_PAGE_SIZE)}
+_ORDERS = {"order": ["published_date", "created_date", "modified_date", "views", "downloads", "shares"],
+           "order_direction": ["desc", "asc"]}
+_COUNTED = {"counter": COUNTERS, "item": ["article", "author", "collection", "group", "project"],
+            "item_id": 5616445}
+_DATED = {"start_date": "2022-01-01", "end_date": "2022-12-31"}
+ENDPOINTS = {  # what it does: method ("STATS": GET of the stats service), path, parameters and where they begin
+    "one item": ("GET", "/articles/{article_id}", {"article_id": 5616445}),
+    "list items": ("GET", "/articles", {**_PAGING, **_ORDERS, "group": "", "institution": "", "item_type": ""}),
+    "search items": ("POST", "/articles/search", {"search_for": ":title: frog", **_PAGING, **_ORDERS}),
+    "files of an item": ("GET", "/articles/{article_id}/files", {"article_id": 5616445, **_PAGING}),
+    "versions of an item": ("GET", "/articles/{article_id}/versions", {"article_id": 5616445}),
+    "list projects": ("GET", "/projects", {**_PAGING}),
+    "list collections": ("GET", "/collections", {**_PAGING}),
+    "categories": ("GET", "/categories", {}),
+    "licences": ("GET", "/licenses", {}),
+    "my account": ("GET", "/account", {}),
+    "my items": ("GET", "/account/articles", {**_PAGING}),
+    "my institution's groups": ("GET", "/account/institution/groups", {}),
+    "total": ("STATS", "/total/{counter}/{item}/{item_id}", _COUNTED),
+    "timeline": ("STATS", "/timeline/{granularity}/{counter}/{item}/{item_id}",
+                 {"granularity": ["month", "day", "year", "total"], **_COUNTED, **_DATED}),
+    "breakdown": ("STATS", "/breakdown/{granularity}/{counter}/{item}/{item_id}",
+                  {"granularity": ["total", "month", "day", "year"], **_COUNTED, **_DATED}),
+    "top": ("STATS", "/top/{counter}/{item}", {**_COUNTED, "item_id": "", "count": Between(10, 1, MAX_PAGE_SIZE)}),
+    "create a draft": ("POST", "/account/articles", {"title": "A first try"}),
+    "delete a draft": ("DELETE", "/account/articles/{article_id}", {"article_id": 0}),
+}
+_WRITING = ("create a draft", "delete a draft")
+
+
+def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
+    """The documentation's TRY button in a notebook: choose an endpoint, fill in its parameters, press.
+
+    Args:
+        figshare: The client; its site is the one that is asked.
+        writing: Offer to create and delete drafts too.
+
+    Returns:
+        The form, which shows the URL, a curl line, status and time, and the answer as a table and as
+        folding JSON; None when headless.
+    """
+    if not is_interactive():
+        return None
+    import ipywidgets as widgets
+    names = [name for name in ENDPOINTS if writing or name not in _WRITING]
+    choice = widgets.Dropdown(options=names, description="endpoint")
+    form, button, shown = widgets.VBox(), widgets.Button(description="Run"), widgets.HTML()
+    fields: dict[str, Any] = {}
+
+    def choose(_: Any) -> None:
+        fields.clear()
+        fields.update({name: _control(name, value) for name, value in ENDPOINTS[choice.value][2].items()})
+        form.children, shown.value = tuple(fields.values()), ""
+
+    def run(_: Any) -> None:
+        shown.value = explore(figshare, choice.value, {name: box.value for name, box in fields.items()})
+
+    choice.observe(choose, names="value")
+    button.on_click(_once_at_a_time(run))
+    choose(None)
+    return widgets.VBox([choice, form, button, shown])
+
+
+def explore(figshare: Figshare, endpoint: str, values: dict[str, Any]) -> str:
+    """Asks an endpoint of `ENDPOINTS` and returns the exchange as HTML; an empty value is left out."""
+    method, path, _ = ENDPOINTS[endpoint]
+    inside = {name: value for name, value in values.items() if f"{{{name}}}" in path}
+    others = {name: value for name, value in values.items() if name not in inside and value != ""}
+    path, place = path.format(**inside), "body" if method == "POST" else "params"
+    try:
+        answer = _content(figshare._request(
+            "GET" if method == "STATS" else method, path, service="stats" if method == "STATS" else "api",
+            is_read=endpoint not in _WRITING, **{place: others}))
+    except FigshareError as error:
+        answer = str(error)
+    return _exchange_html(figshare, answer)
+
+
+def _exchange_html(figshare: Figshare, answer: Any) -> str:
+    """The last request and its answer: URL, curl, status and time, table, folding JSON."""
+    if figshare._last is None:
+        return f"<pre>{html.escape(str(answer))}</pre>"
+    last = figshare.requests_made.iloc[-1]
+    rows = [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []
+    table = _frame(rows, dict.fromkeys(rows[0], "text")).to_html(max_rows=20, max_cols=8) if rows else ""
+    return (f"<p><b>{last['method']}</b> <code>{html.escape(figshare._last.url)}</code> → "
+            f"<b>{last['status']}</b>, {last['ms']:.0f} ms</p><pre>{html.escape(figshare.as_curl())}</pre>"
+            f"<div style='overflow-x: auto'>{table}</div>{_folding(answer)}")
+
+
+def _folding(value: Any, name: str = "answer") -> str:
+    """JSON as HTML that folds, level by level."""
+    label = html.escape(name)
+    if not isinstance(value, (dict, list)) or not value:
+        text = html.escape(value if isinstance(value, str) else json.dumps(value))
+        return f"<div style='white-space: pre-wrap'>{label}: <code>{text}</code></div>"
+    pairs = value.items() if isinstance(value, dict) else enumerate(value[:100])
+    inner = "".join(_folding(part, str(key)) for key, part in pairs)
+    is_open = " open" if name == "answer" else ""
+    return (f"<details{is_open} style='margin-left: 1em'><summary>{label} ({len(value)})</summary>{inner}"
+            "</details>")
 
 
 def answer_digest(answer: Any) -> str:
