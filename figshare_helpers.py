@@ -2396,7 +2396,7 @@ def report_folder(output_dir: str | Path, notebook: str, subject: str | int) -> 
 
 
 def administrator(site: str, institution: str) -> str | None:
-    """The token of an institution's administrator on local Figshare; None elsewhere: your own is looked for."""
+    """The token of an institution's administrator on local Figshare; None elsewhere: use your own."""
     return f"local-{'faber-' if institution == 'faber' else ''}admin" if site == "local" else None
 
 
@@ -2657,6 +2657,15 @@ def date_range(moments: pd.Series) -> str:
     return f"{days.min()} to {days.max()}" if len(days) else "never"
 
 
+def size_text(size: float) -> str:
+    """A number of bytes for people: 1.2 GB, in powers of 1,000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:,.{0 if unit == 'bytes' else 1}f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"
+
+
 def refresh_records(figshare: Figshare, path: str | Path, group_id: int, *,
                     include_subgroups: bool = True) -> dict:
     """Full records of a group's public items, kept in a file: a later run fetches what has changed.
@@ -2768,7 +2777,8 @@ def branches_frame(sums: pd.DataFrame) -> pd.DataFrame:
     columns = ["items", "views", "downloads"]
     itself = top[columns].iloc[0] - below[columns].sum()
     name = f"{top['group'].iloc[0]}{' itself' if len(below) else ''}"
-    rows = below.to_dict("records") + ([{"group": name, **itself}] if itself["items"] or not len(below) else [])
+    rows = below.to_dict("records")
+    rows += [{"group": name, **itself}] if itself["items"] or not rows else []
     rows.sort(key=lambda row: -row["items"])
     return _frame(rows, {"group": "text", **dict.fromkeys(columns, "int")})
 
@@ -3336,12 +3346,8 @@ def site_date(figshare: Figshare) -> str:
     return re.search(r"<responseDate>(\d{4}-\d\d-\d\d)", figshare.get("/oai", verb="Identify"))[1]
 
 
-def review_items(figshare: Figshare, *, status: str = "pending", group_id: int | None = None) -> list[dict]:
+def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
     """Reviews with the item that was handed in; one request each. Needs an administrator's token.
-
-    Args:
-        status: pending, approved, rejected, closed; "" for all.
-        group_id: Only this group's.
 
     Returns:
         The reviews, each with `item`, a full private record; None where the item is gone.
@@ -3351,7 +3357,6 @@ def review_items(figshare: Figshare, *, status: str = "pending", group_id: int |
             return figshare.get(f"/account/institution/review/{review['id']}")
         except NotFound:
             return {**review, "item": None}
-    reviews = figshare.reviews(**_given(status=status or None, group_id=group_id))
     return list(figshare._map(with_item, reviews, "reviews"))
 
 
@@ -3481,28 +3486,90 @@ def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, l
     return values
 
 
-def same_records(first: Iterable[dict], second: Iterable[dict], moved: dict[str, str]) -> list[str]:
-    """Compares records of two sites; addresses of the one that the other has as its own count as equal.
+def resource_sync(figshare: Figshare, address: str) -> dict[str, pd.DataFrame]:
+    """Everything that a ResourceSync description leads to, by capability; a request for each document.
 
     Args:
-        moved: Root of an address at the first site -> at the second.
+        figshare: The client.
+        address: Of the description, `https://PORTAL/.well-known/resourcesync`.
+
+    Returns:
+        Tables as `resource_list` gives them: `description`, `capabilitylist`, `resourcelist`, `changelist`
+        and what else there is.
+
+    It rests on the standard (ANSI/NISO Z39.99); no document of Figshare's own is on record.
+    """
+    found = {"description": figshare.resource_list(address)}
+    found["capabilitylist"] = figshare.resource_list(found["description"]["loc"].iloc[0])
+    for _, row in found["capabilitylist"].iterrows():
+        found[row["capability"]] = _whole_list(figshare, row["loc"])
+    return found
+
+
+def _whole_list(figshare: Figshare, address: str) -> pd.DataFrame:
+    """A list, or all the lists of an index: its entries are documents without hash and type."""
+    entries = figshare.resource_list(address)
+    is_index = entries["loc"].str.endswith(".xml") & entries["hash"].eq("") & entries["type"].eq("")
+    if entries.empty or not is_index.all():
+        return entries
+    return pd.concat([figshare.resource_list(part) for part in entries["loc"]], ignore_index=True)
+
+
+def harvest_costs(items: int, changed: int) -> pd.DataFrame:
+    """What each way of taking a repository's metadata costs.
+
+    Args:
+        items: How many there are.
+        changed: How many have changed since the last time.
+
+    Returns:
+        way, brings (text), first_time, afterwards (requests), minutes (of the first time, at one request a
+        second).
+
+    Documented: 1,000 items a page of a list, ten records a page of OAI-PMH. A resource list holds up to
+    50,000 (the standard); it stands behind a description and a list of capabilities.
+    """
+    lists, changed_lists = _pages_of(items, MAX_PAGE_SIZE), _pages_of(changed, MAX_PAGE_SIZE)
+    documents = 2 + _pages_of(items, 50_000)
+    rows = [("REST, lists only", "short records", lists, changed_lists),
+            ("REST, full records", "everything", lists + items, changed_lists + changed),
+            ("OAI-PMH, Dublin Core", "13 elements", _pages_of(items, 10), _pages_of(changed, 10)),
+            ("ResourceSync and REST", "everything, with checksums", documents + items, 3 + changed)]
+    names = ("way", "brings", "first_time", "afterwards")
+    return _frame([{**dict(zip(names, row, strict=True)), "minutes": round(row[2] / 60, 1)} for row in rows],
+                  {"way": "text", "brings": "text", "first_time": "int", "afterwards": "int",
+                   "minutes": "float"})
+
+
+def _pages_of(items: int, size: int) -> int:
+    """How many pages that is; an empty answer is one, too."""
+    return max(1, -(-items // size))
+
+
+def same_records(first: Iterable[dict], second: Iterable[dict]) -> list[str]:
+    """Compares the records of a site and of its snapshot, but for the addresses, which must differ.
 
     Returns:
         A sentence for each difference; [] where there is none.
     """
-    def shown(record: dict) -> dict:
-        text = json.dumps(record)
-        for old, new in moved.items():
-            text = text.replace(old, new)
-        return json.loads(text)
-    theirs = {record["id"]: record for record in second}
-    mine = {record["id"]: shown(record) for record in first}
-    differences = [f"{number} is only in one" for number in mine.keys() ^ theirs.keys()]
+    mine, theirs = ({record["id"]: _without_addresses(record) for record in records}
+                    for records in (first, second))
+    differences = [f"{number} is in one only" for number in mine.keys() ^ theirs.keys()]
     for number in mine.keys() & theirs.keys():
         ours, other = mine[number], theirs[number]
         differences += [f"{number}: {key} differs" for key in ours.keys() | other.keys()
                         if ours.get(key) != other.get(key)]
     return sorted(differences)
+
+
+def _without_addresses(record: dict) -> dict:
+    """A record without its own addresses and those of its files; a local one's in texts lose their port."""
+    record = json.loads(re.sub(r"http://127\.0\.0\.1:\d+", "http://local", json.dumps(record)))
+    files = [{**file, "download_url": ""} for file in record.get("files") or []]
+    return {**{key: value for key, value in record.items() if not _ADDRESS.fullmatch(key)}, "files": files}
+
+
+_ADDRESS = re.compile(r"(figshare_)?url(_.*)?|thumb")
 
 
 # ============================================================================================
@@ -3762,10 +3829,10 @@ def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFram
 
     Args:
         numbers: The figures in large print, by what they count.
-        title: What is shown, with its dates.
+        title: What is shown; a second line gives the months.
         deposits, views: period and value, from `deposits_frame` and `timeline`.
-        types, groups: Two columns: a name and a number of items.
-        top: Two columns: a title and a number of views.
+        types, groups: A name and a number of items.
+        top: A title and a number of views.
         shares: has and share (per cent), from `completeness_frame`.
 
     Returns:
@@ -3774,16 +3841,17 @@ def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFram
     import matplotlib.pyplot as plt
     figure, axes = plt.subplot_mosaic(
         [["head"] * 3, ["deposits", "views", "types"], ["groups", "top", "shares"]],
-        figsize=(13.33, 7.5), height_ratios=[0.45, 1, 1.15], layout="constrained")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=16, fontweight="bold")
+        figsize=(13.33, 7.5), height_ratios=[0.42, 1, 1.1], layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.15, h_pad=0.08)
+    months = f"by month: {deposits['period'].min()} to {deposits['period'].max()}, all else: all time"
+    figure.suptitle(f"{title}  –  {months}", x=0.012, ha="left", fontsize=15, fontweight="bold")
     _headline(axes["head"], numbers)
     _panel_of_periods(axes["deposits"], deposits, "Items published per month", is_line=False)
     _panel_of_periods(axes["views"], views, "Views per month", is_line=True)
-    _panel_of_bars(axes["types"], types, "Items by type")
-    _panel_of_bars(axes["groups"], groups, "Items by group, subgroups included")
-    _panel_of_bars(axes["top"], top, "Most viewed items, all time")
-    _panel_of_bars(axes["shares"], shares[["has", "share"]], "Share of items that have a …", unit="%", most=8)
-    axes["shares"].set_xlim(0, 115)
+    _panel_of_bars(axes["types"], _with_others(types, 7), "Items by type")
+    _panel_of_bars(axes["groups"], _with_others(groups, 8), "Items by group, subgroups included")
+    _panel_of_bars(axes["top"], top.head(8), "Most viewed items, views")
+    _panel_of_bars(axes["shares"], shares[["has", "share"]], "Share of items that have …", unit="%", full=100)
     return axes["head"]
 
 
@@ -3792,8 +3860,8 @@ def _headline(ax: Any, numbers: dict[str, str]) -> None:
     ax.axis("off")
     for position, (what, number) in enumerate(numbers.items()):
         x = (position + 0.5) / len(numbers)
-        ax.text(x, 0.62, number, ha="center", va="center", fontsize=24, color=_COLOURS[0], fontweight="bold")
-        ax.text(x, 0.1, what, ha="center", va="center", fontsize=11)
+        ax.text(x, 0.7, number, ha="center", va="center", fontsize=26, color=_COLOURS[0], fontweight="bold")
+        ax.text(x, 0.12, what, ha="center", va="center", fontsize=12)
 
 
 def _panel(ax: Any, title: str) -> None:
@@ -3802,18 +3870,28 @@ def _panel(ax: Any, title: str) -> None:
     ax.set_axisbelow(True)
 
 
-def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", most: int = 7) -> None:
-    """The first rows of two columns as bars with their numbers."""
+def _with_others(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The first two columns with at most so many rows; the last adds up what has no row of its own."""
+    name, value = frame.columns[:2]
+    rest = frame.iloc[most - 1:]
+    if len(rest) < 2:
+        return frame[[name, value]]
+    others = pd.DataFrame({name: [f"{len(rest)} others"], value: [rest[value].sum()]})
+    return pd.concat([frame[[name, value]].iloc[:most - 1], others], ignore_index=True)
+
+
+def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", full: float = 0) -> None:
+    """Two columns as bars, the name above each bar, so that long names do not take the bars' room."""
     _panel(ax, title)
     name, value = frame.columns[:2]
-    bars = frame.head(most).iloc[::-1]
-    values = bars[value].astype(float)
-    drawn = ax.barh(range(len(bars)), values, color=_COLOURS[0])
-    ax.set_yticks(range(len(bars)), [_short(text, 30) for text in bars[name]], fontsize=9.5)
+    values = frame[value].astype(float).fillna(0).tolist()
+    drawn = ax.barh(range(len(values)), values, height=0.36, color=_COLOURS[0])
     ax.bar_label(drawn, labels=[f"{number:,.0f}{unit}" for number in values], padding=3, fontsize=9.5)
-    ax.margins(x=0.18)
-    ax.xaxis.set_visible(False)
-    ax.spines["bottom"].set_visible(False)
+    for row, text in enumerate(frame[name]):
+        ax.text(0, row - 0.24, _short(text, 52), va="bottom", fontsize=9)
+    ax.set_xlim(0, 1.15 * (full or max(values, default=0) or 1))
+    ax.set_ylim(max(len(values), 6) - 0.6, -0.85)
+    ax.axis("off")
 
 
 def _panel_of_periods(ax: Any, frame: pd.DataFrame, title: str, *, is_line: bool) -> None:
@@ -3826,7 +3904,7 @@ def _panel_of_periods(ax: Any, frame: pd.DataFrame, title: str, *, is_line: bool
         ax.bar(moments, values, width=25, color=_COLOURS[0])
     _readable_dates(ax, list(frame["period"]))
     _thousands(ax.yaxis)
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, 1.08 * max(*values, 1))
     ax.set_xlabel("")
     ax.grid(axis="y", alpha=0.3)
 
