@@ -3546,6 +3546,13 @@ def _pages_of(items: int, size: int) -> int:
     return max(1, -(-items // size))
 
 
+def open_snapshot(folder: str | Path) -> Figshare:
+    """A folder that `snapshot` wrote, served by a local Figshare of its own, whatever FIGSHARE_API_URL says."""
+    server = _started(folder)
+    atexit.register(server.close)
+    return Figshare(Site("local", server.url, server.stats_url, 0), None, None, 8, None)
+
+
 def same_records(first: Iterable[dict], second: Iterable[dict]) -> list[str]:
     """Compares the records of a site and of its snapshot, but for the addresses, which must differ.
 
