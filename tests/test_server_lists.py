@@ -83,9 +83,11 @@ def test_other_lists_have_no_cursor(site):
 
 
 def test_list_items_have_figshares_keys_in_its_order(site):
-    expected = ("id title doi handle url published_date thumb defined_type defined_type_name group_id url_private_api "
-                "url_public_api url_private_html url_public_html timeline resource_title resource_doi created_date "
-                "modified_date").split()
+    expected = [
+        "id", "title", "doi", "handle", "url", "published_date", "thumb", "defined_type",
+        "defined_type_name", "group_id", "url_private_api", "url_public_api", "url_private_html",
+        "url_public_html", "timeline", "resource_title", "resource_doi", "created_date", "modified_date"
+    ]
     for item in site.get("/articles?page_size=50"):
         assert list(item) == expected
         assert item["group_id"] is not None and item["resource_doi"] is not None

@@ -69,23 +69,30 @@ def host(store: Store, record: dict, account_id: int | None) -> str:
 
 
 def missing(store: Store, record: dict) -> list[str]:
-    """What publishing still needs, in the words of the refusal."""
+    """What publishing still needs: Figshare's own fields, then the group's."""
+    return missing_core(record) + missing_custom(store, record)
+
+
+def missing_core(record: dict) -> list[str]:
+    """The fields that every item needs (coded for by clients)."""
     needed = ("title", "description", "authors", "categories", "keywords", "defined_type", "license")
     found = [name for name in needed if not record.get(name)]
-    if not record.get("files") and not record.get("is_metadata_record"):
-        found.append("files")
-    values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
-    return found + [rule["name"] for rule in metadata.custom_field_rules(store, record.get("group_id"))
-                    if rule.get("is_mandatory") and not values.get(rule["name"])]
+    return found if record.get("files") or record.get("is_metadata_record") else [*found, "files"]
 
+
+def missing_custom(store: Store, record: dict) -> list[str]:
+    """The mandatory custom fields of the group that have no value."""
+    values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
+    return [rule["name"] for rule in metadata.custom_field_rules(store, record.get("group_id"))
+            if rule.get("is_mandatory") and not values.get(rule["name"])]
 
 
 def check_complete(store: Store, record: dict) -> None:
-    """Raises `Problem` 400 naming all that is missing (recorded: "Missing mandatory value: ...")."""
-    absent = missing(store, record)
-    if absent:
-        raise Problem(400, "MissingMandatoryField", f"Missing mandatory field for publication - {', '.join(absent)}",
-                      {"missing": absent})
+    """Raises `Problem` 400 naming all that is missing, in the words of the documentation and of a recording."""
+    core, custom = missing_core(record), missing_custom(store, record)
+    words = f"field for publication - {', '.join(core + custom)}" if core else f"value: {', '.join(custom)}"
+    if core or custom:
+        raise Problem(400, "MissingMandatoryField", f"Missing mandatory {words}", {"missing": core + custom})
     for row in views.files_of(store, record):
         if row["status"] in ("created", "ic_failure"):
             raise Problem(400, "FileNotReady", f"The upload of {row['name']} is not complete", {"file_id": row["id"]})

@@ -204,13 +204,25 @@ def custom_fields_list(store: Store, record: dict, value: object, account: dict)
 
 
 def _write_custom(store: Store, record: dict, pairs: list[tuple[str, object]]) -> None:
-    known = {entry["name"] for entry in custom_field_rules(store, record.get("group_id"))}
-    for name, _ in pairs:
-        if known and name not in known:
+    rules = {rule["name"]: rule for rule in custom_field_rules(store, record.get("group_id"))}
+    for name, value in pairs:
+        if rules and name not in rules:
             raise bad("custom_fields", f"the group has no field {name!r}")
+        _check_custom(rules.get(name, {}), name, value)
     values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
     values.update(pairs)
     record["custom_fields"] = [{"name": name, "value": value} for name, value in values.items()]
+
+
+def _check_custom(rule: dict, name: str, value: object) -> None:
+    """A value that the rule of its field allows: texts, and for a dropdown one of its options."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) for one in values if one is not None):
+        raise bad("custom_fields", f"{name!r} must be a text or a list of texts")
+    options = (rule.get("settings") or {}).get("options")
+    for one in values if options else ():
+        if one and one not in options:
+            raise bad("custom_fields", f"{one!r} is not an option of {name!r}: {', '.join(options)}")
 
 
 def custom_field_rules(store: Store, group: int | None) -> list[dict]:
