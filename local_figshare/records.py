@@ -37,7 +37,8 @@ PAGE_KEYS = ("figshare_url", "url_public_html", "url_private_html", "html_locati
 API_KEYS = ("url", "url_private_api", "url_public_api")
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: `json.dumps` would make one a call
+# Made once: `json.dumps` would make one a call. What was read from JSON holds no circles.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
 
 def dumps(value: object) -> str:
