@@ -1,6 +1,10 @@
 """What the tests of the helpers share: a client on a server, and faults for it."""
 
+import os
+import subprocess
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -35,3 +39,27 @@ def fault(server, kind: str, path: str = "/v2/", **details) -> None:
 def paths(client) -> list[str]:
     """Method and path of every request so far."""
     return [f"{row.method} {row.path}" for row in client.requests_made.itertuples()]
+
+
+def clear_faults(server) -> None:
+    requests.delete(f"{server.root}/_local/faults", timeout=30).raise_for_status()
+
+
+@contextmanager
+def killed(command: list[str], server):
+    """A process on the server, killed (-9) at the end of the block."""
+    environment = {**os.environ, "FIGSHARE_API_URL": server.url}
+    process = subprocess.Popen(command, cwd=Path(fh.__file__).parent, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(condition, seconds: float = 120) -> None:
+    """Returns as soon as the condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.01)

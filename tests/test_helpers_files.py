@@ -4,15 +4,21 @@ import hashlib
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import requests
-from helpers_site import connected, fault, local_client, paths  # noqa: F401
+from helpers_site import (  # noqa: F401
+    clear_faults,
+    connected,
+    fault,
+    killed,
+    local_client,
+    paths,
+    wait_for,
+)
 
 import figshare_helpers as fh
 
@@ -93,36 +99,26 @@ fh.connect("local").upload_file(int(sys.argv[1]), sys.argv[2])
 """
 
 
-def test_a_killed_upload_goes_on_with_the_parts_that_are_missing(fresh_server, tmp_path):
-    server = fresh_server(latency_ms=100)
-    path = file_of(tmp_path / "long.bin", 30 * PART)
+def test_a_killed_upload_goes_on_with_the_parts_that_are_missing(server, tmp_path):
+    path = file_of(tmp_path / "long.bin", 12 * PART)
     with connected(server) as client:
         draft = client.create_article({"title": "Draft"})
-        process = subprocess.Popen([sys.executable, "-c", JOB, str(draft), str(path)], cwd=ROOT,
-                                   env={**os.environ, "FIGSHARE_API_URL": server.url})
-        done = wait_for_parts(client, draft, 5)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        time.sleep(0.3)  # what was on its way arrives
-        done = wait_for_parts(client, draft, done)
-        assert done < 30
+        fault(server, "status", "/upload/", method="PUT", status=409, after=5, times=999)
+        with killed([sys.executable, "-c", JOB, str(draft), str(path)], server):
+            wait_for(lambda: parts_done(client, draft) == 5)
+        clear_faults(server)
         before = len(client.requests_made)
         assert client.upload_file(draft, path)["computed_md5"] == md5(path)
-        assert len([made for made in paths(client)[before:] if made.startswith("PUT")]) == 30 - done
+        assert len([made for made in paths(client)[before:] if made.startswith("PUT")]) == 7
 
 
-def wait_for_parts(client, draft: int, count: int) -> int:
-    """How many parts the server has, as soon as there are `count`."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        files = client.files(draft, private=True)
-        if files and files[0].get("upload_url"):
-            parts = client.get(files[0]["upload_url"])["parts"]
-            done = sum(part["status"] == "COMPLETE" for part in parts)
-            if done >= count:
-                return done
-        time.sleep(0.01)
-    raise AssertionError("no parts arrived")
+def parts_done(client, draft: int) -> int:
+    """How many parts of the draft's file the server has."""
+    files = client.files(draft, private=True)
+    if not files or not files[0].get("upload_url"):
+        return 0
+    parts = client.get(files[0]["upload_url"])["parts"]
+    return sum(part["status"] == "COMPLETE" for part in parts)
 
 
 def test_a_missing_an_empty_and_no_file(figshare, draft, tmp_path):
