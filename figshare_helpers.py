@@ -43,7 +43,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pandas as pd
 import requests
@@ -242,11 +242,24 @@ def _find_secret(name: str, what: str, is_local: bool) -> Secret:
             return _checked(secret)
     if is_local:
         return Secret(_DEMONSTRATION[name], "the demonstration account")
-    if is_interactive() and (secret := Secret(_prompt(name), "the prompt")):
+    if is_interactive() and not _in_a_form and (secret := Secret(_prompt(name), "the prompt")):
         return _checked(secret)
-    raise CredentialError(f"This request needs {what}, and none was found.",
-                          f"{name} is not set, and nobody is there to be asked.",
+    asked = "a form cannot ask" if _in_a_form else "nobody is there to be asked"
+    raise CredentialError(f"This request needs {what}, and none was found.", f"{name} is not set, and {asked}.",
                           f"set the environment variable {name} (in Colab: a secret of that name).")
+
+
+_in_a_form = False  # while a button's work runs: the browser would never show the question
+
+
+@contextlib.contextmanager
+def _form_at_work() -> Iterator[None]:
+    global _in_a_form
+    _in_a_form = True
+    try:
+        yield
+    finally:
+        _in_a_form = False
 
 
 def _checked(secret: Secret | None) -> Secret | None:
@@ -541,6 +554,11 @@ class _Request:
         """An anonymous question; what a token sees is never kept."""
         return self.is_read and not self.kind and not self.stream
 
+    @property
+    def address(self) -> str:
+        """The whole web address, with its query."""
+        return f"{self.url}?{urlencode(self.params, doseq=True)}" if self.params else self.url
+
     def options(self) -> dict[str, Any]:
         """What requests is to be told."""
         content = {"data": self.body} if isinstance(self.body, bytes) else {"json": self.body}
@@ -692,8 +710,7 @@ class Transport:
                   "password": ['-u "$FIGSHARE_STATS_CREDENTIALS"']}.get(request.kind, [])
         if isinstance(request.body, (dict, list)):
             parts += ['-H "Content-Type: application/json"', f"-d {_shell_quoted(json.dumps(request.body))}"]
-        query = f"?{urlencode(request.params, doseq=True)}" if request.params else ""
-        return " ".join([*parts, _shell_quoted(request.url + query)])
+        return " ".join([*parts, _shell_quoted(request.address)])
 
     @contextlib.contextmanager
     def impersonating(self, account_id: int) -> Iterator[None]:
@@ -3934,18 +3951,32 @@ def try_it(function: Callable, **controls: Any) -> Any:
     """
     if not is_interactive():
         return None
+    return _form(function, {name: _control(name, value) for name, value in controls.items()})
+
+
+def _form(function: Callable, fields: dict[str, Any], beside: dict[str, str] | None = None) -> Any:
+    """Fields, a button, and below it what the function makes of the fields; `beside`: words at a field."""
     import ipywidgets as widgets
-    fields = {name: _control(name, value) for name, value in controls.items()}
     button = widgets.Button(description="Run", button_style="primary")
     output = widgets.Output()
 
     def run(_: Any) -> None:
-        output.clear_output()
-        with output:
-            _show_result(function, {name: box.value for name, box in fields.items()})
+        button.description, button.disabled = "Running …", True
+        try:
+            output.clear_output()
+            with output, _form_at_work():
+                _show_result(function, {name: box.value for name, box in fields.items()})
+        finally:
+            button.description, button.disabled = "Run", False
 
-    button.on_click(_once_at_a_time(run))
-    return widgets.VBox([*fields.values(), button, output])
+    button.on_click(run)
+    rows = [_row(box, (beside or {}).get(name, "")) for name, box in fields.items()]
+    return widgets.VBox([*rows, button, output])
+
+
+def _row(box: Any, words: str) -> Any:
+    import ipywidgets as widgets
+    return widgets.HBox([box, widgets.Label(words)]) if words else box
 
 
 class Between(NamedTuple):
@@ -3954,17 +3985,6 @@ class Between(NamedTuple):
     value: int
     low: int
     high: int
-
-
-def _once_at_a_time(run: Callable) -> Callable:
-    """The button's work, during which it cannot be pressed again."""
-    def pressed(button: Any) -> None:
-        button.disabled = True
-        try:
-            run(button)
-        finally:
-            button.disabled = False
-    return pressed
 
 
 def _control(name: str, value: Any) -> Any:
@@ -3987,13 +4007,20 @@ def _show_result(function: Callable, arguments: dict) -> None:
         result = function(**arguments)
         if isinstance(result, Iterator):
             result = list(itertools.islice(result, 100))
-        if result is not None:
-            display(getattr(result, "figure", result))
+        if result is not None and not type(result).__module__.startswith("matplotlib"):
+            display(result)
+        _show_charts()
     except FigshareError as error:
         print(error)
-    finally:
-        if "matplotlib.pyplot" in sys.modules:
-            sys.modules["matplotlib.pyplot"].close("all")  # or the next cell would show the figure again
+
+
+def _show_charts() -> None:
+    """Shows what was drawn: after a cell the notebook does it by itself, after a button nobody does."""
+    from IPython.display import display
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    for number in pyplot.get_fignums() if pyplot else []:
+        display(pyplot.figure(number))
+        pyplot.close(number)  # or the next cell would show it again
 
 
 def token_form(figshare: Figshare) -> Any:
@@ -4015,108 +4042,237 @@ def token_form(figshare: Figshare) -> Any:
     return widgets.HBox([box, button, said])
 
 
-_PAGING = {"page": Between(1, 1, 900), "page_size": Between(10, 1, MAX_PAGE_SIZE)}
-_ORDERS = {"order": ["published_date", "created_date", "modified_date", "views", "downloads", "shares"],
-           "order_direction": ["desc", "asc"]}
-_COUNTED = {"counter": COUNTERS, "item": ["article", "author", "collection", "group", "project"],
+@dataclass(frozen=True)
+class _Endpoint:
+    """One address of the API: `fields` are where its parameters begin, those in {braces} stand in the path."""
+
+    method: str
+    path: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    service: str = "api"
+
+    @property
+    def label(self) -> str:
+        """As it stands in the list to choose from."""
+        return f"{self.method} {self.path}" + (" (stats)" if self.service == "stats" else "")
+
+
+_PAGING = {"page": Between(1, 1, 5000), "page_size": Between(10, 1, MAX_PAGE_SIZE)}
+_ORDER = {"order": ["published_date", "created_date", "modified_date", "views", "shares", "downloads", "cites"],
+          "order_direction": ["desc", "asc"]}
+_DAYS = {"start_date": "2021-01-01", "end_date": "2021-12-31"}
+_COUNTED = {"counter": list(COUNTERS), "item": ["article", "author", "collection", "project", "group"],
             "item_id": 5616445}
-_DATED = {"start_date": "2022-01-01", "end_date": "2022-12-31"}
-ENDPOINTS = {  # what it does: method ("STATS": GET of the stats service), path, parameters and where they begin
-    "one item": ("GET", "/articles/{article_id}", {"article_id": 5616445}),
-    "list items": ("GET", "/articles", {**_PAGING, **_ORDERS, "group": "", "institution": "", "item_type": ""}),
-    "search items": ("POST", "/articles/search", {"search_for": ":title: frog", **_PAGING, **_ORDERS}),
-    "files of an item": ("GET", "/articles/{article_id}/files", {"article_id": 5616445, **_PAGING}),
-    "versions of an item": ("GET", "/articles/{article_id}/versions", {"article_id": 5616445}),
-    "list projects": ("GET", "/projects", {**_PAGING}),
-    "list collections": ("GET", "/collections", {**_PAGING}),
-    "categories": ("GET", "/categories", {}),
-    "licences": ("GET", "/licenses", {}),
-    "my account": ("GET", "/account", {}),
-    "my items": ("GET", "/account/articles", {**_PAGING}),
-    "my institution's groups": ("GET", "/account/institution/groups", {}),
-    "total": ("STATS", "/total/{counter}/{item}/{item_id}", _COUNTED),
-    "timeline": ("STATS", "/timeline/{granularity}/{counter}/{item}/{item_id}",
-                 {"granularity": ["month", "day", "year", "total"], **_COUNTED, **_DATED}),
-    "breakdown": ("STATS", "/breakdown/{granularity}/{counter}/{item}/{item_id}",
-                  {"granularity": ["total", "month", "day", "year"], **_COUNTED, **_DATED}),
-    "top": ("STATS", "/top/{counter}/{item}", {**_COUNTED, "item_id": "", "count": Between(10, 1, MAX_PAGE_SIZE)}),
-    "create a draft": ("POST", "/account/articles", {"title": "A first try"}),
-    "delete a draft": ("DELETE", "/account/articles/{article_id}", {"article_id": 0}),
+_OF_GROUP = {**_COUNTED, "institution": "team", "item": ["group", "article", "author", "collection", "project"],
+             "item_id": 21332}
+
+# What the lessons ask, in their order.
+_ENDPOINTS = (
+    _Endpoint("GET", "/articles/{article_id}", {"article_id": 5616445}),
+    _Endpoint("GET", "/articles/{article_id}/versions", {"article_id": 5616445}),
+    _Endpoint("GET", "/articles/{article_id}/versions/{version}", {"article_id": 5616445, "version": 1}),
+    _Endpoint("GET", "/articles/{article_id}/files", {"article_id": 20400025, **_PAGING}),
+    _Endpoint("GET", "/articles", {**_PAGING, **_ORDER, "published_since": "", "group": "", "item_type": ""}),
+    _Endpoint("POST", "/articles/search", {"search_for": ":title: frog", **_PAGING, **_ORDER, "group": ""}),
+    _Endpoint("GET", "/collections", _PAGING),
+    _Endpoint("GET", "/collections/{collection_id}/articles", {"collection_id": 4820113, **_PAGING}),
+    _Endpoint("GET", "/projects", _PAGING),
+    _Endpoint("GET", "/projects/{project_id}/articles", {"project_id": 98761, **_PAGING}),
+    _Endpoint("GET", "/categories"),
+    _Endpoint("GET", "/licenses"),
+    _Endpoint("GET", "/oai", {"verb": ["Identify", "ListSets", "ListMetadataFormats"]}),
+    _Endpoint("GET", "/account"),
+    _Endpoint("GET", "/account/articles", _PAGING),
+    _Endpoint("GET", "/account/articles/{article_id}", {"article_id": 8260098}),
+    _Endpoint("GET", "/account/institution/groups"),
+    _Endpoint("POST", "/count/articles", {"body": '{"groups": [{"id": 21332}, {"id": 21334}]}'}, "stats"),
+    _Endpoint("GET", "/total/{counter}/{item}/{item_id}", _COUNTED, "stats"),
+    _Endpoint("GET", "/timeline/{granularity}/{counter}/{item}/{item_id}",
+              {"granularity": ["month", "day", "year", "total"], **_COUNTED, **_DAYS}, "stats"),
+    _Endpoint("GET", "/{institution}/timeline/{granularity}/{counter}/{item}/{item_id}",
+              {"granularity": ["month", "day", "year", "total"], **_OF_GROUP, **_DAYS}, "stats"),
+    _Endpoint("GET", "/breakdown/{granularity}/{counter}/{item}/{item_id}",
+              {"granularity": ["total", "year", "month", "day"], **_COUNTED, **_DAYS}, "stats"),
+    _Endpoint("GET", "/{institution}/breakdown/{granularity}/{counter}/{item}/{item_id}",
+              {"granularity": ["total", "year", "month", "day"], **_OF_GROUP, **_DAYS}, "stats"),
+    _Endpoint("GET", "/{institution}/top/{counter}/{item}",
+              {"institution": "team", "counter": list(COUNTERS), "item": _COUNTED["item"],
+               "count": Between(5, 1, _TOP_MAX), **_DAYS}, "stats"),
+)
+# Publishing is not among them: it cannot be taken back.
+_WRITING = (
+    _Endpoint("POST", "/account/articles", {"body": '{"title": "My own item"}'}),
+    _Endpoint("PUT", "/account/articles/{article_id}",
+              {"article_id": "", "body": '{"description": "What it is.", "tags": ["pond"]}'}),
+    _Endpoint("DELETE", "/account/articles/{article_id}", {"article_id": ""}),
+)
+_LIMITS = {  # documented
+    **dict.fromkeys(("article_id", "collection_id", "project_id", "item_id"), "a whole number above 0"),
+    "search_for": "at least 2 letters; fields as in lesson 01",
+    "published_since": "YYYY-MM-DD, or empty", "start_date": "YYYY-MM-DD",
+    "end_date": "YYYY-MM-DD; a day: up to 1 year, a month: 2 years, a year: 5 years",
+    "group": "id of a group, or empty", "item_type": "a number (3: dataset), or empty", "version": "1 or more",
+    "institution": "as in team.figshare.com", "body": "JSON", "order_direction": "desc: largest or newest first",
 }
-_WRITING = ("create a draft", "delete a draft")
 
 
 def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
-    """The documentation's TRY button in a notebook: choose an endpoint, fill in its parameters, press.
+    """The TRY button of Figshare's documentation, in a notebook: choose an address, fill in, press.
+
+    It shows the request's address and its curl line, status and time, and the answer as folding JSON and
+    as a table. The addresses are those of the lessons.
 
     Args:
-        figshare: The client; its site is the one that is asked.
-        writing: Offer to create and delete drafts too.
+        figshare: From `connect`.
+        writing: Offer requests too that create, change and delete drafts; none publishes.
 
     Returns:
-        The form, which shows the URL, a curl line, status and time, and the answer as a table and as
-        folding JSON; None when headless.
+        The form (ipywidgets 7.7 or 8), None when headless: nobody could press the button.
     """
     if not is_interactive():
         return None
     import ipywidgets as widgets
-    names = [name for name in ENDPOINTS if writing or name not in _WRITING]
-    choice = widgets.Dropdown(options=names, description="endpoint")
-    form, button, shown = widgets.VBox(), widgets.Button(description="Run"), widgets.HTML()
-    fields: dict[str, Any] = {}
+    offered = {endpoint.label: endpoint for endpoint in (*_ENDPOINTS, *(_WRITING if writing else ()))}
+    wide = widgets.Layout(width="42em", max_width="100%")
+    choice = widgets.Dropdown(options=list(offered), description="request", layout=wide)
+    place = widgets.VBox([_endpoint_form(figshare, offered[choice.value])])
 
-    def choose(_: Any) -> None:
-        fields.clear()
-        fields.update({name: _control(name, value) for name, value in ENDPOINTS[choice.value][2].items()})
-        form.children, shown.value = tuple(fields.values()), ""
+    def change(event: dict) -> None:
+        place.children = [_endpoint_form(figshare, offered[event["new"]])]
 
-    def run(_: Any) -> None:
-        shown.value = explore(figshare, choice.value, {name: box.value for name, box in fields.items()})
-
-    choice.observe(choose, names="value")
-    button.on_click(_once_at_a_time(run))
-    choose(None)
-    return widgets.VBox([choice, form, button, shown])
+    choice.observe(change, names="value")
+    token = [token_form(figshare)] if figshare.site != "local" else []
+    return widgets.VBox([*token, choice, place])
 
 
-def explore(figshare: Figshare, endpoint: str, values: dict[str, Any]) -> str:
-    """Asks an endpoint of `ENDPOINTS` and returns the exchange as HTML; an empty value is left out."""
-    method, path, _ = ENDPOINTS[endpoint]
-    inside = {name: value for name, value in values.items() if f"{{{name}}}" in path}
-    others = {name: value for name, value in values.items() if name not in inside and value != ""}
-    path, place = path.format(**inside), "body" if method == "POST" else "params"
+def _endpoint_form(figshare: Figshare, endpoint: _Endpoint) -> Any:
+    """The form of one address, its parameters with their limits."""
+    fields = {name: _control(name, value) for name, value in endpoint.fields.items()}
+    return _form(lambda **values: _explored(figshare, endpoint, values), fields, _LIMITS)
+
+
+@dataclass(frozen=True)
+class _Exchange:
+    """A request of the explorer and its answer; a notebook shows it as HTML."""
+
+    request: str
+    curl: str
+    status: int | None
+    ms: float
+    content: Any
+    problem: str = ""
+
+    def __repr__(self) -> str:
+        return f"{self.request} → {self.status or 'no answer'}, {self.ms:.0f} ms"
+
+    def _repr_html_(self) -> str:
+        head = (f"<p><code>{html.escape(self.request)}</code><br><b>{self.status or 'no answer'}</b> "
+                f"after {self.ms:.0f} ms</p>")
+        curl = _folded("as a curl line", _preformatted(self.curl))
+        if self.problem:
+            return head + curl + _preformatted(self.problem)
+        table = _answer_frame(self.content)
+        rows = "" if table is None else table.head(20).to_html(index=False, na_rep="")
+        shown = rows and _folded("as a table", rows, 0 if table is None else len(table))
+        return head + curl + shown + _folding(self.content, "the answer", is_open=True)
+
+
+def _explored(figshare: Figshare, endpoint: _Endpoint, values: dict) -> _Exchange:
+    """Sends what the form says; an answer that is an error is an answer to look at too."""
+    path, details = _filled_in(endpoint, values)
+    content, problem = None, ""
     try:
-        answer = _content(figshare._request(
-            "GET" if method == "STATS" else method, path, service="stats" if method == "STATS" else "api",
-            is_read=endpoint not in _WRITING, **{place: others}))
+        content = _content(figshare._request(endpoint.method, path, service=endpoint.service, **details))
+    except CredentialError:  # nothing was sent
+        raise
     except FigshareError as error:
-        answer = str(error)
-    return _exchange_html(figshare, answer)
+        problem = str(error)
+    _, _, status, ms, _, _ = figshare._log[-1]
+    request = f"{endpoint.method} {figshare._last.address}"
+    return _Exchange(request, figshare.as_curl(), status, ms, content, problem)
 
 
-def _exchange_html(figshare: Figshare, answer: Any) -> str:
-    """The last request and its answer: URL, curl, status and time, table, folding JSON."""
-    if figshare._last is None:
-        return f"<pre>{html.escape(str(answer))}</pre>"
-    last = figshare.requests_made.iloc[-1]
-    rows = [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []
-    table = _frame(rows, dict.fromkeys(rows[0], "text")).to_html(max_rows=20, max_cols=8) if rows else ""
-    return (f"<p><b>{last['method']}</b> <code>{html.escape(figshare._last.url)}</code> → "
-            f"<b>{last['status']}</b>, {last['ms']:.0f} ms</p><pre>{html.escape(figshare.as_curl())}</pre>"
-            f"<div style='overflow-x: auto'>{table}</div>{_folding(answer)}")
+def _filled_in(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:
+    """The path, and query or body; an empty field is not sent."""
+    in_path = re.findall(r"{(\w+)}", endpoint.path)
+    for name in in_path:
+        require(str(values[name]).strip(), f"{name} must not be empty.")
+    path = endpoint.path.format_map({name: quote(str(values[name]).strip(), safe="") for name in in_path})
+    others = {name: value for name, value in values.items() if name not in in_path and value != ""}
+    if endpoint.method == "GET":
+        return path, {"params": others}
+    numbered = {name: _number(value) for name, value in others.items()}
+    body = _json_body(others["body"]) if "body" in others else numbered
+    return path, {"body": body, "is_read": path.endswith("/search") or endpoint.service == "stats"}
 
 
-def _folding(value: Any, name: str = "answer") -> str:
-    """JSON as HTML that folds, level by level."""
-    label = html.escape(name)
-    if not isinstance(value, (dict, list)) or not value:
-        text = html.escape(value if isinstance(value, str) else json.dumps(value))
-        return f"<div style='white-space: pre-wrap'>{label}: <code>{text}</code></div>"
-    pairs = value.items() if isinstance(value, dict) else enumerate(value[:100])
-    inner = "".join(_folding(part, str(key)) for key, part in pairs)
-    is_open = " open" if name == "answer" else ""
-    return (f"<details{is_open} style='margin-left: 1em'><summary>{label} ({len(value)})</summary>{inner}"
-            "</details>")
+def _json_body(text: str) -> dict:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        problem = str(error)
+    raise ParameterError(f"body is not JSON: {problem}.",
+                         fix='write names and texts in double quotes: {"title": "…"}')
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+
+def _folded(title: str, inside: str, rows: int = 0, is_open: bool = False) -> str:
+    """A part of the answer that can be folded; `title` is escaped, `inside` is HTML."""
+    words = f"{title}, first 20 of {rows:,} rows" if rows > 20 else title
+    return f"<details{' open' * is_open}><summary>{html.escape(words)}</summary>{inside}</details>"
+
+
+def _preformatted(text: str) -> str:
+    return f"<pre style='white-space: pre-wrap'>{html.escape(text)}</pre>"
+
+
+def _folding(value: Any, name: str, is_open: bool = False, most: int = 100) -> str:
+    """JSON as HTML that folds, everything in it escaped; long lists and texts are cut, and say so."""
+    if isinstance(value, (dict, list)) and value:
+        entries = list(value.items() if isinstance(value, dict) else enumerate(value))
+        inside = "".join(_folding(part, str(key)) for key, part in entries[:most])
+        rest = f"<div>… and {len(entries) - most:,} more</div>" if len(entries) > most else ""
+        indented = f"<div style='margin-left: 1.5em'>{inside}{rest}</div>"
+        return _folded(f"{name}: {_gist(value)}", indented, is_open=is_open)
+    is_text = isinstance(value, str) and "\n" in value
+    shown = value if is_text else json.dumps(value, ensure_ascii=False)
+    shown = shown if len(shown) <= 5000 else f"{shown[:5000]}…"
+    code = _preformatted(shown) if is_text else f"<code>{html.escape(shown)}</code>"
+    return f"<div>{html.escape(name)}: {code}</div>"
+
+
+def _gist(value: dict | list) -> str:
+    """A few words on what is folded away: a title or name, else how many parts there are."""
+    names = [value[key] for key in ("title", "full_name", "name") if value.get(key)] if isinstance(value, dict) else []
+    if names:
+        return _short(names[0], 70)
+    words = ("entry", "entries") if isinstance(value, list) else ("field", "fields")
+    return f"{len(value):,} {words[len(value) != 1]}"
+
+
+def _bare(content: Any) -> Any:
+    """An answer without its wrapper, as stats have one: {"timeline": {...}}."""
+    parts = list(content.values()) if isinstance(content, dict) else []
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], (dict, list)) else content
+
+
+def _answer_frame(content: Any) -> pd.DataFrame | None:
+    """Entries as rows, a dictionary as field and value, what is nested in a few words; None for the rest."""
+    content = _bare(content)
+
+    def plain(value: Any) -> Any:
+        return _gist(value) if isinstance(value, (dict, list)) else value
+
+    if isinstance(content, dict) and content:
+        rows = [{"field": key, "value": plain(value)} for key, value in content.items()]
+        return pd.DataFrame(rows, dtype=object)
+    if isinstance(content, list) and content and all(isinstance(entry, dict) for entry in content):
+        rows = [{key: plain(value) for key, value in entry.items()} for entry in content]
+        return pd.DataFrame(rows, dtype=object)
+    return None
 
 
 def answer_digest(answer: Any) -> str:
