@@ -13,6 +13,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from .catalogue import Catalogue, CatalogueError, check_entity, host_label
@@ -21,6 +22,7 @@ from .kinds import ARTICLE, COLLECTION, PROJECT, Kind
 from .records import dumps, host_of, search_text
 
 BATCH = 500
+KEPT = 6  # databases in the cache
 PORTAL_OF_PEOPLE = "figshare"  # figshare.com itself: no institution
 # Codes and names of roles as clients have met them (recorded: 2, 11, 49).
 ADMIN_ROLE = {"id": 2, "name": "Administrator", "category": "institution"}
@@ -35,6 +37,8 @@ def database_of(catalogue: Catalogue, folder: Path) -> Path:
     """
     cached = _cache_path(catalogue)
     if cached and cached.is_file():
+        with suppress(OSError):
+            os.utime(cached, None)  # used last: forgotten last
         return cached
     target = cached.parent if cached else folder
     handle, name = tempfile.mkstemp(suffix=".building", dir=target)
@@ -43,10 +47,19 @@ def database_of(catalogue: Catalogue, folder: Path) -> Path:
         build(catalogue, Path(name))
         final = cached or folder / "built.sqlite"
         os.replace(name, final)  # another start may have done the same: the same bytes, no harm
+        _forget_others(final)
         return final
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _forget_others(path: Path) -> None:
+    """Keep the databases that were used last."""
+    with suppress(OSError):  # another start may be forgetting too; Windows keeps what is open
+        known = sorted(path.parent.glob("*.sqlite"), key=lambda one: one.stat().st_mtime_ns, reverse=True)
+        for old in known[KEPT:]:
+            old.unlink()
 
 
 def _cache_path(catalogue: Catalogue) -> Path | None:

@@ -1,0 +1,290 @@
+"""Over a real socket: connections, headers, conditional requests, faults, the command line."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKEN = {"Authorization": "token local-researcher"}
+ITEM = "/articles/5616445"
+
+
+def fault(server, kind, **more):
+    requests.post(f"{server.root}/_local/faults", json={"kind": kind, "path": "/v2/articles", **more},
+                  timeout=10).raise_for_status()
+
+
+def get(server, path=ITEM, **more):
+    return requests.get(f"{server.url}{path}", timeout=10, **more)
+
+
+# Connections and headers
+
+def test_one_connection_serves_many_requests(server):
+    place = urlsplit(server.root)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=10)
+    connection.connect()
+    opened = connection.sock
+    for path, body in ((f"/v2{ITEM}", None), ("/v2/nope", None), ("/v2/articles/search", b'{"search_for": "frog"}')):
+        connection.request("POST" if body else "GET", path, body)
+        reply = connection.getresponse()
+        reply.read()
+        assert reply.version == 11 and connection.sock is opened
+    connection.request("PUT", "/upload/nobody/1", b"left unread")
+    assert connection.getresponse().read() == b""
+    connection.request("GET", f"/v2{ITEM}")
+    assert json.loads(connection.getresponse().read())["id"] == 5616445
+    connection.close()
+
+
+def test_figshares_headers(server):
+    reply = get(server)
+    assert reply.headers["Content-Type"] == "application/json"
+    assert reply.headers["Access-Control-Allow-Origin"] == "https://api.figshare.com"
+    assert reply.headers["ETag"].startswith('"') and reply.headers["Last-Modified"].endswith(" GMT")
+    assert '", "' in reply.text and reply.text.startswith('{"')
+
+
+def test_every_url_points_back_at_the_server(server):
+    text = get(server).text
+    assert "local-figshare.invalid" not in text and "//api.figshare.com" not in text
+    port = urlsplit(server.root).port
+    other = requests.get(f"http://localhost:{port}/v2{ITEM}", timeout=10).json()
+    assert other["url"] == f"http://localhost:{port}/v2{ITEM}"
+
+
+def test_update_sends_its_body_with_205(server):
+    made = requests.post(f"{server.url}/account/articles", json={"title": "A title"}, headers=TOKEN, timeout=10)
+    assert made.status_code == 201 and made.json()["location"] == made.headers["Location"]
+    reply = requests.put(made.headers["Location"], json={"title": "Another"}, headers=TOKEN, timeout=10)
+    assert reply.status_code == 205
+    assert reply.content == json.dumps({"location": made.headers["Location"], "warnings": []}).encode()
+    assert requests.delete(made.headers["Location"], headers=TOKEN, timeout=10).status_code == 204
+
+
+def test_wrong_method_is_the_recorded_html_page(server):
+    reply = requests.post(f"{server.url}/account/institution/articles", headers=TOKEN, timeout=10)
+    assert reply.status_code == 404 and reply.headers["Content-Type"] == "text/html; charset=UTF-8"
+    assert "predicate mismatch for view" in reply.text and "(request_method = GET,HEAD)" in reply.text
+
+
+@pytest.mark.parametrize("path", ["/nope", "/articles/frog", "/articles/-1", "//",
+                                  "/articles/99999999999999999999999999"])
+def test_an_unknown_address_is_404_in_json(server, path):
+    reply = get(server, path)
+    assert reply.status_code == 404 and set(reply.json()) == {"message", "code", "data"}
+
+
+def test_head_has_the_headers_of_get_and_no_body(server):
+    reply = requests.head(f"{server.url}{ITEM}", timeout=10)
+    assert reply.status_code == 200 and reply.content == b""
+    assert int(reply.headers["Content-Length"]) == len(get(server).content)
+
+
+def test_a_body_has_a_limit(server):
+    reply = requests.post(f"{server.url}/articles/search", data=b" " * (10 * 1024 * 1024 + 1), timeout=10)
+    assert reply.status_code == 413 and reply.json()["code"] == "RequestEntityTooLarge"
+
+
+# Conditional requests
+
+def test_conditional_requests_answer_304(server):
+    first = get(server)
+    for header in ({"If-None-Match": first.headers["ETag"]}, {"If-Modified-Since": first.headers["Last-Modified"]},
+                   {"If-None-Match": f'"other", {first.headers["ETag"]}'}):
+        reply = get(server, headers=header)
+        assert (reply.status_code, reply.content) == (304, b"")
+        assert reply.headers["ETag"] == first.headers["ETag"]
+    for header in ({"If-None-Match": '"other"'}, {"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}):
+        assert get(server, headers=header).content == first.content
+
+
+def test_an_etag_changes_with_the_answer(server):
+    made = requests.post(f"{server.url}/account/articles", json={"title": "A title"}, headers=TOKEN, timeout=10)
+    path = made.headers["Location"].removeprefix(server.url)
+    before = get(server, path, headers=TOKEN).headers["ETag"]
+    requests.put(made.headers["Location"], json={"title": "Another"}, headers=TOKEN, timeout=10)
+    assert get(server, path, headers={**TOKEN, "If-None-Match": before}).status_code == 200
+
+
+# Downloads
+
+def test_a_client_that_drops_its_token_on_another_host_gets_the_file(server):
+    entry = get(server).json()["files"][0]
+    reply = requests.get(entry["download_url"], headers=TOKEN, timeout=10)
+    assert [step.status_code for step in reply.history] == [302] and len(reply.content) == entry["size"]
+    assert urlsplit(reply.url).hostname != urlsplit(entry["download_url"]).hostname
+    kept = requests.get(reply.url, headers=TOKEN, timeout=10)
+    assert kept.status_code == 400 and b"InvalidArgument" in kept.content
+    part = requests.get(reply.url, headers={"Range": "bytes=10-19"}, timeout=10)
+    assert part.status_code == 206 and part.content == reply.content[10:20]
+
+
+def test_a_zip_is_streamed(server):
+    reply = requests.get(f"{server.url}{ITEM}/download", timeout=10)
+    assert reply.headers["Transfer-Encoding"] == "chunked" and reply.content[:2] == b"PK"
+
+
+def test_a_page_counts_a_view(server):
+    before = requests.get(f"{server.stats_url}/total/views/article/5616445", timeout=10).json()["totals"]
+    page = requests.get(get(server).json()["url_public_html"], timeout=10)
+    assert page.status_code == 200 and "<h1>" in page.text
+    after = requests.get(f"{server.stats_url}/total/views/article/5616445", timeout=10).json()["totals"]
+    assert after == before + 1
+
+
+# Faults
+
+def test_status_fault_strikes_once_with_retry_after(server):
+    fault(server, "status", status=429, retry_after=7)
+    reply = get(server)
+    assert (reply.status_code, reply.headers["Retry-After"]) == (429, "7")
+    assert get(server).status_code == 200
+
+
+def test_after_times_method_and_path_choose_the_requests(server):
+    fault(server, "status", status=503, after=1, times=2, method="GET", path="/v2/articles/")
+    assert [get(server).status_code for _ in range(4)] == [200, 503, 503, 200]
+    fault(server, "status", path="/v2/projects", method="POST")
+    assert get(server, "/projects").status_code == 200
+    queued = requests.get(f"{server.root}/_local/faults", timeout=10).json()["queued"]
+    assert [one["kind"] for one in queued] == ["status"]
+    requests.delete(f"{server.root}/_local/faults", timeout=10)
+    assert requests.get(f"{server.root}/_local/faults", timeout=10).json()["queued"] == []
+
+
+@pytest.mark.parametrize("kind", ["reset", "reset_body", "truncate"])
+def test_broken_connections(server, kind):
+    fault(server, kind)
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        get(server)
+    assert get(server).status_code == 200
+
+
+def test_html_waf_and_vanish(server):
+    fault(server, "html")
+    assert get(server).headers["Content-Type"].startswith("text/html")
+    fault(server, "waf")
+    reply = get(server)
+    assert (reply.status_code, reply.content, reply.headers["x-amzn-waf-action"]) == (202, b"", "challenge")
+    fault(server, "vanish")
+    assert get(server).json()["message"] == "Entity not found: ArticleVersion"
+
+
+def test_wrong_md5_in_a_record_and_in_bytes(server):
+    right = get(server).json()["files"][0]
+    fault(server, "wrong_md5")
+    assert get(server).json()["files"][0]["computed_md5"] != right["computed_md5"]
+    whole = requests.get(right["download_url"], timeout=10).content
+    fault(server, "wrong_md5", path="/storage/")
+    spoilt = requests.get(right["download_url"], timeout=10).content
+    assert len(spoilt) == len(whole) and spoilt != whole
+
+
+def test_duplicate_across_pages(server):
+    pages = [get(server, f"/articles?page_size=5&page={page}").json() for page in (1, 2)]
+    fault(server, "duplicate", after=1)
+    assert get(server, "/articles?page_size=5&page=1").json() == pages[0]
+    assert get(server, "/articles?page_size=5&page=2").json() == pages[0][-1:] + pages[1]
+
+
+def test_delay_and_latency(server, fresh_server):
+    fault(server, "delay", seconds=0.3)
+    begin = time.perf_counter()
+    get(server)
+    assert time.perf_counter() - begin >= 0.3
+    slow = fresh_server(latency_ms=120)
+    begin = time.perf_counter()
+    get(slow)
+    assert time.perf_counter() - begin >= 0.12
+
+
+@pytest.mark.parametrize("body, word", [
+    ({}, "kind"), ({"kind": "fire"}, "kind"), ({"kind": "status", "times": "2"}, "times"),
+    ({"kind": "status", "color": 1}, "color"), ({"kind": "status", "status": 9}, "status")])
+def test_a_wrong_fault_is_named(server, body, word):
+    reply = requests.post(f"{server.root}/_local/faults", json=body, timeout=10)
+    assert reply.status_code == 422 and word in reply.json()["message"]
+
+
+# Many at once, and reset
+
+def test_eight_clients_lose_nothing(server):
+    def make(number):
+        with requests.Session() as session:
+            session.headers.update(TOKEN)
+            body = {"title": f"Item {number}", "description": "d", "keywords": ["k"], "categories": [26932]}
+            location = session.post(f"{server.url}/account/articles", json=body, timeout=30).headers["Location"]
+            file = session.post(f"{location}/files", json={"name": "a.txt", "size": 3}, timeout=30).headers["Location"]
+            url = session.get(file, timeout=30).json()["upload_url"]
+            assert session.put(f"{url}/1", data=b"abc", timeout=30).status_code == 200
+            assert session.post(file, timeout=30).status_code == 202
+            return session.post(f"{location}/publish", timeout=30).json()["location"]
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(make, range(40)))
+    assert len(set(made)) == 40
+    assert {get(server, place.removeprefix(server.url)).json()["title"] for place in made} == \
+        {f"Item {number}" for number in range(40)}
+
+
+def test_reset_forgets_everything(server):
+    before = get(server, "/articles?page_size=1000").content
+    clock = requests.get(f"{server.root}/_local/health", timeout=10).json()
+    made = requests.post(f"{server.url}/account/articles", json={"title": "A title"}, headers=TOKEN, timeout=10).json()
+    requests.post(f"{server.root}/_local/reset", timeout=10).raise_for_status()
+    assert get(server, f"/account/articles/{made['entity_id']}", headers=TOKEN).status_code == 404
+    assert requests.get(f"{server.root}/_local/health", timeout=10).json() == clock
+    assert get(server, "/articles?page_size=1000").content == before
+
+
+# The command line
+
+def start(*options):
+    return subprocess.Popen([sys.executable, "-m", "local_figshare", *options], cwd=ROOT, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.fixture
+def own_temporary(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly(own_temporary, number):
+    process = start("--port", "0")
+    greeting = [process.stdout.readline() for _ in range(10)]
+    root = re.search(r"http://127\.0\.0\.1:\d+", greeting[0])[0]
+    assert requests.get(f"{root}/_local/health", timeout=10).json()["status"] == "ok"
+    assert list(own_temporary.glob("local-figshare-*"))
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 0 and "local-researcher" in "".join(greeting) and errors == ""
+    assert list(own_temporary.glob("local-figshare-*")) == []
+
+
+def test_a_damaged_catalogue_is_one_sentence(own_temporary, tmp_path):
+    (tmp_path / "articles.jsonl").write_text('{"id": 1, "title": "A"}\n{"id": 2\n', encoding="utf-8")
+    process = start("--port", "0", "--data", str(tmp_path))
+    out, errors = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, "")
+    assert "articles.jsonl, line 2: not valid JSON" in errors and "Traceback" not in errors
+
+
+def test_other_machines_are_let_in_with_a_warning_only(own_temporary):
+    process = start("--port", "0", "--host", "0.0.0.0")
+    port = int(re.search(r":(\d+)", process.stdout.readline())[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=10):
+        process.send_signal(signal.SIGINT)
+    assert "lets other machines" in process.communicate(timeout=10)[1]
