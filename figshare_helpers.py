@@ -282,8 +282,8 @@ def connect(site: str = "local", *, token: str | None = None, stats_credentials:
             looked for when first needed; local Figshare has a demonstration account. "": anonymous.
         stats_credentials: `user:password` for an institution's stats; `FIGSHARE_STATS_CREDENTIALS` likewise.
         requests_per_second: Pace for all threads together; 1 on live sites, no limit on local Figshare.
-        cache: Keep answers to anonymous questions on disk; on for live sites if requests-cache is there.
-            A text is the folder or file to keep them in.
+        cache: Keep answers to anonymous questions on disk, for an hour or until something is written; on
+            for live sites if requests-cache is there. A text is the file to keep them in.
         data: Folder that local Figshare serves instead of its own catalogue; with "local" only.
 
     Returns:
@@ -613,7 +613,7 @@ class Transport:
             return None
         place = cache if isinstance(cache, (str, Path)) else "figshare-api-workbook"
         return self._prepared_session(CachedSession(
-            str(place), backend="sqlite", use_cache_dir=place == "figshare-api-workbook", expire_after=86400,
+            str(place), backend="sqlite", use_cache_dir=place == "figshare-api-workbook", expire_after=3600,
             allowable_methods=("GET", "POST"), match_headers=["X-Cursor"]))
 
     def __enter__(self) -> Figshare:
@@ -803,6 +803,8 @@ class Transport:
             error.request = None  # it holds the token, and tracebacks show variables
         if response is not None:
             response.request.headers.pop("Authorization", None)
+        if self._cache and not request.is_read:
+            self._cache.cache.clear()  # what was kept may be out of date now
         self._record(request, response, 1000 * (time.perf_counter() - begin))
         return response, error
 
@@ -2806,6 +2808,19 @@ def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterato
     children = [group for group in by_id.values() if group["parent_id"] == group_id]
     for child in sorted(children, key=lambda group: group["name"]):
         yield from _descended(by_id, child["id"], level + 1)
+
+
+def find_group(groups: Iterable[dict], group_id: int) -> dict:
+    """The group of this id.
+
+    Raises:
+        ParameterError: It is none of these; some that are get named.
+    """
+    groups = list(groups)
+    found = next((group for group in groups if group["id"] == group_id), None)
+    some = ", ".join(f"{group['id']} {group['name']}" for group in groups[:5])
+    require(found, f"group_id {group_id} is no group of the token's institution: choose one, such as {some}.")
+    return found
 
 
 _COMPLETE = {

@@ -145,7 +145,7 @@ def run_job(name: str, url: str, folder: Path) -> dict:
     before, begin = _peak(), time.perf_counter()
     done = job(asker, folder) if name.endswith("_helper") else job(asker, url, folder)
     seconds = time.perf_counter() - begin
-    requests = len(asker._log) if hasattr(asker, "_log") else asker.count
+    requests = len(asker._log) if name.endswith("_helper") else asker.count
     return {"requests": requests, "seconds": seconds, "memory": _peak() - before, "done": done}
 
 
@@ -188,7 +188,8 @@ class Server:
     """Local Figshare in a process of its own."""
 
     def __init__(self, data: Path, latency: float):
-        command = [sys.executable, "-m", "local_figshare", "--port", "0", "--data", str(data), "--latency", str(latency)]
+        command = [sys.executable, "-m", "local_figshare", "--port", "0", "--data", str(data),
+                   "--latency", str(latency)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.url = re.search(r"http://\S+", self.process.stdout.readline())[0] + "/v2"
 
@@ -203,16 +204,21 @@ class Server:
 def measure(name: str, url: str, folder: Path) -> dict:
     """Runs this file for one job."""
     command = [sys.executable, __file__, "--run", name, "--url", url, "--folder", str(folder)]
-    out = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "FIGSHARE_HEADLESS": "1"})
+    out = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
+                         env={**os.environ, "FIGSHARE_HEADLESS": "1"})
     return json.loads(out.stdout.splitlines()[-1])
 
 
 def print_row(label: str, unit: str, helper: dict, loop: dict | None) -> None:
-    cells = [label, f"{helper['done']:,} {unit}", f"{helper['requests']:,}", f"{helper['seconds']:.2f}",
-             f"{helper['memory']:.0f}"]
-    cells += [f"{loop['done']:,}", f"{loop['requests']:,}", f"{loop['seconds']:.2f}",
-              f"{loop['seconds'] / helper['seconds'] * helper['done'] / loop['done']:.1f}"] if loop else ["", "", "", ""]
-    print("| " + " | ".join(cells) + " |", flush=True)
+    cells = [label, f"{helper['done']:,} {unit}", *_figures(helper), f"{helper['memory']:.0f}"]
+    if loop:  # compared by what each gets done in a second
+        speed = (helper["done"] / helper["seconds"]) / (loop["done"] / loop["seconds"])
+        cells += [f"{loop['done']:,}", *_figures(loop), f"{speed:.1f}"]
+    print("| " + " | ".join(cells + [""] * (9 - len(cells))) + " |", flush=True)
+
+
+def _figures(result: dict) -> list[str]:
+    return [f"{result['requests']:,}", f"{result['seconds']:.2f}"]
 
 
 def import_times() -> None:

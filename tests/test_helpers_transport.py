@@ -371,6 +371,16 @@ def test_a_stale_answer_is_revalidated_by_etag(server, tmp_path):
         assert client.requests_made["from_cache"].tolist() == [False, True]
 
 
+def test_after_a_write_nothing_kept_is_believed(server, tmp_path):
+    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
+                   token="local-researcher") as client:
+        client.article(5616445)
+        client.create_article({"title": "Draft"})
+        client.article(5616445)
+        client.article(5616445)
+        assert client.requests_made["from_cache"].tolist() == [False, False, False, True]
+
+
 def test_local_figshare_is_never_cached(figshare):
     assert figshare._cache is None
 
