@@ -5,27 +5,30 @@ from __future__ import annotations
 import csv
 import io
 
-from werkzeug.datastructures import FileStorage
 from werkzeug.formparser import parse_form_data
 
 from ..wire import Request
 from .metadata import bad
 
 
-def uploaded(request: Request, name: str) -> FileStorage:
-    """A file of a multipart form. Raises `Problem` 400 naming the field."""
+def uploaded(request: Request, name: str) -> bytes:
+    """The bytes of a file in a multipart form. Raises `Problem` 400 naming the field."""
     environ = {"REQUEST_METHOD": request.method, "CONTENT_TYPE": request.headers.get("content-type", ""),
                "CONTENT_LENGTH": str(len(request.body)), "wsgi.input": io.BytesIO(request.body)}
     _, _, files = parse_form_data(environ, silent=True)
-    if name not in files:
+    contents = {}
+    for field, file in files.items(multi=True):
+        with file.stream:
+            contents[field] = file.read()
+    if name not in contents:
         raise bad(name, "a file of this name must be in the form")
-    return files[name]
+    return contents[name]
 
 
 def csv_column(request: Request, name: str) -> list[str]:
     """The first column of an uploaded CSV file, empty lines left out."""
     try:
-        text = uploaded(request, name).read().decode("utf-8-sig")
+        text = uploaded(request, name).decode("utf-8-sig")
         return [row[0].strip() for row in csv.reader(io.StringIO(text, newline="")) if row and row[0].strip()]
     except (UnicodeDecodeError, csv.Error):
         raise bad(name, "must be a CSV file in UTF-8") from None
