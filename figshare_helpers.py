@@ -583,6 +583,7 @@ class Transport:
         self.site, self.api_url, self.stats_url = site.name, site.api_url, site.stats_url
         self.workers = workers
         self._secrets = {"token": token, "password": stats_credentials}
+        self._asking = threading.Lock()
         self._throttle = _Throttle(site.requests_per_second)
         self._retry = Retry(total=5, backoff_factor=1 if site.requests_per_second else 0.1, backoff_max=30,
                             status_forcelist=_LATER, allowed_methods=None, raise_on_status=False)
@@ -757,8 +758,10 @@ class Transport:
                 break
             if not _paused(retry, raw):
                 break
+            if response is not None:
+                response.close()
         if response is None or (response.status_code in (502, 504) and not request.is_read):
-            raise self._no_answer(request, _was_sent(error))
+            raise self._no_answer(request, _was_sent(error), getattr(response, "status_code", None))
         if not response.ok:
             raise self._refused(request, response)
         return response
@@ -787,8 +790,9 @@ class Transport:
 
     def _secret(self, kind: str) -> Secret:
         """The token or the password, looked for at its first use."""
-        if self._secrets[kind] is None:
-            self._secrets[kind] = _find_secret(*_NEEDED[kind], self.site == "local")
+        with self._asking:  # threads must not prompt one after the other
+            if self._secrets[kind] is None:
+                self._secrets[kind] = _find_secret(*_NEEDED[kind], self.site == "local")
         return self._secrets[kind]
 
     def _exchange(self, request: _Request) -> tuple[requests.Response | None, Exception | None]:
@@ -836,9 +840,9 @@ class Transport:
                     cause, fix, status=response.status_code, code=code, message=message,
                     method=request.method, path=request.shown)
 
-    def _no_answer(self, request: _Request, was_sent: bool) -> FigshareError:
+    def _no_answer(self, request: _Request, was_sent: bool, status: int | None) -> FigshareError:
         """The error where no answer came: harmless, or a write of which nobody knows."""
-        known = {"method": request.method, "path": request.shown}
+        known = {"method": request.method, "path": request.shown, "status": status}
         if was_sent and not request.is_read:
             return UncertainWrite(
                 f"The connection broke after {request.method} {request.shown} was sent.",
@@ -912,6 +916,11 @@ class Transport:
                     self.note(f"{path} gives no more than {MAX_LISTING:,} items: there may be others.")
                 return
             paging, headers = {"limit": size}, {"X-Cursor": cursor}
+
+
+def as_curl(figshare: Figshare) -> str:
+    """The last request of a client as a line for a terminal; the token stays in its variable."""
+    return figshare.as_curl()
 
 
 _WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects")
@@ -1421,14 +1430,15 @@ class Files(Account):
                 for path in paths if path.stat().st_size]
 
     def _uploaded_before(self, target: str, wanted: dict) -> dict | None:
-        """The entry of the same file, whole or half sent; name, size and MD5 must agree."""
-        name = PurePosixPath(wanted["name"]).name
-        for entry in self._listing("GET", target, {}):
-            is_same = (PurePosixPath(entry["name"]).name == name and entry["size"] == wanted["size"]
-                       and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5")))
-            if is_same and entry.get("status") != "ic_failure":
-                return self.get(f"{target}/{entry['id']}")
-        return None
+        """The entry of the same file, whole or half sent; folder, name, size and MD5 must agree."""
+        place = PurePosixPath(wanted["name"])
+        same = [entry for entry in self._listing("GET", target, {})
+                if PurePosixPath(entry["name"]).name == place.name and entry["size"] == wanted["size"]
+                and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5"))
+                and entry.get("status") != "ic_failure"]
+        folders = (self.get(target.removesuffix("/files")).get("folder_structure") or {}) if same else {}
+        return next((entry for entry in same
+                     if PurePosixPath(folders.get(str(entry["id"]), "").strip("/")) == place.parent), None)
 
     def _send_parts(self, path: Path, upload_url: str) -> None:
         """Sends the parts that the server does not have yet."""

@@ -144,6 +144,17 @@ def test_a_folder_keeps_its_structure_there_and_back(figshare, draft, tmp_path, 
     assert back == there
 
 
+def test_the_same_bytes_in_two_folders_are_two_files_and_twice_is_once(figshare, draft, tmp_path):
+    for folder in ("a", "b", "b/c"):
+        file_of(tmp_path / "up" / folder / "readme.txt", 30)
+    file_of(tmp_path / "up" / "readme.txt", 30)
+    first = figshare.upload_folder(draft, tmp_path / "up")
+    assert len({entry["id"] for entry in first}) == 4
+    again = figshare.upload_folder(draft, tmp_path / "up")
+    assert [entry["id"] for entry in again] == [entry["id"] for entry in first]
+    assert len(figshare.files(draft, private=True)) == 4
+
+
 def test_no_folder(figshare, draft, tmp_path):
     with pytest.raises(fh.FileProblem, match="no folder"):
         figshare.upload_folder(draft, tmp_path / "none")

@@ -137,8 +137,9 @@ def test_a_lost_write_is_never_repeated_and_says_so(server, figshare, kind):
 
 def test_a_write_that_the_gateway_lost_is_uncertain_too(server, figshare):
     fault(server, "status", "/v2/account/articles", method="POST", status=504)
-    with pytest.raises(fh.UncertainWrite):
+    with pytest.raises(fh.UncertainWrite) as caught:
         figshare.create_article({"title": "Perhaps"})
+    assert caught.value.status == 504
 
 
 def test_a_write_that_was_refused_is_not_repeated(server, figshare):
