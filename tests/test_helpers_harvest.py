@@ -58,6 +58,10 @@ def test_the_second_run_fetches_what_changed(figshare, tmp_path):
     figshare.harvest(tmp_path / "set")
     frame = fh.harvest_frame(tmp_path / "set")
     assert article in frame["id"].tolist() and frame["id"].is_unique
+    figshare.post(f"/account/articles/{article}/unpublish", {"reason": "It was only a test"})
+    figshare.harvest(tmp_path / "set")
+    assert article not in fh.harvest_frame(tmp_path / "set")["id"].tolist()
+    assert article in pd.read_parquet(tmp_path / "set")["id"].tolist()  # as deleted
 
 
 def test_a_fault_in_the_middle_is_ridden_out(server, figshare, tmp_path):
