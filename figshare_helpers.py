@@ -3134,7 +3134,7 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
         ParameterError: The group asks for another custom field, or does not know one of those given.
     """
     require(on_duplicate in ON_DUPLICATE, f"on_duplicate must be one of {', '.join(ON_DUPLICATE)}.")
-    common = _given(license=figshare.find_license(license_name)["value"], group_id=group_id,
+    common = _given(license=figshare.find_license(license_name)["value"], group_id=group_id or None,
                     custom_fields=_custom_values(figshare, group_id, custom_fields) or None)
     codes = {entry["source_id"]: entry["title"] for entry in figshare.get("/account/categories")}
     for row in plan:
