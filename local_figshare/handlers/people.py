@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from ..kinds import Kind
+from ..kinds import PROJECT, Kind
 from ..records import dumps
 from ..store import Store
 from ..wire import Problem, Request, not_found
@@ -59,6 +59,8 @@ def mine(store: Store, request: Request, kind: Kind, entity_id: int) -> dict:
     """The private row of an entity of the acting account. Raises `Problem` 404, also without permission."""
     account = acting(store, request)
     row = store.private_row(kind, entity_id)
+    if row is not None and kind is PROJECT:
+        row["project_id"] = entity_id  # who works in it sees it, as with an article in it
     if row is None or not (may_see(store, account, row) or may_see(store, request.account, row)):
         raise not_found(kind.entity)
     return row
