@@ -35,6 +35,7 @@ def account_record(account: dict) -> dict:
 
 @route("GET", "/v2/account", needs="account")
 def private_account(store: Store, request: Request) -> Reply:
+    """The account of the token."""
     return Reply(200, account_record(acting(store, request)))
 
 
@@ -63,6 +64,7 @@ def categories_list(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/account/categories", needs="account")
 def private_categories_list(store: Store, request: Request) -> Reply:
+    """The categories an account may set: all of them."""
     return Reply(200, category_list(store))
 
 
@@ -79,11 +81,13 @@ def licenses_list(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/account/licenses", needs="account")
 def private_licenses_list(store: Store, request: Request) -> Reply:
+    """All licences, the institution's own too."""
     return Reply(200, licence_list(store, 1 << 30))
 
 
 @route("GET", "/v2/item_types")
 def item_types_list(store: Store, request: Request) -> Reply:
+    """The types an item can have."""
     group = integer(request.query, "group_id", 0, 1 << 60)
     if group and store.one("SELECT 1 FROM groups WHERE id=?", (group,)) is None:
         raise Problem(404, "EntityNotFound", "Entity not found: Group")
@@ -126,6 +130,7 @@ AUTHORS = ("SELECT a.*, EXISTS (SELECT 1 FROM article_authors l WHERE l.author_i
 
 @route("GET", "/v2/account/authors/<int:author_id>", needs="account")
 def private_author_details(store: Store, request: Request, author_id: int) -> Reply:
+    """One author."""
     row = store.one(f"{AUTHORS} WHERE id=?", (author_id,))
     return Reply(200, author_record(views.need(row, "Author")))
 

@@ -27,11 +27,13 @@ def articles_search(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/articles/<int:article_id>")
 def article_details(store: Store, request: Request, article_id: int) -> Reply:
+    """The latest public version; at most ten of its files (documented)."""
     return views.public_text(store, ARTICLE, article_id)
 
 
 @route("GET", "/v2/articles/<int:article_id>/versions")
 def article_versions(store: Store, request: Request, article_id: int) -> Reply:
+    """Numbers and addresses of the public versions."""
     numbers = store.versions(ARTICLE, article_id)
     if not numbers:
         raise not_found(ARTICLE.entity)
@@ -51,32 +53,38 @@ def latest(store: Store, article_id: int) -> dict:
 
 @route("GET", VERSION)
 def article_version_details(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    """One public version."""
     record = views.trimmed(store, version_of(store, article_id, version))
     return views.reply(record, record.get("modified_date"))
 
 
 @route("GET", f"{VERSION}/files")
 def article_version_files(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    """The files of a public version, a page at a time."""
     return Reply(200, slice_of(views.open_files(store, version_of(store, article_id, version)), request.query))
 
 
 @route("GET", f"{VERSION}/embargo")
 def article_version_embargo(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    """The embargo of a public version."""
     return Reply(200, views.embargo(version_of(store, article_id, version)))
 
 
 @route("GET", f"{VERSION}/confidentiality")
 def article_version_confidentiality(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    """The confidentiality of a public version."""
     return Reply(200, views.confidentiality(version_of(store, article_id, version)))
 
 
 @route("GET", f"{VERSION}/download")
 def public_article_version_download(store: Store, request: Request, article_id: int, version: int) -> Reply:
+    """The files of a public version as a zip."""
     return zipped(store, request, version_of(store, article_id, version))
 
 
 @route("GET", "/v2/articles/<int:article_id>/download")
 def public_article_download(store: Store, request: Request, article_id: int) -> Reply:
+    """The files of the latest version as a zip; `folder_path` narrows them down."""
     return zipped(store, request, latest(store, article_id))
 
 
@@ -88,6 +96,7 @@ def article_files(store: Store, request: Request, article_id: int) -> Reply:
 
 @route("GET", "/v2/articles/<int:article_id>/files/<int:file_id>")
 def article_file_details(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
+    """One file."""
     for entry in views.open_files(store, latest(store, article_id)):
         if entry["id"] == file_id:
             return Reply(200, entry)

@@ -36,6 +36,7 @@ def reset(store: Store, request: Request) -> Reply:
 
 @route("GET", "/_local/faults")
 def faults_list(store: Store, request: Request) -> Reply:
+    """What waits in the queue, and the kinds there are."""
     return Reply(200, {"queued": store.faults.list(), "kinds": KINDS})
 
 
@@ -48,6 +49,7 @@ def faults_add(store: Store, request: Request) -> Reply:
 
 @route("DELETE", "/_local/faults")
 def faults_clear(store: Store, request: Request) -> Reply:
+    """Empty the queue."""
     store.faults.clear()
     return Reply(204)
 

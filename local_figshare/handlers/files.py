@@ -46,6 +46,7 @@ ACCEPTED = """<html>
 
 @route("GET", FILES, needs="account")
 def private_article_files_list(store: Store, request: Request, article_id: int) -> Reply:
+    """The files of a private item, a page at a time."""
     record = mine(store, request, ARTICLE, article_id)["record"]
     return Reply(200, views.look_at_files(store, slice_of(views.files_of(store, record), request.query)))
 
@@ -133,6 +134,7 @@ def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tu
 
 @route("GET", f"{FILES}/<int:file_id>", needs="account")
 def private_article_file(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
+    """One file; looking at it moves a completed upload on."""
     _, entry = file_in(store, request, article_id, file_id)
     return Reply(200, views.look_at_files(store, [entry])[0])
 
@@ -153,6 +155,7 @@ def private_article_file_delete(store: Store, request: Request, article_id: int,
 
 @route("POST", f"{FILES}/<int:file_id>", needs="account")
 def private_article_upload_complete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
+    """All parts are there: check them (recorded: 202 with an HTML page)."""
     _, entry = file_in(store, request, article_id, file_id)
     if entry["status"] == "created":
         _complete(store, entry)
@@ -219,6 +222,7 @@ def _shown_part(store: Store, token: str, row: object) -> dict:
 
 @route("GET", "/upload/<token>")
 def upload_info(store: Store, request: Request, token: str) -> Reply:
+    """An upload and its parts."""
     entry = _upload(store, token)
     parts = store.query("SELECT * FROM parts WHERE token=? ORDER BY number", (token,))
     name = re.sub(r"[/\\]", "", entry["name"])
@@ -241,6 +245,7 @@ def _part(store: Store, token: str, number: int) -> tuple[dict, dict]:
 
 @route("GET", "/upload/<token>/<int:number>")
 def upload_part_info(store: Store, request: Request, token: str, number: int) -> Reply:
+    """One part."""
     _, row = _part(store, token, number)
     return Reply(200, _shown_part(store, token, row))
 

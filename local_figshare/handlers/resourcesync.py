@@ -104,12 +104,14 @@ def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None)
 
 @route("GET", "/.well-known/resourcesync")
 def source_description(store, request: Request) -> Reply:
+    """The document at the well-known address."""
     head = [about(capability="description")]
     return document(request, "urlset", head, [entry("url", CAPABILITIES, about(capability="capabilitylist"))])
 
 
 @route("GET", "/resourcesync/capabilitylist.xml")
 def capability_list(store, request: Request) -> Reply:
+    """What is offered: resource list and change list."""
     head = [link("up", DESCRIPTION), about(capability="capabilitylist")]
     entries = [
         entry("url", RESOURCES, about(capability="resourcelist")),

@@ -14,11 +14,13 @@ ONE = "/v2/account/articles/<int:article_id>"
 
 @route("GET", f"{ONE}/embargo", needs="account")
 def private_article_embargo_details(store: Store, request: Request, article_id: int) -> Reply:
+    """The embargo of an item."""
     return Reply(200, views.embargo(mine(store, request, ARTICLE, article_id)["record"]))
 
 
 @route("PUT", f"{ONE}/embargo", needs="account")
 def private_article_embargo_update(store: Store, request: Request, article_id: int) -> Reply:
+    """Set an embargo (documented: 205 without a body)."""
     values = _embargo_of(request.json())
     with editing(store, request, ARTICLE, article_id) as row:
         if values["is_embargoed"] and values["embargo_type"] == "file" and not row["record"]["files"]:
@@ -52,22 +54,26 @@ NO_EMBARGO = {"is_embargoed": False, "embargo_date": None, "embargo_type": None,
 
 @route("DELETE", f"{ONE}/embargo", needs="account")
 def private_article_embargo_delete(store: Store, request: Request, article_id: int) -> Reply:
+    """Lift an embargo."""
     return _rewritten(store, request, article_id, NO_EMBARGO, Reply(204))
 
 
 @route("GET", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_details(store: Store, request: Request, article_id: int) -> Reply:
+    """The confidentiality of an item."""
     return Reply(200, views.confidentiality(mine(store, request, ARTICLE, article_id)["record"]))
 
 
 @route("PUT", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_update(store: Store, request: Request, article_id: int) -> Reply:
+    """Make an item confidential, with a reason."""
     reason = metadata.checked_text("reason", request.json().get("reason"), 1, 1000)
     return _rewritten(store, request, article_id, {"is_confidential": True, "confidential_reason": reason}, Reply(205))
 
 
 @route("DELETE", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_delete(store: Store, request: Request, article_id: int) -> Reply:
+    """Make an item open again."""
     return _rewritten(store, request, article_id, {"is_confidential": False, "confidential_reason": ""}, Reply(204))
 
 
