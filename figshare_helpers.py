@@ -1736,32 +1736,31 @@ class Statistics(Groups):
         for counter in counters:
             require(counter in COUNTERS, f"A counter is one of {', '.join(COUNTERS)}, not {counter!r}.")
         missing = [number for number in ids if not set(counters) <= set(book.done.get(number, {}))]
-        if institution and len(missing) * len(counters) > 2 * len(counters):
-            missing = self._totals_by_top(missing, counters, institution, book)
-        for _ in self._map(lambda number: book.add(self._counted(number, counters)), missing, "totals"):
+        tops = self._top_counts(counters, institution) if institution and len(missing) > 1 else {}
+        for _ in self._map(lambda number: book.add(self._counted(number, counters, tops)), missing, "totals"):
             pass
         return _frame([book.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
 
-    def _counted(self, article_id: int, counters: Sequence[str]) -> dict:
-        answers = {counter: self.stats(f"/total/{counter}/article/{article_id}") for counter in counters}
-        return {"id": article_id, **{counter: answer.get("totals") for counter, answer in answers.items()}}
+    def _top_counts(self, counters: Sequence[str], institution: str) -> dict[str, dict[int, int]]:
+        """For each counter the institution's most counted items: id and number."""
+        answers = {counter: self.stats(_stats_path(institution, "top", counter, "article"), count=_TOP_MAX)
+                   for counter in counters}
+        return {counter: {int(key): value for key, value in _unwrapped(answer, "top").items()}
+                for counter, answer in answers.items()}
 
-    def _totals_by_top(self, ids: list[int], counters: Sequence[str], institution: str,
-                       book: _Ledger) -> list[int]:
-        """Takes what the institution's top lists hold; returns the ids that are still to be asked for.
+    def _counted(self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]]) -> dict:
+        """One row: from the top lists where they tell, else asked for.
 
-        A list shorter than what was asked for is whole, so an item that is not in it counts 0.
+        A list shorter than what was asked for is whole: an item that another list shows to be the
+        institution's own, and that is not in it, counts 0.
         """
-        found, whole = {}, True
+        is_own, row = any(article_id in top for top in tops.values()), {"id": article_id}
         for counter in counters:
-            answer = self.stats(_stats_path(institution, "top", counter, "article"), count=_TOP_MAX)
-            top = _unwrapped(answer, "top")
-            found[counter] = {int(key): value for key, value in top.items()}
-            whole = whole and len(top) < _TOP_MAX
-        known = [number for number in ids if whole or all(number in found[counter] for counter in counters)]
-        for number in known:
-            book.add({"id": number, **{counter: found[counter].get(number, 0) for counter in counters}})
-        return [number for number in ids if number not in set(known)]
+            top = tops.get(counter, {})
+            row[counter] = top.get(article_id, 0 if is_own and len(top) < _TOP_MAX else None)
+            if row[counter] is None:
+                row[counter] = self.stats(f"/total/{counter}/article/{article_id}").get("totals")
+        return row
 
     def timeline(self, item: str, item_id: int, *, counter: str = "views", granularity: str = "month",
                  start_date: str | None = None, end_date: str | None = None, institution: str | None = None,
@@ -4015,7 +4014,8 @@ class Between(NamedTuple):
 def _control(name: str, value: Any) -> Any:
     """The control that fits a value; core widgets only, with 7.7 and 8 alike."""
     import ipywidgets as widgets
-    options = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    options = {"description": name.replace("_", " "), "style": {"description_width": "11em"},
+               "layout": widgets.Layout(width="30em", max_width="100%")}
     if isinstance(value, Between):
         options["description"] += f" ({value.low} to {value.high})"
         return widgets.BoundedIntText(value=value.value, min=value.low, max=value.high, **options)
@@ -4158,8 +4158,8 @@ def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
         return None
     import ipywidgets as widgets
     offered = {endpoint.label: endpoint for endpoint in (*_ENDPOINTS, *(_WRITING if writing else ()))}
-    wide = widgets.Layout(width="42em", max_width="100%")
-    choice = widgets.Dropdown(options=list(offered), description="request", layout=wide)
+    choice = widgets.Dropdown(options=list(offered), description="request", style={"description_width": "11em"},
+                              layout=widgets.Layout(width="52em", max_width="100%"))
     place = widgets.VBox([_endpoint_form(figshare, offered[choice.value])])
 
     def change(event: dict) -> None:
@@ -4197,8 +4197,7 @@ class _Exchange:
         if self.problem:
             return head + curl + _preformatted(self.problem)
         table = _answer_frame(self.content)
-        rows = "" if table is None else table.head(20).to_html(index=False, na_rep="")
-        shown = rows and _folded("as a table", rows, 0 if table is None else len(table))
+        shown = "" if table is None else _folded("as a table", _table_html(table.head(20)), len(table))
         return head + curl + shown + _folding(self.content, "the answer", is_open=True)
 
 
@@ -4284,11 +4283,19 @@ def _bare(content: Any) -> Any:
     return parts[0] if len(parts) == 1 and isinstance(parts[0], (dict, list)) else content
 
 
+def _table_html(table: pd.DataFrame) -> str:
+    """A table that scrolls sideways instead of squeezing its columns."""
+    rows = table.to_html(index=False, na_rep="", border=0, justify="left")
+    return f"<div style='overflow-x: auto; white-space: nowrap'>{rows}</div>"
+
+
 def _answer_frame(content: Any) -> pd.DataFrame | None:
     """Entries as rows, a dictionary as field and value, what is nested in a few words; None for the rest."""
     content = _bare(content)
 
     def plain(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > 70:
+            return f"{value[:69]}…"
         return _gist(value) if isinstance(value, (dict, list)) else value
 
     if isinstance(content, dict) and content:

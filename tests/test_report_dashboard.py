@@ -1,0 +1,258 @@
+"""Report 14, a repository: its numbers against the catalogue's files, runs that fetch what has changed, its picture."""
+
+import json
+import shutil
+import time
+from collections import Counter
+
+import make_big_catalogue
+import pandas as pd
+import pytest
+import requests
+from PIL import Image
+from report_export import DATA, EVER, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, rows_of, totals, views_of
+
+import figshare_helpers as fh
+from notebooks import execute, results
+
+NAME = "14_repository_dashboard"
+
+
+def tree(group_id, folder=DATA) -> list[int]:
+    groups, found = json.loads((folder / "groups.json").read_text(encoding="utf-8")), [group_id]
+    for parent in found:
+        found += [group["id"] for group in groups if group["parent_id"] == parent]
+    return found
+
+
+def in_groups(groups, folder=DATA) -> list[dict]:
+    return [record for record in articles(folder) if record["group_id"] in groups]
+
+
+def check(shown, expected, folder=DATA):
+    ids = [record["id"] for record in expected]
+    assert shown["items"] == len(ids)
+    assert {name: shown[name] for name in ("views", "downloads")} == totals(ids, folder)
+    assert shown["types"] == Counter(record["defined_type_name"] for record in expected)
+    having = {
+        "licence": [record for record in expected if record["license"]["name"]],
+        "description": [record for record in expected if fh.plain_text(record["description"])],
+        "ORCID of an author": [record for record in expected if any(entry["orcid_id"] for entry in record["authors"])],
+        "keyword": [record for record in expected if record["tags"]],
+        "funding": [record for record in expected if record["funding_list"] or record["funding"]],
+    }
+    assert {name: shown["shares"][name] for name in having} == {name: len(found) for name, found in having.items()}
+    views = views_of(ids, folder)
+    assert [views[number] for number in shown["top"]] == sorted(views.values(), reverse=True)[:10]
+
+
+@pytest.mark.parametrize(("group_id", "institution", "subgroups"), [
+    (11953, "iastate", True), (9991, "faber", True), (12067, "iastate", False)])
+def test_numbers(tmp_path, group_id, institution, subgroups):
+    shown = results(execute(NAME, tmp_path, group_id=group_id, institution=institution, include_subgroups=subgroups,
+                            output_dir=str(tmp_path), **EVER))
+    groups = tree(group_id) if subgroups else [group_id]
+    expected = in_groups(groups)
+    check(shown, expected)
+    assert shown["deposits"] == len(expected) and shown["views_by_month"] == shown["views"]
+    assert shown["by_group"] == {group: len(in_groups(tree(group) if subgroups else [group])) for group in groups}
+
+
+def test_on_real_records(tmp_path, iowa):
+    """The real records come without a tree of groups, so a group stands alone."""
+    shown = results(execute(NAME, tmp_path, local_data=str(iowa), group_id=12067, output_dir=str(tmp_path),
+                            start_date="2020-01-01", end_date="2021-12-31"))
+    expected = [record for record in articles(iowa) if record["group_id"] == 12067]
+    check(shown, expected, iowa)
+    assert shown["items"] == 50 and shown["by_group"] == {12067: 50}
+    assert shown["deposits"] == sum(record["published_date"][:4] in ("2020", "2021") for record in expected)
+
+
+def test_empty_group(tmp_path):
+    shown = results(execute(NAME, tmp_path, group_id=11971, output_dir=str(tmp_path)))
+    assert shown["items"] == shown["views"] == shown["deposits"] == shown["views_by_month"] == 0
+    assert len(list(tmp_path.rglob("*.parquet"))) == 11
+
+
+def test_files_for_a_dashboard_tool(tmp_path):
+    """CSV and Parquet hold the same, join by article_id, keep types; no title becomes a formula."""
+    execute(NAME, tmp_path, group_id=13377, output_dir=str(tmp_path))
+    [folder] = [path.parent for path in tmp_path.rglob("main.csv")]
+    expected = in_groups(tree(13377))
+    tables = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
+    assert {path.stem for path in folder.glob("*.csv")} == set(tables) == {
+        "main", "authors", "categories", "tags", "funding", "files", "custom_fields", "groups",
+        "deposits_by_month", "views_by_month", "completeness"}
+    for name, frame in tables.items():
+        assert len(rows_of(folder / f"{name}.csv")) == len(frame), name
+    main = tables["main"]
+    assert str(main["published_date"].dtype) == "datetime64[ns, UTC]" and main["views"].dtype.kind == "i"
+    for name, key in (("authors", "authors"), ("tags", "tags"), ("categories", "categories"), ("files", "files")):
+        assert len(tables[name]) == sum(len(record[key]) for record in expected), name
+        assert set(tables[name]["article_id"]) <= set(main["article_id"])
+        joined = tables[name][["article_id", "views"]].drop_duplicates().merge(main, on="article_id")
+        assert (joined["views_x"] == joined["views_y"]).all()
+    titles = {row["article_id"]: row["title"] for row in rows_of(folder / "main.csv")}
+    assert titles["20400003"].startswith("'=SUM") and main["title"].str.startswith("=SUM").any()
+    with Image.open(folder / "dashboard.png") as picture:
+        assert picture.width >= 1920 and abs(picture.width / picture.height - 16 / 9) < 0.01
+
+
+def test_report_as_html(tmp_path):
+    execute(NAME, tmp_path, output_dir=str(tmp_path))
+    is_fit_to_be_sent(html(tmp_path / f"{NAME}.ipynb"), "14 Repository dashboard", charts=2)
+    page = html(tmp_path / f"{NAME}.ipynb", *WITHOUT_WORKSHOP)
+    is_fit_to_be_sent(page, "14 Repository dashboard", charts=2)
+    assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
+
+
+def test_a_group_of_somebody_else_is_one_sentence(tmp_path):
+    with pytest.raises(Exception, match="group_id 9991 is no group"):
+        execute(NAME, tmp_path, group_id=9991, output_dir=str(tmp_path))
+
+
+# The second run.
+
+
+@pytest.fixture
+def local(fresh_server, monkeypatch):
+    """Three clients of one local Figshare that the notebooks use too: administrator, public, its address."""
+    server = fresh_server()
+    monkeypatch.setenv("FIGSHARE_API_URL", server.url)
+    return fh.connect("local", token="local-admin")
+
+
+def refresh(figshare, path):
+    """What a run fetches, and which records it asks for one by one."""
+    before = len(figshare.requests_made)
+    refreshed = fh.refresh_records(figshare, path, 11953)
+    asked = figshare.requests_made["path"][before:]
+    return refreshed, sorted(int(path.rsplit("/", 1)[1]) for path in asked if path.startswith("/articles/")), len(asked)
+
+
+def publish_again(figshare, article_id, title):
+    owner = figshare.get(f"/account/articles/{article_id}")["account_id"]
+    with figshare.impersonating(owner):
+        figshare.update_article(article_id, {"title": title})
+        figshare.publish_article(article_id)
+
+
+def test_second_run_fetches_what_has_changed(local, tmp_path):
+    path, groups = tmp_path / "records.jsonl", tree(11953)
+    first, asked, _ = refresh(local, path)
+    ids = sorted(record["id"] for record in in_groups(groups))
+    assert first["fetched"] == asked == ids and first["gone"] == []
+
+    again, asked, requests_made = refresh(local, path)
+    assert again["fetched"] == asked == [] and requests_made == len(groups) + 1  # a list each, and one count
+    assert again["records"] == first["records"]
+
+    plain = [record["id"] for record in in_groups([11956])]
+    publish_again(local, plain[0], "Another title")
+    owner = local.get(f"/account/articles/{plain[1]}")["account_id"]
+    with local.impersonating(owner):
+        local.post(f"/account/articles/{plain[1]}/unpublish", {"reason": "withdrawn for a test"})
+    third, asked, requests_made = refresh(local, path)
+    assert third["fetched"] == asked == [plain[0]] and third["gone"] == [plain[1]]
+    assert requests_made == len(groups) + 1 + 1 + 1  # besides: the whole list of the group that has one item less
+    kept = {record["id"]: record for record in third["records"]}
+    assert sorted(kept) == [number for number in ids if number != plain[1]]
+    assert kept[plain[0]]["title"] == "Another title"
+    assert fh.refresh_records(local, path, 11953)["records"] == third["records"]
+
+
+def test_item_that_was_left_out_of_the_file_is_fetched(local, tmp_path):
+    """An old item that is public again has no new date: only the number of items tells."""
+    path = tmp_path / "records.jsonl"
+    refresh(local, path)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    missing = json.loads(lines[100])
+    path.write_text("".join(lines[:100] + lines[101:]), encoding="utf-8")
+    again, asked, _ = refresh(local, path)
+    assert again["fetched"] == asked == [missing["id"]]
+
+
+def test_interrupted_run_goes_on(local, tmp_path):
+    """Killed in the middle of writing a record: nothing twice, nothing missing."""
+    path = tmp_path / "records.jsonl"
+    whole, _, _ = refresh(local, path)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:60]) + lines[60][:200], encoding="utf-8")
+    again, asked, _ = refresh(local, path)
+    assert len(asked) == len(whole["records"]) - 60 and again["records"] == whole["records"]
+
+
+def test_notebook_run_twice(local, tmp_path):
+    first = results(execute(NAME, tmp_path, output_dir=str(tmp_path)))
+    publish_again(local, in_groups([11962])[0]["id"], "A title of today")
+    second = results(execute(NAME, tmp_path, output_dir=str(tmp_path)))
+    assert first["fetched"] == first["items"] == second["items"] and second["fetched"] == 1
+    assert {**first, "fetched": 0} == {**second, "fetched": 0}
+
+
+def test_5000_items_within_ten_minutes(fresh_server, monkeypatch, tmp_path):
+    """One institution that has all 5,000 records; views of more items than a top list holds."""
+    folder = make_big_catalogue.make(tmp_path / "big", 5000)
+    groups = json.loads((folder / "groups.json").read_text(encoding="utf-8"))
+    top = groups[0]
+    for group in groups[1:]:
+        group.update(institution_id=top["institution_id"], parent_id=group["parent_id"] or top["id"])
+    (folder / "groups.json").write_text(json.dumps(groups), encoding="utf-8")
+    institutions = json.loads((folder / "institutions.json").read_text(encoding="utf-8"))
+    (folder / "institutions.json").write_text(json.dumps(institutions[:1]), encoding="utf-8")
+    monkeypatch.setenv("FIGSHARE_API_URL", fresh_server(folder).url)
+    begin = time.perf_counter()
+    shown = results(execute(NAME, tmp_path, institution=institutions[0]["string_id"], group_id=top["id"],
+                            output_dir=str(tmp_path)))
+    assert time.perf_counter() - begin < 600
+    check(shown, articles(folder), folder)
+    assert shown["items"] == 5000 and len(shown["by_group"]) == len(groups)
+    shutil.rmtree(folder)
+
+
+# The functions behind it.
+
+
+def test_deposits_fill_the_gaps():
+    records = [{"published_date": day} for day in ("2024-01-31T23:59:59Z", "2024-03-01T00:00:00Z", None)]
+    frame = fh.deposits_frame(records, "2024-01-01", "2024-03-31")
+    assert frame.to_dict("list") == {"period": ["2024-01", "2024-02", "2024-03"], "value": [1, 0, 1]}
+    assert fh.deposits_frame(records, "2024-02-01", "2025-01-31", granularity="year")["value"].tolist() == [1, 0]
+
+
+def test_branches_add_up():
+    groups = [{"id": 1, "name": "Top", "parent_id": 0}, {"id": 2, "name": "A", "parent_id": 1},
+              {"id": 3, "name": "B", "parent_id": 2}]
+    items = pd.DataFrame({"group_id": [1, 2, 3, 3], "views": [1, 2, 4, 8], "downloads": [0, 1, 0, 1]})
+    sums = fh.group_sums_frame(groups, items, 1)
+    assert sums[["group", "level", "own_items", "items", "views"]].values.tolist() == [
+        ["Top", 0, 1, 4, 15], ["A", 1, 1, 3, 14], ["B", 2, 2, 2, 12]]
+    branches = fh.branches_frame(sums)
+    assert branches.values.tolist() == [["A", 3, 14, 2], ["Top itself", 1, 1, 0]]
+
+
+def test_completeness_of_nothing():
+    frame = fh.completeness_frame([])
+    assert frame["items"].sum() == 0 and frame["share"].isna().all()
+
+
+@pytest.mark.parametrize(("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"),
+                                            (7e15, "7,000.0 TB")])
+def test_size_text(size, text):
+    assert fh.size_text(size) == text
+
+
+def test_dashboard_shows_all_items_of_a_long_list():
+    """What has no bar of its own is added up in the last one."""
+    frame = pd.DataFrame({"type": list("abcdefghij"), "items": range(10, 0, -1)})
+    shown = fh._with_others(frame, 7)
+    assert len(shown) == 7 and shown["items"].sum() == 55 and shown["type"].iloc[-1] == "4 others"
+
+
+def test_broken_answers_on_the_way_are_survived(local, tmp_path):
+    """Two of them in the middle of a run change nothing but its duration."""
+    root = local.api_url.removesuffix("/v2")
+    requests.post(f"{root}/_local/faults", json={"kind": "status", "path": "/v2/articles/", "status": 503, "times": 2},
+                  timeout=30).raise_for_status()
+    refreshed, asked, _ = refresh(local, tmp_path / "records.jsonl")
+    assert len(refreshed["records"]) == len(in_groups(tree(11953))) == len(asked) - 2

@@ -1,0 +1,152 @@
+"""Report 11, what names an institution: its numbers against the catalogue's files, and the workbook."""
+
+import json
+from collections import Counter
+
+import openpyxl
+import pytest
+from report_export import DATA, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, views_of
+
+import figshare_helpers as fh
+from notebooks import execute, results
+
+NAME = "11_institution_search"
+
+
+def naming(names, folder=DATA):
+    """Records that hold one of the names in a text of theirs, other than an address or an author's page."""
+    keys = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields", "references")
+    texts = {record["id"]: fh.plain_text(json.dumps([record.get(key) for key in keys], ensure_ascii=False)).casefold()
+             for record in articles(folder)}
+    return [record for record in articles(folder) if any(name.casefold() in texts[record["id"]] for name in names)]
+
+
+def institution_of(record) -> str:
+    return record["url_public_html"].split("//")[1].split(".")[0]
+
+
+def folded(records, values) -> Counter:
+    """Items for each value, spellings that differ in case taken together."""
+    return Counter(value for record in records for value in {text.casefold() for text in values(record)})
+
+
+def is_the_top_of(shown: dict, counts: Counter, most: int) -> bool:
+    """The shown values have their counts, and none that is left out has more."""
+    left_out = [count for value, count in counts.items() if value not in {name.casefold() for name in shown}]
+    return (len(shown) == min(most, len(counts)) and all(counts[name.casefold()] == n for name, n in shown.items())
+            and max(left_out, default=0) <= min(shown.values(), default=0))
+
+
+CASES = [
+    (["Iowa State University"], 319, "iastate", 20),
+    (["Medical Data Trust", "friends of the field station"], 861, "faber", 7),
+]
+
+
+def check(shown, expected, portal, most, folder=DATA):
+    assert shown["found"] == len(expected)
+    assert shown["in_portal"] == sum(institution_of(record) == portal for record in expected)
+    assert shown["elsewhere"] == shown["found"] - shown["in_portal"]
+    assert shown["types"] == Counter(record["defined_type_name"] for record in expected)
+    assert shown["licences"] == Counter(record["license"]["name"] for record in expected)
+    assert is_the_top_of(shown["tags"], folded(expected, lambda record: record["tags"]), most)
+    titles = folded(expected, lambda record: [category["title"] for category in record["categories"]])
+    assert is_the_top_of(shown["categories"], titles, most)
+    views = views_of([record["id"] for record in expected], folder)
+    assert shown["views"] == sum(views.values())
+    assert [views[number] for number in shown["top"]] == sorted(views.values(), reverse=True)[:10]
+    grants = {entry["grant_code"] for record in expected for entry in record["funding_list"]} - {""}
+    assert shown["grants"] == len(grants)
+
+
+@pytest.mark.parametrize(("names", "institution_id", "portal", "most"), CASES)
+def test_numbers_and_workbook(tmp_path, names, institution_id, portal, most):
+    shown = results(execute(NAME, tmp_path, names=names, institution_id=institution_id, most=most,
+                            output_dir=str(tmp_path)))
+    expected = naming(names)
+    assert expected
+    check(shown, expected, portal, most)
+    [path] = tmp_path.rglob("institution_search.xlsx")
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["items", "where", "types", "licences", "funders", "grants", "tags", "categories",
+                               "most viewed"]
+    header, *rows = book["items"].iter_rows(values_only=True)
+    assert {row[header.index("article_id")] for row in rows} == {record["id"] for record in expected}
+    assert sum(row[header.index("views")] for row in rows) == shown["views"]
+    assert dict(book["types"].iter_rows(min_row=2, max_col=2, values_only=True)) == shown["types"]
+
+
+def test_on_real_records(tmp_path, iowa):
+    shown = results(execute(NAME, tmp_path, local_data=str(iowa), output_dir=str(tmp_path)))
+    expected = naming(["Iowa State University"], iowa)
+    assert len(expected) == 63
+    check(shown, expected, "iastate", 20, iowa)
+
+
+def test_nothing_found(tmp_path):
+    shown = results(execute(NAME, tmp_path, names=["Miskatonic Polytechnic"], output_dir=str(tmp_path)))
+    assert shown["found"] == shown["elsewhere"] == shown["views"] == 0 and shown["top"] == []
+    [path] = tmp_path.rglob("institution_search.xlsx")
+    assert openpyxl.load_workbook(path)["items"].max_row == 1
+
+
+def test_no_cell_is_a_formula(tmp_path):
+    """The title "=SUM of parts: a study of spreadsheet habits" stays text; markup in a title goes."""
+    names = ["a study of spreadsheet habits", "in vitro"]
+    execute(NAME, tmp_path, names=names, output_dir=str(tmp_path))
+    [path] = tmp_path.rglob("institution_search.xlsx")
+    cells = [cell for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for cell in row]
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+    texts = {str(cell.value) for cell in cells}
+    assert "'=SUM of parts: a study of spreadsheet habits" in texts
+    assert not any("<em>" in text for text in texts)
+
+
+def test_report_as_html(tmp_path):
+    execute(NAME, tmp_path, output_dir=str(tmp_path))
+    is_fit_to_be_sent(html(tmp_path / f"{NAME}.ipynb"), "11 Institution search", charts=4)
+    page = html(tmp_path / f"{NAME}.ipynb", *WITHOUT_WORKSHOP)
+    is_fit_to_be_sent(page, "11 Institution search", charts=4)
+    assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
+
+
+# The functions behind it.
+
+RECORDS = [
+    {"id": 1, "title": "At <b>Acme</b> College", "tags": ["Frogs", "ponds"]},
+    {"id": 2, "title": "Other", "funding_list": [{"title": "ACME COLLEGE seed"}], "tags": ["frogs"]},
+    {"id": 3, "title": "Third", "description": "Acme&nbsp;College, Ames", "tags": ["FROGS", "frogs", "Ponds"]},
+    {"id": 4, "title": "Fourth", "citation": "Acme College", "tags": []},
+]
+
+
+def test_mentions():
+    frame = fh.mentions_frame(RECORDS, ["acme college"])
+    assert frame["named_in"].tolist() == ["title", "funding", "description", "elsewhere"]
+
+
+def test_counts_take_spellings_together_and_items_once():
+    frame = fh.tables(RECORDS)["tags"]
+    frame["half"] = ["odd" if number % 2 else "even" for number in frame["article_id"]]
+    counts = fh.counts_frame(frame, "tag", by="half")
+    assert counts.to_dict("records") == [{"tag": "frogs", "items": 3, "even": 1, "odd": 2},
+                                         {"tag": "Ponds", "items": 2, "even": 0, "odd": 2}]
+    assert fh.counts_frame(frame, "tag", most=1)["tag"].tolist() == ["frogs"]
+
+
+def test_counts_of_nothing():
+    frame = fh.counts_frame(fh.tables([])["tags"].assign(half=""), "tag", by="half")
+    assert list(frame.columns) == ["tag", "items"] and frame.empty
+    assert fh.plot_parts(frame, "tag", ["odd"], title="None") is not None
+
+
+def test_missing_values_are_counted_as_none():
+    frame = fh.counts_frame(fh.tables([{"id": 1, "license": None}, {"id": 2}])["main"], "license")
+    assert frame.to_dict("records") == [{"license": "(none)", "items": 2}]
+
+
+def test_parts_add_up_in_the_chart():
+    frame = fh.counts_frame(fh.tables(RECORDS)["tags"].assign(half="a"), "tag", by="half")
+    ax = fh.plot_parts(frame, "tag", ["a", "not there"], title="Tags", most=1)
+    assert ax.get_title(loc="left").endswith("(first 1 of 2)")
+    assert [text.get_text() for text in ax.texts] == ["3"]
