@@ -45,6 +45,12 @@ def test_items_that_top_leaves_out_are_asked_for(server, monkeypatch):
         assert 2 < len(client.requests_made) - before < 2 * len(ids)
 
 
+def test_top_says_nothing_about_items_of_others(server):
+    with connected(server) as client:
+        ids = [item["id"] for item in client.articles(institution=319, limit=5)] + [5616445, 123456]
+        assert client.totals(ids, institution="iastate").equals(client.totals(ids))
+
+
 @pytest.mark.parametrize("granularity", ["month", "year", "total"])
 @pytest.mark.parametrize("counter", ["views", "downloads"])
 def test_any_range_is_the_sum_of_its_days(figshare, granularity, counter):
