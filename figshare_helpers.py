@@ -2840,7 +2840,7 @@ _COMPLETE = {
     "category": lambda record: record.get("categories"),
     "funding": lambda record: record.get("funding_list") or record.get("funding"),
     "DOI": lambda record: record.get("doi"),
-    "file": lambda record: record.get("files"),
+    "file": lambda record: record.get("files") or record.get("size"),  # old snapshots have the size alone
 }
 
 
@@ -3140,16 +3140,17 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
         _fill_in(row, common, codes)
     own = list(figshare.account_articles())
     book = _Ledger(ledger).done
+    ids = {item["id"] for item in own}
     _mark_twins(plan, own, book)
-    _decide(plan, _strangers(figshare, plan, {item["id"] for item in own}), on_duplicate, send_incomplete)
-    _mark_done(plan, {item["id"] for item in own}, book)
+    _mark_done(plan, ids, book)
+    _decide(plan, _strangers(figshare, plan, ids), on_duplicate, send_incomplete)
     return plan
 
 
 def _mark_done(plan: list[BatchRow], own: set[int], book: dict) -> None:
     """Rows that an earlier run has sent, unless their item is gone."""
     for row in plan:
-        known = book.get(row.key) if row.action in ("create", "update") else None
+        known = book.get(row.key) if row.action == "create" and not row.errors else None
         if known and known["state"] in _SENT and known["article_id"] in own:
             row.action, row.why, row.article_id = "done", "in the ledger", known["article_id"]
 
@@ -3217,6 +3218,8 @@ def _decide(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str,
             send_incomplete: bool) -> None:
     """What happens to each row, and why; the first reason counts."""
     for row in plan:
+        if row.action == "done":
+            continue
         if row.errors or (row.missing and not send_incomplete):
             row.action, row.why = "leave out", f"needs {', '.join(row.errors + row.missing)}"
         elif row.action == "skip":
@@ -3666,7 +3669,8 @@ def plot_counts(frame: pd.DataFrame, label: str, value: str, *, title: str, unit
     if left_out > 0:
         title = f"{title} (first {most} of {len(frame)})"
     ax = _axes(title, height=1.2 + 0.3 * max(len(bars), 1))
-    drawn = ax.barh([_short(name) for name in bars[label]], bars[value], color=_COLOURS[0])
+    drawn = ax.barh(range(len(bars)), bars[value], color=_COLOURS[0])
+    ax.set_yticks(range(len(bars)), [_short(name) for name in bars[label]])  # two may have one name
     ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in bars[value]], padding=3)
     ax.margins(x=0.12)
     _thousands(ax.xaxis)
@@ -3677,8 +3681,10 @@ def plot_counts(frame: pd.DataFrame, label: str, value: str, *, title: str, unit
 
 
 def _short(name: Any, length: int = 45) -> str:
+    """A long name without its middle: titles of a series differ at the end."""
     text = plain_text(_text(name)) or "(none)"
-    return text if len(text) <= length else f"{text[:length - 1]}…"
+    end = length // 3
+    return text if len(text) <= length else f"{text[:length - end - 1].rstrip()}…{text[-end:].lstrip()}"
 
 
 def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, unit: str = "views") -> Any:
@@ -3702,6 +3708,8 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
     _thousands(ax.yaxis)
     ax.margins(y=0.1)  # air above the highest point
     ax.set_ylim(bottom=0)
+    if not any(line["value"].any() for line in lines.values()):
+        ax.set_ylim(0, 1)
     ax.set_ylabel(unit)
     ax.grid(axis="y", alpha=0.3)
     if len(lines) > 1:
@@ -3765,10 +3773,11 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
     bars = frame.head(most).iloc[::-1]
     title += f" (first {most} of {len(frame)})" if len(frame) > most else ""
     ax = _axes(title, height=1.6 + 0.3 * max(len(bars), 1))
-    names, left = [_short(name) for name in bars[label]], [0.0] * len(bars)
+    places, left = range(len(bars)), [0.0] * len(bars)
+    ax.set_yticks(places, [_short(name) for name in bars[label]])
     for number, part in enumerate(parts):
         values = bars[part].astype(float).tolist() if part in bars else [0.0] * len(bars)
-        drawn = ax.barh(names, values, left=left, label=part, color=_COLOURS[number % 6],
+        drawn = ax.barh(places, values, left=left, label=part, color=_COLOURS[number % 6],
                         hatch=("", "//", "..")[number % 3], edgecolor="white")
         left = [start + value for start, value in zip(left, values, strict=True)]
     if len(bars):
@@ -3898,7 +3907,7 @@ def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFram
     _panel_of_periods(axes["views"], views, "Views per month", is_line=True)
     _panel_of_bars(axes["types"], _with_others(types, 7), "Items by type")
     _panel_of_bars(axes["groups"], _with_others(groups, 8), "Items by group, subgroups included")
-    _panel_of_bars(axes["top"], top.head(8), "Most viewed items, views")
+    _panel_of_bars(axes["top"], top.head(8), "Views of the most viewed items")
     _panel_of_bars(axes["shares"], shares[["has", "share"]], "Share of items that have …", unit="%", full=100)
     return axes["head"]
 
@@ -3933,6 +3942,8 @@ def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", 
     _panel(ax, title)
     name, value = frame.columns[:2]
     values = frame[value].astype(float).fillna(0).tolist()
+    if not values:
+        ax.text(0, 0, "none", va="center", fontsize=9.5)
     drawn = ax.barh(range(len(values)), values, height=0.36, color=_COLOURS[0])
     ax.bar_label(drawn, labels=[f"{number:,.0f}{unit}" for number in values], padding=3, fontsize=9.5)
     for row, text in enumerate(frame[name]):
