@@ -2694,15 +2694,13 @@ def size_text(size: float) -> str:
     return f"{size:,.1f} TB"
 
 
-def refresh_records(figshare: Figshare, path: str | Path, group_id: int, *,
-                    include_subgroups: bool = True) -> dict:
-    """Full records of a group's public items, kept in a file: a later run fetches what has changed.
+def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[int]) -> dict:
+    """Full records of some groups' public items, kept in a file: a later run fetches what has changed.
 
     Args:
-        figshare: The client; with subgroups it needs a token of the institution's administrator.
+        figshare: The client.
         path: A JSONL file, one record a line. An interrupted run goes on from it.
-        group_id: The group.
-        include_subgroups: Take the groups below it too.
+        group_ids: The groups; those below them are not meant by it (`group_tree` gives them all).
 
     Returns:
         records (list, by id), fetched (ids of new and changed items) and gone (ids that are not public in
@@ -2712,8 +2710,7 @@ def refresh_records(figshare: Figshare, path: str | Path, group_id: int, *,
     file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
     request counts all groups) is not what the file holds is listed as a whole.
     """
-    kept = _Ledger(path).done
-    groups = [_whole_id(group_id), *(figshare.subgroups(group_id) if include_subgroups else [])]
+    kept, groups = _Ledger(path).done, _ids(group_ids)
     newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
     listed = _listed_in(figshare, groups, modified_since=newest or None)
     group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
@@ -2770,21 +2767,40 @@ def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,
                   {"period": "text", "value": "int"})
 
 
-def group_sums_frame(groups: Iterable[dict], items: pd.DataFrame, group_id: int) -> pd.DataFrame:
+def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups: bool = True) -> list[dict]:
+    """A group and all groups below it, each before its own subgroups, by name.
+
+    Args:
+        groups: From `figshare.groups()`.
+        top_group: The id of the group at the top; 0: all groups, below one that we add (its id is 0).
+        include_subgroups: False: the group alone.
+
+    Raises:
+        ParameterError: There is no such group; some that there are get named.
+    """
+    by_id = {group["id"]: group for group in groups}
+    some = ", ".join(f"{number} {group['name']}" for number, group in list(by_id.items())[:5])
+    require(top_group in (0, *by_id), f"{top_group} is no group of the token's institution: "
+                                      f"choose one, such as {some}, or 0 for all.")
+    by_id[0] = {"id": 0, "name": "All groups", "parent_id": None}  # the parent_id of a group at the top is 0
+    found = [by_id[number] for _, number in _descended(by_id, top_group)]
+    return found if include_subgroups or not top_group else found[:1]
+
+
+def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame) -> pd.DataFrame:
     """Items, views and downloads of a group and of each group below it, subgroups included.
 
     Args:
-        groups: From `figshare.groups()`, or just the group's own.
+        tree: From `group_tree`.
         items: One row an item: group_id, views, downloads.
-        group_id: The group at the top.
 
     Returns:
         group_id (Int64), group (its name), path (names from the top, " > " between), level (0: the top),
         own_items (without subgroups), items, views, downloads (Int64; with subgroups); in the tree's order.
     """
-    by_id = {group["id"]: group for group in groups}
+    by_id = {group["id"]: group for group in tree}
     rows = []
-    for level, number in _descended(by_id, group_id):
+    for level, number in _descended(by_id, tree[0]["id"]):
         below = [number, *(child for _, child in _descended(by_id, number))]
         inside = items[items["group_id"].isin(below)]
         rows.append({"group_id": number, "group": by_id[number]["name"], "level": level, "items": len(inside),
@@ -2817,19 +2833,6 @@ def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterato
     children = [group for group in by_id.values() if group["parent_id"] == group_id]
     for child in sorted(children, key=lambda group: group["name"]):
         yield from _descended(by_id, child["id"], level + 1)
-
-
-def find_group(groups: Iterable[dict], group_id: int) -> dict:
-    """The group of this id.
-
-    Raises:
-        ParameterError: It is none of these; some that are get named.
-    """
-    groups = list(groups)
-    found = next((group for group in groups if group["id"] == group_id), None)
-    some = ", ".join(f"{group['id']} {group['name']}" for group in groups[:5])
-    require(found, f"group_id {group_id} is no group of the token's institution: choose one, such as {some}.")
-    return found
 
 
 _COMPLETE = {
