@@ -158,3 +158,14 @@ def test_aliases_name_outlines_that_exist():
     shapes = fh._outlines(OUTLINES)
     assert {row["outline"] for row in rows_of(ALIASES)} - {""} <= set(shapes)
     assert json.loads(OUTLINES.read_text(encoding="utf-8"))["type"] == "Topology"
+
+
+def test_year_without_views_is_drawn():
+    ax = fh.plot_timeline(pd.DataFrame({"period": ["2024", "2025"], "value": [0, 0]}), title="None")
+    assert ax.get_ylim() == (0, 1)
+
+
+@pytest.mark.parametrize("author", ["", "   "])
+def test_no_author_is_one_sentence(author):
+    with pytest.raises(fh.ParameterError, match="author must be"):
+        fh.authorship_frame([], author)

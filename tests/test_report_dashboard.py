@@ -49,7 +49,7 @@ def check(shown, expected, folder=DATA):
 @pytest.mark.parametrize(("group_id", "institution", "subgroups"), [
     (11953, "iastate", True), (9991, "faber", True), (12067, "iastate", False)])
 def test_numbers(tmp_path, group_id, institution, subgroups):
-    shown = results(execute(NAME, tmp_path, group_id=group_id, institution=institution, include_subgroups=subgroups,
+    shown = results(execute(NAME, tmp_path, top_group=group_id, institution=institution, include_subgroups=subgroups,
                             output_dir=str(tmp_path), **EVER))
     groups = tree(group_id) if subgroups else [group_id]
     expected = in_groups(groups)
@@ -58,9 +58,19 @@ def test_numbers(tmp_path, group_id, institution, subgroups):
     assert shown["by_group"] == {group: len(in_groups(tree(group) if subgroups else [group])) for group in groups}
 
 
-def test_on_real_records(tmp_path, iowa):
-    """The real records come without a tree of groups, so a group stands alone."""
-    shown = results(execute(NAME, tmp_path, local_data=str(iowa), group_id=12067, output_dir=str(tmp_path),
+def test_on_all_real_records(tmp_path, iowa):
+    """The real records come without a tree of groups: all 26 stand side by side."""
+    shown = results(execute(NAME, tmp_path, local_data=str(iowa), top_group=0, output_dir=str(tmp_path),
+                            start_date="2018-01-01", end_date="2022-12-31"))
+    expected = articles(iowa)
+    check(shown, expected, iowa)
+    groups = Counter(record["group_id"] for record in expected)
+    assert shown["items"] == shown["deposits"] == 171 and shown["by_group"] == {0: 171, **groups}
+    assert shown["views_by_month"] == shown["views"]
+
+
+def test_on_one_real_group(tmp_path, iowa):
+    shown = results(execute(NAME, tmp_path, local_data=str(iowa), top_group=12067, output_dir=str(tmp_path),
                             start_date="2020-01-01", end_date="2021-12-31"))
     expected = [record for record in articles(iowa) if record["group_id"] == 12067]
     check(shown, expected, iowa)
@@ -69,14 +79,14 @@ def test_on_real_records(tmp_path, iowa):
 
 
 def test_empty_group(tmp_path):
-    shown = results(execute(NAME, tmp_path, group_id=11971, output_dir=str(tmp_path)))
+    shown = results(execute(NAME, tmp_path, top_group=11971, output_dir=str(tmp_path)))
     assert shown["items"] == shown["views"] == shown["deposits"] == shown["views_by_month"] == 0
     assert len(list(tmp_path.rglob("*.parquet"))) == 11
 
 
 def test_files_for_a_dashboard_tool(tmp_path):
     """CSV and Parquet hold the same, join by article_id, keep types; no title becomes a formula."""
-    execute(NAME, tmp_path, group_id=13377, output_dir=str(tmp_path))
+    execute(NAME, tmp_path, top_group=13377, output_dir=str(tmp_path))
     [folder] = [path.parent for path in tmp_path.rglob("main.csv")]
     expected = in_groups(tree(13377))
     tables = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
@@ -107,8 +117,8 @@ def test_report_as_html(tmp_path):
 
 
 def test_a_group_of_somebody_else_is_one_sentence(tmp_path):
-    with pytest.raises(Exception, match="group_id 9991 is no group"):
-        execute(NAME, tmp_path, group_id=9991, output_dir=str(tmp_path))
+    with pytest.raises(Exception, match="9991 is no group"):
+        execute(NAME, tmp_path, top_group=9991, output_dir=str(tmp_path))
 
 
 # The second run.
@@ -125,7 +135,7 @@ def local(fresh_server, monkeypatch):
 def refresh(figshare, path):
     """What a run fetches, and which records it asks for one by one."""
     before = len(figshare.requests_made)
-    refreshed = fh.refresh_records(figshare, path, 11953)
+    refreshed = fh.refresh_records(figshare, path, tree(11953))
     asked = figshare.requests_made["path"][before:]
     return refreshed, sorted(int(path.rsplit("/", 1)[1]) for path in asked if path.startswith("/articles/")), len(asked)
 
@@ -158,7 +168,7 @@ def test_second_run_fetches_what_has_changed(local, tmp_path):
     kept = {record["id"]: record for record in third["records"]}
     assert sorted(kept) == [number for number in ids if number != plain[1]]
     assert kept[plain[0]]["title"] == "Another title"
-    assert fh.refresh_records(local, path, 11953)["records"] == third["records"]
+    assert fh.refresh_records(local, path, tree(11953))["records"] == third["records"]
 
 
 def test_item_that_was_left_out_of_the_file_is_fetched(local, tmp_path):
@@ -202,7 +212,7 @@ def test_5000_items_within_ten_minutes(fresh_server, monkeypatch, tmp_path):
     (folder / "institutions.json").write_text(json.dumps(institutions[:1]), encoding="utf-8")
     monkeypatch.setenv("FIGSHARE_API_URL", fresh_server(folder).url)
     begin = time.perf_counter()
-    shown = results(execute(NAME, tmp_path, institution=institutions[0]["string_id"], group_id=top["id"],
+    shown = results(execute(NAME, tmp_path, institution=institutions[0]["string_id"], top_group=top["id"],
                             output_dir=str(tmp_path)))
     assert time.perf_counter() - begin < 600
     check(shown, articles(folder), folder)
@@ -224,11 +234,15 @@ def test_branches_add_up():
     groups = [{"id": 1, "name": "Top", "parent_id": 0}, {"id": 2, "name": "A", "parent_id": 1},
               {"id": 3, "name": "B", "parent_id": 2}]
     items = pd.DataFrame({"group_id": [1, 2, 3, 3], "views": [1, 2, 4, 8], "downloads": [0, 1, 0, 1]})
-    sums = fh.group_sums_frame(groups, items, 1)
+    sums = fh.group_sums_frame(fh.group_tree(groups, 1), items)
     assert sums[["group", "level", "own_items", "items", "views"]].values.tolist() == [
         ["Top", 0, 1, 4, 15], ["A", 1, 1, 3, 14], ["B", 2, 2, 2, 12]]
     branches = fh.branches_frame(sums)
     assert branches.values.tolist() == [["A", 3, 14, 2], ["Top itself", 1, 1, 0]]
+    whole = fh.group_sums_frame(fh.group_tree(groups), items)
+    assert whole[["group", "items"]].values.tolist() == [["All groups", 4], ["Top", 4], ["A", 3], ["B", 2]]
+    assert fh.branches_frame(whole)["group"].tolist() == ["Top"]
+    assert [group["id"] for group in fh.group_tree(groups, 2, include_subgroups=False)] == [2]
 
 
 def test_completeness_of_nothing():

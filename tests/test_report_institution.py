@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 import openpyxl
+import pandas as pd
 import pytest
 from report_export import DATA, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, views_of
 
@@ -150,3 +151,13 @@ def test_parts_add_up_in_the_chart():
     ax = fh.plot_parts(frame, "tag", ["a", "not there"], title="Tags", most=1)
     assert ax.get_title(loc="left").endswith("(first 1 of 2)")
     assert [text.get_text() for text in ax.texts] == ["3"]
+
+
+def test_items_of_one_name_have_a_bar_each():
+    frame = pd.DataFrame({"title": ["A long title that goes on and on and on, part 1", "Same", "Same",
+                                    "A long title that goes on and on and on, part 2"], "a": [4, 3, 2, 1]})
+    for ax in (fh.plot_counts(frame, "title", "a", title="One name"),
+               fh.plot_parts(frame, "title", ["a"], title="One name")):
+        assert sorted(bar.get_y() + bar.get_height() / 2 for bar in ax.patches) == [0, 1, 2, 3]
+        labels = [tick.get_text() for tick in ax.get_yticklabels()]
+        assert labels[0].endswith("part 2") and labels[3].endswith("part 1") and labels[1:3] == ["Same", "Same"]
