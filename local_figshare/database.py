@@ -6,6 +6,7 @@ still atomic, and readers never wait for the writer (write-ahead log).
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -153,7 +154,8 @@ class Database:
     SMALL = 64 * 1024 * 1024  # bytes
 
     def __init__(self, original: Path, folder: Path):
-        self.original, self.folder = Path(original), Path(folder)
+        self.folder = Path(folder)
+        self.original = self._kept(Path(original))
         self.version = 0
         self._lock = threading.RLock()
         self._local = threading.local()
@@ -161,6 +163,17 @@ class Database:
         self._connections: set[sqlite3.Connection] = set()
         self._depth = 0
         self.restore()
+
+    def _kept(self, original: Path) -> Path:
+        """A name of our own for the original: another process may forget it, but not while we hold it."""
+        kept = self.folder / "original.sqlite"
+        try:
+            os.link(original, kept)
+        except OSError:  # another file system, or one without links
+            if original.stat().st_size > self.SMALL:
+                return original
+            shutil.copyfile(original, kept)
+        return kept
 
     def restore(self) -> None:
         """Begin again with the original."""

@@ -181,6 +181,14 @@ def test_without_a_cache_it_is_built_in_the_state_folder(folder, tmp_path, monke
     assert database_of(Catalogue(folder), tmp_path).parent == tmp_path
 
 
+def test_a_reset_does_not_need_the_cache(folder, own_cache, open_site):
+    """Other starts forget old databases; a running server keeps its own."""
+    site = open_site(folder)
+    shutil.rmtree(own_cache)
+    site.store.reset()
+    assert site.store.article(7)["title"] == "A"
+
+
 def test_a_big_database_is_copied_by_its_first_write(folder, tmp_path, monkeypatch):
     built = database_of(Catalogue(folder), tmp_path)
     before = built.read_bytes()
