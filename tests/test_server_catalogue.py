@@ -196,7 +196,7 @@ def test_a_big_database_is_copied_by_its_first_write(folder, tmp_path, monkeypat
     state = tmp_path / "state"
     state.mkdir()
     database = Database(built, state)
-    assert database.one("SELECT count(*) FROM articles")[0] == 1 and not list(state.iterdir())
+    assert database.one("SELECT count(*) FROM articles")[0] == 1 and not list(state.glob("state-*"))
     with database.write() as db:
         db.execute("DELETE FROM articles")
     assert database.one("SELECT count(*) FROM articles")[0] == 0
