@@ -80,3 +80,12 @@ def test_solutions_are_collapsed(name):
     for cell in solutions:
         assert cell.metadata.jupyter.source_hidden and cell.metadata.jupyter.outputs_hidden
         assert cell.source.startswith("#@title ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_solutions_do_not_show_the_answer(name):
+    """JupyterLab unfolds an output as soon as its cell runs, so whoever runs all cells would read it there."""
+    for cell in read(name).cells:
+        if "solution" in tags(cell):
+            assert cell.source.splitlines()[-1].startswith("fh.check_answer(answer, ")
+            assert [output.get("text") for output in cell.outputs] == ["Right.\n"]
