@@ -3122,7 +3122,7 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
         figshare: The site; within `figshare.impersonating(...)` for another account.
         plan: From `batch_plan`; changed in place.
         license_name: Of all rows.
-        group_id: Of all rows; None: the account's own group.
+        group_id: Of all rows; None or 0: the account's own group.
         custom_fields: `"Name=value"`, for all rows; checked against the group's fields.
         on_duplicate: What happens to a row whose DOI is the `resource_doi` of an item of this account:
             skip, update, create. Other people's items are never updated.
@@ -3263,7 +3263,8 @@ def send_batch(figshare: Figshare, plan: Iterable[BatchRow], ledger: str | Path)
     For each row: the record, its authors (so that the token's owner is not left among them), the
     original's DOI as a link-only file, the files. The ledger gets a line before the first request of a
     row and after each step, so that a run that was killed leaves nothing twice and nothing half done.
-    A row that the site refuses does not stop the others.
+    A row that the site refuses does not stop the others. Recorded: the owner becomes the first author of
+    every new item; a link-only file is a file with `link` for `name`.
 
     Args:
         figshare: The site; within `figshare.impersonating(...)` for another account.
@@ -3473,18 +3474,12 @@ def oai_sets(figshare: Figshare) -> pd.DataFrame:
     return _frame(rows, {"set": "text", "name": "text"})
 
 
-_PREFIXES = {"": _OAI[1:-1], "xsi": "http://www.w3.org/2001/XMLSchema-instance",
-             "oai_dc": "http://www.openarchives.org/OAI/2.0/oai_dc/"}
-
-
 def indented_xml(text: str, most: int = 40) -> str:
     """XML with one element a line, for reading; the first `most` lines."""
-    from xml.etree import ElementTree
-    for prefix, name in _PREFIXES.items():
-        ElementTree.register_namespace(prefix, name)
-    root = ElementTree.fromstring(text)
-    ElementTree.indent(root)
-    lines = ElementTree.tostring(root, encoding="unicode").splitlines()
+    from lxml import etree
+    root = etree.fromstring(text.encode(), etree.XMLParser(remove_blank_text=True, resolve_entities=False))
+    etree.cleanup_namespaces(root)
+    lines = etree.tostring(root, encoding="unicode", pretty_print=True).splitlines()
     return "\n".join(lines[:most] + (["..."] if len(lines) > most else []))
 
 
