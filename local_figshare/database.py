@@ -100,7 +100,7 @@ CREATE TABLE live_events (article_id INTEGER, counter TEXT, day TEXT, country TE
 
 INDEXES = """
 CREATE INDEX files_article ON files (article_id);
-CREATE INDEX files_token ON files (upload_token);
+CREATE INDEX files_token ON files (upload_token) WHERE upload_token != '';
 CREATE INDEX article_authors_article ON article_authors (article_id);
 CREATE INDEX article_authors_author ON article_authors (author_id);
 CREATE INDEX article_categories_article ON article_categories (article_id);

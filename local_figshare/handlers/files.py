@@ -198,8 +198,8 @@ def _touch(path: Path) -> None:
 
 
 def _upload(store: Store, token: str) -> dict:
-    row = store.one("SELECT * FROM files WHERE upload_token=? AND EXISTS (SELECT 1 FROM parts WHERE token=?)",
-                    (token, token))
+    row = store.one("SELECT * FROM files WHERE upload_token=? AND upload_token != '' "
+                    "AND EXISTS (SELECT 1 FROM parts WHERE token=?)", (token, token))
     if row is None:
         raise NoBody(404)
     return dict(row)
