@@ -3478,7 +3478,8 @@ def indented_xml(text: str, most: int = 40) -> str:
     """XML with one element a line, for reading; the first `most` lines."""
     from lxml import etree
     root = etree.fromstring(text.encode(), etree.XMLParser(remove_blank_text=True, resolve_entities=False))
-    etree.cleanup_namespaces(root)
+    names = {prefix: name for element in root.iter("*") for prefix, name in element.nsmap.items()}
+    etree.cleanup_namespaces(root, top_nsmap=names)
     lines = etree.tostring(root, encoding="unicode", pretty_print=True).splitlines()
     return "\n".join(lines[:most] + (["..."] if len(lines) > most else []))
 
