@@ -4295,8 +4295,10 @@ def _bare(content: Any) -> Any:
 
 def _table_html(table: pd.DataFrame) -> str:
     """A table that scrolls sideways instead of squeezing its columns."""
-    rows = table.to_html(index=False, na_rep="", border=0, justify="left")
-    return f"<div style='overflow-x: auto; white-space: nowrap'>{rows}</div>"
+    rows = table.where(table.notna(), "").to_html(index=False, border=0)
+    for tag in ("th", "td"):  # Jupyter's own style is the other way round
+        rows = rows.replace(f"<{tag}>", f"<{tag} style='white-space: nowrap; text-align: left'>")
+    return f"<div style='overflow-x: auto'>{rows}</div>"
 
 
 def _answer_frame(content: Any) -> pd.DataFrame | None:

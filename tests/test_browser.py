@@ -6,6 +6,7 @@ lesson is left in `output/browser/`, to be looked at.
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -121,17 +122,16 @@ class Room:
         self.cells = page.locator(".jp-Notebook .jp-Cell")
 
     def run_all_cells(self) -> None:
-        """Presses Shift+Enter in each cell, as the lesson says, and waits as a person does."""
-        for number in range(self.cells.count()):
-            cell = self.cells.nth(number)
-            if "jp-CodeCell" in cell.get_attribute("class"):
-                self.run(number, cell)
+        """Presses Shift+Enter from the first cell on, as the lesson says, and waits as a person does."""
+        self.cells.first.locator(".jp-MarkdownOutput").click()
+        for number in range(self.cells.count() - 1):  # the last is text; after it a new cell would begin
+            self.run(number, self.cells.nth(number))
 
     def run(self, number: int, cell) -> None:
-        cell.scroll_into_view_if_needed()
-        cell.locator(".jp-InputPrompt").first.click()
         begin, seen_bar = time.monotonic(), False
         self.page.keyboard.press("Shift+Enter")
+        if "jp-CodeCell" not in cell.get_attribute("class"):
+            return
         while not self.is_done(cell):
             seen_bar = seen_bar or "%|" in cell.inner_text()
             taken = time.monotonic() - begin
@@ -142,12 +142,22 @@ class Room:
         taken = time.monotonic() - begin
         patience = SETUP_PATIENCE if "importlib" in cell.inner_text() else PATIENCE
         assert taken < patience or seen_bar, f"{self.name}, cell {number}: {taken:.1f} s without a progress bar"
-        error = cell.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")
+        error = cell.locator("[data-mime-type='application/vnd.jupyter.error']")
         assert not error.count(), f"{self.name}, cell {number}: {error.first.inner_text()}"
 
     @staticmethod
     def is_done(cell) -> bool:
-        return any(sign.isdigit() for sign in cell.locator(".jp-InputPrompt").first.inner_text())
+        """It has its number; a folded cell shows none, and has its output."""
+        prompt = cell.locator(".jp-InputArea-prompt")
+        if prompt.count():
+            return any(sign.isdigit() for sign in prompt.inner_text())
+        return cell.locator(".jp-OutputArea-output").count() > 0
+
+    def solutions_are_folded(self) -> bool:
+        """What a person who ran all cells sees of the solutions: that they are right, and no more."""
+        folded = self.cells.filter(has=self.page.locator(".jp-InputPlaceholder"))
+        shown = [text.replace("#@title ", "") for text in folded.all_inner_texts()]
+        return bool(shown) and all(re.fullmatch(r"Solution( \d)?\s+Right\.\s*", text) for text in shown)
 
     def form(self, call: str) -> "Form":
         """The form under the cell that holds a call."""
@@ -271,6 +281,7 @@ def try_05(room: Room) -> None:
 def test_a_lesson_from_its_first_cell_to_its_last(room, name):
     lesson = room(name)
     lesson.run_all_cells()
+    assert lesson.solutions_are_folded()
     globals()[f"try_{name[:2]}"](lesson)
     lesson.photograph("try_it")
     lesson.cells.last.scroll_into_view_if_needed()
