@@ -988,7 +988,7 @@ def _shell_quoted(text: str) -> str:
 
 def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "",
              unit: str = "") -> Any:
-    """A plain progress bar on stderr while a person watches; silent when headless.
+    """A plain progress bar for jobs of more than a second while a person watches; silent when headless.
 
     Args:
         items: What to go through; or leave it out and call `update(n)`.
@@ -997,7 +997,32 @@ def progress(items: Iterable | None = None, *, total: int | None = None, label: 
     """
     from tqdm import tqdm
     return tqdm(items, total=total, desc=label or None, unit=unit or "it", unit_scale=unit == "B",
-                disable=not is_interactive(), leave=False, file=sys.stderr)
+                disable=not is_interactive(), leave=False, delay=1, file=_bar_file())
+
+
+def _bar_file() -> Any:
+    """Where a bar is drawn: in a notebook not on stderr, where it leaves a red stripe that looks like an error."""
+    if getattr(_ipython(), "kernel", None) is None:
+        return sys.stderr
+    return sys.stdout if _in_a_form else _BarOutput()  # a form's output cannot be overwritten
+
+
+class _BarOutput:
+    """A file for tqdm: one output of the cell that is overwritten, and is empty at the end."""
+
+    def __init__(self):
+        self._handle: Any = None
+
+    def write(self, text: str) -> None:
+        from IPython.display import display
+        shown = {"text/plain": text.strip()}
+        if self._handle is not None:
+            self._handle.update(shown, raw=True)
+        elif text.strip():
+            self._handle = display(shown, raw=True, display_id=True)
+
+    def flush(self) -> None:
+        """Nothing waits."""
 
 
 class _Ledger:

@@ -206,3 +206,29 @@ def test_charts_of_a_form_are_shown_and_closed(watched):
 def test_headless_there_is_none(figshare, capsys):
     assert fh.explorer(figshare) is None and fh.explorer(figshare, writing=True) is None
     assert capsys.readouterr().out == ""
+
+
+def test_a_progress_bar_is_one_output_and_empty_at_its_end(watched, monkeypatch):
+    """On stderr it would leave a red stripe, which people take for an error."""
+    class Handle:
+        def update(self, data, raw):
+            watched.append(data)
+
+    def display(data, raw, display_id):
+        watched.append(data)
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr(fh, "_bar_file", fh._BarOutput)
+    bar = fh.progress(total=3, label="records")
+    bar.delay = 0
+    for _ in range(3):
+        bar.update()
+        bar.refresh()
+    bar.close()
+    texts = [data["text/plain"] for data in watched]
+    assert any("records: " in text and "%|" in text for text in texts) and texts[-1] == ""
+    watched.clear()
+    for _ in fh.progress(range(3)):
+        pass
+    assert not watched  # over before anybody could wonder
