@@ -120,6 +120,7 @@ class Room:
     def __init__(self, page, name: str):
         self.page, self.name = page, name
         self.cells = page.locator(".jp-Notebook .jp-Cell")
+        self.slowest = (0.0, 0)  # seconds, number of the cell
 
     def run_all_cells(self) -> None:
         """Presses Shift+Enter from the first cell on, as the lesson says, and waits as a person does."""
@@ -140,6 +141,7 @@ class Room:
                 pytest.fail(f"{self.name}, cell {number}: does not end")
             self.page.wait_for_timeout(100)
         taken = time.monotonic() - begin
+        self.slowest = max(self.slowest, (taken, number))
         patience = SETUP_PATIENCE if "importlib" in cell.inner_text() else PATIENCE
         assert taken < patience or seen_bar, f"{self.name}, cell {number}: {taken:.1f} s without a progress bar"
         error = cell.locator("[data-mime-type='application/vnd.jupyter.error']")
@@ -287,5 +289,8 @@ def test_a_lesson_from_its_first_cell_to_its_last(room, name):
     lesson.cells.last.scroll_into_view_if_needed()
     lesson.page.wait_for_timeout(500)
     lesson.photograph("end")
+    print("slowest cell: {:.1f} s (cell {})".format(*lesson.slowest))
+    stripes = lesson.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+    assert not stripes.count(), stripes.first.inner_text()  # a red stripe looks like an error
     lesson.unroll()
     lesson.photograph("whole")
