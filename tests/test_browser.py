@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import requests
+import stamp_notebooks
 
 from notebooks import NAMES, ROOT, read
 
@@ -33,6 +34,7 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is there, not only those on the screen
 }
+SLOW = "slow_work"  # a notebook that only this suite has
 PATIENCE = 5  # seconds that a person waits for a cell without a sign of life
 SETUP_PATIENCE = 15  # the first import, on a busy machine
 
@@ -46,11 +48,23 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def slow_notebook() -> nbformat.NotebookNode:
+    """Three seconds of work with a progress bar, in a cell and in a form."""
+    cells = [stamp_notebooks.setup_cell() + "\nimport time",
+             "def work():\n    for _ in fh.progress(range(30), label='slow'):\n        time.sleep(0.1)\n"
+             "    print('done')",
+             "work()", "fh.try_it(work)"]
+    made = [nbformat.v4.new_code_cell(source) for source in cells]
+    begin, end = nbformat.v4.new_markdown_cell("# Slow"), nbformat.v4.new_markdown_cell("End")
+    return nbformat.v4.new_notebook(cells=[begin, *made, end], metadata=read(LESSONS[0]).metadata)
+
+
 def copy_workbook(folder: Path) -> None:
     """The workbook without the outputs of its notebooks, so that what is seen was made here."""
     for name in ("data", "local_figshare", "notebooks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "figshare_helpers.py", folder)
+    nbformat.write(slow_notebook(), folder / "notebooks" / f"{SLOW}.ipynb")
     for path in (folder / "notebooks").glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
@@ -121,6 +135,7 @@ class Room:
         self.page, self.name = page, name
         self.cells = page.locator(".jp-Notebook .jp-Cell")
         self.slowest = (0.0, 0)  # seconds, number of the cell
+        self.bars_seen = 0
 
     def run_all_cells(self) -> None:
         """Presses Shift+Enter from the first cell on, as the lesson says, and waits as a person does."""
@@ -135,6 +150,7 @@ class Room:
             return
         while not self.is_done(cell):
             seen_bar = seen_bar or "%|" in cell.inner_text()
+            self.bars_seen += "%|" in cell.inner_text()
             taken = time.monotonic() - begin
             if taken > 120:
                 self.photograph("failed")
@@ -209,7 +225,8 @@ def room(lab, browser):
 
     def enter(name: str) -> Room:
         page.goto(f"{lab}/doc/tree/{name}.ipynb")
-        page.locator(".jp-Notebook .jp-Cell").nth(len(read(name).cells) - 1).wait_for(timeout=60_000)
+        cells = (slow_notebook() if name == SLOW else read(name)).cells
+        page.locator(".jp-Notebook .jp-Cell").nth(len(cells) - 1).wait_for(timeout=60_000)
         page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=60_000)
         return Room(page, name)
 
@@ -294,3 +311,18 @@ def test_a_lesson_from_its_first_cell_to_its_last(room, name):
     assert not stripes.count(), stripes.first.inner_text()  # a red stripe looks like an error
     lesson.unroll()
     lesson.photograph("whole")
+
+
+def test_a_progress_bar_comes_and_goes(room):
+    """It is seen while a job lasts, in a cell and in a form, and leaves nothing behind."""
+    lesson = room(SLOW)
+    lesson.run_all_cells()
+    assert lesson.bars_seen
+    cell = lesson.cells.nth(3)
+    assert cell.locator(".jp-OutputArea").inner_text().split() == ["done"]
+    form = lesson.form("fh.try_it")
+    form.area.get_by_role("button", name="Run").click()
+    form.area.get_by_text("%|").wait_for(timeout=5_000)
+    form.area.get_by_text("done").wait_for(timeout=10_000)
+    assert not form.area.get_by_text("%|").count()
+    assert not lesson.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
