@@ -43,15 +43,18 @@ def setup_cell(repository: str = "", reference: str = "") -> str:
 
 
 def badge_line(repo: str, ref: str, path: str) -> str:
-    """The badge that opens one notebook in Colab; only the mark where nothing is stamped."""
+    """The badge that opens one notebook in Colab; only the mark where nothing is stamped.
+
+    The mark stands behind it: Markdown takes a line that begins with a comment as HTML, and shows no badge.
+    """
     if not repo:
         return MARK
-    return f"{MARK}[![Open in Colab]({BADGE})](https://colab.research.google.com/github/{repo}/blob/{ref}/{path})"
+    return f"[![Open in Colab]({BADGE})](https://colab.research.google.com/github/{repo}/blob/{ref}/{path}){MARK}"
 
 
 def stamp_text(text: str, repo: str, ref: str, path: str) -> str:
-    """`text` with its line that begins with the mark replaced."""
-    return re.sub(rf"^{re.escape(MARK)}.*$", lambda _: badge_line(repo, ref, path), text, flags=re.M)
+    """`text` with its line that ends with the mark replaced."""
+    return re.sub(rf"^.*{re.escape(MARK)}$", lambda _: badge_line(repo, ref, path), text, flags=re.M)
 
 
 def stamp_notebook(path: Path, repo: str, ref: str) -> None:

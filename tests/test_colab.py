@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import stamp_notebooks
+from nbconvert.filters import markdown2html
 
 from notebooks import NAMES, ROOT
 
@@ -81,6 +82,7 @@ def test_stamping(tmp_path):
         notebook = nbformat.read(tmp_path / "notebooks" / f"{name}.ipynb", as_version=4)
         badge = f"colab.research.google.com/github/anna/workbook/blob/v1/notebooks/{name}.ipynb"
         assert badge in notebook.cells[0].source
+        assert markdown2html(notebook.cells[0].source).startswith('<p><a href="https://colab.research.google.com/')
         [cell] = [cell for cell in notebook.cells if "setup" in cell.metadata.get("tags", [])]
         assert "'https://github.com/anna/workbook', 'v1'" in cell.source
     assert "github/anna/workbook/blob/v1" in (tmp_path / "README.md").read_text(encoding="utf-8")
