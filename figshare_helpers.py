@@ -129,7 +129,7 @@ def _explain(status: int, is_html: bool, sent: str, source: str) -> tuple[type[F
         return (Forbidden, "the request carried no token or password, and this address needs one.",
                 "give a token (FIGSHARE_TOKEN) or, for an institution's stats, FIGSHARE_STATS_CREDENTIALS.")
     if status in (401, 403):
-        return (Forbidden, f"its account may not do this, or the {sent} from {source} is unknown here.",
+        return (Forbidden, f"this account may not do it, or the {sent} from {source} is unknown here.",
                 f"go by the message; check that the {sent} was made on this very site.")
     if status == 404 and is_html:
         return (NotFound, "the API has no such path, or not with this method.", "check path and method.")

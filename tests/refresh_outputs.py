@@ -35,8 +35,21 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
         cell.metadata = {key: cell.metadata[key] for key in ("tags", "jupyter", "cellView") if key in cell.metadata}
+        if "outputs" in cell:
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             tidy_output(output)
+
+
+def joined(outputs: list) -> list:
+    """Pieces of one stream as one output: where the kernel cut it is chance, and shows as a gap."""
+    whole: list = []
+    for output in outputs:
+        if whole and output.output_type == "stream" and whole[-1].get("name") == output.name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def tidy_output(output: nbformat.NotebookNode) -> None:
