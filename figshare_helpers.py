@@ -8,9 +8,30 @@
     fh.records_frame(records)                       # `..._frame` gives a pandas DataFrame
     fh.plot_counts(frame)                           # `plot_...` draws one
 
-The module talks HTTP and nothing else. It is read from top to bottom: errors, sites and credentials,
-the check of a notebook's parameters, the one function that sends requests (`Transport._request`), and
-above it the jobs, section by section; `Figshare` puts them together, then come tables, charts, widgets.
+The module talks HTTP and nothing else. It is read from top to bottom, section by section:
+
+    Errors                  what can go wrong: what, cause, fix
+    Sites and credentials   `connect`; where a token may come from
+    Parameters              `check_parameters`: one sentence instead of a traceback
+    Transport               the endpoint verbs, and `_request`, the one function that sends
+    Progress and ledgers    progress bars; files that a killed run leaves whole
+    Articles and search     public items, collections, projects, categories, licences
+    Account and writing     one's own items: create, update, publish, delete
+    Files                   uploads in parts, downloads by stream
+    Groups and institution  what an administrator may list
+    Statistics              views, downloads and shares, by time, place and rank
+    Harvest and snapshot    a whole repository on disk; then `Figshare`, all of the above
+    Tables                  records as DataFrames; saving them
+    Author report           notebook 10: whose items these are
+    Counting                notebooks 11 and 14: what there is, how complete it is, sums of groups
+    Repository dashboard    notebook 14: the records, kept fresh
+    Batch upload            notebook 12: an export, row by row
+    Items in review         notebook 13
+    Ways of harvesting      notebook 15: OAI-PMH, ResourceSync and a snapshot compared
+    Charts                  one style; bars, lines, parts, a map, a page
+    Forms                   *Try it*, and a field for a token
+    Explorer                the TRY button of Figshare's documentation
+    Exercises               *right*, or a hint
 
 What a function rests on is told apart in its docstring: *documented* (Figshare's own documentation),
 *recorded* (seen in answers of the live service) or *our choice*.
@@ -22,7 +43,6 @@ import ast
 import atexit
 import base64
 import contextlib
-import csv
 import difflib
 import functools
 import hashlib
@@ -36,10 +56,10 @@ import tempfile
 import threading
 import time
 import unicodedata
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -300,16 +320,11 @@ def connect(site: str = "local", *, token: str | None = None, stats_credentials:
     require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
     require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
     found = _located(SITES[site], data)
-    if requests_per_second is None:
-        workers = 1 if found.requests_per_second else 8
-    else:
-        workers, found = 8, _paced(found, requests_per_second)
+    workers = 1 if found.requests_per_second and requests_per_second is None else 8
+    if requests_per_second is not None:
+        require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
+        found = replace(found, requests_per_second=requests_per_second)
     return Figshare(found, _checked(token), _checked(stats_credentials), workers, cache)
-
-
-def _paced(site: Site, requests_per_second: float) -> Site:
-    require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
-    return Site(site.name, site.api_url, site.stats_url, requests_per_second)
 
 
 def _located(site: Site, data: str | Path | None) -> Site:
@@ -319,9 +334,9 @@ def _located(site: Site, data: str | Path | None) -> Site:
     if api or site.name != "local":
         if api and not stats and site.name == "local":
             stats = api.removesuffix("/v2") + "/stats"
-        return Site(site.name, api or site.api_url, stats or site.stats_url, site.requests_per_second)
+        return replace(site, api_url=api or site.api_url, stats_url=stats or site.stats_url)
     server = _serve(data)
-    return Site("local", server.url, stats or server.stats_url, 0)
+    return replace(site, api_url=server.url, stats_url=stats or server.stats_url)
 
 
 _RUNNING: dict[str, Any] = {}  # catalogue folder -> the local Figshare that this process started for it
@@ -446,9 +461,13 @@ def _check_values(values: dict[str, Any]) -> None:
         rule = next((rule for pattern, rule in _RULES.items() if re.fullmatch(pattern, name)), None)
         if rule and value is not None and (wanted := rule(value)):
             raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
-    start, end = values.get("start_date"), values.get("end_date")
-    require(not (start and end) or start <= end,
-            f"start_date {start} lies after end_date {end}: change one of them.")
+    if values.get("start_date") and values.get("end_date"):
+        _check_order(values["start_date"], values["end_date"])
+
+
+def _check_order(start_date: str, end_date: str) -> None:
+    require(start_date <= end_date,
+            f"start_date {start_date} lies after end_date {end_date}: change one of them.")
 
 
 def _one_of(choices: Iterable[str]) -> Callable[[Any], str]:
@@ -568,7 +587,6 @@ class _Request:
 
 _NEEDED = {"token": ("FIGSHARE_TOKEN", "a token"),
            "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials")}
-_REPEATABLE = ("GET", "HEAD")
 _LATER = (429, 500, 502, 503, 504)  # statuses after which asking again makes sense
 _LONGEST_WAIT = 120  # seconds; a longer Retry-After is told to the person instead
 _PRIVATE_PATH = re.compile(r"/(account|institution|institutions|symplectic)\b")
@@ -677,9 +695,8 @@ class Transport:
 
         `status` is missing where no answer came; `bytes` where the answer was streamed.
         """
-        columns = {"method": "text", "path": "text", "status": "int", "ms": "float", "bytes": "int",
-                   "from_cache": "bool"}
-        return _frame([dict(zip(columns, row, strict=True)) for row in list(self._log)], columns)
+        return _frame(list(self._log), {"method": "text", "path": "text", "status": "int", "ms": "float",
+                                        "bytes": "int", "from_cache": "bool"})
 
     def request_counts(self) -> pd.DataFrame:
         """How often each address was asked, ids written as {id}: the same in every run of a notebook.
@@ -690,7 +707,7 @@ class Transport:
         made = self.requests_made
         made["path"] = [re.sub(r"/\d+(?=/|$)", "/{id}", path.partition("?")[0]) for path in made["path"]]
         counts = made.groupby(["path", "method"], as_index=False).size()
-        return _frame(counts.rename(columns={"size": "requests"}).to_dict("records"),
+        return _frame(counts[["method", "path", "size"]].to_numpy(),
                       {"method": "text", "path": "text", "requests": "int"})
 
     @contextlib.contextmanager
@@ -771,7 +788,7 @@ class Transport:
         base = self.api_url if service == "api" else self.stats_url
         url = path if "://" in path else f"{base}/{path.lstrip('/')}"
         shown = self._redacted(_shown(url.removeprefix(base), details.get("params")))
-        request = _Request(method, url, shown, **{"is_read": method in _REPEATABLE, **details})
+        request = _Request(method, url, shown, **{"is_read": method == "GET", **details})
         if kind := self._credentials_for(url, request.is_private):
             request.secret = self._secret(kind)
             request.kind = kind if request.secret else ""
@@ -890,8 +907,7 @@ class Transport:
         """All items of a listing or a search, one by one, no item twice."""
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not _page_size(page_size), f"page_size must be {_page_size(page_size)}, not {page_size!r}.")
-        filters = {name: value for name, value in filters.items() if value is not None}
-        pages = self._pages(method, path, filters, min(page_size, limit or page_size))
+        pages = self._pages(method, path, _given(**filters), min(page_size, limit or page_size))
         items = _first_of(itertools.chain.from_iterable(pages), key)
         return itertools.islice(items, limit)
 
@@ -918,13 +934,14 @@ class Transport:
             paging, headers = {"limit": size}, {"X-Cursor": cursor}
 
 
-def as_curl(figshare: Figshare) -> str:
-    """The last request of a client as a line for a terminal; the token stays in its variable."""
-    return figshare.as_curl()
-
-
+as_curl = Transport.as_curl  # fh.as_curl(figshare)
 _WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects")
                 for search in ("", "/search")}
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Only the parameters that have a value."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _first_of(items: Iterable[dict], key: str) -> Iterator[dict]:
@@ -986,6 +1003,11 @@ def _shell_quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
+# ============================================================================================
+# Progress and ledgers
+# ============================================================================================
+
+
 def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "",
              unit: str = "") -> Any:
     """A plain progress bar for jobs of more than a second while a person watches; silent when headless.
@@ -1031,29 +1053,49 @@ class _Ledger:
     def __init__(self, path: str | Path | None):
         self._path = Path(path) if path else None
         self._lock = threading.Lock()
-        self.done: dict[int, dict] = {}
+        self.done: dict[Any, dict] = {record["id"]: record for record in _read_lines(path)} if path else {}
         if self._path:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._read()
-
-    def _read(self) -> None:
-        """Takes in the whole lines; a line that a crash cut off is cut away."""
-        if not self._path.exists():
-            return
-        lines = self._path.read_bytes().splitlines(keepends=True)
-        if lines and not lines[-1].endswith(b"\n"):
-            os.truncate(self._path, sum(map(len, lines[:-1])))
-            lines.pop()
-        self.done = {record["id"]: record for record in map(json.loads, lines)}
 
     def add(self, record: dict) -> dict:
         """Writes one result; it is safe from then on."""
         with self._lock:
             self.done[record["id"]] = record
             if self._path:
-                with self._path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                _add_line(self._path, record)
         return record
+
+
+def _read_lines(path: str | Path) -> list[dict]:
+    """The records of a JSONL file, [] where there is none; a line that a crash cut off is cut away."""
+    lines = Path(path).read_bytes().splitlines(keepends=True) if Path(path).exists() else []
+    if lines and not lines[-1].endswith(b"\n"):
+        os.truncate(path, sum(map(len, lines[:-1])))
+        lines.pop()
+    return [json.loads(line) for line in lines]
+
+
+def _add_line(path: Path, record: dict) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(record, ensure_ascii=False)}\n")
+
+
+def _write_lines(path: Path, records: Iterable[dict]) -> None:
+    _write_text(path, "".join(f"{json.dumps(record, ensure_ascii=False)}\n" for record in records))
+
+
+def _write_text(path: Path, text: str) -> None:
+    with _whole(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Where to write a file meanwhile; it takes its place when it is finished, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    yield part
+    part.replace(path)
 
 
 # ============================================================================================
@@ -1081,13 +1123,9 @@ class Articles(Transport):
         Documented: `files` holds up to ten files. Our choice: a record with just ten is completed by
         one request for the list of files.
         """
-        path = f"{'/account' if private else ''}/articles/{_whole_id(article_id)}"
-        path += f"/versions/{version}" if version else ""
-        return self._with_all_files(self.get(path), path)
-
-    def _with_all_files(self, record: dict, path: str) -> dict:
+        record = self.get(_article_path(article_id, version, private))
         if len(record.get("files") or []) == 10:
-            record["files"] = list(self._listing("GET", f"{path}/files", {}))
+            record["files"] = self.files(article_id, version=version, private=private)
         return record
 
     def articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
@@ -1169,9 +1207,7 @@ class Articles(Transport):
     def files(self, article_id: int | str, *, version: int | None = None,
               private: bool = False) -> list[dict]:
         """All files of an item; the API gives ten a page unless asked for more (recorded)."""
-        path = f"{'/account' if private else ''}/articles/{_whole_id(article_id)}"
-        path += f"/versions/{version}" if version else ""
-        return list(self._listing("GET", f"{path}/files", {}))
+        return list(self._listing("GET", f"{_article_path(article_id, version, private)}/files", {}))
 
     def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
                  **filters: Any) -> Iterator[dict]:
@@ -1259,6 +1295,11 @@ def _read_address(address: str) -> dict | None:
     else:
         return None
     return {"kind": kind, "id": int(number), "version": int(version) if version else None}
+
+
+def _article_path(article_id: int | str, version: int | None, private: bool) -> str:
+    path = f"{'/account' if private else ''}/articles/{_whole_id(article_id)}"
+    return f"{path}/versions/{version}" if version else path
 
 
 def _whole_id(value: int | str) -> int:
@@ -1366,18 +1407,14 @@ class Account(Articles):
         Recorded: title, description, authors, categories, keywords, type, licence and a file. An
         institution may ask for more.
         """
-        return missing_fields(self.article(article_id, private=True))
+        record = self.article(article_id, private=True)
+        return [name for key, name in _TO_PUBLISH.items()
+                if not record.get(key) and not (key == "files" and record.get("is_metadata_record"))]
 
 
 _TO_PUBLISH = {"title": "title", "description": "description", "authors": "authors",
                "categories": "categories", "tags": "keywords", "defined_type_name": "defined_type",
                "license": "license", "files": "a file"}
-
-
-def missing_fields(record: dict) -> list[str]:
-    """The names of what a private record lacks before it can be published."""
-    return [name for key, name in _TO_PUBLISH.items()
-            if not record.get(key) and not (key == "files" and record.get("is_metadata_record"))]
 
 
 def _created_id(response: requests.Response) -> int:
@@ -1691,9 +1728,9 @@ class Groups(Files):
     def _walk(self, path: str, since: str, key: str, filters: dict, limit: int | None,
               page_size: int) -> Iterator[dict]:
         """A listing without a cursor, window by window: each begins where the last one ended."""
-        return itertools.islice(_first_of(self._windows(path, since, key, filters, page_size), "id"), limit)
+        return itertools.islice(_first_of(self._window_items(path, since, key, filters, page_size), "id"), limit)
 
-    def _windows(self, path: str, since: str, key: str, filters: dict, page_size: int) -> Iterator[dict]:
+    def _window_items(self, path: str, since: str, key: str, filters: dict, page_size: int) -> Iterator[dict]:
         per_window = MAX_LISTING // page_size * page_size
         while True:
             count, last = 0, None
@@ -1803,14 +1840,11 @@ class Statistics(Groups):
             `period` (text: 2024-05-17, 2024-05, 2024 or total) and `value` (Int64), every period once, 0
             where the service says nothing. A long range is asked for in pieces that the service does not cut.
         """
-        counts: dict[str, int] = {}
+        counts: Counter[str] = Counter()
         path = _range_path("timeline", item, item_id, counter, granularity, institution)
         for answer in self._stats_windows(path, granularity, start_date, end_date, sub_item, sub_item_id):
-            for period, value in answer.items():
-                counts[period] = counts.get(period, 0) + value
-        rows = [{"period": period, "value": counts.get(period, 0)}
-                for period in _periods(granularity, start_date, end_date)]
-        return _frame(rows, {"period": "text", "value": "int"})
+            counts.update(answer)
+        return _period_frame(counts, granularity, start_date, end_date)
 
     def breakdown(self, item: str, item_id: int, *, counter: str = "views", granularity: str = "total",
                   start_date: str | None = None, end_date: str | None = None, institution: str | None = None,
@@ -1825,16 +1859,15 @@ class Statistics(Groups):
             service names ten cities a country at most (documented): the rest is the row "(other cities)", so
             that a country's rows add up to its total.
         """
-        counts: dict[tuple, int] = {}
+        counts: Counter[tuple] = Counter()
         path = _range_path("breakdown", item, item_id, counter, granularity, institution)
         for answer in self._stats_windows(path, granularity, start_date, end_date, sub_item, sub_item_id):
-            for key, value in _places(answer):
-                counts[key] = counts.get(key, 0) + value
+            for place, value in _places(answer):
+                counts[place] += value
         ordered = sorted(counts.items(), key=lambda pair: (
             pair[0][0], pair[0][2] == OTHER_CITIES, -pair[1], pair[0]))
-        rows = [{"period": period, "country": country, "city": city, "value": value}
-                for (period, country, city), value in ordered]
-        return _frame(rows, {"period": "text", "country": "text", "city": "text", "value": "int"})
+        return _frame([(*place, value) for place, value in ordered],
+                      {"period": "text", "country": "text", "city": "text", "value": "int"})
 
     def _stats_windows(self, path: str, granularity: str, start_date: str | None, end_date: str | None,
                        sub_item: str | None, sub_item_id: int | str | None) -> Iterator[dict]:
@@ -1866,8 +1899,7 @@ class Statistics(Groups):
         answer = self.stats(_stats_path(institution, "top", counter, item), count=count, **more)
         name, kind = (sub_item, "text") if sub_item else ("id", "int")
         ranked = sorted(_unwrapped(answer, "top").items(), key=lambda pair: (-pair[1], pair[0]))
-        rows = [{name: _tidy_place(key), "value": value} for key, value in ranked]
-        return _frame(rows, {name: kind, "value": "int"})
+        return _frame([(_tidy_place(key), value) for key, value in ranked], {name: kind, "value": "int"})
 
     def count_articles(self, group_ids: Iterable[int]) -> pd.DataFrame:
         """How many public items each group has, its subgroups not counted.
@@ -1878,7 +1910,7 @@ class Statistics(Groups):
         ids = _ids(group_ids)
         counts = _content(self._request("POST", "/count/articles", service="stats", is_read=True,
                                         body={"groups": [{"id": number} for number in ids]})) or {}
-        return _frame([{"group_id": number, "articles": counts.get(str(number), 0)} for number in ids],
+        return _frame([(number, counts.get(str(number), 0)) for number in ids],
                       {"group_id": "int", "articles": "int"})
 
 
@@ -1886,11 +1918,6 @@ OTHER_CITIES = "(other cities)"
 _TOP_MAX = 1000  # the highest `count` is not documented; local Figshare takes this much
 _SPAN_YEARS = {"day": 1, "month": 2, "year": 5, "total": 1}  # where breakdown cuts a range (documented)
 _PERIOD = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y", "total": "total"}
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """Only the parameters that have a value."""
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _stats_path(institution: str | None, *parts: Any) -> str:
@@ -1906,8 +1933,7 @@ def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularit
 
 def _unwrapped(answer: dict, wrapper: str) -> dict:
     """`{"top": {...}}`, the same without its wrapper, and `{"timeline": null}` all become a dict."""
-    inner = answer.get(wrapper, answer)
-    return inner or {}
+    return answer.get(wrapper, answer) or {}
 
 
 def _check_range(start_date: str | None, end_date: str | None) -> None:
@@ -1915,8 +1941,7 @@ def _check_range(start_date: str | None, end_date: str | None) -> None:
             "start_date and end_date are needed: without them Figshare counts this month only.")
     for name, value in (("start_date", start_date), ("end_date", end_date)):
         require(not _iso_date(value), f"{name} must be {_iso_date(value)}, not {value!r}.")
-    require(start_date <= end_date,
-            f"start_date {start_date} lies after end_date {end_date}: change one of them.")
+    _check_order(start_date, end_date)
 
 
 def _windows(granularity: str, start_date: str, end_date: str) -> Iterator[tuple[str, str]]:
@@ -1944,6 +1969,12 @@ def _periods(granularity: str, start_date: str, end_date: str) -> list[str]:
     """Every period that the range touches, in order."""
     days = pd.date_range(start_date, end_date, freq="D")
     return list(dict.fromkeys(days.strftime(_PERIOD[granularity])))
+
+
+def _period_frame(counts: Counter[str], granularity: str, start_date: str, end_date: str) -> pd.DataFrame:
+    """Counts by period as `timeline` gives them: every period of the range once, 0 where none was counted."""
+    periods = _periods(granularity, start_date, end_date)
+    return _frame([(period, counts[period]) for period in periods], {"period": "text", "value": "int"})
 
 
 def _tidy_place(name: str) -> str:
@@ -2003,9 +2034,8 @@ class Harvest(Statistics):
         Returns:
             loc (the address), lastmod (UTC), capability, change, hash, length (bytes), type.
         """
-        from xml.etree import ElementTree
         rows = []
-        for entry in ElementTree.fromstring(self._request("GET", address).content):
+        for entry in _xml(self._request("GET", address).content):
             if entry.tag.endswith(("}url", "}sitemap")):
                 texts = {_local_name(child): (child.text or "").strip() for child in entry}
                 rows.append({**texts, **(entry.attrib | _child(entry, "md").attrib)})
@@ -2027,9 +2057,8 @@ class Harvest(Statistics):
         """
         folder, ids = Path(folder), _ids(article_ids)
         records = self.full_records(ids, ledger=folder / ".records.jsonl")
-        _write_whole(folder / "articles.jsonl", "".join(f"{json.dumps(record, ensure_ascii=False)}\n"
-                                                        for record in records))
-        _write_whole(folder / "catalogue.json", json.dumps({"api_url": self.api_url}))
+        _write_lines(folder / "articles.jsonl", records)
+        _write_text(folder / "catalogue.json", json.dumps({"api_url": self.api_url}))
         if totals:
             counts = self.totals(records, ledger=folder / ".totals.jsonl")
             save_table(counts.rename(columns={"id": "article_id"}).fillna(0), folder / "totals.csv")
@@ -2041,14 +2070,6 @@ class Harvest(Statistics):
         folder.mkdir(parents=True, exist_ok=True)
         for file in record.get("files") or []:
             self._fetched(file, folder / str(file["id"]), False, progress(unit="B"))
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """A text file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 class _HarvestRun:
@@ -2070,17 +2091,10 @@ class _HarvestRun:
                     f"The folder {folder.name} holds a harvest of {self._state['query'] or 'everything'}: "
                     "choose another folder.")
             self._state["is_finished"] = False
-        self._pages = self._spooled()
+        # the answers of a run that was cut off; those of a batch that was written are left aside
+        self._pages = [page for page in _read_lines(self._spool) if page["batch"] == self._state["batch"]]
         for page in self._pages:
             self._move_on(page)
-
-    def _spooled(self) -> list[dict]:
-        """The answers of a run that was cut off; those of a batch that was written are left aside."""
-        lines = self._spool.read_bytes().splitlines(keepends=True) if self._spool.exists() else []
-        pages = [json.loads(line) for line in lines if line.endswith(b"\n")]
-        pages = [page for page in pages if page["batch"] == self._state["batch"]]
-        _write_whole(self._spool, "".join(f"{json.dumps(page)}\n" for page in pages))
-        return pages
 
     def question(self) -> dict | None:
         """The parameters of the next request; None when all is there."""
@@ -2104,8 +2118,7 @@ class _HarvestRun:
         known = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
         page = {"batch": self._state["batch"], "token": token,
                 "rows": [row for row in rows if (row["id"], row["datestamp"]) not in known]}
-        with self._spool.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(page) + "\n")
+        _add_line(self._spool, page)
         self._pages.append(page)
         self._move_on(page)
         if len(self._pages) >= self.batch_pages:
@@ -2130,7 +2143,7 @@ class _HarvestRun:
         for month, rows in frame.groupby(frame["datestamp"].dt.strftime("%Y-%m")):
             save_table(rows, self._folder / f"month={month}" / f"batch-{self._state['batch']:06d}.parquet")
         self._state["batch"] += 1
-        _write_whole(self._state_file, json.dumps(self._state))
+        _write_text(self._state_file, json.dumps(self._state))
         self._pages = []
         self._spool.unlink(missing_ok=True)
 
@@ -2166,8 +2179,7 @@ def _oai_time(day: str | None, clock: str) -> str | None:
 
 def _oai_page(answer: bytes) -> tuple[list[dict], str | None, str | None]:
     """The rows of a page, the token of the next one, and the code of an error."""
-    from xml.etree import ElementTree
-    root = ElementTree.fromstring(answer)
+    root = _xml(answer)
     error = root.find(f"{_OAI}error")
     token = root.findtext(f".//{_OAI}resumptionToken")  # absent or empty on the last page
     return [_oai_row(record) for record in root.iter(f"{_OAI}record")], token or None, (
@@ -2187,6 +2199,11 @@ def _oai_row(record: Any) -> dict:
             "subjects": values.get("subject"), "date": first.get("date"), "type": first.get("type"),
             "doi": first.get("identifier"), "url": first.get("relation"), "rights": first.get("rights"),
             "sets": [entry.text for entry in header.iterfind(f"{_OAI}setSpec")]}
+
+
+def _xml(answer: bytes | str) -> Any:
+    from xml.etree import ElementTree
+    return ElementTree.fromstring(answer)
 
 
 def _local_name(element: Any) -> str:
@@ -2231,8 +2248,12 @@ def _column(values: list, kind: str) -> Any:
     return pd.array(values, dtype={"int": "Int64", "bool": "boolean"}[kind])
 
 
-def _frame(rows: Sequence[dict], columns: dict[str, str]) -> pd.DataFrame:
-    """A DataFrame with just these columns; kinds: text, int, float, bool, time."""
+def _frame(rows: Iterable[dict | Sequence], columns: dict[str, str]) -> pd.DataFrame:
+    """A DataFrame with just these columns; kinds: text, int, float, bool, time.
+
+    A row is a dict, in which a column may be absent, or a sequence with a value for each column.
+    """
+    rows = [row if isinstance(row, dict) else dict(zip(columns, row, strict=True)) for row in rows]
     return pd.DataFrame({name: _column([row.get(name) for row in rows], kind)
                          for name, kind in columns.items()})
 
@@ -2301,6 +2322,13 @@ def files_frame(records: Iterable[dict]) -> pd.DataFrame:
     rows = [{**file, "article_id": record["id"], "md5": _known_md5(file)}
             for record in records for file in record.get("files") or []]
     return _frame(rows, _FILE_COLUMNS)
+
+
+def collections_frame(collections: Iterable[dict]) -> pd.DataFrame:
+    """Full records of collections as a table: id, title, published_date, doi, authors, items (how many)."""
+    rows = [{**_record_row(record), "items": record.get("articles_count")} for record in collections]
+    return _frame(rows, {"id": "int", "title": "text", "published_date": "time", "doi": "text",
+                         "authors": "text", "items": "int"})
 
 
 def groups_frame(groups: Iterable[dict]) -> pd.DataFrame:
@@ -2377,12 +2405,25 @@ _TABLES = {
 }
 
 
+def _full_name(account: dict) -> str:
+    return " ".join(filter(None, (account.get("first_name"), account.get("last_name"))))
+
+
+def _with_orcid(author: dict) -> str:
+    return author["full_name"] + (f" ({author['orcid_id']})" if author.get("orcid_id") else "")
+
+
 def output_folder(path: str | Path = "") -> Path:
     """The folder for a notebook's files, made if need be; a new temporary one where none is named."""
     if not path:
         return Path(tempfile.mkdtemp(prefix="figshare-workbook-"))
     Path(path).mkdir(parents=True, exist_ok=True)
     return Path(path)
+
+
+def report_folder(output_dir: str | Path, notebook: str, subject: str | int) -> Path:
+    """The folder of a report's files, `output_dir/notebook/subject`, made if need be; or a temporary one."""
+    return output_folder(Path(output_dir) / notebook / _safe_name(str(subject)) if output_dir else "")
 
 
 def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) -> Path:
@@ -2401,15 +2442,20 @@ def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) 
     path = Path(path)
     writer = {".csv": _write_csv, ".xlsx": _write_xlsx, ".parquet": _write_parquet}.get(path.suffix.lower())
     require(writer, f"A table is saved as .csv, .xlsx or .parquet, not {path.suffix!r}: change the name.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    writer(frame, part)
-    part.replace(path)
+    with _whole(path) as part:
+        writer(frame, part)
     return path
 
 
+def save_tables(frames: dict[str, pd.DataFrame], folder: str | Path,
+                endings: Sequence[str] = (".csv", ".parquet")) -> list[Path]:
+    """Writes each table in each form, `NAME.csv` and `NAME.parquet`; as `save_table`. Returns the paths."""
+    return [save_table(frame, Path(folder) / f"{name}{ending}")
+            for name, frame in frames.items() for ending in endings]
+
+
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    _harmless(frame).to_csv(path, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    _harmless(frame).to_csv(path, index=False, lineterminator="\n")
 
 
 def _write_xlsx(frames: pd.DataFrame | dict[str, pd.DataFrame], path: Path) -> None:
@@ -2430,27 +2476,17 @@ def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
     def defused(value: Any) -> Any:
         is_formula = isinstance(value, str) and re.match(r"[=+\-@\t\r]", value)
         return f"'{value}" if is_formula and not re.fullmatch(r"[+-]?[\d.]+", value) else value
-    frame = frame.rename(columns=lambda name: defused(name))
+    frame = frame.rename(columns=defused)
     for column in frame.select_dtypes(["string", "object"]):
         frame[column] = frame[column].map(defused)
     return frame
 
 
 # ============================================================================================
-# Reports
+# Author report
 # ============================================================================================
 
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?", re.IGNORECASE)
-
-
-def report_folder(output_dir: str | Path, notebook: str, subject: str | int) -> Path:
-    """The folder of a report's files, `output_dir/notebook/subject`, made if need be; or a temporary one."""
-    return output_folder(Path(output_dir) / notebook / _safe_name(str(subject)) if output_dir else "")
-
-
-def administrator(site: str, institution: str) -> str | None:
-    """The token of an institution's administrator on local Figshare; None elsewhere: use your own."""
-    return f"local-{'faber-' if institution == 'faber' else ''}admin" if site == "local" else None
 
 
 def author_records(figshare: Figshare, author: str | int) -> list[dict]:
@@ -2582,15 +2618,6 @@ def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
     return [record for record in found if any(entry["id"] in ids for entry in record["authors"])]
 
 
-def collections_frame(collections: Iterable[dict]) -> pd.DataFrame:
-    """Full records of collections as a table: id, title, published_date, doi, authors, items (how many)."""
-    rows = [{**record, "title": plain_text(record["title"]), "items": record.get("articles_count"),
-             "authors": [entry["full_name"] for entry in record.get("authors") or []]}
-            for record in collections]
-    return _frame(rows, {"id": "int", "title": "text", "published_date": "time", "doi": "text",
-                         "authors": "text", "items": "int"})
-
-
 _TIMELINE_KEYS = {"submission": "submission", "revision": "revision", "publisherAcceptance": "acceptance",
                   "publisherPublication": "publication", "firstOnline": "first_online", "posted": "posted"}
 
@@ -2609,70 +2636,9 @@ def timeline_dates_frame(records: Iterable[dict]) -> pd.DataFrame:
     return _frame(rows, {"id": "int", **dict.fromkeys(_TIMELINE_KEYS.values(), "time")})
 
 
-def summed_timeline(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
-    """One timeline for several things, e.g. a group and its subgroups.
-
-    Args:
-        figshare: The client.
-        item: "article", "author", "collection", "group" or "project".
-        item_ids: Their ids. What belongs to two of them is counted twice; an item has one group only.
-        **question: counter, granularity, start_date, end_date, institution of `timeline`.
-
-    Returns:
-        period (text), value (Int64), as `timeline`; only zeros where there is no id.
-    """
-    counts = dict.fromkeys(_periods(question.get("granularity", "month"), question["start_date"],
-                                    question["end_date"]), 0)
-    for frame in figshare._map(lambda number: figshare.timeline(item, number, **question),
-                               _ids(item_ids), "timelines"):
-        for period, value in zip(frame["period"], frame["value"], strict=True):
-            counts[period] += int(value)
-    return _frame([{"period": period, "value": value} for period, value in counts.items()],
-                  {"period": "text", "value": "int"})
-
-
-def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
-    """One breakdown for several things; arguments as `summed_timeline`.
-
-    Returns:
-        country (text) and value (Int64), highest first.
-    """
-    counts: dict[str, int] = {}
-    for frame in figshare._map(lambda number: figshare.breakdown(item, number, **question),
-                               _ids(item_ids), "countries"):
-        for country, value in zip(frame["country"], frame["value"], strict=True):
-            counts[country] = counts.get(country, 0) + int(value)
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return _frame([{"country": country, "value": value} for country, value in ordered],
-                  {"country": "text", "value": "int"})
-
-
-def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFrame:
-    """Where in each record a name stands.
-
-    Args:
-        records: Full records.
-        names: Spellings of one name; case does not matter.
-
-    Returns:
-        article_id (Int64) and named_in (text): title, description, tags, authors, funding, custom_fields,
-        references, resource_title, "; " between; "elsewhere" where the search found it and we do not.
-    """
-    rows = []
-    for record in records:
-        found = [field for field in _NAMING if _names(record.get(field), names)]
-        found = list(dict.fromkeys("funding" if field == "funding_list" else field for field in found))
-        rows.append({"article_id": record["id"], "named_in": found or "elsewhere"})
-    return _frame(rows, {"article_id": "int", "named_in": "text"})
-
-
-_NAMING = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields",
-           "references", "resource_title")
-
-
-def _names(value: Any, names: Sequence[str]) -> bool:
-    text = plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).casefold()
-    return any(name.casefold() in text for name in names)
+# ============================================================================================
+# Counting
+# ============================================================================================
 
 
 def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None,
@@ -2704,72 +2670,31 @@ def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None,
     return _frame(rows[:most], {column: "text", "items": "int", **dict.fromkeys(parts, "int")})
 
 
-def date_range(moments: pd.Series) -> str:
-    """The first and the last day of a column of times, for titles: `2019-04-30 to 2022-05-05`."""
-    days = moments.dropna().dt.strftime("%Y-%m-%d")
-    return f"{days.min()} to {days.max()}" if len(days) else "never"
-
-
-def size_text(size: float) -> str:
-    """A number of bytes for people: 1.2 GB, in powers of 1,000."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:,.{0 if unit == 'bytes' else 1}f} {unit}"
-        size /= 1000
-    return f"{size:,.1f} TB"
-
-
-def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[int]) -> dict:
-    """Full records of some groups' public items, kept in a file: a later run fetches what has changed.
+def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFrame:
+    """Where in each record a name stands.
 
     Args:
-        figshare: The client.
-        path: A JSONL file, one record a line. An interrupted run goes on from it.
-        group_ids: The groups; those below them are not meant by it (`group_tree` gives them all).
+        records: Full records.
+        names: Spellings of one name; case does not matter.
 
     Returns:
-        records (list, by id), fetched (ids of new and changed items) and gone (ids that are not public in
-        these groups any more).
-
-    Documented: `modified_since`. Our choice: it is asked for from the day of the newest record in the
-    file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
-    request counts all groups) is not what the file holds is listed as a whole.
+        article_id (Int64) and named_in (text): title, description, tags, authors, funding, custom_fields,
+        references, resource_title, "; " between; "elsewhere" where the search found it and we do not.
     """
-    kept, groups = _Ledger(path).done, _ids(group_ids)
-    newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
-    listed = _listed_in(figshare, groups, modified_since=newest or None)
-    group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
-    odd = _miscounted(figshare, groups, group_of) if kept else []
-    listed |= _listed_in(figshare, odd)
-    gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
-    current = {number: record for number, record in kept.items()
-               if number not in gone and not _differs(record, listed.get(number, record))}
-    if len(current) < len(kept):
-        lines = (json.dumps(record, ensure_ascii=False) for record in current.values())
-        _write_whole(Path(path), "".join(f"{line}\n" for line in lines))
-    records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
-    fetched = [record["id"] for record in records if record["id"] not in current]
-    return {"records": records, "fetched": fetched, "gone": gone}
+    rows = []
+    for record in records:
+        found = [field.removesuffix("_list") for field in _NAMING if _names(record.get(field), names)]
+        rows.append((record["id"], list(dict.fromkeys(found)) or "elsewhere"))
+    return _frame(rows, {"article_id": "int", "named_in": "text"})
 
 
-def _listed_in(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dict[int, dict]:
-    """Short records of these groups by id; `group_id` is 0 in some lists (recorded), so we set it."""
-    lists = figshare._map(lambda group: list(figshare.articles(group=group, **filters)), groups, "groups")
-    return {item["id"]: {**item, "group_id": group}
-            for group, items in zip(groups, lists, strict=True) for item in items}
+_NAMING = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields",
+           "references", "resource_title")
 
 
-def _miscounted(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
-    """The groups that hold more or fewer items than we know of."""
-    counts = figshare.count_articles(groups)
-    known = list(group_of.values())
-    return [group for group, count in zip(groups, counts["articles"], strict=True)
-            if count != known.count(group)]
-
-
-def _differs(record: dict, item: dict) -> bool:
-    """Is the short record of a later day, or of another group, than the full one?"""
-    return any(record.get(key) != item.get(key) for key in ("modified_date", "group_id"))
+def _names(value: Any, names: Sequence[str]) -> bool:
+    text = plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).casefold()
+    return any(name.casefold() in text for name in names)
 
 
 def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,
@@ -2786,10 +2711,65 @@ def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,
     """
     days = [record["published_date"][:10] for record in records if record.get("published_date")]
     length = len(pd.Timestamp(start_date).strftime(_PERIOD[granularity]))
-    found = [day[:length] for day in days if start_date <= day <= end_date]
-    return _frame([{"period": period, "value": found.count(period)}
-                   for period in _periods(granularity, start_date, end_date)],
-                  {"period": "text", "value": "int"})
+    counts = Counter(day[:length] for day in days if start_date <= day <= end_date)
+    return _period_frame(counts, granularity, start_date, end_date)
+
+
+_COMPLETE = {
+    "licence": lambda record: (record.get("license") or {}).get("name"),
+    "description": lambda record: plain_text(record.get("description")),
+    "ORCID of an author": lambda record: any(entry.get("orcid_id") for entry in record.get("authors") or []),
+    "keyword": lambda record: record.get("tags") or record.get("keywords"),
+    "category": lambda record: record.get("categories"),
+    "funding": lambda record: record.get("funding_list") or record.get("funding"),
+    "DOI": lambda record: record.get("doi"),
+    "file": lambda record: record.get("files") or record.get("size"),  # old snapshots have the size alone
+}
+
+
+def completeness_frame(records: Sequence[dict]) -> pd.DataFrame:
+    """How many full records have a licence, a description, an ORCID and so on.
+
+    Returns:
+        has (text), items (Int64), share (float, per cent of all; missing where there is no record).
+    """
+    counts = {name: sum(bool(test(record)) for record in records) for name, test in _COMPLETE.items()}
+    rows = [(name, count, 100 * count / len(records) if records else None) for name, count in counts.items()]
+    return _frame(rows, {"has": "text", "items": "int", "share": "float"})
+
+
+def summed_timeline(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
+    """One timeline for several things, e.g. a group and its subgroups.
+
+    Args:
+        figshare: The client.
+        item: "article", "author", "collection", "group" or "project".
+        item_ids: Their ids. What belongs to two of them is counted twice; an item has one group only.
+        **question: counter, granularity, start_date, end_date, institution of `timeline`.
+
+    Returns:
+        period (text), value (Int64), as `timeline`; only zeros where there is no id.
+    """
+    counts: Counter[str] = Counter()
+    for frame in figshare._map(lambda number: figshare.timeline(item, number, **question),
+                               _ids(item_ids), "timelines"):
+        counts.update(dict(zip(frame["period"], frame["value"], strict=True)))
+    return _period_frame(counts, question.get("granularity", "month"), question["start_date"],
+                         question["end_date"])
+
+
+def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
+    """One breakdown for several things; arguments as `summed_timeline`.
+
+    Returns:
+        country (text) and value (Int64), highest first.
+    """
+    counts: Counter[str] = Counter()
+    for frame in figshare._map(lambda number: figshare.breakdown(item, number, **question),
+                               _ids(item_ids), "countries"):
+        counts.update(frame.groupby("country")["value"].sum().to_dict())
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return _frame(ordered, {"country": "text", "value": "int"})
 
 
 def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups: bool = True) -> list[dict]:
@@ -2860,45 +2840,91 @@ def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterato
         yield from _descended(by_id, child["id"], level + 1)
 
 
-_COMPLETE = {
-    "licence": lambda record: (record.get("license") or {}).get("name"),
-    "description": lambda record: plain_text(record.get("description")),
-    "ORCID of an author": lambda record: any(entry.get("orcid_id") for entry in record.get("authors") or []),
-    "keyword": lambda record: record.get("tags") or record.get("keywords"),
-    "category": lambda record: record.get("categories"),
-    "funding": lambda record: record.get("funding_list") or record.get("funding"),
-    "DOI": lambda record: record.get("doi"),
-    "file": lambda record: record.get("files") or record.get("size"),  # old snapshots have the size alone
-}
+def date_range(moments: pd.Series) -> str:
+    """The first and the last day of a column of times, for titles: `2019-04-30 to 2022-05-05`."""
+    days = moments.dropna().dt.strftime("%Y-%m-%d")
+    return f"{days.min()} to {days.max()}" if len(days) else "never"
 
 
-def completeness_frame(records: Sequence[dict]) -> pd.DataFrame:
-    """How many full records have a licence, a description, an ORCID and so on.
+def size_text(size: float) -> str:
+    """A number of bytes for people: 1.2 GB, in powers of 1,000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:,.{0 if unit == 'bytes' else 1}f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"
+
+
+# ============================================================================================
+# Repository dashboard
+# ============================================================================================
+
+
+def administrator(site: str, institution: str) -> str | None:
+    """The token of an institution's administrator on local Figshare; None elsewhere: use your own."""
+    return f"local-{'faber-' if institution == 'faber' else ''}admin" if site == "local" else None
+
+
+def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[int]) -> dict:
+    """Full records of some groups' public items, kept in a file: a later run fetches what has changed.
+
+    Args:
+        figshare: The client.
+        path: A JSONL file, one record a line. An interrupted run goes on from it.
+        group_ids: The groups; those below them are not meant by it (`group_tree` gives them all).
 
     Returns:
-        has (text), items (Int64), share (float, per cent of all; missing where there is no record).
+        records (list, by id), fetched (ids of new and changed items) and gone (ids that are not public in
+        these groups any more).
+
+    Documented: `modified_since`. Our choice: it is asked for from the day of the newest record in the
+    file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
+    request counts all groups) is not what the file holds is listed as a whole.
     """
-    rows = [{"has": name, "items": count, "share": 100 * count / len(records) if records else None}
-            for name, test in _COMPLETE.items() for count in [sum(bool(test(record)) for record in records)]]
-    return _frame(rows, {"has": "text", "items": "int", "share": "float"})
+    kept, groups = _Ledger(path).done, _ids(group_ids)
+    newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
+    listed = _listed_in(figshare, groups, modified_since=newest or None)
+    group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
+    odd = _miscounted(figshare, groups, group_of) if kept else []
+    listed |= _listed_in(figshare, odd)
+    gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
+    current = {number: record for number, record in kept.items()
+               if number not in gone and not _differs(record, listed.get(number, record))}
+    if len(current) < len(kept):
+        _write_lines(Path(path), current.values())
+    records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
+    fetched = [record["id"] for record in records if record["id"] not in current]
+    return {"records": records, "fetched": fetched, "gone": gone}
 
 
-def save_tables(frames: dict[str, pd.DataFrame], folder: str | Path,
-                endings: Sequence[str] = (".csv", ".parquet")) -> list[Path]:
-    """Writes each table in each form, `NAME.csv` and `NAME.parquet`; as `save_table`. Returns the paths."""
-    return [save_table(frame, Path(folder) / f"{name}{ending}")
-            for name, frame in frames.items() for ending in endings]
+def _listed_in(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dict[int, dict]:
+    """Short records of these groups by id; `group_id` is 0 in some lists (recorded), so we set it."""
+    lists = figshare._map(lambda group: list(figshare.articles(group=group, **filters)), groups, "groups")
+    return {item["id"]: {**item, "group_id": group}
+            for group, items in zip(groups, lists, strict=True) for item in items}
+
+
+def _miscounted(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
+    """The groups that hold more or fewer items than we know of."""
+    known = Counter(group_of.values())
+    counts = figshare.count_articles(groups)["articles"]
+    return [group for group, count in zip(groups, counts, strict=True) if count != known[group]]
+
+
+def _differs(record: dict, item: dict) -> bool:
+    """Is the short record of a later day, or of another group, than the full one?"""
+    return any(record.get(key) != item.get(key) for key in ("modified_date", "group_id"))
 
 
 # ============================================================================================
-# Batch upload and harvesting
+# Batch upload
 # ============================================================================================
 
-PUBLICATION_TYPES = {
+_PUBLICATION_TYPES = {
     "article": "journal contribution", "chapter": "chapter", "book": "book", "monograph": "monograph",
     "proceeding": "conference contribution", "preprint": "preprint",
 }
-ON_DUPLICATE = ("skip", "update", "create")
+_ON_DUPLICATE = ("skip", "update", "create")
 _MAPPING = (
     ("id", "(ledger only)", "the row's name in the ledger where it has no DOI"),
     ("title", "title, resource_title", "without markup; 3 to 1,000 characters"),
@@ -2907,7 +2933,7 @@ _MAPPING = (
     ("authors", "authors", "name, and ORCID where its check character is right"),
     ("doi", "resource_doi, link-only file", "lower case, without https://doi.org/; never the item's own DOI"),
     ("date, else year", "timeline.firstOnline", "a partial date is completed with 01"),
-    ("type", "defined_type", "; ".join(f"{key}: {value}" for key, value in PUBLICATION_TYPES.items())),
+    ("type", "defined_type", "; ".join(f"{key}: {value}" for key, value in _PUBLICATION_TYPES.items())),
     ("category_for", "categories_by_source_id", "the most exact code; of a group 'not elsewhere classified'"),
     ("concepts", "keywords", "the first six"),
     ("funders, supporting_grant_ids", "funding_list", "a title each"),
@@ -2954,8 +2980,7 @@ class BatchRow:
 
 def mapping_frame() -> pd.DataFrame:
     """Which field of a Dimensions export goes where: field, goes_to, how."""
-    rows = [dict(zip(("field", "goes_to", "how"), row, strict=True)) for row in _MAPPING]
-    return _frame(rows, {"field": "text", "goes_to": "text", "how": "text"})
+    return _frame(_MAPPING, {"field": "text", "goes_to": "text", "how": "text"})
 
 
 def read_export(path: str | Path) -> list:
@@ -3006,7 +3031,7 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
     found.metadata = _given(
         title=found.title, resource_title=found.title, resource_doi=found.doi or None,
         description=_description(row, found, day), authors=_export_authors(row.get("authors"), notes) or None,
-        defined_type=PUBLICATION_TYPES.get(_word(row.get("type")).lower()),
+        defined_type=_PUBLICATION_TYPES.get(_word(row.get("type")).lower()),
         keywords=_keywords(row.get("concepts")) or None, funding_list=_funding(row) or None,
         timeline={"firstOnline": day} if day else None, references=_references(row) or None)
     _check_row(found, row)
@@ -3034,7 +3059,7 @@ def clean_doi(text: Any) -> str:
 
 def clean_orcid(text: Any) -> str:
     """An ORCID in its plain form, "0000-0002-1825-0097"; "" where it is none or a character is wrong."""
-    found = re.fullmatch(r"(?i)(?:https?://orcid\.org/)?((?:\d{4}-){3}\d{3}[\dx])", _word(text))
+    found = _ORCID.fullmatch(_word(text))
     if not found:
         return ""
     orcid, total = found[1].upper(), 0
@@ -3160,7 +3185,7 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
     Raises:
         ParameterError: The group asks for another custom field, or does not know one of those given.
     """
-    require(on_duplicate in ON_DUPLICATE, f"on_duplicate must be one of {', '.join(ON_DUPLICATE)}.")
+    require(on_duplicate in _ON_DUPLICATE, f"on_duplicate must be one of {', '.join(_ON_DUPLICATE)}.")
     common = _given(license=figshare.find_license(license_name)["value"], group_id=group_id or None,
                     custom_fields=_custom_values(figshare, group_id, custom_fields) or None)
     codes = {entry["source_id"]: entry["title"] for entry in figshare.get("/account/categories")}
@@ -3274,8 +3299,7 @@ def batch_requests(row: BatchRow) -> pd.DataFrame:
     asked = [(*first, row.metadata), ("PUT", f"{path}/authors", {"authors": row.metadata.get("authors", [])})]
     asked += [("POST", f"{path}/files", {"link": row.link})] if row.link else []
     asked += [("POST", f"{path}/files", {"name": file.name}) for file in row.files]
-    rows = [{"method": method, "path": where, "body": json.dumps(body, ensure_ascii=False)}
-            for method, where, body in asked]
+    rows = [(method, where, json.dumps(body, ensure_ascii=False)) for method, where, body in asked]
     return _frame(rows, {"method": "text", "path": "text", "body": "text"})
 
 
@@ -3405,13 +3429,17 @@ def save_failed_rows(rows: Sequence[Any], plan: Sequence[BatchRow], ledger: str 
     refused = {entry["id"]: entry["why"] for entry in entries if entry["state"] == "failed"}
     failed = [(row, row.why if row.action == "leave out" else refused[row.key]) for row in plan
               if row.action == "leave out" or (row.key in refused and row.action != "skip")]
-    frame = _frame([{"row": row.number, "id": row.source_id, "title": row.title, "doi": row.doi, "why": why}
-                    for row, why in failed],
+    frame = _frame([(row.number, row.source_id, row.title, row.doi, why) for row, why in failed],
                    {"row": "int", "id": "text", "title": "text", "doi": "text", "why": "text"})
     save_table(frame, Path(folder) / "failed_rows.csv")
-    _write_whole(Path(folder) / "failed_rows.json",
-                 json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1))
+    _write_text(Path(folder) / "failed_rows.json",
+                json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1))
     return frame
+
+
+# ============================================================================================
+# Items in review
+# ============================================================================================
 
 
 def site_date(figshare: Figshare) -> str:
@@ -3478,21 +3506,17 @@ def _review_row(review: dict, people: dict, groups: dict, today: str) -> dict:
     }
 
 
-def _full_name(account: dict) -> str:
-    return " ".join(filter(None, (account.get("first_name"), account.get("last_name"))))
-
-
-def _with_orcid(author: dict) -> str:
-    return author["full_name"] + (f" ({author['orcid_id']})" if author.get("orcid_id") else "")
+# ============================================================================================
+# Ways of harvesting
+# ============================================================================================
 
 
 def oai_sets(figshare: Figshare) -> pd.DataFrame:
     """All sets of the OAI-PMH interface, page after page: set (its name in requests), name."""
-    from xml.etree import ElementTree
     rows, question = [], {"verb": "ListSets"}
     while question:
-        root = ElementTree.fromstring(figshare.get("/oai", **question))
-        rows += [{"set": entry.findtext(f"{_OAI}setSpec"), "name": entry.findtext(f"{_OAI}setName")}
+        root = _xml(figshare.get("/oai", **question))
+        rows += [(entry.findtext(f"{_OAI}setSpec"), entry.findtext(f"{_OAI}setName"))
                  for entry in root.iter(f"{_OAI}set")]
         token = root.findtext(f".//{_OAI}resumptionToken")
         question = {"verb": "ListSets", "resumptionToken": token} if token else None
@@ -3541,11 +3565,10 @@ _FORMS = (  # what it is, and its name in REST, Dublin Core and DataCite ("" whe
 
 def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, list[str]]:
     """The elements of one record by name, dates with their kind, creators with their ORCID."""
-    from xml.etree import ElementTree
     answer = figshare.get("/oai", verb="GetRecord", metadataPrefix=prefix,
                           identifier=f"oai:figshare.com:article/{_whole_id(article_id)}")
     values: dict[str, list[str]] = {}
-    for element in ElementTree.fromstring(answer).find(f".//{_OAI}metadata").iter():
+    for element in _xml(answer).find(f".//{_OAI}metadata").iter():
         name = _local_name(element)
         parts = [child.text for child in element] if name == "creator" and len(element) else [element.text]
         text = plain_text(f"{parts[0]} ({parts[1]})" if len(parts) > 1 else parts[0])
@@ -3603,8 +3626,7 @@ def harvest_costs(items: int, changed: int) -> pd.DataFrame:
             ("REST, full records", "everything", lists + items, changed_lists + changed),
             ("OAI-PMH, Dublin Core", "13 elements", _pages_of(items, 10), _pages_of(changed, 10)),
             ("ResourceSync and REST", "everything, with checksums", documents + items, 3 + changed)]
-    names = ("way", "brings", "first_time", "afterwards")
-    return _frame([{**dict(zip(names, row, strict=True)), "minutes": round(row[2] / 60, 1)} for row in rows],
+    return _frame([(*row, round(row[2] / 60, 1)) for row in rows],
                   {"way": "text", "brings": "text", "first_time": "int", "afterwards": "int",
                    "minutes": "float"})
 
@@ -3661,10 +3683,14 @@ def _axes(title: str, height: float = 3.8) -> Any:
     """Empty axes in the one style of all charts."""
     import matplotlib.pyplot as plt
     _, ax = plt.subplots(figsize=(8, height), layout="constrained")
-    ax.set_title(title, loc="left", fontsize=12, fontweight="bold", wrap=True)
+    _style(ax, title, wrap=True)
+    return ax
+
+
+def _style(ax: Any, title: str, *, wrap: bool = False) -> None:
+    ax.set_title(title, loc="left", fontsize=12, fontweight="bold", wrap=wrap)
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_axisbelow(True)
-    return ax
 
 
 def _thousands(axis: Any) -> None:
@@ -3687,21 +3713,26 @@ def plot_counts(frame: pd.DataFrame, label: str, value: str, *, title: str, unit
     Returns:
         The matplotlib Axes.
     """
-    bars = frame[[label, value]].astype({value: float}).sort_values(value, ascending=False, kind="stable")
-    left_out = len(bars) - most
-    bars = bars.head(most).iloc[::-1]
-    if left_out > 0:
-        title = f"{title} (first {most} of {len(frame)})"
-    ax = _axes(title, height=1.2 + 0.3 * max(len(bars), 1))
+    ordered = frame[[label, value]].astype({value: float}).sort_values(value, ascending=False, kind="stable")
+    ax, bars = _bar_axes(ordered, label, title, unit or value, most, height=1.2)
     drawn = ax.barh(range(len(bars)), bars[value], color=_COLOURS[0])
-    ax.set_yticks(range(len(bars)), [_short(name) for name in bars[label]])  # two may have one name
     ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in bars[value]], padding=3)
     ax.margins(x=0.12)
+    return ax
+
+
+def _bar_axes(frame: pd.DataFrame, label: str, title: str, unit: str, most: int,
+              height: float) -> tuple[Any, pd.DataFrame]:
+    """Axes for one bar a row, and the rows to draw, from below; the title says what is left out."""
+    bars = frame.head(most).iloc[::-1]
+    title += f" (first {most} of {len(frame)})" if len(frame) > most else ""
+    ax = _axes(title, height + 0.3 * max(len(bars), 1))
+    ax.set_yticks(range(len(bars)), [_short(name) for name in bars[label]])  # two may have one name
     _thousands(ax.xaxis)
-    ax.set_xlabel(unit or value)
+    ax.set_xlabel(unit)
     ax.set_ylabel(label.replace("_", " "))
     ax.grid(axis="x", alpha=0.3)
-    return ax
+    return ax, bars
 
 
 def _short(name: Any, length: int = 45) -> str:
@@ -3709,6 +3740,46 @@ def _short(name: Any, length: int = 45) -> str:
     text = plain_text(_text(name)) or "(none)"
     end = length // 3
     return text if len(text) <= length else f"{text[:length - end - 1].rstrip()}…{text[-end:].lstrip()}"
+
+
+def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: str, unit: str = "items",
+               most: int = 20) -> Any:
+    """Horizontal bars made of parts, e.g. from `counts_frame(..., by=...)`; each with its sum.
+
+    Args:
+        frame: One row a bar.
+        label: The column with the bars' names.
+        parts: The columns that make up a bar, left to right; one that is not there counts 0.
+        title, unit, most: As `plot_counts`.
+
+    Returns:
+        The matplotlib Axes.
+    """
+    ax, bars = _bar_axes(frame, label, title, unit, most, height=1.6)
+    left = [0.0] * len(bars)
+    for number, part in enumerate(parts):
+        values = bars[part].astype(float).tolist() if part in bars else [0.0] * len(bars)
+        drawn = ax.barh(range(len(bars)), values, left=left, label=part, color=_COLOURS[number % 6],
+                        hatch=("", "//", "..")[number % 3], edgecolor="white")
+        left = [start + value for start, value in zip(left, values, strict=True)]
+    if len(bars):
+        ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in left], padding=3)
+        ax.figure.legend(frameon=False, loc="outside lower center", ncols=len(parts))
+    ax.set_xlim(0, 1.12 * max(left, default=0) or 1)
+    return ax
+
+
+def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15) -> Any:
+    """Bars by country, from a `breakdown`, its cities and periods added up; returns the Axes."""
+    sums = frame.groupby("country", as_index=False)["value"].sum()
+    return plot_counts(sums, "country", "value", title=title, unit=unit, most=most)
+
+
+def plot_top(frame: pd.DataFrame, *, title: str, unit: str = "views", names: dict | None = None) -> Any:
+    """Bars of a `top` table; `names` gives each id a title to show; returns the Axes."""
+    key, label = frame.columns[0], "item" if frame.columns[0] == "id" else frame.columns[0]
+    shown = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})
+    return plot_counts(shown, label, "value", title=title, unit=unit)
 
 
 def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, unit: str = "views") -> Any:
@@ -3726,7 +3797,7 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
     periods = [period for line in lines.values() for period in line["period"]]
     ax = _axes(f"{title}, {min(periods)} to {max(periods)}" if periods else f"{title} (no data)")
     for number, (name, line) in enumerate(lines.items()):
-        ax.plot(_moments_of(line["period"]), line["value"].astype(float), label=name, markersize=4,
+        ax.plot(_dates_of(line["period"]), line["value"].astype(float), label=name, markersize=4,
                 color=_COLOURS[number % 6], linestyle=_LINES[number % 4], marker=_MARKERS[number % 4])
     _readable_dates(ax, sorted(set(periods)))
     _thousands(ax.yaxis)
@@ -3741,7 +3812,7 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
     return ax
 
 
-def _moments_of(periods: Iterable[str]) -> list:
+def _dates_of(periods: Iterable[str]) -> list:
     """Periods such as 2024, 2024-05 or 2024-05-17 as dates for an axis."""
     return [pd.Timestamp(period).to_pydatetime() for period in periods]
 
@@ -3751,68 +3822,18 @@ def _readable_dates(ax: Any, periods: Sequence[str]) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     ax.set_xlabel({4: "year", 7: "month", 10: "day"}.get(len(periods[0]) if periods else 0, "period"))
     if len(periods) <= 8:
-        ax.set_xticks(_moments_of(periods), periods)
+        ax.set_xticks(_dates_of(periods), periods)
         return
     locator = AutoDateLocator(minticks=4, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=True))
 
 
-def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15) -> Any:
-    """Bars by country, from a `breakdown`, its cities and periods added up; returns the Axes."""
-    sums = frame.groupby("country", as_index=False)["value"].sum()
-    return plot_counts(sums, "country", "value", title=title, unit=unit, most=most)
-
-
-def plot_top(frame: pd.DataFrame, *, title: str, unit: str = "views", names: dict | None = None) -> Any:
-    """Bars of a `top` table; `names` gives each id a title to show; returns the Axes."""
-    key, label = frame.columns[0], "item" if frame.columns[0] == "id" else frame.columns[0]
-    shown = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})
-    return plot_counts(shown, label, "value", title=title, unit=unit)
-
-
 def save_figure(ax: Any, path: str | Path) -> Path:
     """Writes the figure of these axes, e.g. as PNG; whole or not at all. Returns the path."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    ax.figure.savefig(part, dpi=150)
-    part.replace(path)
-    return path
-
-
-def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: str, unit: str = "items",
-               most: int = 20) -> Any:
-    """Horizontal bars made of parts, e.g. from `counts_frame(..., by=...)`; each with its sum.
-
-    Args:
-        frame: One row a bar.
-        label: The column with the bars' names.
-        parts: The columns that make up a bar, left to right; one that is not there counts 0.
-        title, unit, most: As `plot_counts`.
-
-    Returns:
-        The matplotlib Axes.
-    """
-    bars = frame.head(most).iloc[::-1]
-    title += f" (first {most} of {len(frame)})" if len(frame) > most else ""
-    ax = _axes(title, height=1.6 + 0.3 * max(len(bars), 1))
-    places, left = range(len(bars)), [0.0] * len(bars)
-    ax.set_yticks(places, [_short(name) for name in bars[label]])
-    for number, part in enumerate(parts):
-        values = bars[part].astype(float).tolist() if part in bars else [0.0] * len(bars)
-        drawn = ax.barh(places, values, left=left, label=part, color=_COLOURS[number % 6],
-                        hatch=("", "//", "..")[number % 3], edgecolor="white")
-        left = [start + value for start, value in zip(left, values, strict=True)]
-    if len(bars):
-        ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in left], padding=3)
-        ax.figure.legend(frameon=False, loc="outside lower center", ncols=len(parts))
-    ax.set_xlim(0, 1.12 * max(left, default=0) or 1)
-    _thousands(ax.xaxis)
-    ax.set_xlabel(unit)
-    ax.set_ylabel(label.replace("_", " "))
-    ax.grid(axis="x", alpha=0.3)
-    return ax
+    with _whole(Path(path)) as part:
+        ax.figure.savefig(part, dpi=150)
+    return Path(path)
 
 
 def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path | None = None, title: str,
@@ -3852,8 +3873,7 @@ def unmapped_frame(frame: pd.DataFrame, outlines: str | Path,
                    aliases: str | Path | None = None) -> pd.DataFrame:
     """The places that `plot_world` has no outline for: country (text), value (Int64), highest first."""
     _, missing = _placed(frame, outlines, aliases)
-    return _frame([{"country": name, "value": value} for name, value in missing.items()],
-                  {"country": "text", "value": "int"})
+    return _frame(missing.items(), {"country": "text", "value": "int"})
 
 
 def _placed(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None) -> tuple[dict, dict]:
@@ -3945,12 +3965,6 @@ def _headline(ax: Any, numbers: dict[str, str]) -> None:
         ax.text(x, 0.12, what, ha="center", va="center", fontsize=12)
 
 
-def _panel(ax: Any, title: str) -> None:
-    ax.set_title(title, loc="left", fontsize=12, fontweight="bold")
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.set_axisbelow(True)
-
-
 def _with_others(frame: pd.DataFrame, most: int) -> pd.DataFrame:
     """The first two columns with at most so many rows; the last adds up what has no row of its own."""
     name, value = frame.columns[:2]
@@ -3963,7 +3977,7 @@ def _with_others(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", full: float = 0) -> None:
     """Two columns as bars, the name above each bar, so that long names do not take the bars' room."""
-    _panel(ax, title)
+    _style(ax, title)
     name, value = frame.columns[:2]
     values = frame[value].astype(float).fillna(0).tolist()
     if not values:
@@ -3979,8 +3993,8 @@ def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", 
 
 def _panel_of_periods(ax: Any, frame: pd.DataFrame, title: str, *, is_line: bool) -> None:
     """Values over time, as a line, or as bars."""
-    _panel(ax, title)
-    moments, values = _moments_of(frame["period"]), frame["value"].astype(float)
+    _style(ax, title)
+    moments, values = _dates_of(frame["period"]), frame["value"].astype(float)
     if is_line:
         ax.plot(moments, values, color=_COLOURS[0], marker="o", markersize=3)
     else:
@@ -3993,7 +4007,7 @@ def _panel_of_periods(ax: Any, frame: pd.DataFrame, title: str, *, is_line: bool
 
 
 # ============================================================================================
-# Widgets and exercises
+# Forms
 # ============================================================================================
 
 
@@ -4102,6 +4116,11 @@ def token_form(figshare: Figshare) -> Any:
     return widgets.HBox([box, button, said])
 
 
+# ============================================================================================
+# Explorer
+# ============================================================================================
+
+
 @dataclass(frozen=True)
 class _Endpoint:
     """One address of the API: `fields` are where its parameters begin, those in {braces} stand in the path."""
@@ -4159,6 +4178,7 @@ _ENDPOINTS = (
               {"institution": "team", "counter": list(COUNTERS), "item": _COUNTED["item"],
                "count": Between(5, 1, _TOP_MAX), **_DAYS}, "stats"),
 )
+
 # Publishing is not among them: it cannot be taken back.
 _WRITING = (
     _Endpoint("POST", "/account/articles", {"body": '{"title": "My own item"}'}),
@@ -4193,8 +4213,8 @@ def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
         return None
     import ipywidgets as widgets
     offered = {endpoint.label: endpoint for endpoint in (*_ENDPOINTS, *(_WRITING if writing else ()))}
-    choice = widgets.Dropdown(options=list(offered), description="request", style={"description_width": "11em"},
-                              layout=widgets.Layout(width="52em", max_width="100%"))
+    choice = _control("request", list(offered))
+    choice.layout.width = "52em"
     place = widgets.VBox([_endpoint_form(figshare, offered[choice.value])])
 
     def change(event: dict) -> None:
@@ -4342,6 +4362,11 @@ def _answer_frame(content: Any) -> pd.DataFrame | None:
         rows = [{key: plain(value) for key, value in entry.items()} for entry in content]
         return pd.DataFrame(rows, dtype=object)
     return None
+
+
+# ============================================================================================
+# Exercises
+# ============================================================================================
 
 
 def answer_digest(answer: Any) -> str:
