@@ -609,7 +609,7 @@ class Transport:
         self._cache = self._cache_session(cache)
         self._log: list[tuple] = []
         self._last: _Request | None = None
-        self._tracer: Callable[[str], Any] | None = None
+        self._is_tracing = False
         self._impersonated: int | None = None
         self._remembered: dict[str, Any] = {}
         self.notes: list[str] = []
@@ -711,13 +711,13 @@ class Transport:
                       {"method": "text", "path": "text", "requests": "int"})
 
     @contextlib.contextmanager
-    def trace(self, printer: Callable[[str], Any] = print) -> Iterator[None]:
+    def trace(self) -> Iterator[None]:
         """Prints each exchange in one line: `GET /articles?page=2 → 200, 10 items`."""
-        before, self._tracer = self._tracer, printer
+        before, self._is_tracing = self._is_tracing, True
         try:
             yield
         finally:
-            self._tracer = before
+            self._is_tracing = before
 
     def as_curl(self) -> str:
         """The last request as a line for a terminal; the token stays in its environment variable."""
@@ -835,11 +835,11 @@ class Transport:
         size = len(response.content) if response is not None and not request.stream else None
         from_cache = bool(getattr(response, "from_cache", False))
         self._log.append((request.method, request.shown, status, round(ms, 1), size, from_cache))
-        if self._tracer:
+        if self._is_tracing:
             is_json = isinstance(request.body, dict) and request.body
             body = f" {json.dumps(request.body, ensure_ascii=False)}" if is_json else ""
             outcome = _outcome(response, request, from_cache)
-            self._tracer(f"{request.method} {request.shown}{body} → {outcome}")
+            print(f"{request.method} {request.shown}{body} → {outcome}")
 
     def _refused(self, request: _Request, response: requests.Response) -> FigshareError:
         """The error of an answer that is not 2xx, with Figshare's own words, never with a secret."""
@@ -885,7 +885,7 @@ class Transport:
         Ctrl-C, or closing the iterator, starts nothing more; what is on its way ends by itself. While a
         trace is on, one after the other, so that its lines stand in order.
         """
-        workers = 1 if self._tracer else workers or self.workers
+        workers = 1 if self._is_tracing else workers or self.workers
         pool = ThreadPoolExecutor(workers)
         waiting: deque = deque()
         bar = progress(total=len(items), label=label)
@@ -903,13 +903,12 @@ class Transport:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _listing(self, method: str, path: str, filters: dict, *, limit: int | None = None,
-                 page_size: int = MAX_PAGE_SIZE, key: str = "id") -> Iterator[dict]:
+                 page_size: int = MAX_PAGE_SIZE) -> Iterator[dict]:
         """All items of a listing or a search, one by one, no item twice."""
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not _page_size(page_size), f"page_size must be {_page_size(page_size)}, not {page_size!r}.")
         pages = self._pages(method, path, _given(**filters), min(page_size, limit or page_size))
-        items = _first_of(itertools.chain.from_iterable(pages), key)
-        return itertools.islice(items, limit)
+        return itertools.islice(_first_of(itertools.chain.from_iterable(pages)), limit)
 
     def _pages(self, method: str, path: str, filters: dict, size: int) -> Iterator[list[dict]]:
         """Pages until a short one; past 9,000 items by the cursor of the page before (documented)."""
@@ -944,12 +943,12 @@ def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _first_of(items: Iterable[dict], key: str) -> Iterator[dict]:
-    """Each item the first time it comes."""
+def _first_of(items: Iterable[dict]) -> Iterator[dict]:
+    """Each item the first time that its id comes."""
     seen = set()
     for item in items:
-        if item[key] not in seen:
-            seen.add(item[key])
+        if item["id"] not in seen:
+            seen.add(item["id"])
             yield item
 
 
@@ -1170,7 +1169,7 @@ class Articles(Transport):
         groups = [filters["group"], *self.subgroups(filters["group"])]
         lists = (self._listing(method, path, {**filters, "group": group}, limit=limit, page_size=page_size)
                  for group in groups)
-        return itertools.islice(_first_of(itertools.chain.from_iterable(lists), "id"), limit)
+        return itertools.islice(_first_of(itertools.chain.from_iterable(lists)), limit)
 
     def full_records(self, article_ids: Iterable[int | dict], *, private: bool = False,
                      ledger: str | Path | None = None) -> list[dict]:
@@ -1327,9 +1326,9 @@ def _named(entries: Sequence[dict], name: str, key: str, what: str) -> dict:
     raise ParameterError(f"There is no {what} {name!r}: {hint}")
 
 
-def unique(items: Iterable[dict], key: str = "id") -> list[dict]:
+def unique(items: Iterable[dict]) -> list[dict]:
     """The items without repetitions, in order; for joining the hits of several searches."""
-    return list(_first_of(items, key))
+    return list(_first_of(items))
 
 
 # ============================================================================================
@@ -1728,7 +1727,7 @@ class Groups(Files):
     def _walk(self, path: str, since: str, key: str, filters: dict, limit: int | None,
               page_size: int) -> Iterator[dict]:
         """A listing without a cursor, window by window: each begins where the last one ended."""
-        return itertools.islice(_first_of(self._window_items(path, since, key, filters, page_size), "id"), limit)
+        return itertools.islice(_first_of(self._window_items(path, since, key, filters, page_size)), limit)
 
     def _window_items(self, path: str, since: str, key: str, filters: dict, page_size: int) -> Iterator[dict]:
         per_window = MAX_LISTING // page_size * page_size
@@ -2158,18 +2157,18 @@ _HARVEST_COLUMNS = {"id": "int", "datestamp": "time", "is_deleted": "bool", "tit
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 
 
-def harvest_frame(folder: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def harvest_frame(folder: str | Path) -> pd.DataFrame:
     """A harvest as a table, each item once, in its newest state; deleted ones left out.
 
     Returns:
-        id, datestamp, title, creators, date, type, doi, url, rights, subjects, description, sets; or only
-        `columns`.
+        id (Int64), datestamp, date (UTC), title, creators, type, doi, url, rights, subjects, description,
+        sets (text).
     """
-    wanted = list(columns or (name for name in _HARVEST_COLUMNS if name != "is_deleted"))
-    frame = pd.read_parquet(folder, columns=list(dict.fromkeys(["id", "datestamp", "is_deleted", *wanted])))
+    frame = pd.read_parquet(folder, columns=list(_HARVEST_COLUMNS))
     frame = frame.sort_values(["datestamp", "id"], kind="stable").drop_duplicates("id", keep="last")
     frame = frame[~frame["is_deleted"].astype(bool)].reset_index(drop=True)
-    return pd.DataFrame({name: _column(frame[name].tolist(), _HARVEST_COLUMNS[name]) for name in wanted})
+    return pd.DataFrame({name: _column(frame[name].tolist(), kind)
+                         for name, kind in _HARVEST_COLUMNS.items() if name != "is_deleted"})
 
 
 def _oai_time(day: str | None, clock: str) -> str | None:
@@ -3891,10 +3890,10 @@ def _placed(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | Non
     return values, missing
 
 
-def _not_on_the_map(missing: dict[str, int], most: int = 8) -> str:
-    """`Not on the map: Unknown 12, Singapore 3 and 2 more.`"""
-    shown = [f"{name} {value:,}" for name, value in list(missing.items())[:most]]
-    more = f" and {len(missing) - most} more" if len(missing) > most else ""
+def _not_on_the_map(missing: dict[str, int]) -> str:
+    """`Not on the map: Unknown 12, Singapore 3 and 2 more`, eight by name."""
+    shown = [f"{name} {value:,}" for name, value in list(missing.items())[:8]]
+    more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
     return f"Not on the map: {', '.join(shown)}{more}" if missing else ""
 
 
@@ -4308,12 +4307,12 @@ def _preformatted(text: str) -> str:
     return f"<pre style='white-space: pre-wrap'>{html.escape(text)}</pre>"
 
 
-def _folding(value: Any, name: str, is_open: bool = False, most: int = 100) -> str:
+def _folding(value: Any, name: str, is_open: bool = False) -> str:
     """JSON as HTML that folds, everything in it escaped; long lists and texts are cut, and say so."""
     if isinstance(value, (dict, list)) and value:
         entries = list(value.items() if isinstance(value, dict) else enumerate(value))
-        inside = "".join(_folding(part, str(key)) for key, part in entries[:most])
-        rest = f"<div>… and {len(entries) - most:,} more</div>" if len(entries) > most else ""
+        inside = "".join(_folding(part, str(key)) for key, part in entries[:100])
+        rest = f"<div>… and {len(entries) - 100:,} more</div>" if len(entries) > 100 else ""
         indented = f"<div style='margin-left: 1.5em'>{inside}{rest}</div>"
         return _folded(f"{name}: {_gist(value)}", indented, is_open=is_open)
     is_text = isinstance(value, str) and "\n" in value
