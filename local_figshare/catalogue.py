@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .records import API_KEYS, PAGE_KEYS, page_url
+from .records import API_KEYS, PAGE_KEYS, dumps, page_url
 from .wire import API, BASE
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
 FIGSHARE_API = "https://api.figshare.com/v2"
+# How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.
+SPELT_ALIKE = re.compile(r'\{"\w+": ')
+ADDRESS = re.compile(rf'("(?:{"|".join((*API_KEYS, *PAGE_KEYS, "download_url", "upload_url"))})": "[^"]*")')
 # Every file of a folder that shapes the database; files/ holds bytes and is read when asked for.
 FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "totals.csv", "institutions.json",
          "groups.json", "accounts.json", "collections.jsonl", "projects.jsonl", "reviews.json", "categories.csv",
@@ -119,27 +123,46 @@ class Catalogue:
 
     # Files of one record a line
 
-    def records(self, name: str, check: Callable[[dict], str | None]) -> Iterator[dict]:
-        """The records of a JSON-lines file, their addresses brought home to this server."""
+    def records(self, name: str, check: Callable[[dict], str | None]) -> Iterator[tuple[dict, str]]:
+        """The records of a JSON-lines file, each with its JSON, their addresses brought home to this server."""
         path = self.folder / name
         if not path.is_file():
             return
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(_readable(lines, path), 1):
                 if line.strip():
-                    yield self.addressed(_parsed(line, check, f"{path}, line {number}"))
+                    record = _parsed(line, check, f"{path}, line {number}")
+                    yield record, self.addressed(record, line.strip())
 
-    def addressed(self, record: dict) -> dict:
-        """The record with the addresses of its origin replaced by this server's; in place."""
+    def addressed(self, record: dict, text: str) -> str:
+        """Put this server's addresses in the place of the origin's, in the record and in its JSON.
+
+        The JSON stays as it was written, which spares writing it again, where every address is met in it once.
+        """
+        moves = list(self._moves(record))
+        new = {f'"{key}": "{holder.get(key)}"': f'"{key}": "{address}"' for holder, key, address in moves}
+        for holder, key, address in moves:
+            holder[key] = address
+        pieces = ADDRESS.split(text)  # every second one is an address
+        met = sum(piece in new for piece in pieces[1::2])
+        if not (SPELT_ALIKE.match(text) and met == len(new) == len(moves)):
+            return dumps(record)
+        pieces[1::2] = [new.get(piece, piece) for piece in pieces[1::2]]
+        return "".join(pieces)
+
+    def _moves(self, record: dict) -> Iterator[tuple[dict, str, str]]:
+        """The addresses to replace: the object that has one, its key, the new one."""
         for key in API_KEYS:
             if (record.get(key) or "").startswith(self.api_url + "/"):
-                record[key] = API + record[key][len(self.api_url):]
+                yield record, key, API + record[key][len(self.api_url):]
         for key in PAGE_KEYS:
             if record.get(key):
-                record[key] = self._page(record[key])
+                yield record, key, self._page(record[key])
         for entry in record.get("files") or []:
-            _address_file(entry)
-        return record
+            if not entry.get("is_link_only"):  # what a link points at stays; all else is here
+                yield entry, "download_url", f"{BASE}/files/{entry['id']}"
+            if entry.get("upload_url"):
+                yield entry, "upload_url", f"{BASE}/upload/{entry.get('upload_token') or ''}"
 
     def _page(self, url: str) -> str:
         if self.api_url != FIGSHARE_API and url.startswith(self.root + "/"):
@@ -166,14 +189,6 @@ def _parsed(line: str, check: Callable[[dict], str | None], where: str) -> dict:
     return record
 
 
-def _address_file(entry: dict) -> None:
-    """What a link-only file points at stays; all else is here."""
-    if not entry.get("is_link_only"):
-        entry["download_url"] = f"{BASE}/files/{entry['id']}"
-    if entry.get("upload_url"):
-        entry["upload_url"] = f"{BASE}/upload/{entry.get('upload_token') or ''}"
-
-
 def _readable(lines: Iterator[str], path: Path) -> Iterator[str]:
     try:
         yield from lines
@@ -185,6 +200,7 @@ def _readable(lines: Iterator[str], path: Path) -> Iterator[str]:
 
 _SHAPES = {"title": str, "authors": list, "files": list, "categories": list, "custom_fields": list,
            "timeline": dict, "tags": list, "funding_list": list}
+_PARTS = {"authors": ("id", "full_name"), "categories": ("id", "title"), "files": ("id", "name")}
 
 
 def check_entity(record: dict) -> str | None:
@@ -208,10 +224,10 @@ def _check_addresses(record: dict) -> str | None:
 
 
 def _check_parts(record: dict) -> str | None:
-    for key, needed in (("authors", ("id", "full_name")), ("categories", ("id", "title")), ("files", ("id", "name"))):
+    for key, needed in _PARTS.items():
         for entry in record.get(key) or []:
-            if not isinstance(entry, dict) or any(part not in entry for part in needed):
-                return f"every entry of '{key}' needs {' and '.join(repr(part) for part in needed)}"
+            if not isinstance(entry, dict) or needed[0] not in entry or needed[1] not in entry:
+                return f"every entry of '{key}' needs {' and '.join(map(repr, needed))}"
     return None
 
 

@@ -38,9 +38,9 @@ class Kind:
         """The catalogue's file that fills a table."""
         return "drafts.jsonl" if table == "drafts" else f"{self.public}.jsonl"
 
-    def row(self, record: dict, table: str, *, institution_id: int | None, text_id: int,
-            project_id: int | None = None, totals: tuple[int, int, int] | None = None) -> dict:
-        """The row of a record in its public or its draft table."""
+    def row(self, record: dict, table: str, *, institution_id: int | None, text_id: int, project_id: int | None = None,
+            totals: tuple[int, int, int] | None = None, text: str | None = None) -> dict:
+        """The row of a record in its public or its draft table; `text` is the record's JSON where it is known."""
         item = self.item(record) if table == self.public else item_of(record, self.keys)
         views, downloads, shares = totals or (0, 0, 0)
         doi = record.get("doi") or ""
@@ -54,7 +54,7 @@ class Kind:
             "published_date": record.get("published_date"), "modified_date": record.get("modified_date"),
             "views": views, "downloads": downloads, "shares": shares,
             "views_now": views, "downloads_now": downloads, "shares_now": shares,
-            "text_id": text_id, "item": dumps(item), "record": dumps(record),
+            "text_id": text_id, "item": dumps(item), "record": text or dumps(record),
         }
 
 

@@ -5,6 +5,7 @@ Pure functions on plain dicts; nothing here knows the database.
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import re
@@ -58,18 +59,26 @@ def slug(title: str) -> str:
     return words[:150] or "_"
 
 
+TAG = re.compile(r"<[^>]{0,500}>")
+RESOLVER, VERSION = re.compile(r"(https?://(dx\.)?doi\.org/|doi:)"), re.compile(r"\.v\d+$")
+
+
 def plain(text: str | None) -> str:
     """Text without HTML tags and entities."""
-    text = re.sub(r"<[^>]{0,500}>", " ", text or "")
+    text = TAG.sub(" ", text or "")
     return html.unescape(text) if "&" in text else text
 
 
 def bare_doi(doi: str | None) -> str | None:
     """A DOI for comparing: lower case, without resolver and version."""
-    doi = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", (doi or "").strip().lower())
-    return re.sub(r"\.v\d+$", "", doi) or None
+    if not doi:
+        return None
+    doi = doi.strip().lower()
+    resolver = RESOLVER.match(doi)
+    return VERSION.sub("", doi[resolver.end():] if resolver else doi) or None
 
 
+@functools.lru_cache
 def licence_word(name: str) -> str:
     """``CC BY 4.0`` -> ``ccby``: the short form that ``:licence:`` takes (documented: CCBY)."""
     return re.sub(r"\d+\.\d+\+?$", "", re.sub(r"[^a-z0-9.+]", "", name.lower()))

@@ -132,6 +132,30 @@ def test_addresses_come_home_and_links_stay(folder, open_site):
     assert [entry["download_url"] for entry in record["files"]] == [f"{BASE}/files/70", "https://example.org/x"]
 
 
+@pytest.mark.parametrize("line", [
+    json.dumps({**RECORD, "title": "Zoë"}),  # spelt with an escape: kept as it is
+    json.dumps(RECORD, separators=(",", ":")),
+    json.dumps(RECORD).replace('": ', '" : '),
+    json.dumps(RECORD).replace("https:/", "https:\\/"),
+    changed(license={"name": "CC0", "url": RECORD["url"]}),  # the same key and address elsewhere
+    changed(files=[{"id": 1, "name": "a", "download_url": ""}, {"id": 2, "name": "b", "download_url": ""},
+                   {"id": 3, "name": "c"}]),
+], ids=["escape", "compact", "wide", "slashes", "twice", "absent"])
+def test_the_json_of_a_record_says_what_the_record_says(folder, line):
+    write(folder, "articles.jsonl", line)
+    (record, text), = Catalogue(folder).records("articles.jsonl", lambda _: None)
+    assert json.loads(text) == record
+    assert record["url"] == f"{BASE}/v2/articles/7" and ("\\u00eb" in text) == ("\\u00eb" in line)
+    assert record["files"][0]["download_url"] == f"{BASE}/files/{record['files'][0]['id']}"
+
+
+@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":"), (" , ", " : ")])
+def test_files_under_embargo_stay_hidden_however_a_line_is_spelt(folder, open_site, separators):
+    record = {key: value for key, value in RECORD.items() if "url" not in key}
+    write(folder, "articles.jsonl", json.dumps({**record, "is_embargoed": True}, separators=separators))
+    assert open_site(folder).get("/articles/7")["files"] == []
+
+
 def test_a_snapshot_of_a_local_server_is_served_again_byte_for_byte(server, fresh_server, tmp_path):
     folder = tmp_path / "snapshot"
     folder.mkdir()
