@@ -49,6 +49,32 @@ def server(_server):
 
 
 @pytest.fixture
+def figshare(server, monkeypatch):
+    """A client on local Figshare in its first state."""
+    import figshare_helpers as fh
+
+    monkeypatch.setenv("FIGSHARE_API_URL", server.url)
+    with fh.connect("local") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def _site():
+    from server_site import Site
+
+    site = Site()
+    yield site
+    site.store.close()
+
+
+@pytest.fixture
+def site(_site):
+    """The shipped catalogue and every handler, without HTTP, in their first state."""
+    _site.store.reset()
+    return _site
+
+
+@pytest.fixture
 def fresh_server():
     """A function that starts one more local Figshare: ``fresh_server(data=folder, latency_ms=50)``."""
     import local_figshare

@@ -1,4 +1,4 @@
-"""What the tests of the helpers share: a client on a server, and faults for it."""
+"""What the tests of the helpers share: clients on a server, and faults for it."""
 
 import os
 import subprocess
@@ -10,14 +10,6 @@ import pytest
 import requests
 
 import figshare_helpers as fh
-
-
-@pytest.fixture(name="figshare")
-def local_client(server, monkeypatch):
-    """A client on local Figshare in its first state."""
-    monkeypatch.setenv("FIGSHARE_API_URL", server.url)
-    with fh.connect("local") as client:
-        yield client
 
 
 @contextmanager

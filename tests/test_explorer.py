@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from helpers_site import connected, local_client  # noqa: F401
+from helpers_site import connected
 
 import figshare_helpers as fh
 

@@ -7,15 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from helpers_site import (  # noqa: F401
-    clear_faults,
-    connected,
-    fault,
-    killed,
-    local_client,
-    paths,
-    wait_for,
-)
+from helpers_site import clear_faults, connected, fault, killed, paths, wait_for
 
 import figshare_helpers as fh
 

@@ -9,15 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers_site import (  # noqa: F401
-    clear_faults,
-    connected,
-    fault,
-    killed,
-    local_client,
-    paths,
-    wait_for,
-)
+from helpers_site import clear_faults, connected, fault, killed, paths, wait_for
 from make_big_catalogue import make
 
 import figshare_helpers as fh

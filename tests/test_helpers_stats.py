@@ -1,7 +1,7 @@
 """Statistics: any range, stitched and filled, equal to the sum of the days; places that add up."""
 
 import pytest
-from helpers_site import connected, fault, local_client, paths  # noqa: F401
+from helpers_site import connected, fault
 
 import figshare_helpers as fh
 

@@ -9,7 +9,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from helpers_site import connected, fault, local_client, paths  # noqa: F401
+from helpers_site import connected, fault, paths
 
 import figshare_helpers as fh
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers_site import connected, local_client  # noqa: F401
 
 import figshare_helpers as fh
 

@@ -1,7 +1,7 @@
 """Drafts: created, changed, published, deleted; what is missing is named before it is asked for."""
 
 import pytest
-from helpers_site import connected, fault, local_client, paths  # noqa: F401
+from helpers_site import fault
 
 import figshare_helpers as fh
 

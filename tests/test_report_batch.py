@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import requests
-from helpers_site import connected, fault, local_client, paths  # noqa: F401
+from helpers_site import connected, fault, paths
 from report_tools import check_page, kill_run
 
 import figshare_helpers as fh

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from helpers_site import local_client  # noqa: F401
 from report_tools import check_page, kill_run
 
 import figshare_helpers as fh

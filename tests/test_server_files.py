@@ -6,24 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from server_site import RESEARCHER, Chunks, Site, assert_problem, parsed
+from server_site import RESEARCHER, Chunks, assert_problem, parsed
 
 from local_figshare.catalogue import derived_bytes
 from local_figshare.handlers.files import PART_SIZE
 from local_figshare.wire import API, BASE
-
-
-@pytest.fixture(scope="module")
-def _site():
-    site = Site()
-    yield site
-    site.store.close()
-
-
-@pytest.fixture
-def site(_site):
-    _site.store.reset()
-    return _site
 
 
 @pytest.fixture

@@ -2,21 +2,7 @@
 
 import json
 
-import pytest
-from server_site import ADMIN, FABER_ADMIN, RESEARCHER, Site, assert_problem, parsed
-
-
-@pytest.fixture(scope="module")
-def _site():
-    site = Site()
-    yield site
-    site.store.close()
-
-
-@pytest.fixture
-def site(_site):
-    _site.store.reset()
-    return _site
+from server_site import ADMIN, FABER_ADMIN, RESEARCHER, assert_problem, parsed
 
 
 def made(site, kind, **body):

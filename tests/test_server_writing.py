@@ -1,25 +1,12 @@
 """The life of an article: create, change, publish, change again, withdraw, delete; and who may."""
 
 import pytest
-from server_site import ADMIN, FABER_ADMIN, RESEARCHER, Site, assert_problem, parsed
+from server_site import ADMIN, FABER_ADMIN, RESEARCHER, assert_problem, parsed
 
 from local_figshare.wire import API
 
 ACCOUNT = 1490011  # the researcher's account; 1491011 is the same person as an author
 AUTHOR = 1491011
-
-
-@pytest.fixture(scope="module")
-def _site():
-    site = Site()
-    yield site
-    site.store.close()
-
-
-@pytest.fixture
-def site(_site):
-    _site.store.reset()
-    return _site
 
 
 def private(site, article, token=RESEARCHER):
