@@ -6,7 +6,7 @@ from ..kinds import ARTICLE
 from ..listing import page_of, query_of
 from ..store import Store
 from ..wire import Problem, Reply, Request, router
-from . import editing, metadata, views
+from . import editing, views
 from .archive import zipped
 from .drafts import blank
 from .people import acting, mine
@@ -43,22 +43,8 @@ def account_page(store: Store, account: dict, parameters: dict, prefix: bool = F
 @route("POST", "/v2/account/articles", needs="account")
 def private_article_create(store: Store, request: Request) -> Reply:
     """A new draft."""
-    return editing.created(ARTICLE, create(store, acting(store, request), request.json()))
-
-
-def create(store: Store, account: dict, body: dict) -> int:
-    """A new draft of an account. Its owner is the first author, whoever else is named (recorded)."""
-    if not body.get("title"):
-        raise metadata.bad("title", "is required")
-    with store.write():
-        store.tick()
-        record = blank(store, account, store.next_id("article"))
-        owner = record["authors"]
-        metadata.write(store, ARTICLE, record, body, account)
-        if body.get("authors") is not None:
-            record["authors"] = owner + [one for one in record["authors"] if one["id"] != owner[0]["id"]]
-        editing.save(store, ARTICLE, record, account["id"])
-    return record["id"]
+    article_id = editing.create(store, ARTICLE, acting(store, request), request.json(), blank)
+    return editing.created(ARTICLE, article_id)
 
 
 @route("GET", ONE, needs="account")

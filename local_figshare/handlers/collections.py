@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ..kinds import ARTICLE, COLLECTION
+from ..kinds import ARTICLE, COLLECTION, Kind
 from ..listing import page_of, public_page, query_of
 from ..records import citation, dumps, slug
 from ..store import Store
@@ -150,23 +150,13 @@ def account_page(store: Store, account: dict, parameters: dict) -> Reply:
 @route("POST", "/v2/account/collections", needs="account")
 def private_collection_create(store: Store, request: Request) -> Reply:
     """A new collection; its owner is the first author, as with articles."""
-    account, body = acting(store, request), request.json()
-    if not body.get("title"):
-        raise metadata.bad("title", "is required")
-    with store.write():
-        store.tick()
-        record = blank(store, account, store.next_id("collection"))
-        owner = record["authors"]
-        write(store, record, body, account)
-        if body.get("authors") is not None:
-            record["authors"] = owner + [one for one in record["authors"] if one["id"] != owner[0]["id"]]
-        editing.save(store, COLLECTION, record, account["id"])
-    return editing.created(COLLECTION, record["id"])
+    collection_id = editing.create(store, COLLECTION, acting(store, request), request.json(), blank, write)
+    return editing.created(COLLECTION, collection_id)
 
 
-def write(store: Store, record: dict, body: dict, account: dict) -> None:
+def write(store: Store, kind: Kind, record: dict, body: dict, account: dict) -> None:
     """Write a body, its `articles` included, into a collection."""
-    metadata.write(store, COLLECTION, record, body, account, besides=("articles",))
+    metadata.write(store, kind, record, body, account, besides=("articles",))
     if isinstance(record.get("funding"), str):  # a plain text is one grant of the user's own
         metadata.funding_list(store, record, [{"title": record["funding"]}] if record["funding"] else [], account)
     if body.get("articles") is not None:
@@ -185,7 +175,7 @@ def private_collection_details(store: Store, request: Request, collection_id: in
 def private_collection_update(store: Store, request: Request, collection_id: int) -> Reply:
     """Change a collection; what the body does not name stays."""
     with editing.editing(store, request, COLLECTION, collection_id) as row:
-        write(store, row["record"], request.json(), acting(store, request))
+        write(store, COLLECTION, row["record"], request.json(), acting(store, request))
     return editing.updated(COLLECTION, collection_id)
 
 

@@ -55,6 +55,22 @@ def editing(store: Store, request: Request, kind: Kind, entity_id: int) -> Itera
         save(store, kind, row["record"], row["account_id"])
 
 
+def create(store: Store, kind: Kind, account: dict, body: dict, blank: Callable,
+           write: Callable = metadata.write) -> int:
+    """A new draft of an account. Its owner is the first author, whoever else is named (recorded)."""
+    if not body.get("title"):
+        raise metadata.bad("title", "is required")
+    with store.write():
+        store.tick()
+        record = blank(store, account, store.next_id(kind.name))
+        owner = record.get("authors")
+        write(store, kind, record, body, account)
+        if owner and body.get("authors") is not None:
+            record["authors"] = owner + [one for one in record["authors"] if one["id"] != owner[0]["id"]]
+        save(store, kind, record, account["id"])
+    return record["id"]
+
+
 def change(store: Store, request: Request, kind: Kind, entity_id: int, body: dict,
            besides: tuple[str, ...] = ()) -> None:
     """Write a body into the draft of an entity."""

@@ -10,7 +10,7 @@ from ..records import dumps, plain, slug
 from ..store import Store
 from ..wire import BASE, Problem, Reply, Request, located, not_found, router
 from . import editing, metadata, views
-from .account_articles import create
+from .drafts import blank as blank_article
 from .drafts import host
 from .files import private_article_file, private_article_files_list
 from .people import acting, mine, owner_author
@@ -127,19 +127,17 @@ def account_page(store: Store, account: dict, parameters: dict) -> Reply:
 @route("POST", "/v2/account/projects", needs="account")
 def private_project_create(store: Store, request: Request) -> Reply:
     """A new project, its creator the owner."""
-    account, body = acting(store, request), request.json()
-    if not body.get("title"):
-        raise metadata.bad("title", "is required")
-    with store.write():
-        store.tick()
-        now, project_id, owner = store.now(), store.next_id("project"), owner_author(store, account)
-        record = {"url": views.account_url(PROJECT, project_id), "id": project_id, "title": "", "created_date": now,
-                  "modified_date": now, "published_date": None, "funding": "", "funding_list": [], "description": "",
-                  "collaborators": [{"user_id": owner["id"], "name": owner["full_name"], "role_name": "Owner"}],
-                  "custom_fields": [], "figshare_url": "", "group_id": None}
-        metadata.write(store, PROJECT, record, body, account)
-        editing.save(store, PROJECT, record, account["id"])
+    project_id = editing.create(store, PROJECT, acting(store, request), request.json(), blank)
     return editing.created(PROJECT, project_id, warnings=False)
+
+
+def blank(store: Store, account: dict, project_id: int) -> dict:
+    """An untouched project."""
+    now, owner = store.now(), owner_author(store, account)
+    return {"url": views.account_url(PROJECT, project_id), "id": project_id, "title": "", "created_date": now,
+            "modified_date": now, "published_date": None, "funding": "", "funding_list": [], "description": "",
+            "collaborators": [{"user_id": owner["id"], "name": owner["full_name"], "role_name": "Owner"}],
+            "custom_fields": [], "figshare_url": "", "group_id": None}
 
 
 @route("GET", ONE, needs="account")
@@ -325,7 +323,7 @@ def private_project_articles_create(store: Store, request: Request, project_id: 
     """A new draft in a project (recorded: the answer has a location and no entity_id)."""
     project_of(store, request, project_id)
     with store.write() as db:
-        article_id = create(store, acting(store, request), request.json())
+        article_id = editing.create(store, ARTICLE, acting(store, request), request.json(), blank_article)
         db.execute("INSERT INTO project_articles VALUES (?, ?)", (project_id, article_id))
         db.execute("UPDATE drafts SET project_id=? WHERE id=?", (project_id, article_id))
     return located(201, f"/account/projects/{project_id}/articles/{article_id}")
