@@ -1478,6 +1478,10 @@ class Files(Account):
     def upload_folder(self, article_id: int, folder: str | Path) -> list[dict]:
         """Uploads all files below a folder and keeps its structure; empty files are left out, and said so.
 
+        Args:
+            article_id: The draft.
+            folder: What to upload; raises as `upload_file`, too where it is none.
+
         Returns:
             The files' entries, in the order of their paths.
         """
@@ -2279,7 +2283,8 @@ def records_frame(records: Iterable[dict], columns: Sequence[str] | None = None)
         columns: Only these, in this order; None: all.
 
     Returns:
-        id, title, type, published_date (UTC), group_id, doi, handle, url (the page), version, status,
+        Text, ids and numbers Int64, times UTC, `is_embargoed` boolean:
+        id, title, type, published_date, group_id, doi, handle, url (the page), version, status,
         size (bytes), files (how many), authors, categories, tags ("; " between), license, description,
         is_embargoed, created_date, modified_date, resource_doi. Without HTML; text that is missing is "",
         and what only full records have is missing for short ones.
@@ -2316,7 +2321,8 @@ def files_frame(records: Iterable[dict]) -> pd.DataFrame:
     """The files of full records, one row a file.
 
     Returns:
-        article_id, id, name, size (bytes), mimetype, is_link_only, md5 ("" where unknown), download_url.
+        article_id, id (Int64), name, size (bytes, Int64), mimetype, is_link_only (boolean), md5 ("" where
+        unknown), download_url.
     """
     rows = [{**file, "article_id": record["id"], "md5": _known_md5(file)}
             for record in records for file in record.get("files") or []]
@@ -2324,14 +2330,22 @@ def files_frame(records: Iterable[dict]) -> pd.DataFrame:
 
 
 def collections_frame(collections: Iterable[dict]) -> pd.DataFrame:
-    """Full records of collections as a table: id, title, published_date, doi, authors, items (how many)."""
+    """Full records of collections as a table.
+
+    Returns:
+        id (Int64), title, published_date (UTC), doi, authors (text), items (how many, Int64).
+    """
     rows = [{**_record_row(record), "items": record.get("articles_count")} for record in collections]
     return _frame(rows, {"id": "int", "title": "text", "published_date": "time", "doi": "text",
                          "authors": "text", "items": "int"})
 
 
 def groups_frame(groups: Iterable[dict]) -> pd.DataFrame:
-    """Groups as a table: id, name, parent_id (0 at the top), path (names from the top, " > " between)."""
+    """Groups as a table.
+
+    Returns:
+        id (Int64), name, parent_id (Int64; 0 at the top), path (names from the top, " > " between).
+    """
     groups = list(groups)
     by_id = {group["id"]: group for group in groups}
     rows = [{**group, "path": " > ".join(_lineage(group, by_id))} for group in groups]
@@ -2682,7 +2696,7 @@ def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFram
     """
     rows = []
     for record in records:
-        found = [field.removesuffix("_list") for field in _NAMING if _names(record.get(field), names)]
+        found = [field.removesuffix("_list") for field in _NAMING if _mentions(record.get(field), names)]
         rows.append((record["id"], list(dict.fromkeys(found)) or "elsewhere"))
     return _frame(rows, {"article_id": "int", "named_in": "text"})
 
@@ -2691,7 +2705,7 @@ _NAMING = ("title", "description", "tags", "authors", "funding", "funding_list",
            "references", "resource_title")
 
 
-def _names(value: Any, names: Sequence[str]) -> bool:
+def _mentions(value: Any, names: Sequence[str]) -> bool:
     text = plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).casefold()
     return any(name.casefold() in text for name in names)
 
@@ -3024,15 +3038,16 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
         notes.append(f"DOI was {_word(row['doi'])!r}")
     if found.title != _word(row.get("title")):
         notes.append("title without its markup")
-    found.files = [folder / path for path in _paths(row.get("path"))]
-    found.codes = _codes(row.get("category_for"))
+    found.files = [folder / path for path in _export_paths(row.get("path"))]
+    found.codes = _export_codes(row.get("category_for"))
     day = _export_day(row, notes)
     found.metadata = _given(
         title=found.title, resource_title=found.title, resource_doi=found.doi or None,
-        description=_description(row, found, day), authors=_export_authors(row.get("authors"), notes) or None,
+        description=_export_description(row, found, day),
+        authors=_export_authors(row.get("authors"), notes) or None,
         defined_type=_PUBLICATION_TYPES.get(_word(row.get("type")).lower()),
-        keywords=_keywords(row.get("concepts")) or None, funding_list=_funding(row) or None,
-        timeline={"firstOnline": day} if day else None, references=_references(row) or None)
+        keywords=_export_keywords(row.get("concepts")) or None, funding_list=_export_funding(row) or None,
+        timeline={"firstOnline": day} if day else None, references=_export_references(row) or None)
     _check_row(found, row)
     return found
 
@@ -3042,7 +3057,7 @@ def _word(value: Any) -> str:
     return str(value).strip() if isinstance(value, (str, int)) else ""
 
 
-def _paths(value: Any) -> list[str]:
+def _export_paths(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return [path for path in values if isinstance(path, str) and path]
 
@@ -3101,7 +3116,7 @@ def _export_day(row: dict, notes: list[str]) -> str:
     return day
 
 
-def _description(row: dict, found: BatchRow, day: str) -> str:
+def _export_description(row: dict, found: BatchRow, day: str) -> str:
     """The abstract, or a sentence that says that there is none, and where the original appeared."""
     abstract = plain_text(_word(row.get("abstract")))
     if not abstract:
@@ -3113,25 +3128,25 @@ def _description(row: dict, found: BatchRow, day: str) -> str:
                    for text in (abstract, f"Published in: {', '.join(places)}."))
 
 
-def _codes(fields: Any) -> list[str]:
+def _export_codes(fields: Any) -> list[str]:
     """The codes at the beginning of the names, those left out that others make more exact."""
     names = [_word(entry.get("name")) for entry in fields or [] if isinstance(entry, dict)]
     codes = list(dict.fromkeys(found[0] for found in (re.match(r"\d+", name) for name in names) if found))
     return [code for code in codes if not any(other != code and other.startswith(code) for other in codes)]
 
 
-def _keywords(concepts: Any) -> list[str]:
+def _export_keywords(concepts: Any) -> list[str]:
     words = (_word(word) for word in (concepts if isinstance(concepts, list) else []))
     return list(dict.fromkeys(filter(None, words)))[:_MOST_KEYWORDS]
 
 
-def _funding(row: dict) -> list[dict]:
+def _export_funding(row: dict) -> list[dict]:
     funders = [_word(entry.get("name")) for entry in row.get("funders") or [] if isinstance(entry, dict)]
     grants = [_word(grant) for grant in row.get("supporting_grant_ids") or []]
     return [{"title": title} for title in dict.fromkeys([*funders, *grants]) if title]
 
 
-def _references(row: dict) -> list[str]:
+def _export_references(row: dict) -> list[str]:
     return [address for address in [_word(row.get("linkout"))] if re.fullmatch(r"https?://\S+", address)]
 
 
@@ -3284,7 +3299,7 @@ def _decide(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str,
 
 
 def plan_frame(plan: Iterable[BatchRow]) -> pd.DataFrame:
-    """A plan as a table: row (from 0), id, title, doi, action, why, article_id, missing, notes."""
+    """A plan as a table: row (from 0) and article_id (Int64); id, title, doi, action, why, missing, notes."""
     rows = [{**vars(row), "row": row.number, "id": row.source_id, "missing": row.errors + row.missing}
             for row in plan]
     return _frame(rows, {"row": "int", "id": "text", "title": "text", "doi": "text", "action": "text",
@@ -3381,6 +3396,10 @@ def _has_link(figshare: Figshare, article_id: int, link: str) -> bool:
 def publish_batch(figshare: Figshare, ledger: str | Path) -> pd.DataFrame:
     """Publishes, for good, every item that the ledger says was sent whole; a step of its own.
 
+    Args:
+        figshare: The site.
+        ledger: Of `send_batch`.
+
     Returns:
         The ledger as a table; state `published`, or `in review` where the group is curated.
     """
@@ -3405,7 +3424,7 @@ def _published(figshare: Figshare, entry: dict, book: _Ledger) -> dict:
 
 
 def ledger_frame(ledger: str | Path) -> pd.DataFrame:
-    """The ledger of a batch as a table, sorted by row: row, id, action, state, article_id, why."""
+    """The ledger of a batch, sorted by row: row and article_id (Int64); id, action, state, why (text)."""
     rows = sorted(_Ledger(ledger).done.values(), key=lambda entry: entry["row"])
     return _frame(rows, {"row": "int", "id": "text", "action": "text", "state": "text", "article_id": "int",
                          "why": "text"})
@@ -3422,7 +3441,7 @@ def save_failed_rows(rows: Sequence[Any], plan: Sequence[BatchRow], ledger: str 
         folder: Gets `failed_rows.csv` and `failed_rows.json`; the latter is an export again.
 
     Returns:
-        row, id, title, doi, why.
+        row (Int64), id, title, doi, why (text).
     """
     entries = _Ledger(ledger).done.values()
     refused = {entry["id"]: entry["why"] for entry in entries if entry["state"] == "failed"}
@@ -3448,6 +3467,10 @@ def site_date(figshare: Figshare) -> str:
 
 def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
     """Reviews with the item that was handed in; one request each. Needs an administrator's token.
+
+    Args:
+        figshare: The client.
+        reviews: From `figshare.reviews()`.
 
     Returns:
         The reviews, each with `item`, a full private record; None where the item is gone.
@@ -3645,6 +3668,9 @@ def open_snapshot(folder: str | Path) -> Figshare:
 def same_records(first: Iterable[dict], second: Iterable[dict]) -> list[str]:
     """Compares the records of a site and of its snapshot, but for the addresses, which must differ.
 
+    Args:
+        first, second: Full records, in any order.
+
     Returns:
         A sentence for each difference; [] where there is none.
     """
@@ -3769,13 +3795,13 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
 
 
 def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15) -> Any:
-    """Bars by country, from a `breakdown`, its cities and periods added up; returns the Axes."""
+    """Bars by country, from a `breakdown`, its cities and periods added up; arguments as `plot_counts`."""
     sums = frame.groupby("country", as_index=False)["value"].sum()
     return plot_counts(sums, "country", "value", title=title, unit=unit, most=most)
 
 
 def plot_top(frame: pd.DataFrame, *, title: str, unit: str = "views", names: dict | None = None) -> Any:
-    """Bars of a `top` table; `names` gives each id a title to show; returns the Axes."""
+    """Bars of a `top` table; arguments as `plot_counts`, and `names`: for each id a title to show."""
     key, label = frame.columns[0], "item" if frame.columns[0] == "id" else frame.columns[0]
     shown = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})
     return plot_counts(shown, label, "value", title=title, unit=unit)
@@ -4324,9 +4350,9 @@ def _folding(value: Any, name: str, is_open: bool = False) -> str:
 
 def _gist(value: dict | list) -> str:
     """A few words on what is folded away: a title or name, else how many parts there are."""
-    names = [value[key] for key in ("title", "full_name", "name") if value.get(key)] if isinstance(value, dict) else []
-    if names:
-        return _short(names[0], 70)
+    keys = ("title", "full_name", "name") if isinstance(value, dict) else ()
+    if name := next((value[key] for key in keys if value.get(key)), ""):
+        return _short(name, 70)
     words = ("entry", "entries") if isinstance(value, list) else ("field", "fields")
     return f"{len(value):,} {words[len(value) != 1]}"
 
