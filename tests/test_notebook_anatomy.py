@@ -1,5 +1,6 @@
 """Every notebook has the anatomy that a reader can rely on."""
 
+import itertools
 import re
 import statistics
 
@@ -89,3 +90,12 @@ def test_solutions_do_not_show_the_answer(name):
         if "solution" in tags(cell):
             assert cell.source.splitlines()[-1].startswith("fh.check_answer(answer, ")
             assert [output.get("text") for output in cell.outputs] == ["Right.\n"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sentence_stands_under_every_picture(name):
+    """What a picture shows is also said in words, for those who cannot see it."""
+    cells = read(name).cells
+    for cell, following in itertools.pairwise(cells):
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
+            assert following.cell_type == "markdown" and re.match(r"[^#\s].*\w", following.source), cell.id
