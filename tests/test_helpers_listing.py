@@ -165,10 +165,15 @@ def lines_in(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
+# A shell that runs the tests in the background makes its children deaf to Ctrl-C; a person's Python is not.
+CTRL_C = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
 def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
     server = fresh_server(latency_ms=50)
     ledger = tmp_path / "records.jsonl"
-    process = subprocess.Popen([sys.executable, "-c", JOB.replace("limit=60", "limit=600"), str(ledger)], cwd=ROOT,
+    job = CTRL_C + JOB.replace("limit=60", "limit=600")
+    process = subprocess.Popen([sys.executable, "-c", job, str(ledger)], cwd=ROOT,
                                env={**os.environ, "FIGSHARE_API_URL": server.url}, stderr=subprocess.PIPE, text=True)
     wait_for(lambda: lines_in(ledger) >= 10)
     begin = time.monotonic()
