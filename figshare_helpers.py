@@ -3306,7 +3306,7 @@ def plan_frame(plan: Iterable[BatchRow]) -> pd.DataFrame:
                          "why": "text", "article_id": "int", "missing": "text", "notes": "text"})
 
 
-def batch_requests(row: BatchRow) -> pd.DataFrame:
+def batch_requests_frame(row: BatchRow) -> pd.DataFrame:
     """The requests that send a row: method, path, body. Nothing is sent."""
     path = f"/account/articles/{row.article_id or '{id}'}"
     first = ("PUT", path) if row.action == "update" else ("POST", "/account/articles")
@@ -3628,7 +3628,7 @@ def _whole_list(figshare: Figshare, address: str) -> pd.DataFrame:
     return pd.concat([figshare.resource_list(part) for part in entries["loc"]], ignore_index=True)
 
 
-def harvest_costs(items: int, changed: int) -> pd.DataFrame:
+def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:
     """What each way of taking a repository's metadata costs.
 
     Args:

@@ -153,7 +153,7 @@ def test_all_sets(figshare):
     (100_001, 11, [101, 100_102, 10_001, 100_006], [1, 12, 2, 14]),
 ])
 def test_costs(items, changed, first, afterwards):
-    costs = fh.harvest_costs(items, changed)
+    costs = fh.harvest_costs_frame(items, changed)
     assert costs["first_time"].tolist() == first and costs["afterwards"].tolist() == afterwards
 
 
