@@ -2072,7 +2072,8 @@ class Harvest(Statistics):
     def _snapshot_files(self, record: dict, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for file in record.get("files") or []:
-            self._fetched(file, folder / str(file["id"]), False, progress(unit="B"))
+            with contextlib.closing(progress(unit="B")) as bar:
+                self._fetched(file, folder / str(file["id"]), False, bar)
 
 
 class _HarvestRun:
