@@ -5,19 +5,36 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
+import time
+from typing import NoReturn
 
 from . import CatalogueError, serve
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+NAP = 0.1  # seconds: a signal that comes as a sleep begins is seen at its end, so no sleep is long
 
 
 def main(argv: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; the exit code is 2 for a catalogue that cannot be served."""
     options = parser().parse_args(argv)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    for number in ENDINGS:
+        signal.signal(number, end)
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        return 0
+
+
+def end(*_: object) -> NoReturn:
+    """Handle a signal, once: a second Ctrl-C must not interrupt the cleaning."""
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until `end` interrupts."""
     if options.host not in LOOPBACK:
         print(f"Warning: {options.host} lets other machines read and write here; the tokens below are public.",
               file=sys.stderr)
@@ -28,8 +45,8 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     with server:
         print(greeting(server), flush=True)
-        stop.wait()
-    return 0
+        while True:
+            time.sleep(NAP)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -33,11 +33,13 @@ class Store(Database):
     """
 
     def __init__(self, catalogue: Catalogue):
-        self.folder = Path(tempfile.mkdtemp(prefix="local-figshare-"))
+        # Windows keeps a file that some thread still reads
+        self._temporary = tempfile.TemporaryDirectory(prefix="local-figshare-", ignore_cleanup_errors=True)
+        folder = Path(self._temporary.name)
         try:
-            super().__init__(database_of(catalogue, self.folder), self.folder)
+            super().__init__(database_of(catalogue, folder), folder)
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._temporary.cleanup()
             raise
         self.faults = Faults()
         self.locks = Locks()
@@ -51,7 +53,7 @@ class Store(Database):
     def close(self) -> None:
         """Forget everything, the folder included."""
         super().close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._temporary.cleanup()
 
     # Clock and counters
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -250,41 +251,72 @@ def test_reset_forgets_everything(server):
 
 # The command line
 
-def start(*options):
-    return subprocess.Popen([sys.executable, "-m", "local_figshare", *options], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
 @pytest.fixture
 def own_temporary(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     return tmp_path
 
 
+@pytest.fixture
+def start(own_temporary):
+    """Starts the command line as a process of its own, which does not outlive the test."""
+    with ExitStack() as processes:
+        def start(*options):
+            process = subprocess.Popen([sys.executable, "-m", "local_figshare", "--port", "0", *options], cwd=ROOT,
+                                       text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            processes.enter_context(process)
+            processes.callback(process.kill)
+            return process
+        yield start
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_cleanly(own_temporary, number):
-    process = start("--port", "0")
+def test_a_signal_ends_it_cleanly(start, own_temporary, number):
+    process = start()
     greeting = [process.stdout.readline() for _ in range(10)]
     root = re.search(r"http://127\.0\.0\.1:\d+", greeting[0])[0]
     assert requests.get(f"{root}/_local/health", timeout=10).json()["status"] == "ok"
     assert list(own_temporary.glob("local-figshare-*"))
     process.send_signal(number)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=30)
     assert process.returncode == 0 and "local-researcher" in "".join(greeting) and errors == ""
-    assert list(own_temporary.glob("local-figshare-*")) == []
+    assert list(own_temporary.iterdir()) == []
 
 
-def test_a_damaged_catalogue_is_one_sentence(own_temporary, tmp_path):
-    (tmp_path / "articles.jsonl").write_text('{"id": 1, "title": "A"}\n{"id": 2\n', encoding="utf-8")
-    process = start("--port", "0", "--data", str(tmp_path))
-    out, errors = process.communicate(timeout=20)
+def test_ctrl_c_in_its_first_moments_ends_it_too(start, own_temporary):
+    processes = [start() for _ in range(8)]  # together: a busy machine is where a signal was lost
+    for process in processes:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+    assert [process.communicate(timeout=30)[1] for process in processes] == [""] * 8
+    assert list(own_temporary.iterdir()) == []
+
+
+def test_ctrl_c_while_it_builds_leaves_no_half(start, own_temporary, tmp_path_factory, monkeypatch):
+    cache = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(cache))
+    process = start()
+    while not list(cache.rglob("*.building")):
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30) == ("", "") and process.returncode == 0
+    assert list(own_temporary.iterdir()) == list((cache / "local_figshare").iterdir()) == []
+
+
+def test_a_damaged_catalogue_is_one_sentence(start, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("damaged")
+    (folder / "articles.jsonl").write_text('{"id": 1, "title": "A"}\n{"id": 2\n', encoding="utf-8")
+    process = start("--data", str(folder))
+    out, errors = process.communicate(timeout=30)
     assert (process.returncode, out) == (2, "")
     assert "articles.jsonl, line 2: not valid JSON" in errors and "Traceback" not in errors
 
 
-def test_other_machines_are_let_in_with_a_warning_only(own_temporary):
-    process = start("--port", "0", "--host", "0.0.0.0")
+def test_other_machines_are_let_in_with_a_warning_only(start):
+    process = start("--host", "0.0.0.0")
     port = int(re.search(r":(\d+)", process.stdout.readline())[1])
     with socket.create_connection(("127.0.0.1", port), timeout=10):
         process.send_signal(signal.SIGINT)
-    assert "lets other machines" in process.communicate(timeout=10)[1]
+    assert "lets other machines" in process.communicate(timeout=30)[1]
