@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from .catalogue import Catalogue, CatalogueError, check_entity, host_label
-from .database import SCHEMA_VERSION, TEXT_COLUMNS, create_indexes, create_tables
+from .database import SCHEMA_VERSION, create_indexes, create_tables
 from .kinds import ARTICLE, COLLECTION, PROJECT, Kind
 from .records import dumps, host_of, search_text
 
@@ -118,7 +118,6 @@ class Builder:
         self.catalogue, self.db = catalogue, connection
         self.totals = catalogue.totals()
         self.authors: dict[int, dict] = {}
-        self.author_items: Counter[int] = Counter()
         self.funding: dict[int, dict] = {}
         self.hosts: dict[int | None, str] = {}  # a group's host
         self.newest = ""
@@ -232,7 +231,6 @@ class Builder:
         self.newest = max([self.newest, record.get("published_date") or "", record.get("modified_date") or ""])
         self.hosts.setdefault(record.get("group_id"), host_of(record))
         self.meet_authors(record)
-        self.author_items.update(author["id"] for author in record.get("authors") or [])
         for grant in record.get("funding_list") or []:
             self.funding.setdefault(grant["id"], grant)
 
@@ -292,13 +290,12 @@ class Builder:
             files = names[record["id"]] if names else _names(record)
             values = search_text(record, kind.name, files, self._institution_text(institution),
                                  self._project_title(record["id"]))
-            texts.append((self.largest["text"], *values))
+            texts.append({"rowid": self.largest["text"], **values})
         try:
             self.insert(table, rows, conflict="ABORT")
         except sqlite3.IntegrityError:
             raise self._met_twice(kind, table, rows) from None
-        self.db.executemany(f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) "
-                            f"VALUES ({', '.join('?' * (len(TEXT_COLUMNS) + 1))})", texts)
+        self.insert("texts", texts, conflict="ABORT")
 
     def _met_twice(self, kind: Kind, table: str, rows: list[dict]) -> CatalogueError:
         """Which id of a batch was there before, in the table or in the batch."""
@@ -356,7 +353,8 @@ class Builder:
         belongs to the institution of most items.
         """
         active = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
-        author = max(active, key=lambda entry: (self.author_items[entry["id"]], -entry["id"]),
+        items = dict(self.db.execute("SELECT author_id, count(*) FROM article_authors GROUP BY author_id"))
+        author = max(active, key=lambda entry: (items.get(entry["id"], 0), -entry["id"]),
                      default={"id": 1, "full_name": "Local Researcher"})
         first, _, last = author["full_name"].rpartition(" ")
         found = self.db.execute("SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "

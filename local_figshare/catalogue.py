@@ -14,14 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .records import API_KEYS, PAGE_KEYS, dumps, page_url
+from .records import API_KEYS, PAGE_KEYS, dumps
 from .wire import API, BASE
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
-FIGSHARE_API = "https://api.figshare.com/v2"
+FIGSHARE_API, FIGSHARE_FILES = "https://api.figshare.com/v2", "https://ndownloader.figshare.com/files/"
+FILES_HERE = f"{BASE}/files/"
 # How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.
 SPELT_ALIKE = re.compile(r'\{"\w+": ')
-ADDRESS = re.compile(rf'("(?:{"|".join((*API_KEYS, *PAGE_KEYS, "download_url", "upload_url"))})": "[^"]*")')
+ESCAPED_SLASH = "\\/"
 # Every file of a folder that shapes the database; files/ holds bytes and is read when asked for.
 FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "totals.csv", "institutions.json",
          "groups.json", "accounts.json", "collections.jsonl", "projects.jsonl", "reviews.json", "categories.csv",
@@ -52,6 +53,9 @@ class Catalogue:
         self.settings = self.json_file("catalogue.json", {}, dict)
         self.api_url = str(self.settings.get("api_url") or FIGSHARE_API).rstrip("/")
         self.root = self.api_url.removesuffix("/v2")
+        self.files_url = FIGSHARE_FILES if self.api_url == FIGSHARE_API else f"{self.root}/files/"
+        self._homes = self._address_beginnings()
+        self._origin = re.compile("|".join(map(re.escape, self._homes)))
 
     def sources(self) -> list[Path]:
         """The files this catalogue is read from, shipped ones in place of absent ones included."""
@@ -131,43 +135,43 @@ class Catalogue:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(_readable(lines, path), 1):
                 if line.strip():
-                    record = _parsed(line, check, f"{path}, line {number}")
-                    yield record, self.addressed(record, line.strip())
+                    yield self._at_home(line.strip(), check, f"{path}, line {number}")
 
-    def addressed(self, record: dict, text: str) -> str:
-        """Put this server's addresses in the place of the origin's, in the record and in its JSON.
+    def _at_home(self, line: str, check: Callable[[dict], str | None], where: str) -> tuple[dict, str]:
+        """A record and its JSON, with this server's addresses in the place of the origin's.
 
-        The JSON stays as it was written, which spares writing it again, where every address is met in it once.
+        The addresses are replaced in the JSON before it is read, which spares writing it again.
         """
-        moves = list(self._moves(record))
-        new = {f'"{key}": "{holder.get(key)}"': f'"{key}": "{address}"' for holder, key, address in moves}
-        for holder, key, address in moves:
-            holder[key] = address
-        pieces = ADDRESS.split(text)  # every second one is an address
-        met = sum(piece in new for piece in pieces[1::2])
-        if not (SPELT_ALIKE.match(text) and met == len(new) == len(moves)):
-            return dumps(record)
-        pieces[1::2] = [new.get(piece, piece) for piece in pieces[1::2]]
-        return "".join(pieces)
+        if not SPELT_ALIKE.match(line) or ESCAPED_SLASH in line:
+            line = dumps(_parsed(line, check, where))
+        text = self._origin.sub(lambda begin: self._homes[begin[0]], line)
+        record = _parsed(text, check, where)
+        return record, dumps(record) if self._move_files(record) else text
 
-    def _moves(self, record: dict) -> Iterator[tuple[dict, str, str]]:
-        """The addresses to replace: the object that has one, its key, the new one."""
-        for key in API_KEYS:
-            if (record.get(key) or "").startswith(self.api_url + "/"):
-                yield record, key, API + record[key][len(self.api_url):]
-        for key in PAGE_KEYS:
-            if record.get(key):
-                yield record, key, self._page(record[key])
+    def _address_beginnings(self) -> dict[str, str]:
+        """How the JSON of an address begins at the origin, and how it begins here."""
+        homes = {f'"{key}": "{self.api_url}/': f'"{key}": "{API}/' for key in API_KEYS}
+        homes |= {f'"{key}": "https://': f'"{key}": "{BASE}/web/' for key in PAGE_KEYS}
+        if self.api_url != FIGSHARE_API:
+            homes |= {f'"{key}": "{self.root}/': f'"{key}": "{BASE}/' for key in PAGE_KEYS}
+        return homes | {f'"download_url": "{self.files_url}': f'"download_url": "{FILES_HERE}'}
+
+    def _move_files(self, record: dict) -> bool:
+        """Give each file of a record its address here; whether one had another."""
+        moved = False
         for entry in record.get("files") or []:
-            if not entry.get("is_link_only"):  # what a link points at stays; all else is here
-                yield entry, "download_url", f"{BASE}/files/{entry['id']}"
-            if entry.get("upload_url"):
-                yield entry, "upload_url", f"{BASE}/upload/{entry.get('upload_token') or ''}"
+            for key, address in self._file_addresses(entry):
+                moved |= entry.get(key) != address
+                entry[key] = address
+        return moved
 
-    def _page(self, url: str) -> str:
-        if self.api_url != FIGSHARE_API and url.startswith(self.root + "/"):
-            return BASE + url[len(self.root):]
-        return page_url(url)
+    def _file_addresses(self, entry: dict) -> Iterator[tuple[str, str]]:
+        if not entry.get("is_link_only"):
+            yield "download_url", f"{FILES_HERE}{entry['id']}"
+        elif (entry.get("download_url") or "").startswith(FILES_HERE):  # what a link points at stays
+            yield "download_url", self.files_url + entry["download_url"].removeprefix(FILES_HERE)
+        if entry.get("upload_url"):
+            yield "upload_url", f"{BASE}/upload/{entry.get('upload_token') or ''}"
 
     def clock(self, newest: str) -> str:
         """The instant at which the catalogue stands still, ISO 8601 with Z."""

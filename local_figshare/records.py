@@ -47,12 +47,6 @@ def dumps(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-def page_url(url: str) -> str:
-    """The address at which this server shows a page of Figshare."""
-    scheme, mark, place = url.partition("://")
-    return f"{BASE}/web/{place}" if mark and scheme == "https" else url
-
-
 def slug(title: str) -> str:
     """A title as it stands in an address (recorded: an empty one is ``_``)."""
     words = re.sub(r"[^\w-]+", "_", plain(title)).strip("_")
@@ -138,8 +132,8 @@ def article_urls(article_id: int, title: str, type_name: str, host: str) -> dict
 BETWEEN = " xbetweenx "
 
 
-def search_text(record: dict, kind: str, files: list[str], institution: str = "", project: str = "") -> tuple[str, ...]:
-    """What the full-text index takes of a record, in the order of `database.TEXT_COLUMNS`.
+def search_text(record: dict, kind: str, files: list[str], institution: str = "", project: str = "") -> dict[str, str]:
+    """What the full-text index takes of a record, by column, in the order of `database.TEXT_COLUMNS`.
 
     Args:
         kind: article, collection or project.
@@ -147,27 +141,31 @@ def search_text(record: dict, kind: str, files: list[str], institution: str = ""
         institution: what finds the institution.
         project: title of the project it is in.
     """
+    authors = record.get("authors") or ()
     licence = (record.get("license") or {}).get("name", "")
-    values = {
-        "title": [plain(record.get("title"))],
-        "description": [plain(record.get("description"))],
-        "tag": record.get("tags") or record.get("keywords") or [],
-        "category": [entry["title"] for entry in record.get("categories") or []],
-        "author": [author["full_name"] for author in record.get("authors") or []],
-        "orcid": [author.get("orcid_id") or "" for author in record.get("authors") or []],
-        "reference": record.get("references") or [],
-        "resource_title": [record.get("resource_title") or ""],
-        "resource_doi": [record.get("resource_doi") or ""],
-        "resource_link": [entry.get("link") or "" for entry in record.get("related_materials") or []],
-        "doi": [record.get("doi") or "", record.get("handle") or ""],
-        "extension": [_extension(name) for name in files],
-        "item_type": [record.get("defined_type_name") or "", kind],
-        "licence": [licence_word(licence)] if licence else [],
-        "institution": [institution],
-        "project": [project],
-        "other": _other(record),
+    return {
+        "title": plain(record.get("title")),
+        "description": plain(record.get("description")),
+        "tag": _joined(record.get("tags") or record.get("keywords")),
+        "category": _joined([entry["title"] for entry in record.get("categories") or ()]),
+        "author": _joined([author["full_name"] for author in authors]),
+        "orcid": _joined([author.get("orcid_id") for author in authors]),
+        "reference": _joined(record.get("references")),
+        "resource_title": record.get("resource_title") or "",
+        "resource_doi": record.get("resource_doi") or "",
+        "resource_link": _joined([entry.get("link") for entry in record.get("related_materials") or ()]),
+        "doi": _joined([record.get("doi"), record.get("handle")]),
+        "extension": _joined([_extension(name) for name in files]),
+        "item_type": _joined([record.get("defined_type_name"), kind]),
+        "licence": licence_word(licence) if licence else "",
+        "institution": institution,
+        "project": project,
+        "other": _joined(_other(record)),
     }
-    return tuple(BETWEEN.join(filter(None, parts)) for parts in values.values())
+
+
+def _joined(values: list[str | None] | None) -> str:
+    return BETWEEN.join(filter(None, values)) if values else ""
 
 
 def _extension(name: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .build import database_of
 from .catalogue import Catalogue, instant
-from .database import TEXT_COLUMNS, Database
+from .database import Database
 from .faults import Faults
 from .kinds import ARTICLE, Kind
 from .locks import Locks
@@ -147,8 +147,8 @@ class Store(Database):
     def _index(self, kind: Kind, record: dict, text_id: int, institution: str, project: str) -> None:
         values = search_text(record, kind.name, self.file_names(record), institution, project)
         self.connection.execute(
-            f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) VALUES ({', '.join('?' * (len(values) + 1))})",
-            (text_id, *values))
+            f"INSERT INTO texts (rowid, {', '.join(values)}) VALUES ({', '.join('?' * (len(values) + 1))})",
+            (text_id, *values.values()))
 
     def _institution(self, record: dict, account_id: int | None) -> dict:
         row = self.one("SELECT i.id, i.name || ' ' || i.string_id || ' ' || i.id AS text FROM institutions i "
