@@ -6,24 +6,22 @@ needs no more than one of 600.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from itertools import islice
+from collections.abc import Iterable
+from contextlib import closing, suppress
 from pathlib import Path
 
 from .catalogue import Catalogue, CatalogueError, check_entity, host_label
 from .database import SCHEMA_VERSION, create_indexes, create_tables
-from .kinds import ARTICLE, COLLECTION, PROJECT, Kind
-from .records import dumps, host_of, search_text
+from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
+from .preparing import Prepared, article_batches, file_rows, no_collections, prepared
+from .records import dumps
 
-BATCH = 16  # few enough to stay in the processor's cache: larger ones take an eighth longer
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
 KEPT = 6  # databases in the cache
 PORTAL_OF_PEOPLE = "figshare"  # figshare.com itself: no institution
@@ -75,7 +73,7 @@ def _cache_path(catalogue: Catalogue) -> Path | None:
         for path in catalogue.sources():
             stat = path.stat()
             key.update(repr((str(path.resolve()), stat.st_size, stat.st_mtime_ns)).encode())
-        for source in ("build", "catalogue", "database", "kinds", "records"):
+        for source in ("build", "catalogue", "database", "kinds", "preparing", "records"):
             key.update(Path(__file__).with_name(f"{source}.py").read_bytes())
         return folder / f"{key.hexdigest()[:32]}.sqlite" if os.access(folder, os.W_OK) else None
     except (OSError, RuntimeError):
@@ -91,24 +89,12 @@ def build(catalogue: Catalogue, path: Path) -> None:
         create_tables(connection)
         connection.execute("INSERT INTO texts (texts, rank) VALUES ('hashsize', ?)", (INDEX_BUFFER,))
         connection.execute("BEGIN")
-        with _no_collections():
+        with no_collections():
             Builder(catalogue, connection).run()
         connection.execute("COMMIT")
         create_indexes(connection)
     finally:
         connection.close()
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Records hold no cycles: looking for some takes a tenth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Builder:
@@ -155,12 +141,11 @@ class Builder:
         for row in self.catalogue.table("institutions.json", ("id", "name")):
             self.institutions[row.get("string_id") or host_label(row.get("host", ""))] = row
 
-    def institution_id(self, record: dict) -> int | None:
-        """By the record's group, otherwise by the portal in its address."""
-        known = self.institution_of_group.get(record.get("group_id"))
+    def institution_id(self, group: int | None, host: str) -> int | None:
+        """By an entity's group, otherwise by its portal."""
+        known = self.institution_of_group.get(group)
         if known:
             return known
-        host = host_of(record)
         label = host_label(host)
         if not label or label == PORTAL_OF_PEOPLE:
             return None
@@ -197,7 +182,7 @@ class Builder:
         missing = [(group, host) for group, host in self.hosts.items()
                    if group and group not in self.institution_of_group]
         for group, host in missing:
-            institution = self.institution_id({"group_id": None, "url_public_html": f"https://{host}/"})
+            institution = self.institution_id(None, host)
             self.institution_of_group[group] = institution
             self.insert("groups", [_group_row({"id": group, "name": f"Group {group}", "institution_id": institution})])
 
@@ -214,38 +199,39 @@ class Builder:
                                              for article in articles))
             for note in record.pop("notes", None) or []:
                 self.insert("notes", [{"id": note["id"], "project_id": record["id"], "record": dumps(note)}])
-            self.write(PROJECT, PROJECT.drafts if private else PROJECT.public, [(record, None)])
+            table = PROJECT.drafts if private else PROJECT.public
+            self.write(PROJECT, table, [prepared(PROJECT, table, record)])
 
     def read_articles(self) -> None:
-        for batch in _batches(self.catalogue.records("articles.jsonl", check_entity)):
-            batch = [(record, text) if "files" in record else ({**record, "files": []}, None) for record, text in batch]
-            records = [record for record, _ in batch]
-            for record in records:
-                self.note(record)
-            self.write(ARTICLE, "articles", batch)
-            self.write_links(records)
-            self.insert("files", (row for record in records for row in file_rows(record, public=True)))
+        with closing(article_batches(self.catalogue)) as batches:
+            for batch in batches:
+                self.write_articles(batch)
 
-    def note(self, record: dict) -> None:
+    def write_articles(self, batch: list[Prepared]) -> None:
+        for article in batch:
+            self.note(article)
+        self.write(ARTICLE, ARTICLE.public, batch)
+        self.insert("article_authors", ({"article_id": article.row["id"], "author_id": author["id"]}
+                                        for article in batch for author in article.authors))
+        self.insert("article_categories", ({"article_id": article.row["id"], "category_id": category}
+                                           for article in batch for category in article.categories))
+        self.insert("files", (row for article in batch for row in article.files))
+
+    def note(self, article: Prepared) -> None:
         """Remember of a public article what the derived tables need."""
-        self.newest = max([self.newest, record.get("published_date") or "", record.get("modified_date") or ""])
-        self.hosts.setdefault(record.get("group_id"), host_of(record))
-        self.meet_authors(record)
-        for grant in record.get("funding_list") or []:
+        self.newest = max([self.newest, *filter(None, map(article.row.get, ("published_date", "modified_date")))])
+        self.hosts.setdefault(article.row["group_id"], article.host)
+        self.meet_authors(article)
+        for grant in article.grants:
             self.funding.setdefault(grant["id"], grant)
 
-    def meet_authors(self, record: dict) -> None:
+    def meet_authors(self, entity: Prepared) -> None:
         """An author belongs to the group and the institution of the first item met."""
-        for author in record.get("authors") or []:
+        for author in entity.authors:
             if author["id"] not in self.authors:
-                self.authors[author["id"]] = {**author, "group_id": record.get("group_id"),
-                                              "institution_id": self.institution_id(record)}
-
-    def write_links(self, records: list[dict]) -> None:
-        self.insert("article_authors", ({"article_id": record["id"], "author_id": author["id"]}
-                                        for record in records for author in record.get("authors") or []))
-        self.insert("article_categories", ({"article_id": record["id"], "category_id": category["id"]}
-                                           for record in records for category in record.get("categories") or []))
+                group = entity.row["group_id"]
+                self.authors[author["id"]] = {**author, "group_id": group,
+                                              "institution_id": self.institution_id(group, entity.host)}
 
     def read_versions(self) -> None:
         for record, text in self.catalogue.records("versions.jsonl", check_entity):
@@ -255,13 +241,13 @@ class Builder:
 
     def read_drafts(self) -> None:
         """Drafts hold the ids of their files: the files themselves go on changing."""
-        for batch in _batches(self.catalogue.records("drafts.jsonl", check_entity)):
-            names = {record["id"]: _names(record) for record, _ in batch}
-            for record, _ in batch:
-                self.insert("files", file_rows(record, public=False), conflict="IGNORE")
-                record["files"] = [entry["id"] for entry in record.get("files") or []]
-                self.meet_authors(record)
-            self.write(ARTICLE, "drafts", [(record, None) for record, _ in batch], names)
+        for record, _ in self.catalogue.records("drafts.jsonl", check_entity):
+            self.insert("files", file_rows(record, public=False), conflict="IGNORE")
+            names = [entry["name"] for entry in record.get("files") or []]
+            record["files"] = [entry["id"] for entry in record.get("files") or []]
+            draft = prepared(ARTICLE, ARTICLE.drafts, record, names=names)
+            self.meet_authors(draft)
+            self.write(ARTICLE, ARTICLE.drafts, [draft])
 
     def read_collections(self) -> None:
         for record, _ in self.catalogue.records("collections.jsonl", check_entity):
@@ -270,32 +256,30 @@ class Builder:
                 articles = record.pop("articles", None) or []
                 self.insert("collection_articles", ({"collection_id": record["id"], "article_id": article}
                                                     for article in articles))
-            self.write(COLLECTION, COLLECTION.drafts if private else COLLECTION.public, [(record, None)])
+            table = COLLECTION.drafts if private else COLLECTION.public
+            self.write(COLLECTION, table, [prepared(COLLECTION, table, record)])
 
-    def write(self, kind: Kind, table: str, batch: list[tuple[dict, str | None]],
-              names: dict[int, list[str]] | None = None) -> None:
-        """Insert records of one kind with their search text.
-
-        Args:
-            batch: each record with its JSON; None where it has changed since.
-            names: of files, where the records have ids.
-        """
-        rows, texts = [], []
-        for record, text in batch:
-            institution = self.institution_id(record) or record.get("institution_id")
-            self.largest["text"] += 1
-            rows.append(kind.row(record, table, institution_id=institution, text_id=self.largest["text"], text=text,
-                                 project_id=self.project_of.get(record["id"]),
-                                 totals=self.totals.get(record["id"]) if kind is ARTICLE else None))
-            files = names[record["id"]] if names else _names(record)
-            values = search_text(record, kind.name, files, self._institution_text(institution),
-                                 self._project_title(record["id"]))
-            texts.append({"rowid": self.largest["text"], **values})
+    def write(self, kind: Kind, table: str, batch: list[Prepared]) -> None:
+        """Insert records of one kind and their search text, with what other records say of them."""
+        for entity in batch:
+            self._complete(kind, entity)
+        rows = [entity.row for entity in batch]
         try:
             self.insert(table, rows, conflict="ABORT")
         except sqlite3.IntegrityError:
             raise self._met_twice(kind, table, rows) from None
-        self.insert("texts", texts, conflict="ABORT")
+        self.insert("texts", (entity.texts for entity in batch), conflict="ABORT")
+
+    def _complete(self, kind: Kind, entity: Prepared) -> None:
+        row = entity.row
+        project = self.project_of.get(row["id"]) if kind is ARTICLE else None
+        institution = self.institution_id(row["group_id"], entity.host) or row["institution_id"]
+        self.largest["text"] += 1
+        row.update(institution_id=institution, text_id=self.largest["text"], project_id=project)
+        if kind is ARTICLE:
+            row.update(counts(self.totals.get(row["id"])))
+        entity.texts.update(rowid=row["text_id"], institution=self._institution_text(institution),
+                            project=self.project_titles.get(project, ""))
 
     def _met_twice(self, kind: Kind, table: str, rows: list[dict]) -> CatalogueError:
         """Which id of a batch was there before, in the table or in the batch."""
@@ -309,9 +293,6 @@ class Builder:
             if row["id"] == institution:
                 return f"{row['name']} {string_id} {institution}"
         return ""
-
-    def _project_title(self, article_id: int) -> str:
-        return self.project_titles.get(self.project_of.get(article_id), "")
 
     # People
 
@@ -419,33 +400,8 @@ COUNTERS = {
 }
 
 
-def _batches(records: Iterator[tuple[dict, str]]) -> Iterator[list[tuple[dict, str]]]:
-    while batch := list(islice(records, BATCH)):
-        yield batch
-
-
-def _names(record: dict) -> list[str]:
-    """Names of the files in a record."""
-    return [entry["name"] for entry in record.get("files") or []]
-
-
 def _group_row(row: dict) -> dict:
     return {"id": row["id"], "name": row["name"], "resource_id": row.get("resource_id") or "",
             "parent_id": row.get("parent_id") or 0, "association_criteria": row.get("association_criteria") or "",
             "upload_access": row.get("upload_access") or "All Users", "institution_id": row.get("institution_id"),
             "curation": int(bool(row.get("curation"))), "custom_fields": json.dumps(row.get("custom_fields") or [])}
-
-
-def file_rows(record: dict, public: bool) -> Iterator[dict]:
-    """Rows of the table `files` for the files of a record."""
-    folders = record.get("folder_structure") or {}
-    for position, entry in enumerate(record.get("files") or []):
-        yield {"id": entry["id"], "article_id": record["id"], "position": position, "public": int(public),
-               "name": entry["name"], "size": entry.get("size") or 0,
-               "is_link_only": int(bool(entry.get("is_link_only"))),
-               "download_url": entry.get("download_url"), "supplied_md5": entry.get("supplied_md5") or "",
-               "computed_md5": entry.get("computed_md5") or "", "mimetype": entry.get("mimetype"),
-               "status": entry.get("status") or "available", "upload_token": entry.get("upload_token") or "",
-               "folder_path": folders.get(str(entry["id"])) or "", "stored": ""}
-
-

@@ -38,24 +38,27 @@ class Kind:
         """The catalogue's file that fills a table."""
         return "drafts.jsonl" if table == "drafts" else f"{self.public}.jsonl"
 
-    def row(self, record: dict, table: str, *, institution_id: int | None, text_id: int, project_id: int | None = None,
-            totals: tuple[int, int, int] | None = None, text: str | None = None) -> dict:
-        """The row of a record in its public or its draft table; `text` is the record's JSON where it is known."""
+    def row(self, record: dict, table: str, text: str | None = None) -> dict:
+        """What a record says of its row in its public or its draft table; `text` is its JSON where that is known."""
         item = self.item(record) if table == self.public else item_of(record, self.keys)
-        views, downloads, shares = totals or (0, 0, 0)
         doi = record.get("doi") or ""
         return {
             "id": record["id"], "account_id": record.get("account_id"), "group_id": record.get("group_id"),
-            "institution_id": institution_id, "defined_type": record.get("defined_type"),
+            "institution_id": record.get("institution_id"), "defined_type": record.get("defined_type"),
             "status": record.get("status") or "", "version": record.get("version") or 0, "doi": doi,
             "bare_doi": bare_doi(doi), "handle": record.get("handle") or "",
             "resource_doi": bare_doi(record.get("resource_doi")), "resource_id": record.get("resource_id"),
-            "project_id": project_id, "created_date": record.get("created_date"),
+            "project_id": None, "created_date": record.get("created_date"),
             "published_date": record.get("published_date"), "modified_date": record.get("modified_date"),
-            "views": views, "downloads": downloads, "shares": shares,
-            "views_now": views, "downloads_now": downloads, "shares_now": shares,
-            "text_id": text_id, "item": dumps(item), "record": text or dumps(record),
+            **counts(), "text_id": 0, "item": dumps(item), "record": text or dumps(record),
         }
+
+
+def counts(totals: tuple[int, int, int] | None = None) -> dict[str, int]:
+    """The columns of views, downloads and shares: in the catalogue, and now."""
+    views, downloads, shares = totals or (0, 0, 0)
+    return {"views": views, "downloads": downloads, "shares": shares,
+            "views_now": views, "downloads_now": downloads, "shares_now": shares}
 
 
 ARTICLE = Kind("article", "articles", "drafts", "ArticleVersion", ARTICLE_KEYS, public_item)

@@ -15,7 +15,7 @@ from .build import database_of
 from .catalogue import Catalogue, instant
 from .database import Database
 from .faults import Faults
-from .kinds import ARTICLE, Kind
+from .kinds import ARTICLE, Kind, counts
 from .locks import Locks
 from .records import dumps, search_text
 
@@ -133,12 +133,10 @@ class Store(Database):
         old = self.one(f"SELECT * FROM {kind.public} WHERE id=?", (record["id"],))
         institution = self._institution(record, account_id)
         project = self._project(record["id"]) if kind is ARTICLE else NO_PROJECT
-        row = kind.row(record, table, institution_id=institution["id"], text_id=text_id,
-                       project_id=project["project_id"],
-                       totals=tuple(old[key] for key in ("views", "downloads", "shares")) if old else None)
-        row["account_id"] = account_id
+        row = kind.row(record, table) | {"account_id": account_id, "institution_id": institution["id"],
+                                         "project_id": project["project_id"], "text_id": text_id}
         if old:
-            row.update({key: old[key] for key in ("views_now", "downloads_now", "shares_now")})
+            row.update({key: old[key] for key in counts()})
         with self.write() as db:
             marks = ", ".join(f":{name}" for name in row)
             db.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", row)

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import sqlite3
 
 import pytest
 import requests
 from server_site import RESEARCHER, Site
 
+from local_figshare import preparing
 from local_figshare.build import KEPT, database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
 from local_figshare.database import Database
@@ -85,6 +87,27 @@ def test_a_damaged_file_is_named_with_its_line(folder, own_cache, name, lines, s
     assert [path for path in own_cache.rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.parametrize("lines, said", [
+    ([changed(), "{"], "articles.jsonl, line 2: not valid JSON"),
+    ([changed(), changed(id=8, authors="Ann")], "articles.jsonl, line 2: 'authors' must be a list"),
+    ([changed(), changed()], "articles.jsonl: the id 7 is there twice"),
+])
+def test_a_big_file_is_named_with_its_line_too(folder, own_cache, monkeypatch, lines, said):
+    monkeypatch.setattr(preparing, "BIG", 0)
+    write(folder, "articles.jsonl", *lines)
+    with pytest.raises(CatalogueError, match=f"{folder}/{said}"):
+        Store(Catalogue(folder))
+    assert [path for path in own_cache.rglob("*") if path.is_file()] == []
+
+
+def test_a_second_process_that_dies_is_said(folder, own_cache, monkeypatch):
+    monkeypatch.setattr(preparing, "BIG", 0)
+    monkeypatch.setattr(preparing.sys, "executable", shutil.which("true"))
+    with pytest.raises(CatalogueError, match="has ended too early"):
+        Store(Catalogue(folder))
+    assert [path for path in own_cache.rglob("*") if path.is_file()] == []
+
+
 def test_what_is_no_catalogue_is_said(tmp_path):
     with pytest.raises(CatalogueError, match="no such folder"):
         Catalogue(tmp_path / "nowhere")
@@ -130,6 +153,13 @@ def test_addresses_come_home_and_links_stay(folder, open_site):
     record = open_site(folder).get("/articles/7")
     assert record["url_public_html"] == f"{BASE}/web/uni.figshare.com/articles/dataset/A/7"
     assert [entry["download_url"] for entry in record["files"]] == [f"{BASE}/files/70", "https://example.org/x"]
+
+
+def test_a_link_to_a_file_of_figshare_stays_a_link(folder, open_site):
+    link = {"id": 71, "name": "", "is_link_only": True, "download_url": "https://ndownloader.figshare.com/files/5"}
+    write(folder, "articles.jsonl", changed(files=[*RECORD["files"][:1], link]))
+    assert [entry["download_url"] for entry in open_site(folder).get("/articles/7")["files"]] == \
+        [f"{BASE}/files/70", link["download_url"]]
 
 
 @pytest.mark.parametrize("line", [
@@ -188,6 +218,17 @@ def test_a_database_is_built_once_and_again_after_a_change(folder, own_cache, tm
     second = database_of(Catalogue(folder), tmp_path)
     assert second != first and second.parent == own_cache / "local_figshare"
     assert not list(second.parent.glob("*.building"))
+
+
+def test_a_second_process_prepares_the_same(own_cache, tmp_path, monkeypatch):
+    alone = database_of(Catalogue(SHIPPED), tmp_path).rename(tmp_path / "alone.sqlite")
+    monkeypatch.setattr(preparing, "BIG", 0)
+    beside = database_of(Catalogue(SHIPPED), tmp_path)
+    with sqlite3.connect(alone) as one, sqlite3.connect(beside) as other:
+        dumped = list(one.iterdump())
+        assert len(dumped) > 5000 and dumped == list(other.iterdump())
+    one.close()
+    other.close()
 
 
 def test_the_cache_keeps_the_last_few(folder, own_cache, tmp_path):
