@@ -48,12 +48,17 @@ class Store(Database):
         """The catalogue as it was at the start: no writes, no uploads, no faults."""
         self.restore()
         self.faults.clear()
-        shutil.rmtree(self.folder / "uploads", ignore_errors=True)
+        shutil.rmtree(self.uploads, ignore_errors=True)
 
     def close(self) -> None:
         """Forget everything, the folder included."""
         super().close()
         self._temporary.cleanup()
+
+    @property
+    def uploads(self) -> Path:
+        """Where bytes lie that came or were made since the start."""
+        return self.folder / "uploads"
 
     # Clock and counters
 

@@ -1,7 +1,11 @@
 """Collections, projects and the institution: what belongs together, and who may see and do what."""
 
+import io
 import json
+import re
+import uuid
 
+import pandas as pd
 from server_site import ADMIN, FABER_ADMIN, RESEARCHER, assert_problem, parsed
 
 
@@ -86,6 +90,26 @@ def test_a_collaborator_sees_a_project_and_may_leave_it(site):
     assert_problem(site.ask("POST", f"{one}/collaborators", {"role_name": "viewer", "user_id": 1}, RESEARCHER), 404)
 
 
+def test_a_viewer_sees_a_project_and_changes_nothing_in_it(site):
+    project = made(site, "projects", title="Pond watch")
+    one = f"/account/projects/{project}"
+    created = site.ask("POST", f"{one}/articles", {"title": "A draft in it"}, RESEARCHER)
+    article = int(parsed(created)["location"].rpartition("/")[2])
+    for role, status in (("viewer", 403), ("collaborator", 205)):
+        site.ask("POST", f"{one}/collaborators", {"role_name": role, "user_id": 1491001}, RESEARCHER)
+        assert site.get(one, ADMIN)["role"].lower() == role
+        assert [item["id"] for item in site.get(f"{one}/articles", ADMIN)] == [article]
+        assert site.get(f"/account/articles/{article}", ADMIN)["title"].endswith("A draft in it")
+        for path in (one, f"/account/articles/{article}"):
+            assert site.ask("PUT", path, {"title": f"By a {role}, A draft in it"}, ADMIN).status == status
+    site.ask("POST", f"{one}/collaborators", {"role_name": "viewer", "user_id": 1491001}, RESEARCHER)
+    assert_problem(site.ask("POST", f"{one}/notes", {"text": "A remark"}, ADMIN), 403, "viewer")
+    assert_problem(site.ask("POST", f"{one}/articles", {"title": "Another"}, ADMIN), 403, "viewer")
+    assert site.get(f"{one}/notes", RESEARCHER) == []
+    assert site.ask("POST", f"{one}/leave", token=ADMIN).status == 204
+    assert_problem(site.ask("GET", one, token=ADMIN), 404)
+
+
 # The institution
 
 def test_an_administrator_sees_the_institution_and_a_researcher_does_not(site):
@@ -147,9 +171,26 @@ def test_reviews_by_status_and_their_comments(site):
 
 
 def test_a_report_a_day(site):
-    assert site.ask("POST", "/account/articles/export", token=RESEARCHER).status == 200
+    report = parsed(site.ask("POST", "/account/articles/export", token=RESEARCHER))
     assert_problem(site.ask("POST", "/account/articles/export", token=RESEARCHER), 429)
-    assert len(site.get("/account/articles/export", RESEARCHER)) == 1
+    assert site.get("/account/articles/export", RESEARCHER) == [report] and report["status"] == "done"
+    book = site.ask("GET", report["download_url"]).body
+    table = pd.read_excel(io.BytesIO(book)).set_index("id")
+    items = {item["id"]: item for item in site.get("/account/articles?page_size=1000", RESEARCHER)}
+    assert set(table.index) == set(items) and set(table["status"]) == {"draft", "public"}
+    public = table[table["status"] == "public"]
+    assert {one: site.get(f"/articles/{one}")["title"] for one in public.index} == public["title"].to_dict()
+    counted = site.store.query("SELECT id, views FROM articles WHERE account_id=?", (report["account_id"],))
+    assert public["views"].to_dict() == {row["id"]: row["views"] for row in counted}
+    for guess in (("report-", "report-9"), ("reports/[^/]+", f"reports/{uuid.UUID(int=0)}")):
+        assert_problem(site.ask("GET", re.sub(*guess, report["download_url"])), 404)
+
+
+def test_a_report_of_text_that_a_workbook_cannot_hold(site):
+    made(site, "articles", title="A bell \x07 rings")
+    report = parsed(site.ask("POST", "/account/articles/export", token=RESEARCHER))
+    table = pd.read_excel(io.BytesIO(site.ask("GET", report["download_url"]).body))
+    assert "A bell  rings" in set(table["title"])
 
 
 def test_authors_of_a_group_include_its_subgroups(site):

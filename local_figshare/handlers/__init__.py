@@ -7,8 +7,8 @@ import importlib
 from ..wire import Route
 
 MODULES = ("control", "articles", "account_articles", "publishing", "restrictions", "files", "downloads",
-           "subresources", "account", "more_account", "collections", "projects", "institution", "absent", "stats",
-           "oai", "resourcesync")
+           "subresources", "account", "more_account", "reports", "collections", "projects", "institution", "absent",
+           "stats", "oai", "resourcesync")
 
 
 def _routes() -> list[Route]:

@@ -41,13 +41,13 @@ def save(store: Store, kind: Kind, record: dict, account_id: int | None) -> None
 
 
 @contextmanager
-def editing(store: Store, request: Request, kind: Kind, entity_id: int) -> Iterator[dict]:
+def editing(store: Store, request: Request, kind: Kind, entity_id: int, seeing: bool = False) -> Iterator[dict]:
     """The private row of an entity, to be changed; saved at the end, a second later by the clock.
 
-    Raises `Problem` 404, also without permission. What fails inside changes nothing.
+    Arguments and errors are those of `mine`. What fails inside changes nothing.
     """
     with store.write():
-        row = mine(store, request, kind, entity_id)
+        row = mine(store, request, kind, entity_id, seeing)
         if not row["is_draft"]:
             row["record"] = _SHAPES[kind.name].begin(store, row["record"], row["account_id"])
         store.tick()

@@ -189,7 +189,7 @@ def _md5(path: Path) -> str:
 
 def _path(store: Store, token: str) -> Path:
     """Where the bytes of an upload lie; a token is checked to be one, so no path leaves the folder."""
-    return store.folder / "uploads" / str(uuid.UUID(token))
+    return store.uploads / str(uuid.UUID(token))
 
 
 def _touch(path: Path) -> None:

@@ -1,11 +1,8 @@
-"""What is left of an account: its article report, its profile, and touches to a public version."""
+"""What is left of an account: its profile, and touches to a public version."""
 
 from __future__ import annotations
 
-import json
-
 from ..kinds import ARTICLE
-from ..listing import integer
 from ..records import dumps
 from ..store import Store
 from ..wire import BASE, Problem, Reply, Request, router
@@ -15,31 +12,6 @@ from .people import acting, mine
 
 ROUTES, route = router()
 VERSION = "/v2/account/articles/<int:article_id>/versions/<int:version>"
-
-
-# Reports
-
-@route("GET", "/v2/account/articles/export", needs="account")
-def account_article_report(store: Store, request: Request) -> Reply:
-    """The reports of the account."""
-    rows = store.query("SELECT record FROM reports WHERE account_id=? ORDER BY id",
-                       (acting(store, request)["id"],))
-    reports = [json.loads(row["record"]) for row in rows]
-    group = integer(request.query, "group_id")
-    return Reply(200, [one for one in reports if group in (None, one["group_id"])])
-
-
-@route("POST", "/v2/account/articles/export", needs="account")
-def account_article_report_generate(store: Store, request: Request) -> Reply:
-    """A new report; one a day (documented: 429). Ours is done at once and has no file to download."""
-    account, today = acting(store, request), store.now()[:10]
-    with store.write() as db:
-        if store.one("SELECT 1 FROM reports WHERE account_id=? AND day=?", (account["id"], today)):
-            raise Problem(429, "TooManyRequests", "One report a day; today's exists")
-        report = {"id": store.next_id("report"), "account_id": account["id"], "created_date": store.now(),
-                  "status": "done", "download_url": "", "group_id": account["group_id"] or 0}
-        db.execute("INSERT INTO reports VALUES (?, ?, ?, ?)", (report["id"], account["id"], today, dumps(report)))
-    return Reply(200, report)
 
 
 # Profile

@@ -10,6 +10,7 @@ from ..records import dumps
 from ..store import Store
 from ..wire import Problem, Request, not_found
 
+CHANGING_ROLES = ("Owner", "Collaborator")
 ORCID = re.compile(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
 
 
@@ -39,30 +40,52 @@ def admin(request: Request) -> dict:
 
 def may_see(store: Store, account: dict, row: dict) -> bool:
     """Owners see their own, administrators all of their institution (recorded), members their project's."""
+    return _rules(account, row) or bool(_role_in(store, account, row.get("project_id")))
+
+
+def may_change(store: Store, account: dict, row: dict) -> bool:
+    """As with seeing, but for a project's viewers."""
+    return _rules(account, row) or _role_in(store, account, row.get("project_id")) in CHANGING_ROLES
+
+
+def _rules(account: dict, row: dict) -> bool:
+    """Whether an account owns an entity or administers its institution."""
     if row["account_id"] is not None and row["account_id"] == account["id"]:
         return True
-    if account["is_admin"] and row["institution_id"] is not None and row["institution_id"] == account["institution_id"]:
-        return True
-    return bool(row.get("project_id")) and is_member(store, account, row["project_id"])
+    return bool(account["is_admin"]) and row["institution_id"] is not None \
+        and row["institution_id"] == account["institution_id"]
 
 
-def is_member(store: Store, account: dict, project_id: int) -> bool:
-    """Whether an account owns a project or collaborates in it."""
-    row = store.one("SELECT account_id, record FROM private_projects WHERE id=?", (project_id,))
-    if row is None:
-        return False
-    members = [entry["user_id"] for entry in json.loads(row["record"]).get("collaborators") or []]
-    return row["account_id"] == account["id"] or account["user_id"] in members
+def role(project: dict, account: dict) -> str:
+    """What an account is in a project: Owner, Collaborator, Viewer; "" where it is nobody."""
+    if project["account_id"] == account["id"]:
+        return "Owner"
+    members = {entry["user_id"]: entry["role_name"] for entry in project["record"].get("collaborators") or []}
+    return members.get(account["user_id"], "")
 
 
-def mine(store: Store, request: Request, kind: Kind, entity_id: int) -> dict:
-    """The private row of an entity of the acting account. Raises `Problem` 404, also without permission."""
-    account = acting(store, request)
+def _role_in(store: Store, account: dict, project_id: int | None) -> str:
+    project = store.private_row(PROJECT, project_id) if project_id else None
+    return role(project, account) if project else ""
+
+
+def mine(store: Store, request: Request, kind: Kind, entity_id: int, seeing: bool = False) -> dict:
+    """The private row of an entity of the acting account.
+
+    Args:
+        seeing: whether to see it is enough, whatever the method.
+
+    Raises:
+        Problem: 404, also where it may not be seen; 403 where it may not be changed.
+    """
+    accounts = acting(store, request), request.account
     row = store.private_row(kind, entity_id)
     if row is not None and kind is PROJECT:
         row["project_id"] = entity_id  # who works in it sees it, as with an article in it
-    if row is None or not (may_see(store, account, row) or may_see(store, request.account, row)):
+    if row is None or not any(may_see(store, account, row) for account in accounts):
         raise not_found(kind.entity)
+    if request.method != "GET" and not seeing and not any(may_change(store, account, row) for account in accounts):
+        raise Problem(403, "Forbidden", "A viewer of the project may not change what is in it")
     return row
 
 

@@ -13,7 +13,7 @@ from . import editing, metadata, views
 from .drafts import blank as blank_article
 from .drafts import host
 from .files import private_article_file, private_article_files_list
-from .people import acting, mine, owner_author
+from .people import acting, mine, owner_author, role
 
 ROUTES, route = router()
 PUBLIC = "/v2/projects/<int:project_id>"
@@ -75,21 +75,11 @@ def refresh(store: Store, record: dict, account_id: int | None) -> None:
 editing.register(PROJECT, begin, refresh)
 
 
-def role(row: dict, account: dict) -> str:
-    """What an account is in a project: Owner, Collaborator or Viewer."""
-    if row["account_id"] == account["id"]:
-        return "Owner"
-    for member in row["record"].get("collaborators") or []:
-        if member["user_id"] == account["user_id"]:
-            return member["role_name"]
-    return "Viewer"
-
-
 def private_item(row: dict, account: dict) -> dict:
     """A list item, with role and storage."""
     record = row["record"]
-    item = {**views.listed(PROJECT, record), "url": views.account_url(PROJECT, row["id"])}
-    return {**item, "role": role(row, account), "storage": "group" if record.get("group_id") else "individual"}
+    return {**views.listed(PROJECT, record), "url": views.account_url(PROJECT, row["id"]),
+            "role": role(row, account) or "Viewer", "storage": "group" if record.get("group_id") else "individual"}
 
 
 def private_detail(row: dict, account: dict) -> dict:
@@ -147,9 +137,9 @@ def private_project_details(store: Store, request: Request, project_id: int) -> 
     return Reply(200, private_detail(project_of(store, request, project_id), account))
 
 
-def project_of(store: Store, request: Request, project_id: int) -> dict:
-    """The row of a project the account owns or works in. Raises `Problem` 404."""
-    return mine(store, request, PROJECT, project_id)
+def project_of(store: Store, request: Request, project_id: int, seeing: bool = False) -> dict:
+    """The row of a project the account owns or works in, see `mine`."""
+    return mine(store, request, PROJECT, project_id, seeing)
 
 
 @route("PUT", ONE, needs="account")
@@ -289,13 +279,13 @@ def private_project_collaborator_delete(store: Store, request: Request, project_
 
 @route("POST", f"{ONE}/leave", needs="account")
 def private_project_leave(store: Store, request: Request, project_id: int) -> Reply:
-    """Leave a project that somebody else owns."""
-    _without(store, request, project_id, acting(store, request)["user_id"])
+    """Leave a project that somebody else owns; a viewer may do that too."""
+    _without(store, request, project_id, acting(store, request)["user_id"], seeing=True)
     return Reply(204)
 
 
-def _without(store: Store, request: Request, project_id: int, user_id: int) -> None:
-    with editing.editing(store, request, PROJECT, project_id) as row:
+def _without(store: Store, request: Request, project_id: int, user_id: int, seeing: bool = False) -> None:
+    with editing.editing(store, request, PROJECT, project_id, seeing) as row:
         members = row["record"]["collaborators"]
         leaving = [one for one in members if one["user_id"] == user_id]
         if not leaving:

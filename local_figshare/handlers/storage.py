@@ -21,7 +21,7 @@ def content(store: Store, row: dict, start: int = 0, end: int | None = None) -> 
 def path_of(store: Store, row: dict) -> Path | None:
     """Where the bytes of a file lie, None where they are derived."""
     if row["stored"]:
-        return store.folder / "uploads" / row["stored"]
+        return store.uploads / row["stored"]
     shipped = Path(store.setting("files")) / str(int(row["id"]))
     return shipped if shipped.is_file() else None
 
