@@ -6,7 +6,8 @@ import hashlib
 import time
 
 import flask
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.routing import RequestRedirect
 
 from . import striking
 from .dispatch import Dispatcher
@@ -93,7 +94,7 @@ def _body(http: flask.Request) -> bytes:
 def _streams(dispatcher: Dispatcher, method: str, path: str) -> bool:
     try:
         return dispatcher.route(method, path)[0].streams
-    except Exception:
+    except (NotFound, MethodNotAllowed, RequestRedirect):  # answered by the dispatcher
         return False
 
 
