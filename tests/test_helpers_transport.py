@@ -334,7 +334,7 @@ def test_a_pace_of_ones_own(server):
         begin = time.monotonic()
         for _ in range(5):
             client.get("/articles/5616445")
-        assert 0.2 <= time.monotonic() - begin < 2
+        assert time.monotonic() - begin >= 0.2
         assert client.workers == 8
     with pytest.raises(fh.ParameterError, match="requests_per_second must be above 0"):
         fh.connect("figshare", requests_per_second=0)
