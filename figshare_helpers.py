@@ -2889,13 +2889,14 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
 
     Returns:
         records (list, by id), fetched (ids of new and changed items) and gone (ids that are not public in
-        these groups any more).
+        these groups any more). What the file holds of other groups is dropped from it.
 
     Documented: `modified_since`. Our choice: it is asked for from the day of the newest record in the
     file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
     request counts all groups) is not what the file holds is listed as a whole.
     """
-    kept, groups = _Ledger(path).done, _ids(group_ids)
+    in_file, groups = _Ledger(path).done, _ids(group_ids)
+    kept = {number: record for number, record in in_file.items() if record["group_id"] in groups}
     newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
     listed = _listed_in(figshare, groups, modified_since=newest or None)
     group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
@@ -2904,7 +2905,7 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
     gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
     current = {number: record for number, record in kept.items()
                if number not in gone and not _differs(record, listed.get(number, record))}
-    if len(current) < len(kept):
+    if len(current) < len(in_file):
         _write_lines(Path(path), current.values())
     records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
     fetched = [record["id"] for record in records if record["id"] not in current]

@@ -270,3 +270,20 @@ def test_broken_answers_on_the_way_are_survived(local, tmp_path):
                   timeout=30).raise_for_status()
     refreshed, asked, _ = refresh(local, tmp_path / "records.jsonl")
     assert len(refreshed["records"]) == len(in_groups(tree(11953))) == len(asked) - 2
+
+
+def test_groups_that_are_not_asked_for_any_more_are_left_out(local, tmp_path):
+    """A folder that a run with other groups has used: neither its records nor its date are taken over."""
+    path = tmp_path / "records.jsonl"
+    alone = fh.refresh_records(local, path, [12067])
+    whole, _, _ = refresh(local, path)
+    assert [record["id"] for record in whole["records"]] == sorted(record["id"] for record in in_groups(tree(11953)))
+    again = fh.refresh_records(local, path, [12067])
+    assert again["records"] == alone["records"] and again["fetched"] == again["gone"] == []
+    assert len(path.read_text(encoding="utf-8").splitlines()) == len(alone["records"])
+
+
+def test_institutions_do_not_mix_in_one_folder(tmp_path):
+    for institution, group in (("iastate", 11953), ("faber", 9991)):
+        shown = results(execute(NAME, tmp_path, top_group=0, institution=institution, output_dir=str(tmp_path)))
+        assert shown["items"] == len(in_groups(tree(group)))
