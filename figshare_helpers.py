@@ -1816,13 +1816,14 @@ class Statistics(Groups):
     def _counted(self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]]) -> dict:
         """One row: from the top lists where they tell, else asked for.
 
-        A list shorter than what was asked for is whole: an item that another list shows to be the
-        institution's own, and that is not in it, counts 0.
+        The service may cut a list before what was asked for. One that is shorter than another is not cut:
+        an item that the other shows to be the institution's own, and that is not in it, counts 0.
         """
         is_own, row = any(article_id in top for top in tops.values()), {"id": article_id}
+        cut = min(_TOP_MAX, max(map(len, tops.values()), default=0))
         for counter in counters:
             top = tops.get(counter, {})
-            row[counter] = top.get(article_id, 0 if is_own and len(top) < _TOP_MAX else None)
+            row[counter] = top.get(article_id, 0 if is_own and len(top) < cut else None)
             if row[counter] is None:
                 row[counter] = self.stats(f"/total/{counter}/article/{article_id}").get("totals")
         return row

@@ -45,6 +45,21 @@ def test_items_that_top_leaves_out_are_asked_for(server, monkeypatch):
         assert 2 < len(client.requests_made) - before < 2 * len(ids)
 
 
+@pytest.mark.parametrize("most", [50, 211, 213])
+def test_lists_that_the_service_cuts_invent_no_zeros(server, monkeypatch, most):
+    """A maximum that nobody has documented: a list that is not shorter than another may be cut."""
+    stats = fh.Figshare.stats
+
+    def cut(self, path, **params):
+        answer = stats(self, path, **params)
+        return {"top": dict(list(answer["top"].items())[:most])} if "/top/" in path else answer
+
+    monkeypatch.setattr(fh.Figshare, "stats", cut)
+    with connected(server) as client:
+        ids = [item["id"] for item in client.articles(institution=319)]
+        assert client.totals(ids, institution="iastate").equals(client.totals(ids))
+
+
 def test_top_says_nothing_about_items_of_others(server):
     with connected(server) as client:
         ids = [item["id"] for item in client.articles(institution=319, limit=5)] + [5616445, 123456]
