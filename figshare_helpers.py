@@ -51,6 +51,7 @@ import itertools
 import json
 import os
 import re
+import reprlib
 import sys
 import tempfile
 import threading
@@ -3035,34 +3036,49 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
     title = plain_text(_word(row.get("title")))
     found = BatchRow(number, _word(row.get("id")), title, clean_doi(row.get("doi")))
     notes = found.notes
-    if row.get("doi") and not found.doi:
+    notes += [_unreadable(name, row[name]) for name in _EXPORT_TEXTS if row.get(name) and not _word(row[name])]
+    if _word(row.get("doi")) and not found.doi:
         notes.append(f"no DOI: {_word(row['doi'])}")
     elif found.doi and found.doi != row["doi"]:
         notes.append(f"DOI was {_word(row['doi'])!r}")
     if found.title != _word(row.get("title")):
         notes.append("title without its markup")
-    found.files = [folder / path for path in _export_paths(row.get("path"))]
-    found.codes = _export_codes(row.get("category_for"))
+    found.files = [folder / path for path in map(_word, _entries(row, "path", str, notes)) if path]
+    found.codes = _export_codes(_entries(row, "category_for", dict, notes))
     day = _export_day(row, notes)
     found.metadata = _given(
         title=found.title, resource_title=found.title, resource_doi=found.doi or None,
         description=_export_description(row, found, day),
-        authors=_export_authors(row.get("authors"), notes) or None,
+        authors=_export_authors(_entries(row, "authors", dict, notes), notes) or None,
         defined_type=_PUBLICATION_TYPES.get(_word(row.get("type")).lower()),
-        keywords=_export_keywords(row.get("concepts")) or None, funding_list=_export_funding(row) or None,
+        keywords=_export_keywords(_entries(row, "concepts", (str, int), notes)) or None,
+        funding_list=_export_funding(row, notes) or None,
         timeline={"firstOnline": day} if day else None, references=_export_references(row) or None)
     _check_row(found, row)
     return found
 
 
 def _word(value: Any) -> str:
-    """A text or a number as text, anything else as nothing."""
-    return str(value).strip() if isinstance(value, (str, int)) else ""
+    """A text or a whole number as text, anything else as nothing; half a character as "?"."""
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        return ""
+    return str(value).encode(errors="replace").decode().strip()
 
 
-def _export_paths(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [path for path in values if isinstance(path, str) and path]
+def _entries(row: dict, name: str, kind: Any, notes: list[str]) -> list:
+    """What a field that should be a list holds of this kind, one alone too; the rest is noted."""
+    value = row.get(name)
+    values = value if isinstance(value, list) else [] if value in (None, "") else [value]
+    odd = [entry for entry in values if not isinstance(entry, kind)]
+    notes += [_unreadable(name, odd[0])] if odd else []
+    return [entry for entry in values if isinstance(entry, kind)]
+
+
+def _unreadable(name: str, value: Any) -> str:
+    return f"{name} {reprlib.repr(value)} cannot be read"
+
+
+_EXPORT_TEXTS = ("id", "title", "doi", "abstract", "publisher", "type", "date", "year", "linkout")
 
 
 def clean_doi(text: Any) -> str:
@@ -3085,38 +3101,37 @@ def clean_orcid(text: Any) -> str:
     return orcid if "0123456789X"[(12 - total % 11) % 11] == orcid[-1] else ""
 
 
-def _export_authors(people: Any, notes: list[str]) -> list[dict]:
+def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
     """`{"name"}` or `{"name", "orcid_id"}` of everybody who has a name."""
-    if people and not isinstance(people, list):
-        notes.append("authors are no list")
     authors = []
-    for person in people if isinstance(people, list) else []:
-        person = person if isinstance(person, dict) else {}
+    for person in people:
         name = " ".join(filter(None, (_word(person.get("first_name")), _word(person.get("last_name")))))
-        orcids = [text for text in person.get("orcid") or [] if text]
+        orcids = [text for text in _entries(person, "orcid", object, notes) if text]
         orcid = next(filter(None, map(clean_orcid, orcids)), "")
         if orcids and not orcid:
-            notes.append(f"ORCID {orcids[0]} of {name} is not valid")
+            notes.append(f"ORCID {_word(orcids[0]) or reprlib.repr(orcids[0])} of {name} is not valid")
         if name:
             authors.append({"name": name, **({"orcid_id": orcid} if orcid else {})})
+        else:
+            notes.append("an author without a name")
     return authors
 
 
 def _export_day(row: dict, notes: list[str]) -> str:
-    """The date of publication, made whole; "" where there is none."""
-    text = _word(row.get("date")) or _word(row.get("year"))
-    whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
-    try:
-        day = date.fromisoformat(whole).isoformat()
-    except ValueError:
-        if not text:
-            notes.append("no date")
-            return ""
-        notes.append(f"{text!r} is no date")
-        return _export_day({"year": row.get("year")}, notes)
-    if day != text:
-        notes.append(f"date {text} completed to {day}")
-    return day
+    """The date of publication, made whole: the first of date and year that is one; "" where there is none."""
+    texts = [text for text in (_word(row.get("date")), _word(row.get("year"))) if text]
+    for text in texts:
+        whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
+        try:
+            day = date.fromisoformat(whole).isoformat()
+        except ValueError:
+            notes.append(f"{text!r} is no date")
+            continue
+        if day != text:
+            notes.append(f"date {text} completed to {day}")
+        return day
+    notes += [] if texts else ["no date"]
+    return ""
 
 
 def _export_description(row: dict, found: BatchRow, day: str) -> str:
@@ -3125,27 +3140,26 @@ def _export_description(row: dict, found: BatchRow, day: str) -> str:
     if not abstract:
         found.notes.append("no abstract")
         abstract = "The source of this record has no abstract."
-    journal = row.get("journal") if isinstance(row.get("journal"), dict) else {}
-    places = filter(None, (_word(journal.get("title")), _word(row.get("publisher")), day[:4], found.link))
+    journals = [_word(journal.get("title")) for journal in _entries(row, "journal", dict, found.notes)]
+    places = filter(None, (*journals, _word(row.get("publisher")), day[:4], found.link))
     return "".join(f"<p>{html.escape(text, quote=False)}</p>"
                    for text in (abstract, f"Published in: {', '.join(places)}."))
 
 
-def _export_codes(fields: Any) -> list[str]:
+def _export_codes(fields: Sequence[dict]) -> list[str]:
     """The codes at the beginning of the names, those left out that others make more exact."""
-    names = [_word(entry.get("name")) for entry in fields or [] if isinstance(entry, dict)]
+    names = [_word(entry.get("name")) for entry in fields]
     codes = list(dict.fromkeys(found[0] for found in (re.match(r"\d+", name) for name in names) if found))
     return [code for code in codes if not any(other != code and other.startswith(code) for other in codes)]
 
 
-def _export_keywords(concepts: Any) -> list[str]:
-    words = (_word(word) for word in (concepts if isinstance(concepts, list) else []))
-    return list(dict.fromkeys(filter(None, words)))[:_MOST_KEYWORDS]
+def _export_keywords(concepts: Sequence[str | int]) -> list[str]:
+    return list(dict.fromkeys(filter(None, map(_word, concepts))))[:_MOST_KEYWORDS]
 
 
-def _export_funding(row: dict) -> list[dict]:
-    funders = [_word(entry.get("name")) for entry in row.get("funders") or [] if isinstance(entry, dict)]
-    grants = [_word(grant) for grant in row.get("supporting_grant_ids") or []]
+def _export_funding(row: dict, notes: list[str]) -> list[dict]:
+    funders = [_word(entry.get("name")) for entry in _entries(row, "funders", dict, notes)]
+    grants = [_word(grant) for grant in _entries(row, "supporting_grant_ids", (str, int), notes)]
     return [{"title": title} for title in dict.fromkeys([*funders, *grants]) if title]
 
 
@@ -3162,7 +3176,7 @@ def _check_row(found: BatchRow, row: dict) -> None:
         found.errors.append(f"a title of {low} to {high:,} characters (it has {len(found.title):,})")
     if not found.key:
         found.errors.append("id or DOI")
-    found.errors += [f"the file {path.name}" for path in found.files if not path.is_file()]
+    found.errors += [f"the file {path.name}" for path in found.files if not os.path.isfile(path)]
     kind = _word(row.get("type"))
     absent = {"authors": found.metadata.get("authors"), "category_for": found.codes,
               "concepts": found.metadata.get("keywords"), "doi or path": found.doi or found.files,
@@ -3453,8 +3467,8 @@ def save_failed_rows(rows: Sequence[Any], plan: Sequence[BatchRow], ledger: str 
     frame = _frame([(row.number, row.source_id, row.title, row.doi, why) for row, why in failed],
                    {"row": "int", "id": "text", "title": "text", "doi": "text", "why": "text"})
     save_table(frame, Path(folder) / "failed_rows.csv")
-    _write_text(Path(folder) / "failed_rows.json",
-                json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1))
+    text = json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1)
+    _write_text(Path(folder) / "failed_rows.json", text.encode(errors="backslashreplace").decode())
     return frame
 
 

@@ -190,6 +190,32 @@ def test_junk_is_a_row_that_is_left_out(figshare, junk):
     assert row.action == "leave out" and row.why.startswith("needs ")
 
 
+@pytest.mark.parametrize(("name", "value", "note"), [
+    ("category_for", 5, "category_for 5 cannot be read"), ("funders", 3, "funders 3 cannot be read"),
+    ("concepts", [["a"]], "concepts ['a'] cannot be read"), ("authors", "A; B", "authors 'A; B' cannot be read"),
+    ("journal", "Nature", "journal 'Nature' cannot be read"), ("doi", 5.5, "doi 5.5 cannot be read"),
+    ("authors", [{"first_name": "Ada", "orcid": 5}], "ORCID 5 of Ada is not valid"),
+    ("authors", [{"first_name": "Ada"}, {"orcid": []}], "an author without a name"),
+    ("date", {"day": 1}, "date {'day': 1} cannot be read"), ("year", "in press", None),
+    ("title", "half \ud800 a character", None), ("path", "x" * 5000, None), ("supporting_grant_ids", 7, None),
+])
+def test_an_odd_value_is_named_and_stops_nobody(figshare, tmp_path, name, value, note):
+    rows = [row_like(**{name: value}), row_like(id="pub.2", doi="10.5555/two")]
+    plan, ledger = sent(figshare, rows, tmp_path / "ledger.jsonl")
+    assert plan[1].action == "create" and "done" in ledger["state"].tolist()
+    assert note is None or note in plan[0].notes
+    fh.save_failed_rows(rows, plan, tmp_path / "ledger.jsonl", tmp_path)
+    assert (plan[0].action == "create") or json.loads((tmp_path / "failed_rows.json").read_text()) == rows[:1]
+
+
+def test_one_alone_is_a_list_of_one():
+    [row] = fh.batch_plan([row_like(supporting_grant_ids="R01", funders={"name": "NSF"}, concepts="frogs", authors={
+        "last_name": "Lovelace", "orcid": "0000-0002-1825-0097"})])
+    assert row.metadata["funding_list"] == [{"title": "NSF"}, {"title": "R01"}]
+    assert row.metadata["keywords"] == ["frogs"]
+    assert row.metadata["authors"] == [{"name": "Lovelace", "orcid_id": "0000-0002-1825-0097"}]
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"a": 1}', "nothing"])
 def test_a_broken_export_is_one_sentence(tmp_path, text):
     (tmp_path / "export.json").write_text(text)
@@ -202,6 +228,7 @@ def test_a_broken_export_is_one_sentence(tmp_path, text):
 @pytest.mark.parametrize(("date", "year", "day"), [
     ("2022-12-31", 2022, "2022-12-31"), ("2022-12", None, "2022-12-01"), ("2022", None, "2022-01-01"),
     (None, 2019, "2019-01-01"), ("2022-13-40", 2018, "2018-01-01"), ("soon", None, None), (None, None, None),
+    (None, "in press", None), (None, 20222, None), ({}, True, None),
 ])
 def test_dates(date, year, day):
     [row] = fh.batch_plan([row_like(date=date, year=year)])
