@@ -49,6 +49,7 @@ import hashlib
 import html
 import itertools
 import json
+import math
 import os
 import re
 import reprlib
@@ -504,9 +505,19 @@ def _data_folder(value: Any) -> str:
     return "" if fine else "a folder that exists, or empty"
 
 
+def _date_or_empty(value: Any) -> str:
+    return f"{_iso_date(value)}, or empty" if value and _iso_date(value) else ""
+
+
+def _some_texts(value: Any) -> str:
+    fine = isinstance(value, list) and value and all(isinstance(text, str) and text.strip() for text in value)
+    return "" if fine else "a list of at least one text, and none of them empty"
+
+
 _RULES = {
     "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
     "page_size": _page_size, ".*_date": _iso_date, ".*_dir": _folder, "local_data": _data_folder,
+    "today": _date_or_empty, "names": _some_texts,
     "(article|item|group|author|project|collection)_ids?": _whole_ids,
 }
 
@@ -1266,12 +1277,14 @@ class Articles(Transport):
 
         Raises:
             NotFound: Figshare knows no item of this DOI.
+            ParameterError: There is no DOI.
 
         Recorded: institutions have DOIs of their own, so one without Figshare's name is asked for.
         """
         if found := _read_address(address):
             return found
-        doi = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", address.strip(), flags=re.IGNORECASE)
+        doi = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)\s*", "", address.strip(), flags=re.IGNORECASE)
+        require(doi, f"{address!r} holds no DOI: give one, or the address of an item's page.")
         bare, _, version = re.fullmatch(r"(.*?)(\.v(\d+))?", doi).groups()
         for kind, candidate in itertools.product(("article", "collection"), (doi, bare)):
             if hits := self.get(f"/{kind}s", doi=candidate):
@@ -1311,9 +1324,11 @@ def _whole_id(value: int | str) -> int:
     return int(text)
 
 
-def _ids(items: Iterable[int | dict]) -> list[int]:
-    """The ids of numbers or records, each once, in order."""
-    return list(dict.fromkeys(_whole_id(item["id"] if isinstance(item, dict) else item) for item in items))
+def _ids(items: Iterable[int | dict] | int | str | dict) -> list[int]:
+    """The ids of numbers or records, or of one alone, each once, in order."""
+    several = isinstance(items, Iterable) and not isinstance(items, (str, bytes, dict))
+    return list(dict.fromkeys(_whole_id(item.get("id") if isinstance(item, dict) else item)
+                              for item in (items if several else [items])))
 
 
 def _named(entries: Sequence[dict], name: str, key: str, what: str) -> dict:
@@ -1732,6 +1747,7 @@ class Groups(Files):
     def _walk(self, path: str, since: str, key: str, filters: dict, limit: int | None,
               page_size: int) -> Iterator[dict]:
         """A listing without a cursor, window by window: each begins where the last one ended."""
+        self._listing("GET", path, {}, limit=limit, page_size=page_size)  # refuses odd values; asks nothing yet
         return itertools.islice(_first_of(self._window_items(path, since, key, filters, page_size)), limit)
 
     def _window_items(self, path: str, since: str, key: str, filters: dict, page_size: int) -> Iterator[dict]:
@@ -1748,14 +1764,15 @@ class Groups(Files):
                 return
             filters = {**filters, since: last}
 
-    def reviews(self, **filters: Any) -> list[dict]:
+    def reviews(self, *, limit: int | None = None, **filters: Any) -> list[dict]:
         """Items in review, all pages. Filters: status (pending, approved ...), group_id, article_id."""
-        found: list[dict] = []
+        require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
+        size, found = min(MAX_PAGE_SIZE, limit or MAX_PAGE_SIZE), []
         while True:
-            page = self.get("/account/institution/reviews", limit=MAX_PAGE_SIZE, offset=len(found), **filters)
+            page = self.get("/account/institution/reviews", limit=size, offset=len(found), **filters)
             found += page
-            if len(page) < MAX_PAGE_SIZE:
-                return found
+            if len(page) < size or len(found) >= (limit or math.inf):
+                return found[:limit]
 
 
 # ============================================================================================
@@ -1781,6 +1798,7 @@ class Statistics(Groups):
             start_date, end_date: `YYYY-MM-DD`, both included.
             institution: Short name of the institution.
         """
+        _check_days(start_date, end_date)
         path = _stats_path(institution, "total", counter, item, _whole_id(item_id))
         return self.stats(path, **_given(start_date=start_date, end_date=end_date)).get("totals") or 0
 
@@ -1799,6 +1817,7 @@ class Statistics(Groups):
             the service gave no number (recorded for a few items).
         """
         ids, book = _ids(article_ids), _Ledger(ledger)
+        counters = [counters] if isinstance(counters, str) else counters
         for counter in counters:
             require(counter in COUNTERS, f"A counter is one of {', '.join(COUNTERS)}, not {counter!r}.")
         missing = [number for number in ids if not set(counters) <= set(book.done.get(number, {}))]
@@ -1893,13 +1912,17 @@ class Statistics(Groups):
             count: How many.
             item_id: Inside this one; None: of all.
             sub_item: Rank its "category", "item_type" or "referral" instead; wants both dates.
-            start_date, end_date: `YYYY-MM-DD`; None: all time.
+            start_date, end_date: `YYYY-MM-DD`; both None: all time. A start alone reaches to today; an end
+                alone would begin with this month (documented), so it is refused.
 
         Returns:
             `id` (Int64), or the column named by `sub_item` (text), and `value` (Int64), highest first.
         """
         require(not sub_item or (start_date and end_date),
                 f"top by {sub_item} needs start_date and end_date: without them it covers this month only.")
+        require(start_date or not end_date,
+                f"top until {end_date} needs start_date too: without it Figshare begins with this month.")
+        _check_days(start_date, end_date)
         more = _given(item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)
         answer = self.stats(_stats_path(institution, "top", counter, item), count=count, **more)
         name, kind = (sub_item, "text") if sub_item else ("id", "int")
@@ -1944,9 +1967,15 @@ def _unwrapped(answer: dict, wrapper: str) -> dict:
 def _check_range(start_date: str | None, end_date: str | None) -> None:
     require(start_date and end_date,
             "start_date and end_date are needed: without them Figshare counts this month only.")
-    for name, value in (("start_date", start_date), ("end_date", end_date)):
+    _check_days(start_date, end_date)
+
+
+def _check_days(start_date: str | None, end_date: str | None) -> None:
+    """Dates that may be left out."""
+    for name, value in _given(start_date=start_date, end_date=end_date).items():
         require(not _iso_date(value), f"{name} must be {_iso_date(value)}, not {value!r}.")
-    _check_order(start_date, end_date)
+    if start_date and end_date:
+        _check_order(start_date, end_date)
 
 
 def _windows(granularity: str, start_date: str, end_date: str) -> Iterator[tuple[str, str]]:
@@ -2691,13 +2720,13 @@ def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFram
 
     Args:
         records: Full records.
-        names: Spellings of one name; case does not matter.
+        names: Spellings of one name; case does not matter. A lone text is one.
 
     Returns:
         article_id (Int64) and named_in (text): title, description, tags, authors, funding, custom_fields,
         references, resource_title, "; " between; "elsewhere" where the search found it and we do not.
     """
-    rows = []
+    rows, names = [], [names] if isinstance(names, str) else names
     for record in records:
         found = [field.removesuffix("_list") for field in _NAMING if _mentions(record.get(field), names)]
         rows.append((record["id"], list(dict.fromkeys(found)) or "elsewhere"))
@@ -2725,6 +2754,7 @@ def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,
     Returns:
         period (text) and value (Int64), every period once, as `timeline`, so that `plot_timeline` draws it.
     """
+    _check_range(start_date, end_date)
     days = [record["published_date"][:10] for record in records if record.get("published_date")]
     length = len(pd.Timestamp(start_date).strftime(_PERIOD[granularity]))
     counts = Counter(day[:length] for day in days if start_date <= day <= end_date)
@@ -2766,6 +2796,7 @@ def summed_timeline(figshare: Figshare, item: str, item_ids: Iterable[int], **qu
     Returns:
         period (text), value (Int64), as `timeline`; only zeros where there is no id.
     """
+    _check_range(question.get("start_date"), question.get("end_date"))
     counts: Counter[str] = Counter()
     for frame in figshare._map(lambda number: figshare.timeline(item, number, **question),
                                _ids(item_ids), "timelines"):
@@ -2780,6 +2811,7 @@ def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **q
     Returns:
         country (text) and value (Int64), highest first.
     """
+    _check_range(question.get("start_date"), question.get("end_date"))
     counts: Counter[str] = Counter()
     for frame in figshare._map(lambda number: figshare.breakdown(item, number, **question),
                                _ids(item_ids), "countries"):
@@ -3513,9 +3545,16 @@ def reviews_frame(reviews: Iterable[dict], accounts: Iterable[dict], groups: Ite
         article_id, title, days (from handing in to the decision, or to today), status, group, owner,
         owner_email, reviewer, request_number, comments, created_date, modified_date, review_date (UTC),
         type, authors (ORCID in brackets), categories, custom_fields, files, size (bytes), license, review_id.
+
+    Raises:
+        ParameterError: `today` lies before an item was handed in.
     """
     people = {account["id"]: account for account in accounts}
     names = {group["id"]: group["name"] for group in groups}
+    reviews = list(reviews)
+    newest = max((review["created_date"][:10] for review in reviews), default="")
+    require(not _iso_date(today), f"today must be {_iso_date(today)}, not {today!r}.")
+    require(today >= newest, f"today {today} lies before {newest}, when the newest review began: choose a later day.")
     rows = [_review_row(review, people, names, today) for review in reviews]
     rows.sort(key=lambda row: (-row["days"], row["review_id"]))
     return _frame(rows, _REVIEW_COLUMNS)

@@ -239,7 +239,15 @@ def test_institution_lists_are_split_so_that_nothing_is_lost(server, monkeypatch
 
 def test_reviews_come_as_a_list(server):
     with connected(server, token="local-admin") as client:
-        assert {"id", "status", "article_id"} <= set(client.reviews()[0])
+        found = client.reviews()
+        assert {"id", "status", "article_id"} <= set(found[0])
+        assert client.reviews(limit=2) == found[:2] and client.reviews(limit=5000) == found
+
+
+@pytest.mark.parametrize("ids", ["5616445", 5616445, {"id": 5616445}, ["5616445"], (5616445,)])
+def test_a_lone_id_is_one_id(figshare, ids):
+    assert [record["id"] for record in figshare.full_records(ids)] == [5616445]
+    assert figshare.totals(ids, "views")["id"].tolist() == [5616445]
 
 
 @pytest.mark.parametrize(("address", "found"), [

@@ -17,6 +17,8 @@ account: int | None = None
 draft: bool = True
 output_dir: str = "output"
 local_data: str = ""
+today: str = ""
+names: list[str] = ["Iowa State University"]
 '''
 
 
@@ -62,6 +64,9 @@ def test_good_values_pass(injected):
     ('end_date = "2022-02-30"', "end_date must be a date"),
     ('counter = "hugs"', "counter must be one of views, downloads, shares, not 'hugs'"),
     ('local_data = "no/such/folder"', "local_data must be a folder that exists, or empty"),
+    ('today = "soon"', "today must be a date such as 2024-01-31, or empty, not 'soon'"),
+    ("names = []", "names must be a list of at least one text, and none of them empty, not []"),
+    ('names = ["Iowa", " "]', "names must be a list of at least one text"),
     (f'output_dir = "{__file__}"', "output_dir must be the name of a folder, or empty"),
 ])
 def test_each_mistake_is_one_sentence(injected, sentence):

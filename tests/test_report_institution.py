@@ -124,6 +124,7 @@ RECORDS = [
 def test_mentions():
     frame = fh.mentions_frame(RECORDS, ["acme college"])
     assert frame["named_in"].tolist() == ["title", "funding", "description", "elsewhere"]
+    assert fh.mentions_frame(RECORDS, "acme college").equals(frame)
 
 
 def test_counts_take_spellings_together_and_items_once():

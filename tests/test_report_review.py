@@ -51,6 +51,13 @@ def test_the_report(tmp_path, status, group_id, today):
     assert (folder / "items_by_group.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(("parameters", "sentence"), [
+    ({"only_group": 99}, "99 is no group"), ({"today": "2001-01-01"}, "2001-01-01 lies before")])
+def test_a_wrong_parameter_is_one_sentence(tmp_path, parameters, sentence):
+    with pytest.raises(Exception, match=sentence):
+        execute("13_items_in_review", tmp_path, output_dir=str(tmp_path), **parameters)
+
+
 def test_people_and_fields(tmp_path):
     execute("13_items_in_review", tmp_path, output_dir=str(tmp_path))
     path = tmp_path / "13_items_in_review" / "pending" / "items_in_review.csv"
