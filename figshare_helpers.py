@@ -2006,9 +2006,14 @@ def _periods(granularity: str, start_date: str, end_date: str) -> list[str]:
 
 
 def _period_frame(counts: Counter[str], granularity: str, start_date: str, end_date: str) -> pd.DataFrame:
-    """Counts by period as `timeline` gives them: every period of the range once, 0 where none was counted."""
+    """Counts by period as `timeline` gives them: every period of the range once, 0 where none was counted.
+
+    The table carries the days that were counted, since the first and the last period may not be whole.
+    """
     periods = _periods(granularity, start_date, end_date)
-    return _frame([(period, counts[period]) for period in periods], {"period": "text", "value": "int"})
+    frame = _frame([(period, counts[period]) for period in periods], {"period": "text", "value": "int"})
+    frame.attrs["days"] = [start_date, end_date]
+    return frame
 
 
 def _tidy_place(name: str) -> str:
@@ -3799,6 +3804,8 @@ def plot_counts(frame: pd.DataFrame, label: str, value: str, *, title: str, unit
     drawn = ax.barh(range(len(bars)), bars[value], color=_COLOURS[0])
     ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in bars[value]], padding=3)
     ax.margins(x=0.12)
+    if not bars[value].any():
+        ax.set_xlim(0, 1)
     return ax
 
 
@@ -3806,7 +3813,7 @@ def _bar_axes(frame: pd.DataFrame, label: str, title: str, unit: str, most: int,
               height: float) -> tuple[Any, pd.DataFrame]:
     """Axes for one bar a row, and the rows to draw, from below; the title says what is left out."""
     bars = frame.head(most).iloc[::-1]
-    title += f" (first {most} of {len(frame)})" if len(frame) > most else ""
+    title += f" (first {most} of {len(frame)})" if len(frame) > most else "" if len(frame) else " (none)"
     ax = _axes(title, height + 0.3 * max(len(bars), 1))
     ax.set_yticks(range(len(bars)), [_short(name) for name in bars[label]])  # two may have one name
     _thousands(ax.xaxis)
@@ -3868,7 +3875,7 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
 
     Args:
         frame: From `timeline`; or several, by the name of the line.
-        title: What is shown; the first and the last period are added.
+        title: What is shown; the first and the last period are added, or days where these are not whole.
         unit: Of the value axis, e.g. "views per month".
 
     Returns:
@@ -3876,7 +3883,7 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
     """
     lines = frame if isinstance(frame, dict) else {unit: frame}
     periods = [period for line in lines.values() for period in line["period"]]
-    ax = _axes(f"{title}, {min(periods)} to {max(periods)}" if periods else f"{title} (no data)")
+    ax = _axes(f"{title}, {_span(lines.values())}" if periods else f"{title} (no data)")
     for number, (name, line) in enumerate(lines.items()):
         ax.plot(_dates_of(line["period"]), line["value"].astype(float), label=name, markersize=4,
                 color=_COLOURS[number % 6], linestyle=_LINES[number % 4], marker=_MARKERS[number % 4])
@@ -3891,6 +3898,25 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
     if len(lines) > 1:
         ax.legend(frameon=False)
     return ax
+
+
+def _span(frames: Iterable[pd.DataFrame]) -> str:
+    """From when to when: `2020-01 to 2022-05`, or the days where the first or the last period is not whole."""
+    frames = [frame for frame in frames if len(frame)]
+    ends = [min(frame["period"].min() for frame in frames), max(frame["period"].max() for frame in frames)]
+    known = [frame.attrs["days"] for frame in frames if _has_days(frame)]
+    if len(known) == len(frames):
+        days = [min(start for start, _ in known), max(end for _, end in known)]
+        whole = [pd.Period(ends[0]).start_time, pd.Period(ends[1]).end_time]
+        ends = ends if days == [f"{moment:%Y-%m-%d}" for moment in whole] else days
+    return " to ".join(dict.fromkeys(ends))
+
+
+def _has_days(frame: pd.DataFrame) -> bool:
+    """Does the table carry the days that it covers? Not those of a longer one that it is a part of."""
+    start, end = frame.attrs.get("days", ("", ""))
+    return (start[:len(frame["period"].min())], end[:len(frame["period"].max())]) == (
+        frame["period"].min(), frame["period"].max())
 
 
 def _dates_of(periods: Iterable[str]) -> list:
@@ -4025,7 +4051,7 @@ def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFram
         [["head"] * 3, ["deposits", "views", "types"], ["groups", "top", "shares"]],
         figsize=(13.33, 7.5), height_ratios=[0.42, 1, 1.1], layout="constrained")
     figure.get_layout_engine().set(w_pad=0.15, h_pad=0.08)
-    months = f"by month: {deposits['period'].min()} to {deposits['period'].max()}, all else: all time"
+    months = f"by month: {_span([deposits, views])}, all else: all time"
     figure.suptitle(f"{title}  –  {months}", x=0.012, ha="left", fontsize=15, fontweight="bold")
     _headline(axes["head"], numbers)
     _panel_of_periods(axes["deposits"], deposits, "Items published per month", is_line=False)
@@ -4064,12 +4090,19 @@ def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", 
     if not values:
         ax.text(0, 0, "none", va="center", fontsize=9.5)
     drawn = ax.barh(range(len(values)), values, height=0.36, color=_COLOURS[0])
-    ax.bar_label(drawn, labels=[f"{number:,.0f}{unit}" for number in values], padding=3, fontsize=9.5)
+    ax.bar_label(drawn, labels=[_rounded(number, unit, full) for number in values], padding=3, fontsize=9.5)
     for row, text in enumerate(frame[name]):
         ax.text(0, row - 0.24, _short(text, 52), va="bottom", fontsize=9)
     ax.set_xlim(0, 1.15 * (full or max(values, default=0) or 1))
     ax.set_ylim(max(len(values), 6) - 0.6, -0.85)
     ax.axis("off")
+
+
+def _rounded(number: float, unit: str, full: float) -> str:
+    """A whole number; what is not quite all or not quite nothing does not look as if it were."""
+    if full and number != round(number) and round(number) in (0, full):
+        return f"<1{unit}" if number < 1 else f">{full - 1:.0f}{unit}"
+    return f"{number:,.0f}{unit}"
 
 
 def _panel_of_periods(ax: Any, frame: pd.DataFrame, title: str, *, is_line: bool) -> None:

@@ -41,7 +41,7 @@ def overlaps(axis) -> bool:
 def test_a_timeline_has_units_dates_and_no_piled_up_labels(count):
     ax = fh.plot_timeline(months(count), title="Views of group 21332", unit="views per month")
     first, last = months(count)["period"].iloc[[0, -1]]
-    assert ax.get_title(loc="left") == f"Views of group 21332, {first} to {last}"
+    assert ax.get_title(loc="left") == f"Views of group 21332, {first}{f' to {last}' if count > 1 else ''}"
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("views per month", "month")
     assert ax.lines[0].get_ydata().tolist() == months(count)["value"].tolist()
     assert not overlaps(ax.xaxis)
@@ -54,6 +54,23 @@ def test_years_and_days(periods, unit):
     frame = fh._frame([{"period": period, "value": 1} for period in periods], {"period": "text", "value": "int"})
     ax = fh.plot_timeline(frame, title="Views")
     assert ax.get_xlabel() == unit and labels(ax.xaxis) == periods
+
+
+@pytest.mark.parametrize(("start", "end", "granularity", "shown"), [
+    ("2020-02-29", "2020-02-29", "year", "2020-02-29"), ("2020-01-01", "2021-12-31", "year", "2020 to 2021"),
+    ("2020-01-03", "2022-05-31", "month", "2020-01-03 to 2022-05-31"), ("2020-02-01", "2020-02-29", "month", "2020-02"),
+    ("2020-01-01", "2020-02-28", "month", "2020-01-01 to 2020-02-28"), ("2020-01-01", "2020-01-02", "day",
+                                                                        "2020-01-01 to 2020-01-02")])
+def test_a_title_tells_the_days_that_were_counted(start, end, granularity, shown):
+    frame = fh.deposits_frame([], start, end, granularity=granularity)
+    assert fh.plot_timeline(frame, title="Items").get_title(loc="left") == f"Items, {shown}"
+    ax = fh.plot_timeline({"one": frame, "two": frame.copy()}, title="Items")
+    assert ax.get_title(loc="left") == f"Items, {shown}"
+
+
+def test_a_part_of_a_table_has_no_days_of_the_whole():
+    frame = fh.deposits_frame([], "2020-01-03", "2022-05-12").iloc[5:8]
+    assert fh.plot_timeline(frame, title="Items").get_title(loc="left") == "Items, 2020-06 to 2020-08"
 
 
 def test_several_lines_differ_without_colour():
@@ -82,8 +99,18 @@ def test_long_names_with_html_fit():
     assert all(len(label) <= 45 and "<" not in label for label in labels(ax.yaxis))
 
 
-def test_no_bars():
-    assert len(fh.plot_counts(pd.DataFrame({"type": [], "items": []}), "type", "items", title="None").patches) == 0
+@pytest.mark.parametrize("values", [[], [0], [0, 0]])
+def test_no_bars(values):
+    frame = pd.DataFrame({"type": ["a", "b"][:len(values)], "items": values})
+    ax = fh.plot_counts(frame, "type", "items", title="None")
+    assert len(ax.patches) == len(values) and labels(ax.xaxis) == ["0", "1"]
+    assert ax.get_title(loc="left") == ("None" if values else "None (none)")
+
+
+@pytest.mark.parametrize(("number", "shown"), [
+    (100, "100%"), (99.67, ">99%"), (99.4, "99%"), (0.3, "<1%"), (0, "0%"), (0.7, "1%"), (50.5, "50%")])
+def test_shares_that_are_not_all_do_not_look_like_it(number, shown):
+    assert fh._rounded(number, "%", 100) == shown
 
 
 def test_countries_are_added_up_over_cities_and_periods():
