@@ -128,11 +128,11 @@ class NotFound(FigshareError):
 
 
 class ConnectionFailed(FigshareError):
-    """No answer came, and nothing was changed."""
+    """No answer came, or one that is not Figshare's; nothing was changed."""
 
 
 class UncertainWrite(FigshareError):
-    """The connection broke after a write was sent: it may have happened, or not."""
+    """A write was sent, and no answer tells what became of it: it may have happened, or not."""
 
 
 class FileProblem(FigshareError):
@@ -570,6 +570,7 @@ class _Request:
     stream: bool = False
     is_private: bool = False  # send the token although the path is a public one
     is_read: bool = True  # repeating it changes nothing
+    is_own: bool = False  # of the API or the stats; not an upload, a download or somebody else's page
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         """Adds the credentials (requests calls this `auth`); it also keeps ~/.netrc out."""
@@ -600,6 +601,7 @@ class _Request:
 _NEEDED = {"token": ("FIGSHARE_TOKEN", "a token"),
            "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials")}
 _LATER = (429, 500, 502, 503, 504)  # statuses after which asking again makes sense
+_LOOK_FIRST = "look before you repeat it: figshare.account_articles() lists the account's items."
 _LONGEST_WAIT = 120  # seconds; a longer Retry-After is told to the person instead
 _PRIVATE_PATH = re.compile(r"/(account|institution|institutions|symplectic)\b")
 _OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)")
@@ -772,13 +774,14 @@ class Transport:
             **details: `params`, `body`, `headers`, `stream`, `is_read` of `_Request`.
 
         Raises:
-            FigshareError: Any answer but 2xx, or none.
+            FigshareError: Any answer but 2xx, none, or one that is not Figshare's.
         """
         request = self._described(method, path, service, details)
         retry = self._retry if request.is_read else self._retry.new(total=0)
         while True:
             response, error = self._exchange(request)
-            if response is not None and response.status_code not in (*_LATER, *retry_on):
+            flaw = "" if request.stream else _flaw(response, request.is_own and request.is_read)
+            if response is not None and not flaw and response.status_code not in (*_LATER, *retry_on):
                 break
             raw = getattr(response, "raw", None)
             try:
@@ -789,8 +792,10 @@ class Transport:
                 break
             if response is not None:
                 response.close()
-        if response is None or (response.status_code in (502, 504) and not request.is_read):
-            raise self._no_answer(request, _was_sent(error), getattr(response, "status_code", None))
+        if response is None:
+            raise self._no_answer(request, _was_sent(error))
+        if flaw:
+            raise self._not_figshares(request, response.status_code, flaw)
         if not response.ok:
             raise self._refused(request, response)
         return response
@@ -801,6 +806,7 @@ class Transport:
         url = path if "://" in path else f"{base}/{path.lstrip('/')}"
         shown = self._redacted(_shown(url.removeprefix(base), details.get("params")))
         request = _Request(method, url, shown, **{"is_read": method == "GET", **details})
+        request.is_own = url.startswith((f"{self.api_url}/", f"{self.stats_url}/")) and "/download" not in url
         if kind := self._credentials_for(url, request.is_private):
             request.secret = self._secret(kind)
             request.kind = kind if request.secret else ""
@@ -865,22 +871,33 @@ class Transport:
         kind, cause, fix = _explain(response.status_code, "html" in response.headers.get("Content-Type", ""),
                                     request.kind, source)
         said = ": ".join(filter(None, (message, extra))) or response.reason or "no message"
+        if response.status_code >= 500 and not request.is_read:  # it may have failed before, or afterwards
+            kind, cause, fix = UncertainWrite, "the site may have done it, or not; it does not say.", _LOOK_FIRST
         return kind(f"Figshare answered {response.status_code} to {request.method} {request.shown}: {said}",
                     cause, fix, status=response.status_code, code=code, message=message,
                     method=request.method, path=request.shown)
 
-    def _no_answer(self, request: _Request, was_sent: bool, status: int | None) -> FigshareError:
+    def _no_answer(self, request: _Request, was_sent: bool) -> FigshareError:
         """The error where no answer came: harmless, or a write of which nobody knows."""
-        known = {"method": request.method, "path": request.shown, "status": status}
+        known = {"method": request.method, "path": request.shown}
         if was_sent and not request.is_read:
             return UncertainWrite(
                 f"The connection broke after {request.method} {request.shown} was sent.",
-                "the site may have done it, or not; no answer came.",
-                "look before you repeat it: figshare.account_articles() lists the account's items.", **known)
+                "the site may have done it, or not; no answer came.", _LOOK_FIRST, **known)
         host = urlsplit(request.url).netloc
         return ConnectionFailed(f"No answer to {request.method} {request.shown} from {host}.",
                                 "the site cannot be reached, or broke off.",
                                 "check the network and the site's address, then run the cell again.", **known)
+
+    def _not_figshares(self, request: _Request, status: int, flaw: str) -> FigshareError:
+        """The error of an answer that something between here and Figshare gave."""
+        known = {"method": request.method, "path": request.shown, "status": status}
+        what = f"{request.method} {request.shown} was answered with {flaw} ({status})."
+        if not request.is_read:
+            return UncertainWrite(what, "the site may have done it, or not; such an answer does not tell.",
+                                  _LOOK_FIRST, **known)
+        return ConnectionFailed(what, "not the API answered, but a server in front of it, or a proxy on the way.",
+                                "wait, ask more slowly, or try from another network.", **known)
 
     def _redacted(self, text: str) -> str:
         """The text without any secret that the server may have repeated."""
@@ -929,7 +946,11 @@ class Transport:
             place = "params" if method == "GET" else "body"
             response = self._request(method, path, is_read=True, headers=headers,
                                      **{place: {**filters, **paging}})
-            page = _content(response) or []
+            page = _content(response)
+            if not isinstance(page, list):
+                raise FigshareError(f"{method} {path} was answered with something that is no list.",
+                                    "it lists nothing, or the answer is damaged.", "check the path.",
+                                    status=response.status_code, method=method, path=path)
             yield page
             if len(page) < size:
                 return
@@ -946,6 +967,7 @@ class Transport:
 
 
 as_curl = Transport.as_curl  # fh.as_curl(figshare)
+_COMPLETION = re.compile(r"^POST .*/files/\d+$")  # says that all parts of an upload are there
 _WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects")
                 for search in ("", "/search")}
 
@@ -973,6 +995,38 @@ def _content(response: requests.Response) -> Any:
         return response.json()
     except ValueError:
         return response.text
+
+
+def _flaw(response: requests.Response | None, is_json_due: bool) -> str:
+    """What came in the place of Figshare's answer; "" where it is Figshare's, be it an error.
+
+    Recorded: the firewall's challenge is a 202 without a body; completing an upload is answered by a 202
+    with a page; a write may be answered by nothing.
+    """
+    if response is None:
+        return ""
+    kind, body = response.headers.get("Content-Type", ""), response.content
+    if "x-amzn-waf-action" in response.headers or (response.status_code == 202 and not body):
+        return "a firewall's challenge"
+    if not response.ok or response.status_code in (204, 205):
+        return ""
+    if "html" in kind and body:
+        is_completion = response.status_code == 202 and _COMPLETION.search(f"{response.request.method} {response.url}")
+        return "" if is_completion else "a web page"
+    if is_json_due and not body:
+        return "nothing"
+    is_text = not kind or "json" in kind or "plain" in kind  # OAI-PMH is XML
+    return "something that is not JSON" if is_json_due and is_text and not _is_json(body) else ""
+
+
+def _is_json(body: bytes) -> bool:
+    """Its ends tell: a whole page is parsed only once, and one that was cut short is an error before."""
+    if body[:64].lstrip()[:1] + body[-64:].rstrip()[-1:] in (b"{}", b"[]"):
+        return True
+    with contextlib.suppress(ValueError):
+        json.loads(body)
+        return True
+    return False
 
 
 def _outcome(response: requests.Response | None, request: _Request, from_cache: bool) -> str:
@@ -1434,8 +1488,14 @@ _TO_PUBLISH = {"title": "title", "description": "description", "authors": "autho
 
 def _created_id(response: requests.Response) -> int:
     """The id at the end of the `Location` header, or of `location` in the body."""
-    location = response.headers.get("Location") or (_content(response) or {}).get("location", "")
-    return int(location.rstrip("/").rsplit("/", 1)[-1])
+    body = _content(response)
+    location = response.headers.get("Location") or (body.get("location") if isinstance(body, dict) else "")
+    if number := re.search(r"/(\d+)/?$", str(location)):
+        return int(number[1])
+    path = _shown(response.url, None)
+    raise UncertainWrite(f"Figshare answered {response.status_code} to POST {path}, but not with a number.",
+                         "the site may have made it, or not.", _LOOK_FIRST,
+                         status=response.status_code, method="POST", path=path)
 
 
 def _moments(seconds: float) -> Iterator[None]:

@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import threading
 import time
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,38 @@ def fault(server, kind: str, path: str = "/v2/", **details) -> None:
     """Queues a fault; `path` is a prefix."""
     answer = requests.post(f"{server.root}/_local/faults", json={"kind": kind, "path": path, **details}, timeout=30)
     assert answer.ok, answer.text
+
+
+@contextmanager
+def answered_by(*answers):
+    """A client of a site that gives these answers one after the other, the last one again and again.
+
+    An answer is a status, headers and a body.
+    """
+    class Answers(BaseHTTPRequestHandler):
+        def answer(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, headers, body = left.pop(0) if len(left) > 1 else left[0]
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": len(body)}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = answer
+
+        def log_message(self, *_):
+            pass
+
+    left = list(answers)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIGSHARE_API_URL", f"http://127.0.0.1:{server.server_port}/v2")
+        with fh.connect("local") as client:
+            yield client
+    server.shutdown()
+    server.server_close()
 
 
 def paths(client) -> list[str]:

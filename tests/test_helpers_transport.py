@@ -9,7 +9,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from helpers_site import connected, fault, paths
+from helpers_site import answered_by, connected, fault, paths
 
 import figshare_helpers as fh
 
@@ -148,18 +148,103 @@ def test_a_lost_write_is_never_repeated_and_says_so(server, figshare, kind):
     assert paths(figshare) == ["POST /account/articles"]
 
 
-def test_a_write_that_the_gateway_lost_is_uncertain_too(server, figshare):
-    fault(server, "status", "/v2/account/articles", method="POST", status=504)
-    with pytest.raises(fh.UncertainWrite) as caught:
+@pytest.mark.parametrize("status", [500, 501, 502, 503, 504])
+def test_a_write_that_failed_on_the_server_is_uncertain_too(server, figshare, status):
+    fault(server, "status", "/v2/account/articles", method="POST", status=status)
+    with pytest.raises(fh.UncertainWrite, match=f"asked to answer {status}\n.*may have done it, or not") as caught:
         figshare.create_article({"title": "Perhaps"})
-    assert caught.value.status == 504
+    assert (caught.value.status, caught.value.code) == (status, "LocalFault")
+    assert len(figshare.requests_made) == 1
 
 
-def test_a_write_that_was_refused_is_not_repeated(server, figshare):
-    fault(server, "status", "/v2/account/articles", method="POST", status=503)
+@pytest.mark.parametrize("status", [429, 422, 403])
+def test_a_write_that_was_refused_is_not_repeated(server, figshare, status):
+    fault(server, "status", "/v2/account/articles", method="POST", status=status)
     with pytest.raises(fh.FigshareError) as caught:
         figshare.create_article({"title": "No"})
-    assert caught.value.status == 503
+    assert caught.value.status == status and not isinstance(caught.value, fh.UncertainWrite)
+    assert len(figshare.requests_made) == 1
+
+
+# ---- what others answer in Figshare's place ---------------------------------------------------
+
+FOREIGN = ["waf", "html"]  # a firewall's challenge: 202 and no body; a page with status 200
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_foreign_answer_is_asked_for_again(server, figshare, kind):
+    everything = len(list(figshare.articles()))
+    before = len(figshare.requests_made)
+    fault(server, kind, "/v2/articles", status=200, times=2)
+    assert len(list(figshare.articles())) == everything
+    assert len(figshare.requests_made) == before + 3
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize("ask", [
+    lambda f, folder: list(f.articles()), lambda f, folder: list(f.search("frog")),
+    lambda f, folder: f.article(5616445), lambda f, folder: f.get("/articles"), lambda f, folder: list(f.account_articles()),
+    lambda f, folder: f.reviews(),
+    lambda f, folder: f.total("article", 5616445), lambda f, folder: f.totals([5616445]),
+    lambda f, folder: f.timeline("article", 5616445, start_date="2024-01-01", end_date="2024-02-01"),
+    lambda f, folder: f.top(), lambda f, folder: f.count_articles([11962]), lambda f, folder: f.full_records([5616445]),
+    lambda f, folder: f.harvest(folder), lambda f, folder: f.resource_list(
+        f.api_url.replace("/v2", "/.well-known/resourcesync"))])
+def test_a_foreign_answer_never_counts_as_one(server, figshare, tmp_path, kind, ask):
+    figshare._retry = figshare._retry.new(total=1)
+    fault(server, kind, "/", status=200, times=99)
+    with pytest.raises(fh.ConnectionFailed, match=r"was answered with a (firewall's challenge \(202|web page \(200)\)"):
+        ask(figshare, tmp_path)
+    assert len(figshare.requests_made) == 2
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_foreign_answer_does_not_end_a_listing(server, figshare, kind):
+    figshare._retry = figshare._retry.new(total=1)
+    fault(server, kind, "/v2/articles", status=200, after=1, times=99)
+    found = []
+    with pytest.raises(fh.ConnectionFailed):
+        found.extend(figshare.articles(page_size=100))
+    assert paths(figshare) == ["GET /articles?page=1&page_size=100", *["GET /articles?page=2&page_size=100"] * 2]
+
+
+@pytest.mark.parametrize(("headers", "body", "said"), [
+    (JSON, b"", "nothing"), (JSON, b'{"id": 1, ', "something that is not JSON"),
+    ({"Content-Type": "text/plain"}, b"busy", "something that is not JSON"), ({}, b"", "nothing"),
+    ({"Content-Type": "text/html"}, b"<html></html>", "a web page")])
+def test_what_is_not_json_is_no_answer_of_the_api(headers, body, said):
+    with answered_by((200, headers, body), (200, JSON, b'{"id": 1}')) as client:
+        assert client.get("/articles/1") == {"id": 1}
+    with answered_by((200, headers, body)) as client:
+        client._retry = client._retry.new(total=0)
+        with pytest.raises(fh.ConnectionFailed, match=f"answered with {said}") as caught:
+            client.get("/articles/1")
+        assert [line.split(":")[0].strip() for line in str(caught.value).splitlines()[1:]] == ["Cause", "Fix"]
+
+
+@pytest.mark.parametrize("body", [b"null", b"3", b'"text"', b" [1] \n", b"{}"])
+def test_any_json_is_an_answer(body):
+    with answered_by((200, JSON, body)) as client:
+        assert client.get("/articles") == json.loads(body)
+        assert len(client.requests_made) == 1
+
+
+def test_a_listing_that_is_no_list_is_an_error():
+    with answered_by((200, JSON, b'{"message": "busy"}')) as client, pytest.raises(
+            fh.FigshareError, match="GET /articles was answered with something that is no list"):
+        list(client.articles())
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize("write", [
+    lambda f: f.create_article({"title": "Perhaps"}), lambda f: f.update_article(1, {"title": "Perhaps"}),
+    lambda f: f.publish_article(1), lambda f: f.delete_article(1)])
+def test_a_write_with_a_foreign_answer_is_uncertain(server, figshare, kind, write):
+    fault(server, kind, "/v2/account/articles", status=200)
+    with pytest.raises(fh.UncertainWrite, match="may have done it, or not") as caught:
+        write(figshare)
+    assert caught.value.status in (200, 202) and "account_articles()" in str(caught.value)
     assert len(figshare.requests_made) == 1
 
 

@@ -1,7 +1,7 @@
 """Drafts: created, changed, published, deleted; what is missing is named before it is asked for."""
 
 import pytest
-from helpers_site import fault
+from helpers_site import answered_by, fault
 
 import figshare_helpers as fh
 
@@ -68,6 +68,42 @@ def test_a_lost_answer_to_publish_is_uncertain(server, figshare, tmp_path):
     with pytest.raises(fh.UncertainWrite, match="publish"):
         figshare.publish_article(article)
     assert figshare.article(article)["is_public"]  # it had happened
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_publish_that_failed_on_the_server_is_uncertain(server, figshare, tmp_path, status):
+    article = publishable(figshare, tmp_path)
+    fault(server, "status", f"/v2/account/articles/{article}/publish", status=status)
+    with pytest.raises(fh.UncertainWrite, match="publish"):
+        figshare.publish_article(article)
+
+
+@pytest.mark.parametrize(("headers", "body"), [
+    ({}, b""), ({}, b"[]"), ({}, b"{}"), ({}, b'{"location": null}'), ({"Location": "https://figshare.com/"}, b"{}")])
+def test_a_creation_without_a_number_is_uncertain(headers, body):
+    with answered_by((201, {"Content-Type": "application/json", **headers}, body)) as client, pytest.raises(
+            fh.UncertainWrite, match="201 to POST /v2/account/articles, but not with a number"):
+        client.create_article({"title": "Perhaps"})
+
+
+def test_the_number_may_come_in_the_body():
+    location = b'{"location": "https://api.figshare.com/v2/account/articles/30801242"}'
+    with answered_by((201, {"Content-Type": "application/json"}, location)) as client:
+        assert client.create_article({"title": "Draft"}) == 30801242
+
+
+def test_the_page_that_completes_an_upload_is_figshares(server, figshare, tmp_path):
+    publishable(figshare, tmp_path)
+    assert 202 in figshare.requests_made["status"].tolist()  # recorded: 202 with a page
+
+
+@pytest.mark.parametrize("kind", ["waf", "html"])
+def test_a_completion_with_a_foreign_answer_is_looked_up(server, figshare, tmp_path, kind):
+    fault(server, kind, "/v2/account/articles/", method="POST", status=200, after=1)
+    article = publishable(figshare, tmp_path)
+    assert [file["status"] for file in figshare.files(article, private=True)] == ["available"]
+    posts = figshare.requests_made.query("method == 'POST'")["status"].tolist()
+    assert posts[-2:] == [202 if kind == "waf" else 200, 202]
 
 
 def test_a_published_item_has_versions(figshare, tmp_path):
