@@ -583,13 +583,16 @@ class _Request:
 
     @property
     def is_cacheable(self) -> bool:
-        """An anonymous question; what a token sees is never kept."""
-        return self.is_read and not self.kind and not self.stream
+        """An anonymous question to Figshare itself; what a token sees, or an address that is one, is never kept."""
+        return (self.is_own and self.method in ("GET", "POST") and self.is_read and not self.kind
+                and not self.stream and self.address == _masked(self.address))
 
     @property
     def address(self) -> str:
         """The whole web address, with its query."""
-        return f"{self.url}?{urlencode(self.params, doseq=True)}" if self.params else self.url
+        if not self.params:
+            return self.url
+        return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode(self.params, doseq=True)}"
 
     def options(self) -> dict[str, Any]:
         """What requests is to be told."""
@@ -647,7 +650,8 @@ class Transport:
         place = cache if isinstance(cache, (str, Path)) else "figshare-api-workbook"
         return self._prepared_session(CachedSession(
             str(place), backend="sqlite", use_cache_dir=place == "figshare-api-workbook", expire_after=3600,
-            allowable_methods=("GET", "POST"), match_headers=["X-Cursor"]))
+            allowable_methods=("GET", "POST"), match_headers=["X-Cursor"],
+            filter_fn=lambda response: not _flaw(response, is_json_due=True)))
 
     def __enter__(self) -> Figshare:
         return self
@@ -734,7 +738,7 @@ class Transport:
             self._is_tracing = before
 
     def as_curl(self) -> str:
-        """The last request as a line for a terminal; the token stays in its environment variable."""
+        """The last request as a line for a terminal; no credential is in it, the token's variable is named."""
         require(self._last is not None, "There is no request to show yet: make one first.")
         request = self._last
         parts = ["curl"] + ([] if request.method == "GET" else [f"-X {request.method}"])
@@ -742,7 +746,7 @@ class Transport:
                   "password": ['-u "$FIGSHARE_STATS_CREDENTIALS"']}.get(request.kind, [])
         if isinstance(request.body, (dict, list)):
             parts += ['-H "Content-Type: application/json"', f"-d {_shell_quoted(json.dumps(request.body))}"]
-        return " ".join([*parts, _shell_quoted(request.address)])
+        return self._redacted(" ".join([*parts, _shell_quoted(_masked(request.address))]))
 
     @contextlib.contextmanager
     def impersonating(self, account_id: int) -> Iterator[None]:
@@ -1039,11 +1043,20 @@ def _outcome(response: requests.Response | None, request: _Request, from_cache: 
 
 
 def _shown(path: str, params: dict | None) -> str:
-    """A path for logs and messages: an upload's token, which is a credential, is left out."""
+    """A path for logs and messages, without credentials."""
     path = urlsplit(path).path if "://" in path else path
-    path = re.sub(r"/upload/[^/?]+", "/upload/…", path)
-    visible = {name: "***" if "token" in name.lower() else value for name, value in (params or {}).items()}
-    return f"{path}?{urlencode(visible, doseq=True, safe=':,/ ')}" if visible else path
+    query = urlencode(params or {}, doseq=True, safe=":,/ ")
+    return _masked(f"{path}{'&' if '?' in path else '?'}{query}" if query else path)
+
+
+# A value in a query that opens something; an upload's address does so by itself (recorded).
+_CREDENTIAL = re.compile(r"([?&](?!resumptionToken=)[^=&#]*(?:token|passw|secret|signature|credential|accesskey"
+                         r"|private_link)[^=&#]*=)[^&#]*", re.IGNORECASE)
+
+
+def _masked(address: str) -> str:
+    """The address without what is a credential in it."""
+    return _CREDENTIAL.sub(r"\1***", re.sub(r"/upload/[^/?#]+", "/upload/…", address))
 
 
 def _paused(retry: Retry, raw: Any) -> bool:
@@ -4441,7 +4454,7 @@ def _explored(figshare: Figshare, endpoint: _Endpoint, values: dict) -> _Exchang
     except FigshareError as error:
         problem = str(error)
     _, _, status, ms, _, _ = figshare._log[-1]
-    request = f"{endpoint.method} {figshare._last.address}"
+    request = f"{endpoint.method} {_masked(figshare._last.address)}"
     return _Exchange(request, figshare.as_curl(), status, ms, content, problem)
 
 

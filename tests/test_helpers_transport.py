@@ -9,7 +9,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from helpers_site import answered_by, connected, fault, paths
+from helpers_site import answered_by, clear_faults, connected, fault, paths
 
 import figshare_helpers as fh
 
@@ -184,8 +184,8 @@ def test_a_foreign_answer_is_asked_for_again(server, figshare, kind):
 @pytest.mark.parametrize("kind", FOREIGN)
 @pytest.mark.parametrize("ask", [
     lambda f, folder: list(f.articles()), lambda f, folder: list(f.search("frog")),
-    lambda f, folder: f.article(5616445), lambda f, folder: f.get("/articles"), lambda f, folder: list(f.account_articles()),
-    lambda f, folder: f.reviews(),
+    lambda f, folder: f.article(5616445), lambda f, folder: f.get("/articles"),
+    lambda f, folder: list(f.account_articles()), lambda f, folder: f.reviews(),
     lambda f, folder: f.total("article", 5616445), lambda f, folder: f.totals([5616445]),
     lambda f, folder: f.timeline("article", 5616445, start_date="2024-01-01", end_date="2024-02-01"),
     lambda f, folder: f.top(), lambda f, folder: f.count_articles([11962]), lambda f, folder: f.full_records([5616445]),
@@ -461,6 +461,42 @@ def test_the_cache_holds_no_token_and_nothing_private(server, tmp_path):
     assert b"local-researcher" not in stored and b"used_quota" not in stored
 
 
+def test_an_address_that_is_a_credential_is_never_kept(server, tmp_path):
+    """An upload's address opens the upload; its answer also grows old with every part that is sent."""
+    (tmp_path / "calls.bin").write_bytes(bytes(25_000_000))
+    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
+                   token="local-researcher") as client:
+        client._retry = client._retry.new(total=0)
+        draft = client.create_article({"title": "Draft"})
+        fault(server, "status", "/upload/", method="PUT", status=500, after=1, times=99)
+        with pytest.raises(fh.FigshareError, match="500"):
+            client.upload_file(draft, tmp_path / "calls.bin")
+        clear_faults(server)
+        address = client.files(draft, private=True)[0]["upload_url"]
+        before = len(client.requests_made)
+        client.upload_file(draft, tmp_path / "calls.bin")
+        made = client.requests_made[before:]
+        assert not made[made["path"].str.startswith("/upload/")]["from_cache"].any()
+        assert sum(path.startswith("PUT /upload/") for path in paths(client)[before:]) == 2  # the first part was there
+        client.get("/articles/5616445", private_link="5ec2e7")
+        client.get(client.article(5616445)["files"][0]["download_url"])
+        assert not client.requests_made["from_cache"].any()
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("answers*"))
+    assert b"5616445" in stored
+    assert address.rsplit("/", 1)[-1].encode() not in stored
+    assert b"/upload/" not in stored and b"5ec2e7" not in stored
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_foreign_answer_is_not_kept(server, tmp_path, kind):
+    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers")) as client:
+        client._retry = client._retry.new(total=0)
+        fault(server, kind, "/v2/articles", status=200)
+        with pytest.raises(fh.ConnectionFailed):
+            client.article(5616445)
+        assert client.article(5616445)["id"] == 5616445
+
+
 def test_a_stale_answer_is_revalidated_by_etag(server, tmp_path):
     with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers")) as client:
         client._cache.settings.expire_after = 0.2
@@ -521,6 +557,29 @@ def test_as_curl_is_a_line_that_works(figshare, monkeypatch):
     assert json.loads(subprocess.run(figshare.as_curl(), shell=True, capture_output=True, check=True).stdout) == hits
     answer = figshare.stats("/iastate/top/views/article", count=3)
     assert json.loads(subprocess.run(figshare.as_curl(), shell=True, capture_output=True, check=True).stdout) == answer
+
+
+@pytest.mark.parametrize("ask", [
+    lambda f: f.get("/articles", access_token="5ec2e7"), lambda f: f.get("/articles?page=1&access_token=5ec2e7"),
+    lambda f: f.get("/file/download/1", token="5ec2e7"), lambda f: f.get("/articles", private_link="5ec2e7"),
+    lambda f: f.get(f.api_url.replace("/v2", "/upload/5ec2e7/1?a=b")),
+    lambda f: f.get("/articles?X-Amz-Signature=5ec2e7", page=2)])
+def test_no_credential_of_an_address_is_shown(figshare, capsys, ask):
+    with figshare.trace(), contextlib.suppress(fh.FigshareError):
+        ask(figshare)
+    shown = figshare.as_curl() + figshare.requests_made.to_csv() + capsys.readouterr().out
+    assert "5ec2e7" not in shown and ("***" in shown or "/upload/…/1" in shown)
+
+
+def test_as_curl_never_shows_the_clients_own_token(server):
+    with connected(server, token=TOKEN) as client:
+        for body in ({"search_for": TOKEN}, {"token": TOKEN}):
+            with contextlib.suppress(fh.FigshareError):
+                client.post("/articles/search", body)
+            assert TOKEN not in client.as_curl()
+        with contextlib.suppress(fh.FigshareError):
+            client.get("/articles", resumptionToken="shown", page=2)
+        assert "resumptionToken=shown&page=2" in client.as_curl()
 
 
 def test_impersonate_goes_into_the_query_or_the_body(figshare):
