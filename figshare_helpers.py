@@ -60,9 +60,10 @@ import time
 import unicodedata
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
@@ -536,11 +537,11 @@ class _Throttle:
         self._lock = threading.Lock()
 
     def wait(self) -> None:
-        """Sleeps until it is this caller's turn."""
+        """Sleeps until it is this caller's turn; raises `CancelledError` where nothing is to be sent any more."""
         with self._lock:
             turn = max(time.monotonic(), self._next)
             self._next = turn + self._gap
-        time.sleep(max(0.0, turn - time.monotonic()))
+        _sleep(max(0.0, turn - time.monotonic()))
 
 
 class _PoliteAdapter(HTTPAdapter):
@@ -915,11 +916,12 @@ class Transport:
              workers: int | None = None) -> Iterator[Any]:
         """`work` of each item in order, several at once where the site allows it, with a progress bar.
 
-        Ctrl-C, or closing the iterator, starts nothing more; what is on its way ends by itself. While a
-        trace is on, one after the other, so that its lines stand in order.
+        Ctrl-C, an error, or closing the iterator: nothing more is sent or waited for; what is on its way
+        ends by itself. While a trace is on, one after the other, so that its lines stand in order.
         """
         workers = 1 if self._is_tracing else workers or self.workers
-        pool = ThreadPoolExecutor(workers)
+        stop = threading.Event()
+        pool = ThreadPoolExecutor(workers, initializer=_work_until, initargs=(stop,))
         waiting: deque = deque()
         bar = progress(total=len(items), label=label)
         try:
@@ -932,6 +934,7 @@ class Transport:
                 yield waiting.popleft().result()
                 bar.update()
         finally:
+            stop.set()
             bar.close()
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -1061,12 +1064,39 @@ def _masked(address: str) -> str:
 
 def _paused(retry: Retry, raw: Any) -> bool:
     """Waits as the server asks (`Retry-After`), else a little longer each time; False: too long to wait."""
-    asked = retry.get_retry_after(raw) if raw is not None else None
+    asked = _asked_to_wait(raw.headers.get("Retry-After")) if raw is not None else None
     seconds = retry.get_backoff_time() if asked is None else asked
     if seconds > _LONGEST_WAIT:
         return False
-    time.sleep(seconds)
+    _sleep(seconds)
     return True
+
+
+def _asked_to_wait(header: str | None) -> float | None:
+    """The seconds of a `Retry-After`, a number or a date; None where it says nothing that can be read."""
+    text = (header or "").strip()
+    if re.fullmatch(r"[0-9]+([.][0-9]+)?", text):
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+_working = threading.local()  # in a thread of `_map`: `stop`, the event that ends its work
+
+
+def _work_until(stop: threading.Event) -> None:
+    _working.stop = stop
+
+
+def _sleep(seconds: float) -> None:
+    """Waits, in a thread of `_map` only until it is told to stop; then the work ends here, unfinished."""
+    stop = getattr(_working, "stop", None)
+    if stop is None:
+        time.sleep(seconds)
+    elif stop.wait(seconds):
+        raise CancelledError
 
 
 def _was_sent(error: Exception | None) -> bool:

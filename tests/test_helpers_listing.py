@@ -182,6 +182,45 @@ def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
     assert 10 <= lines_in(ledger) < 600
 
 
+def test_ctrl_c_ends_the_waiting_of_every_thread(server, tmp_path):
+    """All eight wait as the server asked when it comes; none of them asks again."""
+    fault(server, "status", "/v2/articles/", status=503, retry_after=100, times=1000)
+    process = subprocess.Popen([sys.executable, "-c", CTRL_C + JOB, str(tmp_path / "records.jsonl")], cwd=ROOT,
+                               env={**os.environ, "FIGSHARE_API_URL": server.url}, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: faults_left(server) == 992)
+    process.send_signal(signal.SIGINT)
+    assert "KeyboardInterrupt" in process.communicate()[1]
+    assert faults_left(server) == 992
+
+
+def faults_left(server) -> int:
+    return requests.get(f"{server.root}/_local/faults", timeout=30).json()["queued"][0]["times"]
+
+
+def test_an_error_ends_the_other_threads_too(server, figshare):
+    ids = [item["id"] for item in figshare.articles(limit=30)]
+    fault(server, "status", f"/v2/articles/{ids[0]}", status=403)
+    fault(server, "status", "/v2/articles/", status=503, retry_after=100, times=1000)
+    with pytest.raises(fh.Forbidden):
+        figshare.full_records(ids)
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join()
+    assert faults_left(server) >= 1000 - 8
+
+
+def test_a_pace_does_not_hold_up_the_end(server):
+    """The turns of seven threads lie minutes ahead."""
+    with connected(server, site="figshare", requests_per_second=0.01, cache=False) as client:
+        asked = client._map(lambda number: number and client.get("/articles"), range(30), "records", workers=8)
+        assert next(asked) == 0
+        asked.close()
+        for thread in threading.enumerate():
+            if thread.name.startswith("ThreadPoolExecutor"):
+                thread.join()
+        assert len(client.requests_made) <= 1
+
+
 def test_eight_requests_in_flight(fresh_server, monkeypatch):
     server = fresh_server(latency_ms=300)
     send, lock, now, seen = requests.Session.send, threading.Lock(), [0], []

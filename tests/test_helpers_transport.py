@@ -6,6 +6,7 @@ import re
 import threading
 import time
 import traceback
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -122,6 +123,24 @@ def test_retry_after_is_honoured(server, figshare):
     begin = time.monotonic()
     figshare.get("/articles")
     assert time.monotonic() - begin >= 1
+
+
+@pytest.mark.parametrize(("header", "seconds"), [
+    ("7", 7), (" 0 ", 0), ("1.5", 1.5), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", None), ("-1", None), ("", None),
+    ("nan", None), ("Wed, 99 Oct 2015", None), (None, None)])
+def test_any_retry_after_is_read(header, seconds):
+    assert fh._asked_to_wait(header) == seconds
+
+
+def test_a_date_in_retry_after_is_waited_for():
+    in_an_hour = formatdate(time.time() + 3600, usegmt=True)
+    assert 3500 < fh._asked_to_wait(in_an_hour) <= 3600
+
+
+@pytest.mark.parametrize("header", ["soon", "0.5", "Wed, 21 Oct 2015 07:28:00 GMT", ""])
+def test_a_retry_after_of_any_form_leads_to_another_try(header):
+    with answered_by((503, {"Retry-After": header}, b""), (200, JSON, b"[]")) as client:
+        assert client.get("/articles") == []
 
 
 def test_a_long_retry_after_is_told_instead_of_waited_for(server, figshare):
