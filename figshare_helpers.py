@@ -53,6 +53,7 @@ import math
 import os
 import re
 import reprlib
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -358,13 +359,14 @@ def _started(data: str | Path | None) -> Any:
     """Starts local Figshare; its package is imported only here."""
     try:
         import local_figshare
+        from local_figshare.catalogue import CatalogueError
     except ImportError:
         raise ConnectionFailed("Local Figshare could not be started.",
                                "the package local_figshare was not found.",
                                "run the notebook inside the workbook's folder.") from None
     try:
         return local_figshare.serve(data=data, port=0)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, CatalogueError) as error:
         problem = str(error)
     raise ConnectionFailed(f"Local Figshare could not be started: {problem}",
                            fix="mend that, then run the cell again.")
@@ -556,6 +558,18 @@ class _PoliteAdapter(HTTPAdapter):
         return super().send(*args, **options)
 
 
+@contextlib.contextmanager
+def _cache_file(path: Path) -> Iterator[None]:
+    """One sentence where the file that keeps answers cannot be used."""
+    try:
+        yield
+    except requests.RequestException:  # an OSError too, but of the network
+        raise
+    except (sqlite3.Error, OSError) as error:
+        raise FileProblem(f"The file {path} cannot keep answers: {error}.", "it is damaged, in use or not a cache.",
+                          "delete it or name another as cache; cache=False does without.") from None
+
+
 @dataclass
 class _Request:
     """One request before it is sent. `shown` is its path as the documentation writes it."""
@@ -644,15 +658,18 @@ class Transport:
         if cache is False or (cache is None and self.site == "local"):
             return None
         try:
+            from platformdirs import user_cache_dir
             from requests_cache import CachedSession
         except ImportError:
             require(cache is None, "cache needs the package requests-cache: install it, or leave cache out.")
             return None
-        place = cache if isinstance(cache, (str, Path)) else "figshare-api-workbook"
-        return self._prepared_session(CachedSession(
-            str(place), backend="sqlite", use_cache_dir=place == "figshare-api-workbook", expire_after=3600,
-            allowable_methods=("GET", "POST"), match_headers=["X-Cursor"],
-            filter_fn=lambda response: not _flaw(response, is_json_due=True)))
+        is_named = isinstance(cache, (str, Path))
+        file = Path(cache) if is_named else Path(user_cache_dir(), "figshare-api-workbook")
+        file = file if file.suffix else file.with_name(f"{file.name}.sqlite")
+        with _cache_file(file):
+            return self._prepared_session(CachedSession(
+                str(file), backend="sqlite", expire_after=3600, allowable_methods=("GET", "POST"),
+                match_headers=["X-Cursor"], filter_fn=lambda response: not _flaw(response, is_json_due=True)))
 
     def __enter__(self) -> Figshare:
         return self
@@ -837,20 +854,28 @@ class Transport:
 
     def _exchange(self, request: _Request) -> tuple[requests.Response | None, Exception | None]:
         """One try: the answer, read whole unless streamed, or the error; both go into the log."""
-        session = self._cache if self._cache and request.is_cacheable else self._session
+        cache = self._cache if request.is_cacheable else None
         self._last = request
         response, error, begin = None, None, time.perf_counter()
         try:
-            response = session.request(request.method, request.url, **request.options())
+            with _cache_file(cache.cache.db_path) if cache else contextlib.nullcontext():
+                response = (cache or self._session).request(request.method, request.url, **request.options())
         except requests.RequestException as problem:
             error = problem.with_traceback(None)
             error.request = None  # it holds the token, and tracebacks show variables
         if response is not None:
             response.request.headers.pop("Authorization", None)
         if self._cache and not request.is_read:
-            self._cache.cache.clear()  # what was kept may be out of date now
+            self._forget()
         self._record(request, response, 1000 * (time.perf_counter() - begin))
         return response, error
+
+    def _forget(self) -> None:
+        """Throws away what was kept, as it may be out of date now; where that fails it is not asked again."""
+        try:
+            self._cache.cache.clear()
+        except (sqlite3.Error, OSError):
+            self._cache = None
 
     def _record(self, request: _Request, response: requests.Response | None, ms: float) -> None:
         """One row of `requests_made`, and one line where a trace is on."""

@@ -535,6 +535,40 @@ def test_after_a_write_nothing_kept_is_believed(server, tmp_path):
         assert client.requests_made["from_cache"].tolist() == [False, False, False, True]
 
 
+def test_a_file_that_cannot_keep_answers_is_named(server, tmp_path):
+    (tmp_path / "notes.txt").write_text("This is not a database, and it must not be written over.")
+    (tmp_path / "folder.sqlite").mkdir()
+    for place in ("notes.txt", "folder", "notes.txt/answers"):
+        with pytest.raises(fh.FileProblem, match=f"The file {tmp_path}/.* cannot keep answers") as caught:
+            fh.connect("figshare", cache=str(tmp_path / place))
+        assert "Fix: delete it or name another" in str(caught.value)
+    assert (tmp_path / "notes.txt").read_text().startswith("This is not")
+
+
+def test_a_file_that_is_damaged_later_is_named_too(server, tmp_path):
+    with connected(server, site="figshare", requests_per_second=1000, cache=tmp_path / "answers",
+                   token="local-researcher") as client:
+        client.article(5616445)
+        (tmp_path / "answers.sqlite").write_bytes(b"damaged" * 9000)
+        with pytest.raises(fh.FileProblem, match=r"answers\.sqlite cannot keep answers"):
+            client.article(5616445)
+        assert client.account()["id"]  # what is not kept does not need it
+
+
+def test_a_write_counts_although_what_was_kept_cannot_be_thrown_away(server, tmp_path, monkeypatch):
+    with connected(server, site="figshare", requests_per_second=1000, cache=tmp_path / "answers",
+                   token="local-researcher") as client:
+        before = client.article(5616445)
+
+        def refuse():
+            raise PermissionError("in use")
+
+        monkeypatch.setattr(client._cache.cache, "clear", refuse)
+        assert client.create_article({"title": "Draft"})
+        assert client.article(5616445) == before
+        assert not client.requests_made["from_cache"].any()
+
+
 def test_local_figshare_is_never_cached(figshare):
     assert figshare._cache is None
 
@@ -613,6 +647,12 @@ def test_impersonate_goes_into_the_query_or_the_body(figshare):
     with pytest.raises(fh.FigshareError):
         figshare.get("/account/articles/1")
     assert "impersonate" not in figshare._last.params
+
+
+def test_a_folder_that_local_figshare_cannot_serve(tmp_path):
+    for folder, said in ((tmp_path / "none", "there is no such folder"), (tmp_path, "this file is missing")):
+        with pytest.raises(fh.ConnectionFailed, match=f"could not be started: {folder}.*{said}"):
+            fh.connect("local", data=folder)
 
 
 def test_one_local_site_for_the_process_and_it_ends_with_it():
