@@ -6,11 +6,11 @@ import hashlib
 import time
 
 import flask
-from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from . import striking
-from .dispatch import Dispatcher
+from .dispatch import Dispatcher, wrong_method
 from .handlers import ROUTES
 from .store import Store
 from .wire import BASE, Problem, Reply, Request
@@ -45,6 +45,11 @@ def create_app(store: Store, latency_ms: float = 0) -> flask.Flask:
         if latency_ms:
             time.sleep(latency_ms / 1000)
         return answer(dispatcher)
+
+    @app.errorhandler(MethodNotAllowed)
+    def no_such_method(error: MethodNotAllowed) -> flask.Response:
+        path = flask.request.path
+        return response(wrong_method(path, dispatcher.urls.allowed_methods(path)))
 
     app.url_map.merge_slashes = False
     return app
@@ -81,14 +86,11 @@ def request_of(dispatcher: Dispatcher) -> Request:
 
 
 def _body(http: flask.Request) -> bytes:
-    too_large = Problem(413, "RequestEntityTooLarge", f"The body is larger than {BODY_LIMIT} bytes")
-    if (http.content_length or 0) > BODY_LIMIT:
-        raise too_large
-    try:
-        http.max_content_length = BODY_LIMIT
-        return http.get_data(cache=True)
-    except RequestEntityTooLarge:
-        raise too_large from None
+    too_large = (http.content_length or 0) > BODY_LIMIT
+    body = b"" if too_large else http.environ["wsgi.input"].read(BODY_LIMIT + 1)
+    if too_large or len(body) > BODY_LIMIT:
+        raise Problem(413, "RequestEntityTooLarge", f"The body is larger than {BODY_LIMIT} bytes")
+    return body
 
 
 def _streams(dispatcher: Dispatcher, method: str, path: str) -> bool:

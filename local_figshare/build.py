@@ -286,7 +286,10 @@ class Builder:
         ids = [row["id"] for row in rows]
         known = {row[0] for row in self.db.execute(f"SELECT id FROM {table}")}
         twice = next(one for place, one in enumerate(ids) if one in known or one in ids[:place])
-        return CatalogueError(f"{self.catalogue.folder / kind.file_of(table)}: the id {twice} is there twice")
+        name = kind.file_of(table)
+        lines = [line for line, record in self.catalogue.numbered(name) if record.get("id") == twice]
+        return CatalogueError(f"{self.catalogue.folder / name}, line {lines[-1]}: the id {twice} is there twice, "
+                              f"also in line {lines[0]}")
 
     def _institution_text(self, institution: int | None) -> str:
         for string_id, row in self.institutions.items():

@@ -15,13 +15,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .records import API_KEYS, PAGE_KEYS, dumps
-from .wire import API, BASE
+from .wire import API, BASE, strict_json
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
 FIGSHARE_API, FIGSHARE_FILES = "https://api.figshare.com/v2", "https://ndownloader.figshare.com/files/"
 FILES_HERE = f"{BASE}/files/"
 # How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.
 SPELT_ALIKE = re.compile(r'\{"\w+": ')
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
 ESCAPED_SLASH = "\\/"
 # Every file of a folder that shapes the database; files/ holds bytes and is read when asked for.
 FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "totals.csv", "institutions.json",
@@ -53,9 +54,17 @@ class Catalogue:
         self.settings = self.json_file("catalogue.json", {}, dict)
         self.api_url = str(self.settings.get("api_url") or FIGSHARE_API).rstrip("/")
         self.root = self.api_url.removesuffix("/v2")
+        self._check_clock()
         self.files_url = FIGSHARE_FILES if self.api_url == FIGSHARE_API else f"{self.root}/files/"
         self._homes = self._address_beginnings()
         self._origin = re.compile("|".join(map(re.escape, self._homes)))
+
+    def _check_clock(self) -> None:
+        try:
+            instant(self.settings.get("clock") or "2026-01-01")
+        except (TypeError, ValueError):
+            raise CatalogueError(f"{self.folder / 'catalogue.json'}, line 1: 'clock' must be an instant, "
+                                 "like 2026-01-15T12:00:00Z") from None
 
     def sources(self) -> list[Path]:
         """The files this catalogue is read from, shipped ones in place of absent ones included."""
@@ -137,6 +146,13 @@ class Catalogue:
                 if line.strip():
                     yield self._at_home(line.strip(), check, f"{path}, line {number}")
 
+    def numbered(self, name: str) -> Iterator[tuple[int, dict]]:
+        """Line numbers and records of a JSON-lines file that was found sound."""
+        with (self.folder / name).open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield number, json.loads(line)
+
     def _at_home(self, line: str, check: Callable[[dict], str | None], where: str) -> tuple[dict, str]:
         """A record and its JSON, with this server's addresses in the place of the origin's.
 
@@ -184,7 +200,7 @@ class Catalogue:
 
 def _parsed(line: str, check: Callable[[dict], str | None], where: str) -> dict:
     try:
-        record = json.loads(line)
+        record = strict_json(line)
     except ValueError as error:
         raise CatalogueError(f"{where}: not valid JSON ({error})") from None
     fault = check(record) if isinstance(record, dict) else "must be a JSON object"
@@ -202,15 +218,19 @@ def _readable(lines: Iterator[str], path: Path) -> Iterator[str]:
 
 # Checks give the fault in words, None where there is none.
 
-_SHAPES = {"title": str, "authors": list, "files": list, "categories": list, "custom_fields": list,
-           "timeline": dict, "tags": list, "funding_list": list}
+_SHAPES = {"title": str, "description": str, "doi": str, "handle": str, "resource_doi": str, "authors": list,
+           "files": list, "categories": list, "custom_fields": list, "timeline": dict, "tags": list,
+           "funding_list": list}
 _PARTS = {"authors": ("id", "full_name"), "categories": ("id", "title"), "files": ("id", "name")}
 
 
 def check_entity(record: dict) -> str | None:
     """What articles, collections and projects have in common."""
-    if not isinstance(record.get("id"), int) or isinstance(record["id"], bool) or record["id"] < 1:
+    if not _is_id(record.get("id")):
         return "'id' must be a whole number above zero"
+    for key in ("group_id", "defined_type"):
+        if record.get(key) is not None and not isinstance(record[key], int):
+            return f"'{key}' must be a whole number"
     if "title" not in record:
         return "'title' is missing"
     for key, kind in _SHAPES.items():
@@ -218,6 +238,10 @@ def check_entity(record: dict) -> str | None:
         if value is not None and not isinstance(value, kind):
             return f"'{key}' must be a {'text' if kind is str else 'list' if kind is list else 'JSON object'}"
     return _check_parts(record) or _check_addresses(record) or _check_dates(record)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63
 
 
 def _check_addresses(record: dict) -> str | None:
@@ -236,21 +260,32 @@ def _check_parts(record: dict) -> str | None:
 
 
 def _check_dates(record: dict) -> str | None:
-    for key in ("created_date", "published_date", "modified_date"):
+    for key in ("created_date", "published_date", "modified_date", "embargo_date"):
         value = record.get(key)
-        if value is None:
+        if not value:
             continue
         try:
-            datetime.fromisoformat(value.replace("Z", "+00:00"))
+            instant(value)
         except (AttributeError, TypeError, ValueError):
             return f"'{key}' is not a date: {value!r}"
     return None
 
 
+def is_day(text: str) -> bool:
+    """Whether there is such a day; of a year or a month alone, whether it begins on one."""
+    try:
+        datetime.strptime((text + "-01-01")[:len("YYYY-MM-DD")], "%Y-%m-%d")
+    except ValueError:
+        return False
+    return True
+
+
 def instant(text: str) -> datetime:
     """An ISO 8601 date or time of a record as an aware datetime in UTC."""
+    if not INSTANT.match(text):  # Python reads weeks and dates without hyphens too
+        raise ValueError(f"{text!r} is not a date")
     value = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def derived_bytes(file_id: int, size: int, start: int = 0, chunk: int = 1 << 16) -> Iterator[bytes]:

@@ -86,5 +86,5 @@ class Dispatcher:
 def wrong_method(path: str, methods: Iterable[str]) -> Reply:
     """The page for a method that a path does not have."""
     parts = [part for part in path.split("/") if part.isalpha() and part != "account"]
-    view = (parts[-1] if parts else "root").rstrip("s").capitalize() + "View"
+    view = "InstitutionView" if "institution" in parts else f"{(parts or ['root'])[-1].rstrip('s').capitalize()}View"
     return Reply(404, WRONG_METHOD.format(view=view, methods=",".join(sorted(methods))), content_type=HTML)

@@ -56,6 +56,9 @@ def fault_of(body: dict) -> Fault:
         raise Problem(422, "UnprocessableEntity", f"kind must be one of {', '.join(KINDS)}")
     if not 100 <= body.get("status", 500) <= 599:
         raise Problem(422, "UnprocessableEntity", "status must be between 100 and 599")
+    for name, low in (("seconds", 0), ("times", 1), ("after", 0), ("retry_after", 0)):
+        if not low <= body.get(name, low) < 1e6:
+            raise Problem(422, "UnprocessableEntity", f"{name} must be at least {low}")
     return Fault(**body)
 
 

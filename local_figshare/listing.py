@@ -13,10 +13,11 @@ import re
 from dataclasses import dataclass, field
 
 from . import search
+from .catalogue import is_day
 from .kinds import Kind
 from .records import bare_doi
 from .store import Store
-from .wire import Problem, Reply, Request
+from .wire import Problem, Reply, Request, strict_json
 
 CEILING = 9000
 DEFAULT_SIZE = 10
@@ -104,7 +105,7 @@ class Query:
 
 def _since(column: str):
     def add(query: Query, name: str, value: object) -> None:
-        if not DATE.match(str(value)):
+        if not (DATE.match(str(value)) and is_day(str(value)[:10])):
             raise invalid(400, name, "must be YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ")
         query.where(f"{column} >= ?", str(value))
     return add
@@ -151,7 +152,7 @@ def query_of(table: str, parameters: dict, default_order: str) -> Query:
 
 def _choice(parameters: dict, name: str, allowed: object, default: str) -> str:
     value = parameters.get(name) or default
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise invalid(422, name, f"must be one of {', '.join(allowed)}")
     return value
 
@@ -197,13 +198,17 @@ def _cursor(query: Query, row: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value < 1 << 63
+
+
 def _resume(query: Query, cursor: str) -> None:
     """Go on after the place that a cursor names, in the order it names."""
     try:
-        order, descending, value, last = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        order, descending, value, last = strict_json(base64.urlsafe_b64decode(cursor.encode()))
         column = ORDERS[order]
-        valid = isinstance(last, int) and isinstance(value, (str, int, type(None)))
-    except (ValueError, TypeError, KeyError, UnicodeError):
+        valid = _is_id(last) and (value is None or isinstance(value, str) or _is_id(value))
+    except (ValueError, TypeError, KeyError):
         valid = False
     if not valid:
         raise invalid(422, "X-Cursor", "is not a cursor of this service")

@@ -203,7 +203,7 @@ def add_optional(root: Element, record: dict) -> None:
 def mets(record: dict) -> Element:
     """METS: Dublin Core in front, then the files and a flat structure."""
     root = root_of(METS, "mets", FORMATS["mets"].schema, mets=METS, dc=DC, dcterms=TERMS, xlink=XLINK)
-    root.set("OBJID", identifier_of(record)[0])
+    root.set("OBJID", xml_text(identifier_of(record)[0]))
     root.set("LABEL", xml_text(plain(record.get("title"))))
     section = add(root, METS, "dmdSec", ID="DMD_1")
     data = add(add(section, METS, "mdWrap", MDTYPE="DC"), METS, "xmlData")

@@ -103,7 +103,8 @@ def citation(record: dict, publisher: str = "figshare") -> str:
     names = "; ".join(inverted(author["full_name"]) for author in record.get("authors") or [])
     year = (record.get("published_date") or record.get("created_date") or "")[:4]
     kind = (record.get("defined_type_name") or "collection").capitalize()
-    link = f"https://doi.org/{record['doi']}" if record.get("doi") else record.get("url_public_html", "")
+    page = record.get("url_public_html") or record.get("figshare_url") or ""
+    link = f"https://doi.org/{record['doi']}" if record.get("doi") else page
     if not record.get("doi") and record.get("handle"):
         link = f"https://hdl.handle.net/{record['handle']}"
     return f"{names} ({year}). {record.get('title', '')}. {publisher}. {kind}. {link}"

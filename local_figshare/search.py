@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .catalogue import is_day
 from .records import licence_word
 from .wire import Problem
 
@@ -275,6 +276,6 @@ def _quoted(chunk: str) -> str:
 
 def _date(term: Term) -> tuple[str, list]:
     value = term.value.strip("'")
-    if not re.fullmatch(r"\d{4}(-\d\d){0,2}(T\d\d:\d\d(:\d\d)?Z?)?", value):
+    if not re.fullmatch(r"\d{4}(-\d\d){0,2}(T\d\d:\d\d(:\d\d)?Z?)?", value) or not is_day(value[:10]):
         raise refuse(f"{term.field} wants a date, YYYY-MM-DD")
     return f"published_date {DATES[term.field]} ?", [value]

@@ -9,6 +9,7 @@ connection, as with the real service.
 from __future__ import annotations
 
 import io
+import re
 import socket
 from http import HTTPStatus
 
@@ -45,9 +46,8 @@ class Handler(WSGIRequestHandler):
     wbufsize = 1 << 16  # one segment for head and small body
 
     def run_wsgi(self) -> None:
-        if self.headers.get("Expect", "").lower().strip() == "100-continue":
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self.wfile.flush()
+        if self._refused():
+            return
         environ = self.make_environ()
         self.environ = environ
         body = self._body(environ)
@@ -58,11 +58,22 @@ class Handler(WSGIRequestHandler):
         except OSError:  # the client went, or a fault broke the connection
             self.close_connection = True
 
+    def _refused(self) -> bool:
+        """Whether nobody can tell where the body ends; then that is answered."""
+        if self.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
+            self.send_error(HTTPStatus.NOT_IMPLEMENTED, "Only chunked transfers are understood")
+        elif not re.fullmatch(r"\d{0,18}", self.headers.get("Content-Length", "").strip()):
+            self.send_error(HTTPStatus.BAD_REQUEST, "Content-Length is not a number")
+        else:
+            return False
+        self.close_connection = True
+        return True
+
     def _body(self, environ: dict) -> io.RawIOBase:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             body = DechunkedInput(self.rfile)
         else:
-            body = Body(self.rfile, max(0, int(self.headers.get("Content-Length") or 0)))
+            body = Body(self.rfile, int(self.headers.get("Content-Length") or 0))
         environ["wsgi.input"], environ["wsgi.input_terminated"] = io.BufferedReader(body), True
         return environ["wsgi.input"]
 
@@ -94,11 +105,15 @@ class Handler(WSGIRequestHandler):
         self.send_response(int(code), reason)
         names = set()
         for name, value in headers:
+            if name.lower() == "date":  # `send_response` has said it
+                continue
             self.send_header(name, value)
             names.add(name.lower())
             if name.lower() == "connection" and value.lower() == "close":
                 self.close_connection = True
         chunked = not ("content-length" in names or self.command == "HEAD" or int(code) in NO_BODY)
+        if chunked and self.request_version == "HTTP/1.0":  # knows no chunks: the end of the connection is the end
+            self.close_connection, chunked = True, False
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
@@ -108,6 +123,9 @@ class Handler(WSGIRequestHandler):
         if not chunk:
             return
         self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
+
+    def version_string(self) -> str:
+        return "local-figshare"
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         """Say nothing: a notebook's output is no place for a server's log."""

@@ -8,6 +8,7 @@ adapter (`app.py`) puts the address of the request in its place.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -15,6 +16,38 @@ from typing import Any, BinaryIO
 # A reserved top-level domain (RFC 2606), so that no record can hold this text by chance.
 BASE = "http://local-figshare.invalid"
 API = f"{BASE}/v2"
+HALF_CHARACTER = "\\ud"  # how every escaped surrogate begins
+
+
+def strict_json(text: str | bytes) -> Any:
+    """What JSON says, and UTF-8 and SQLite can hold: no NaN, no half character, no depth without end.
+
+    Raises:
+        ValueError: it is not such JSON.
+    """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text))
+    try:
+        value = _DECODER.decode(text)
+        if HALF_CHARACTER in text.lower():
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character (a lone surrogate)") from None
+    return value
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)  # made once: `json.loads` makes one a call
 
 
 @dataclass
@@ -35,7 +68,7 @@ class Request:
         if not self.body.strip():
             return {}
         try:
-            value = json.loads(self.body)
+            value = strict_json(self.body)
         except ValueError as error:
             raise Problem(400, "BadRequest", f"The body is not valid JSON: {error}") from None
         if not isinstance(value, dict):
@@ -71,7 +104,10 @@ class Problem(Exception):
         self.status, self.code, self.message, self.data = status, code, message, data
 
     def reply(self) -> Reply:
-        return Reply(self.status, {"message": self.message, "code": self.code, "data": self.data})
+        body = {"message": self.message, "code": self.code, "data": self.data}
+        if self.code == "EntityNotFound" and self.data is None:  # recorded so
+            del body["data"]
+        return Reply(self.status, body)
 
 
 def not_found(entity: str) -> Problem:

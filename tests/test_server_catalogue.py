@@ -68,13 +68,22 @@ def changed(**values):
     ("articles.jsonl", [changed(files=[{"id": 1}])], "every entry of 'files' needs 'id' and 'name'"),
     ("articles.jsonl", [changed(published_date="soon")], "'published_date' is not a date"),
     ("articles.jsonl", [changed(url=5)], "'url' must be a text"),
-    ("articles.jsonl", [changed(), changed()], "articles.jsonl: the id 7 is there twice"),
+    ("articles.jsonl", [changed(), changed()], "articles.jsonl, line 2: the id 7 is there twice, also in line 1"),
     ("totals.csv", ["article_id,views", "7,1"], "totals.csv, line 1: the column 'downloads' is missing"),
     ("totals.csv", ["article_id,views,downloads", "7,1,2", "7,x,2"], "totals.csv, line 3: every value must be"),
     ("totals.csv", ["article_id,views,downloads", "7,-1,2"], "totals.csv, line 2: a count is below zero"),
     ("groups.json", ['[{"id": 1}]'], "groups.json, entry 1: 'name' is missing"),
     ("groups.json", ["{}"], "groups.json, line 1: must hold a JSON list"),
     ("accounts.json", ["[", "oops"], "accounts.json, line 2: not valid JSON"),
+    ("articles.jsonl", [changed(id=1 << 70)], "line 1: 'id' must be a whole number"),
+    ("articles.jsonl", [changed(group_id="x")], "line 1: 'group_id' must be a whole number"),
+    ("articles.jsonl", [changed(doi=5)], "line 1: 'doi' must be a text"),
+    ("articles.jsonl", [changed(title="\ud800")], "line 1: not valid JSON (it holds half a character"),
+    ("articles.jsonl", ['{"id": 7, "title": "A", "x": ' + "[" * 100_000], "line 1: not valid JSON (it is nested too"),
+    ("articles.jsonl", ['{"id": 7, "title": "A", "size": NaN}'], "line 1: not valid JSON (NaN is not a number"),
+    ("articles.jsonl", [changed(is_embargoed=True, embargo_date="soon")], "'embargo_date' is not a date"),
+    ("articles.jsonl", [changed(published_date="2020-W01")], "'published_date' is not a date"),
+    ("catalogue.json", ['{"clock": "x"}'], "catalogue.json, line 1: 'clock' must be an instant"),
     ("catalogue.json", ["[]"], "catalogue.json, line 1: must hold a JSON object"),
     ("drafts.jsonl", ["null"], "drafts.jsonl, line 1: must be a JSON object"),
     ("collections.jsonl", ['{"id": 1}'], "collections.jsonl, line 1: 'title' is missing"),
@@ -90,7 +99,7 @@ def test_a_damaged_file_is_named_with_its_line(folder, own_cache, name, lines, s
 @pytest.mark.parametrize("lines, said", [
     ([changed(), "{"], "articles.jsonl, line 2: not valid JSON"),
     ([changed(), changed(id=8, authors="Ann")], "articles.jsonl, line 2: 'authors' must be a list"),
-    ([changed(), changed()], "articles.jsonl: the id 7 is there twice"),
+    ([changed(), changed()], "articles.jsonl, line 2: the id 7 is there twice, also in line 1"),
 ])
 def test_a_big_file_is_named_with_its_line_too(folder, own_cache, monkeypatch, lines, said):
     monkeypatch.setattr(preparing, "BIG", 0)

@@ -258,6 +258,45 @@ def test_a_range_beyond_the_file_is_416(site):
     assert downloaded(site, entry["download_url"], range="bytes=999999999-")[0].status == 416
 
 
+def test_a_range_that_ends_before_it_begins_is_none(site):
+    entry = site.get("/articles/5616445")["files"][0]
+    stored, data = downloaded(site, entry["download_url"], range="bytes=3-1")
+    assert stored.status == 200 and len(data) == entry["size"]
+
+
+def test_a_download_goes_on_only_where_the_file_is_the_same(site):
+    place = site.ask("GET", site.get("/articles/5616445")["files"][0]["download_url"]).headers["Location"]
+    tag = site.ask("GET", place).headers["ETag"]
+    assert site.ask("GET", place, if_none_match=tag).status == 304
+    assert site.ask("GET", place, range="bytes=5-", if_range=tag).status == 206
+    assert site.ask("GET", place, range="bytes=5-", if_range='"another"').status == 200
+
+
+def test_what_was_only_announced_cannot_be_downloaded(site, article):
+    _, location = announce(site, article, name="never.bin", size=30)
+    file_id = int(location.rpartition("/")[2])
+    site.upload(article, "a.txt", b"abc")
+    assert_problem(site.ask("GET", f"/files/{file_id}", token=RESEARCHER), 404)
+    zipped = site.ask("GET", f"/account/articles/{article}/download", token=RESEARCHER)
+    assert zipfile.ZipFile(io.BytesIO(b"".join(zipped.body))).namelist() == ["a.txt"]
+
+
+def test_a_file_above_the_accounts_maximum_is_refused(site, article):
+    largest = site.get("/account", RESEARCHER)["maximum_file_size"]
+    assert announce(site, article, name="a.bin", size=largest)[0].status == 201
+    assert_problem(announce(site, article, name="a.bin", size=largest + 1)[0], 400, str(largest))
+
+
+def test_a_name_that_is_only_a_folder_is_refused(site, article):
+    assert_problem(announce(site, article, name="data/", size=1)[0], 400, "name")
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a\r\nb", "a?b#c", "数 据.csv"])
+def test_a_file_of_any_name_can_be_downloaded(site, article, name):
+    file_id = site.upload(article, name, b"abc")
+    assert downloaded(site, f"/files/{file_id}?token={RESEARCHER}")[1] == b"abc"
+
+
 def test_the_storage_refuses_a_token_and_a_missing_signature(site):
     entry = site.get("/articles/5616445")["files"][0]
     place = site.ask("GET", entry["download_url"]).headers["Location"]

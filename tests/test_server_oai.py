@@ -361,6 +361,12 @@ def test_a_forged_token_is_refused(site, text):
     assert error(ask(site, verb="ListRecords", resumptionToken=token)) == "badResumptionToken"
 
 
+def test_the_recorded_token_is_understood(site):
+    second = list(pages(site, verb="ListSets"))[1]
+    asked = ask(site, verb="ListSets", resumptionToken="dmVyYj1MaXN0U2V0cyZwYWdlPTI=")
+    assert texts(asked, ".//oai:setSpec") == texts(second, ".//oai:setSpec")
+
+
 def test_a_page_that_is_not_there_is_refused(site):
     for page in ("0", "99", "-1", "two"):
         token = base64.b64encode(f"verb=ListSets&page={page}&expires=2030".encode()).decode()

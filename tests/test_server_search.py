@@ -1,5 +1,7 @@
 """The search language, on its own and over HTTP's parameters: operators, fields, filters, orders, never a 500."""
 
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -196,3 +198,20 @@ def test_a_wrong_filter_is_named(site, body, status, name):
 def test_a_body_that_is_no_object_is_refused(site):
     assert_problem(site.ask("POST", "/articles/search", b"[1]"), 422, "object")
     assert_problem(site.ask("POST", "/articles/search", b"{bad"), 400, "JSON")
+
+
+@pytest.mark.parametrize("body, status", [
+    ({"order": ["views"]}, 422), ({"order": {"views": 1}}, 422), ({"published_since": "2020-13-45"}, 400),
+    ({"search_for": ":published_after: 2020-99-99"}, 400), ({"search_for": "half \ud800"}, 400),
+])
+def test_what_no_search_can_mean_is_refused(site, body, status):
+    assert_problem(site.ask("POST", "/articles/search", body), status)
+
+
+@pytest.mark.parametrize("place", [
+    b"[" * 10_000, b'["views", true, 1e999, 5]', b'["views", true, 99999999999999999999, 5]',
+    b'["views", true, 1, -5]', b"NaN",
+])
+def test_a_forged_cursor_is_refused(site, place):
+    cursor = base64.urlsafe_b64encode(place).decode()
+    assert_problem(site.ask("GET", "/articles", x_cursor=cursor), 422, "X-Cursor")

@@ -1,6 +1,7 @@
 """The stats service against its documentation: shapes, defaults, clamps, refusals, and sums that agree."""
 
 import base64
+import json
 import random
 from datetime import date, timedelta
 
@@ -442,3 +443,14 @@ def test_real_records_have_the_totals_of_their_file(iowa, tmp_path, monkeypatch)
             assert sum(body(site, url, **BASIC)["timeline"].values()) == expected
     finally:
         site.store.close()
+
+
+def test_a_refusal_is_written_as_documented(site):
+    reply = site.ask("/stats/total/hugs/article/5616445")
+    assert (reply.status, reply.content_type) == (400, "application/json; charset=UTF-8")
+    assert list(json.loads(reply.encoded())) == ["data", "code", "message"]
+
+
+@pytest.mark.parametrize("day", ["20250201", "2025-W10-1", "2025-02-30", "2025-2-3", "2025-01-01T10:00"])
+def test_only_a_date_is_a_date(site, day):
+    assert site.ask(f"/stats/timeline/day/views/article/5616445?start_date={day}").status == 400

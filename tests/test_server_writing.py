@@ -265,9 +265,12 @@ def test_an_embargo_hides_the_files_until_its_day(site):
     assert record["files"] == [] and record["is_embargoed"] is True and site.get(f"/articles/{article}/files") == []
     assert_problem(site.ask("GET", f"/files/{file_id}"), 404)
     assert site.ask("GET", f"/files/{file_id}", token=RESEARCHER).status == 302
+    query = f"verb=GetRecord&metadataPrefix=mets&identifier=oai:figshare.com:article/{article}"
+    assert f"/files/{file_id}" not in site.ask("GET", f"/v2/oai?{query}").body
     assert site.ask("DELETE", path, token=RESEARCHER).status == 204
     site.ask("POST", f"/account/articles/{article}/publish", token=RESEARCHER)
     assert [entry["id"] for entry in site.get(f"/articles/{article}/files")] == [file_id]
+    assert f"/files/{file_id}" in site.ask("GET", f"/v2/oai?{query}").body
 
 
 @pytest.mark.parametrize("body, word", [
@@ -341,3 +344,38 @@ def test_ids_and_clock_are_the_same_every_time(site):
         article = site.published(authors=[{"name": "Ann Other"}])
         return site.get(f"/articles/{article}"), site.store.now()
     assert life() == life()
+
+
+@pytest.mark.parametrize("body", [
+    b"[" * 100_000, b'{"title": ' * 5000, b'{"title": "\\ud800 alone"}',
+    b'{"title": "A title", "authors": [{"name": "N", "first_name": NaN}]}',
+    b'{"title": "A title", "timeline": 1e999}', b"\xff\xfe", b'{"title": "\xff"}',
+], ids=["deep list", "deep object", "half a character", "NaN", "infinity", "UTF-16", "no UTF-8"])
+def test_json_that_nobody_can_hold_is_refused(site, body):
+    before = site.store.one("SELECT count(*) FROM drafts")[0]
+    assert_problem(site.ask("POST", "/account/articles", body, RESEARCHER), 400, "not valid JSON")
+    assert site.store.one("SELECT count(*) FROM drafts")[0] == before
+
+
+@pytest.mark.parametrize("fields", [
+    {"related_materials": [{"identifier": "x", "link": 5}]}, {"related_materials": [{"identifier": "x", "title": []}]},
+    {"authors": [{"name": "N", "first_name": [1]}]}, {"authors": [{"name": "N", "last_name": {}}]},
+    {"timeline": {"firstOnline": "2020-W01"}}, {"timeline": {"firstOnline": "20200101"}},
+])
+def test_values_of_a_wrong_type_deep_inside_are_refused(site, fields):
+    assert_problem(site.ask("POST", "/account/articles", {"title": "A title", **fields}, RESEARCHER), 400)
+
+
+@pytest.mark.parametrize("given, shown", [
+    ("2030-02-22 20:22:22", "2030-02-22T20:22:22"), ("2030-02-22T20:22:22Z", "2030-02-22T20:22:22"),
+    ("2030-02-22", "2030-02-22T00:00:00"), ("2030-02-22T20:22:22+05:00", "2030-02-22T15:22:22"),
+])
+def test_a_link_expires_as_it_was_told(site, given, shown):
+    path = f"/account/articles/{site.draft()}/private_links"
+    assert site.ask("POST", path, {"expires_date": given}, RESEARCHER).status == 201
+    assert [link["expires_date"] for link in site.get(path, RESEARCHER)] == [shown]
+
+
+def test_no_week_is_a_date(site):
+    path = f"/account/articles/{site.draft()}/private_links"
+    assert_problem(site.ask("POST", path, {"expires_date": "2030-W01"}, RESEARCHER), 400, "not a date")

@@ -10,10 +10,9 @@ from ..records import ITEM_TYPES
 from ..store import Store
 from ..wire import Problem, Reply, Request, router
 from . import people, views
-from .people import acting
+from .people import QUOTA, acting, largest
 
 ROUTES, route = router()
-QUOTA = 21474836480  # bytes: 20 GB, the recorded private quota of figshare.com
 
 
 def account_record(account: dict) -> dict:
@@ -27,7 +26,7 @@ def account_record(account: dict) -> dict:
         "symplectic_user_id": record.get("symplectic_user_id") or "", "quota": record.get("quota") or QUOTA,
         "used_quota": record.get("used_quota") or 0, "used_quota_private": record.get("used_quota_private") or 0,
         "used_quota_public": record.get("used_quota_public") or 0, "pending_quota_request": False,
-        "maximum_file_size": record.get("maximum_file_size") or QUOTA,
+        "maximum_file_size": largest(account),
         "created_date": record.get("created_date") or "2015-01-01T00:00:00Z",
         "modified_date": record.get("modified_date") or "2015-01-01T00:00:00Z",
     }

@@ -42,7 +42,8 @@ def zipped(store: Store, request: Request, record: dict, private: bool = False) 
     ids = [entry if isinstance(entry, int) else entry["id"]
            for entry in (record.get("files") or [] if private else views.open_files(store, record))]
     folder = request.query.get("folder_path", "").strip("/")
-    rows = [row for row in store.files(ids) if not row["is_link_only"] and _inside(row["folder_path"], folder)]
+    rows = [row for row in store.files(ids)
+            if not row["is_link_only"] and row["status"] != "created" and _inside(row["folder_path"], folder)]
     if folder and not rows:
         raise Problem(404, "EntityNotFound", f"Entity not found: folder {folder}")
     name = f"{record['id']}.zip"

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ..kinds import ARTICLE
 from ..store import Store
-from ..wire import BASE, Problem, Reply, Request, router
+from ..wire import BASE, Reply, Request, not_found, router
 from . import views
 from .people import may_see
 from .storage import content
@@ -29,14 +29,16 @@ OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 def file_download(store: Store, request: Request, file_id: int) -> Reply:
     """Count a download and name the place of the bytes. Raises `Problem` 404 for what is not public."""
     row = views.need(store.file(file_id), "File")
+    if row["status"] == "created":  # announced, and nothing more
+        raise not_found("File")
     public = _is_open(store, row)
     if not public and not _may_have(store, request, row):
-        raise Problem(404, "EntityNotFound", "Entity not found: File")
+        raise not_found("File")
     if row["is_link_only"]:
         return Reply(302, b"", {"Location": row["download_url"]})
     if public and request.headers.get("x-local-figshare-method") != "HEAD":
         store.count_event(row["article_id"], "downloads")
-    name = quote(row["name"].replace("/", "_") or str(file_id), safe="")
+    name = quote(re.sub(r"[^\w .()-]|^\.+$", "_", row["name"]) or str(file_id), safe="")
     return Reply(302, b"", {"Location": f"{_storage(request)}/storage/{file_id}/{name}?signature={signature(file_id)}"})
 
 
@@ -83,7 +85,10 @@ def stored_file(store: Store, request: Request, file_id: int, name: str) -> Repl
         return _refusal(403, "AccessDenied", "Access Denied")
     headers = {"Accept-Ranges": "bytes", "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
                "ETag": f'"{row["computed_md5"] or file_id}"'}
-    wanted = _range(request.headers.get("range"), row["size"])
+    if request.headers.get("if-none-match", "").strip() in (headers["ETag"], "*"):
+        return Reply(304, b"", headers)
+    unchanged = request.headers.get("if-range", headers["ETag"]).strip() == headers["ETag"]
+    wanted = _range(request.headers.get("range"), row["size"]) if unchanged else None
     if wanted == ():
         return Reply(416, b"", {**headers, "Content-Range": f"bytes */{row['size']}"}, content_type="text/plain")
     start, end = wanted or (0, row["size"])
@@ -104,6 +109,8 @@ def _range(header: str | None, size: int) -> tuple | None:
         start, end = max(0, size - int(last)), size
     else:
         start, end = int(first), min(int(last) + 1 if last else size, size)
+        if last and int(last) < start:  # no range at all, and to be ignored as that
+            return None
     return (start, end) if start < end else ()
 
 

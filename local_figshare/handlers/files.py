@@ -20,14 +20,13 @@ from ..store import Store
 from ..wire import API, Problem, Reply, Request, located, router
 from . import metadata, views
 from .editing import editing
-from .people import mine
+from .people import acting, largest, mine
 from .restrictions import NO_EMBARGO
 from .storage import CHUNK
 
 ROUTES, route = router()
 FILES = "/v2/account/articles/<int:article_id>/files"
 PART_SIZE = 10_485_760
-MAX_SIZE = 5 * 1024 ** 4  # bytes: documented limit of a file of an institution, 5 TB
 TOKENS = uuid.UUID("8a5a9a4e-3f0c-5d3e-9a52-6d2e6a3f1c00")  # name space of upload tokens
 
 ACCEPTED = """<html>
@@ -55,7 +54,7 @@ def private_article_files_list(store: Store, request: Request, article_id: int) 
 def private_article_upload_initiate(store: Store, request: Request, article_id: int) -> Reply:
     """Announce a file (`name`, `size`, maybe `md5`), or add a `link` to one elsewhere."""
     body = request.json()
-    values = _link_of(body) if body.get("link") is not None else _announced(body)
+    values = _link_of(body) if body.get("link") is not None else _announced(body, largest(acting(store, request)))
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         file_id = store.next_id("file")
         token = "" if values["is_link_only"] else str(uuid.uuid5(TOKENS, str(file_id)))
@@ -85,17 +84,19 @@ def _link_of(body: dict) -> dict:
             "mimetype": "undefined", "status": "available", "folder_path": _folder(body.get("folder_path"))}
 
 
-def _announced(body: dict) -> dict:
+def _announced(body: dict, largest: int) -> dict:
     """A file to be uploaded. A `/` in the name is a folder (documented)."""
     _only(body, ("name", "size", "md5", "folder_path"))
     name = metadata.checked_text("name", body.get("name"), 1, 1000)
     size = metadata.checked_integer("size", body.get("size"))
-    if not 0 <= size <= MAX_SIZE:
-        raise metadata.bad("size", f"must be between 0 and {MAX_SIZE} bytes")
+    if not 0 <= size <= largest:
+        raise metadata.bad("size", f"must be between 0 and {largest} bytes, the account's maximum_file_size")
     md5 = body.get("md5") or ""
     if not isinstance(md5, str) or (md5 and not re.fullmatch(r"[0-9a-fA-F]{32}", md5)):
         raise metadata.bad("md5", "must be 32 hexadecimal digits")
     folder, _, name = name.replace("\\", "/").rpartition("/")
+    if not name:
+        raise metadata.bad("name", "ends in a slash: a name is missing behind the folder")
     return {"name": name, "size": size, "is_link_only": 0, "download_url": "", "supplied_md5": md5.lower(),
             "computed_md5": "", "mimetype": "undefined", "status": "created",
             "folder_path": _folder(body.get("folder_path") or folder)}
@@ -193,7 +194,7 @@ def _path(store: Store, token: str) -> Path:
 
 
 def _touch(path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(exist_ok=True)
 
 

@@ -89,6 +89,11 @@ def related_materials(store: Store, record: dict, value: object, account: dict) 
 
 
 def _material(store: Store, entry: dict) -> dict:
+    for name in ("title", "relation", "identifier_type", "link"):
+        if entry.get(name) is not None:
+            checked_text("related_materials", entry[name], 0, 1000)
+    if entry.get("id") is not None:
+        checked_integer("related_materials", entry["id"])
     identifier = entry["identifier"]
     kind = entry.get("identifier_type") or ("DOI" if identifier.startswith("10.") else "URL")
     link = f"https://doi.org/{identifier}" if kind == "DOI" else identifier
@@ -171,12 +176,12 @@ def timeline(store: Store, record: dict, value: object, account: dict) -> None:
 
 
 def checked_date(field: str, value: object) -> str:
-    """A date as records write it, without Z."""
+    """A date, or a time in UTC, as records write it: without Z."""
     try:
-        instant(value)
+        moment = instant(value)
     except (AttributeError, TypeError, ValueError):
         raise bad(field, f"{value!r} is not a date (YYYY-MM-DD)") from None
-    return value.removesuffix("Z")
+    return value if len(value) == len("YYYY-MM-DD") else moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def authors(store: Store, record: dict, value: object, account: dict) -> None:

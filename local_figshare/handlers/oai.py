@@ -28,6 +28,7 @@ from ..catalogue import instant
 from ..metadata_formats import FORMATS, XSI, add, xml_text
 from ..records import ITEM_TYPES
 from ..wire import API, Reply, Request, router
+from . import views
 from .stats import remembered
 
 ROUTES, route = router()
@@ -202,13 +203,15 @@ def resumed(store, arguments: dict[str, str]) -> dict[str, str]:
     try:
         text = base64.b64decode(arguments["resumptionToken"], validate=True).decode("ascii")
         query = dict(parse_qsl(text, strict_parsing=True))
-        fresh = query.pop("expires") >= store.clock().strftime(STAMP)
-        place = {name: query.pop(name) for name in ("page", "after") if name in query}
+        expires = query.pop("expires", None)  # the recorded tokens have none: they stay good
+        fresh = expires is None or expires >= store.clock().strftime(STAMP)
+        name = "page" if query.get("verb") == "ListSets" else "after"
+        place = {name: query.pop(name)}
         check(query)
         check_format(query)
     except (binascii.Error, UnicodeDecodeError, ValueError, KeyError, OaiError):
         raise bad_token("is not one of this server's") from None
-    if query["verb"] != arguments["verb"] or not place:
+    if query["verb"] != arguments["verb"]:
         raise bad_token("belongs to another request")
     if not fresh:
         raise bad_token("has expired")
@@ -304,6 +307,8 @@ def rows_after(store, query: dict[str, str], count: int) -> list[Row]:
 
 def row_of(store, row) -> Row:
     record = json.loads(row["record"])
+    if record.get("files"):
+        record["files"] = views.open_files(store, record)
     portals = portals_of(store)
     institution = row["institution_id"] or portals.groups.get(record.get("group_id"))
     return Row(row["stamp"], row["id"], bool(row["deleted"]), portals.numbers.get(institution), record)

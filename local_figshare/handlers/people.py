@@ -10,6 +10,7 @@ from ..records import dumps
 from ..store import Store
 from ..wire import Problem, Request, not_found
 
+QUOTA = 21474836480  # bytes: 20 GB, the recorded private quota of figshare.com
 CHANGING_ROLES = ("Owner", "Collaborator")
 ORCID = re.compile(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
 
@@ -29,6 +30,11 @@ def acting(store: Store, request: Request) -> dict:
             or account["institution_id"] != request.account["institution_id"]:
         raise Problem(403, "Forbidden", f"This token may not impersonate account {wanted}")
     return account
+
+
+def largest(account: dict) -> int:
+    """How large a file of the account may be, in bytes."""
+    return account["record"].get("maximum_file_size") or QUOTA
 
 
 def admin(request: Request) -> dict:
@@ -132,6 +138,9 @@ def _author_of(store: Store, entry: dict) -> dict:
     if not isinstance(name, str) or not name.strip():
         raise Problem(400, "BadRequest", "Invalid value for authors: every author needs an id or a name",
                       {"field": "authors"})
+    for field in ("first_name", "last_name", "email"):
+        if entry.get(field) is not None and not isinstance(entry[field], str):
+            raise Problem(400, "BadRequest", f"Invalid value for authors: {field} must be text", {"field": "authors"})
     orcid = entry.get("orcid_id") or ""
     if orcid and not ORCID.match(str(orcid)):
         raise Problem(400, "BadRequest", f"Invalid value for authors: {orcid!r} is not an ORCID", {"field": "authors"})

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ..catalogue import is_day
 from ..events import COUNTERS, FIRST_DAY, PLACES, REFERRERS, Counts
 from ..records import ITEM_TYPES
 from ..wire import Problem, Reply, Request, router
@@ -66,10 +67,18 @@ MEMBERS = {
 # ---------------------------------------------------------------- refusals
 
 
+class Refusal(Problem):
+    """A refusal as the stats service writes it (documented): its keys in this order, its charset named."""
+
+    def reply(self) -> Reply:
+        body = {"data": self.data, "code": self.code, "message": self.message}
+        return Reply(self.status, body, content_type="application/json; charset=UTF-8")
+
+
 def invalid(parameter: str, extra: str) -> Problem:
     """400 for a parameter that is there but wrong (documented shape)."""
     message = f"Invalid or unsupported params: {parameter}"
-    return Problem(400, "InvalidParams", message, {"extra": extra, "invalid_params": parameter})
+    return Refusal(400, "InvalidParams", message, {"extra": extra, "invalid_params": parameter})
 
 
 def missing(parameter: str, request: Request) -> Problem:
@@ -79,7 +88,7 @@ def missing(parameter: str, request: Request) -> Problem:
         "parameters": dict(request.query),
         "path": request.path.removeprefix("/stats"),
     }
-    return Problem(400, "MissingParams", f"Missing required params: {parameter}", data)
+    return Refusal(400, "MissingParams", f"Missing required params: {parameter}", data)
 
 
 def unknown_item() -> Problem:
@@ -122,10 +131,9 @@ def day(name: str, request: Request) -> int | None:
     text = request.query.get(name)
     if not text:
         return None
-    try:
-        return (date.fromisoformat(text) - date(1970, 1, 1)).days
-    except ValueError:
-        raise invalid(name, f"Not a valid date (YYYY-MM-DD): {text}") from None
+    if len(text) != len("YYYY-MM-DD") or not is_day(text):
+        raise invalid(name, f"Not a valid date (YYYY-MM-DD): {text}")
+    return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
 def today(store) -> int:
@@ -180,7 +188,7 @@ def institution_id(store, name: str) -> int:
     """The id of an institution by its short name; 404 where there is none of this name (our choice)."""
     rows = store.query("SELECT id FROM institutions WHERE string_id = ? COLLATE NOCASE", (name,))
     if not rows:
-        raise Problem(404, "EntityNotFound", f"Entity not found: institution {name}")
+        raise Refusal(404, "EntityNotFound", f"Entity not found: institution {name}")
     return rows[0][0]
 
 
@@ -189,9 +197,9 @@ def authorised(store, request: Request, institution: str | None) -> None:
     if institution is None:
         return
     institution_id(store, institution)
-    expected = "Basic " + base64.b64encode(CREDENTIALS.encode()).decode()
-    if request.headers.get("authorization", "").strip() != expected:
-        raise Problem(403, "Forbidden", "Unauthorized request")
+    scheme, _, given = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "basic" or given.strip() != base64.b64encode(CREDENTIALS.encode()).decode():
+        raise Refusal(403, "Forbidden", "Unauthorized request")
 
 
 # ---------------------------------------------------------------- numbers
