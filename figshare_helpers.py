@@ -1721,17 +1721,21 @@ class Files(Account):
             return "already there"
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.{file['id']}.part")
+        problem = None
         for address in self._download_addresses(file, private):
-            digest = self._stream(address, part, private, bar)
+            try:
+                digest = self._stream(address, part, private, bar)
+            except FileProblem:  # the disk is full: another try does not help
+                raise
+            except FigshareError as error:
+                problem = error
+                continue
             if _is_right(file, part, digest):
                 part.replace(target)
                 return "downloaded"
             if part.exists() and part.stat().st_size >= file["size"]:
                 part.unlink()  # whole, but wrong: nothing to go on from
-        raise FileProblem(f"{file['name']!r} (file {file['id']}) could not be fetched whole.",
-                          "the connection broke off, or a firewall in front of Figshare held it back.",
-                          "run it again: it goes on where it stopped.",
-                          method="GET", path=_shown(file["download_url"], None))
+        raise _not_fetched(file, problem)
 
     def _download_addresses(self, file: dict, private: bool) -> list[str]:
         """The file's own address, three times, then the API's, which the firewall leaves alone (recorded)."""
@@ -1742,10 +1746,7 @@ class Files(Account):
         """Appends to the `.part` file what is missing, and returns the MD5 of the whole; None: nothing came."""
         have = part.stat().st_size if part.exists() else 0
         headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}
-        try:
-            response = self._request("GET", address, headers=headers, stream=True, is_private=private)
-        except FigshareError:
-            return None
+        response = self._request("GET", address, headers=headers, stream=True, is_private=private)
         with contextlib.closing(response):
             if response.status_code not in (200, 206):  # a 202 is the firewall's answer, not the file (recorded)
                 return None
@@ -1755,6 +1756,17 @@ class Files(Account):
 _SETTLED = ("available", "ic_failure")
 _RESERVED = {"CON", "PRN", "AUX", "NUL",  # Windows's devices
              *(f"{name}{digit}" for name in ("COM", "LPT") for digit in range(1, 10))}
+
+
+def _not_fetched(file: dict, problem: FigshareError | None) -> FileProblem:
+    """The error of a download that failed, with the site's own words where it refused."""
+    what = f"{file['name']!r} (file {file['id']}) could not be fetched whole."
+    if problem is None or isinstance(problem, ConnectionFailed):
+        return FileProblem(what, "the connection broke off, or a firewall in front of Figshare held it back.",
+                           "run it again: it goes on where it stopped.",
+                           method="GET", path=_shown(file["download_url"], None))
+    known = {key: getattr(problem, key) for key in ("status", "code", "message", "method", "path")}
+    return FileProblem(f"{what} {problem}", **known)
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
@@ -1816,25 +1828,38 @@ def _is_right(file: dict, path: Path, digest: str | None = None) -> bool:
 
 def _safe_name(name: str) -> str:
     """A name that every file system takes and that stays where it is put; "" if nothing is left."""
-    name = re.sub(r'[\x00-\x1f\x7f<>:"|?*\\/]', "_", name).strip(". ")
+    name = re.sub(r'[\x00-\x1f\x7f<>:"|?*\\/\ud800-\udfff]', "_", name).strip(". ")
     if name.split(".")[0].upper() in _RESERVED:
         name = f"_{name}"
     stem, dot, suffix = name.rpartition(".")
-    return f"{stem[:120]}{dot}{suffix[:20]}" if stem else suffix[:140]
+    return f"{_cut(stem, 120)}{dot}{_cut(suffix, 20)}" if stem else _cut(suffix, 140)
+
+
+def _cut(text: str, most: int) -> str:
+    """At most so many bytes, no character halved: Linux counts bytes, 255 with the `-id` and `.part` of ours."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def _targets(files: Sequence[dict], folders: dict) -> list[tuple[dict, Path]]:
-    """Where each file goes inside the download folder; two files of one name get their ids added."""
-    plan, taken = [], set()
-    for file in files:
-        *inside, name = (folders.get(str(file["id"]), "") + "/" + file["name"]).replace("\\", "/").split("/")
-        folder = Path(*filter(None, map(_safe_name, inside)))
-        name = _safe_name(name) or f"file-{file['id']}"
-        if str(folder / name).casefold() in taken:
-            name = f"{Path(name).stem}-{file['id']}{Path(name).suffix}"
-        taken.add(str(folder / name).casefold())
-        plan.append((file, folder / name))
+    """Where each file goes inside the download folder; a file whose name another file or a folder has
+    gets its id added.
+    """
+    places = [_place_in(file, folders.get(str(file["id"]), "")) for file in files]
+    taken = {str(folder).casefold() for place in places for folder in place.parents}
+    plan = []
+    for file, place in zip(files, places, strict=True):
+        endings = itertools.chain(["", f"-{file['id']}"], (f"-{file['id']}-{number}" for number in itertools.count(2)))
+        names = (place.with_name(f"{place.stem}{ending}{place.suffix}") for ending in endings)
+        target = next(name for name in names if str(name).casefold() not in taken)
+        taken.add(str(target).casefold())
+        plan.append((file, target))
     return plan
+
+
+def _place_in(file: dict, folder: str) -> Path:
+    """A file's folder inside the item, and its name, both made safe."""
+    *inside, name = f"{folder}/{file['name']}".replace("\\", "/").split("/")
+    return Path(*filter(None, map(_safe_name, inside)), _safe_name(name) or f"file-{file['id']}")
 
 
 # ============================================================================================

@@ -259,6 +259,33 @@ def test_names_from_the_server_never_leave_the_folder(tmp_path):
         assert len(place.name) <= 150
 
 
+@pytest.mark.parametrize("name", ["数" * 90 + ".txt", "é" * 300, "𝄞" * 80 + "." + "𝄞" * 80, "\ud800.txt",
+                                  "a" * 400 + ".tar.gz"])
+def test_names_are_short_in_bytes_too(tmp_path, name):
+    [(_, target), (_, other)] = fh._targets([{"id": 10**9 + number, "name": name} for number in range(2)], {})
+    for place in (target, other):
+        (tmp_path / f"{place}.1234567890.part").write_text("x")
+    assert target != other and target.suffix[:3] == Path(name).suffix[:3]
+
+
+@pytest.mark.parametrize(("files", "folders", "wanted"), [
+    ([(1, "a-2.txt"), (3, "a.txt"), (2, "a.txt")], {}, ["a-2.txt", "a.txt", "a-2-2.txt"]),
+    ([(1, "data"), (2, "x.txt")], {"2": "data"}, ["data-1", "data/x.txt"]),
+    ([(2, "x.txt"), (1, "DATA")], {"2": "data/in"}, ["data/in/x.txt", "DATA-1"]),
+])
+def test_no_file_takes_the_place_of_another_or_of_a_folder(files, folders, wanted):
+    plan = fh._targets([{"id": number, "name": name} for number, name in files], folders)
+    assert [target.as_posix() for _, target in plan] == wanted
+
+
+def test_the_sites_words_are_kept_when_a_file_is_refused(server, figshare, published, tmp_path):
+    for path in ("/files/", "/v2/file/download/"):
+        fault(server, "status", path, status=403, times=99)
+    with pytest.raises(fh.FileProblem, match=r"could not be fetched whole\. Figshare answered 403 to GET") as caught:
+        figshare.download_files(published[0], tmp_path / "down")
+    assert caught.value.status == 403 and "broke off" not in str(caught.value)
+
+
 def test_an_upload_and_a_download_take_little_memory(fresh_server, tmp_path):
     server = fresh_server()
     path = file_of(tmp_path / "200MB.bin", 20 * PART)
