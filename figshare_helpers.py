@@ -1181,14 +1181,32 @@ class _BarOutput:
 
 
 class _Ledger:
-    """Results on disk, one JSON line each, written as they come: a killed run goes on where it stopped."""
+    """Results on disk, one JSON line each, written as they come: a killed run goes on where it stopped.
 
-    def __init__(self, path: str | Path | None):
-        self._path = Path(path) if path else None
-        self._lock = threading.Lock()
-        self.done: dict[Any, dict] = {record["id"]: record for record in _read_lines(path)} if path else {}
+    The first line says whose results these are, where the caller says it: results of another job or
+    another site must not pass for those of this one.
+    """
+
+    def __init__(self, path: str | Path | None, job: dict | None = None):
+        self._path, self.job, self._lock = Path(path) if path else None, job, threading.Lock()
+        lines = _read_lines(path) if path else []
+        head = lines.pop(0) if lines and "job" in lines[0] and "id" not in lines[0] else None
         if self._path:
+            require(all("id" in line for line in lines), f"{_short_path(self._path)} is no ledger: give another file.")
             self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._path and job:
+            self._bind(head, is_new=not (head or lines))
+        self.done: dict[Any, dict] = {record["id"]: record for record in lines}
+
+    def _bind(self, head: dict | None, is_new: bool) -> None:
+        """Writes the first line, or compares it."""
+        if is_new:
+            _add_line(self._path, self.job)
+            head = self.job
+        require(head, f"{_short_path(self._path)} does not say which job and site its lines are from (an older "
+                      "version wrote it): give another file, or delete it.")
+        require(head == self.job, f"{_short_path(self._path)} is the ledger of another job, {_job_text(head)}, not of "
+                                  f"{_job_text(self.job)}: give another file, or delete it.")
 
     def add(self, record: dict) -> dict:
         """Writes one result; it is safe from then on."""
@@ -1199,13 +1217,36 @@ class _Ledger:
         return record
 
 
+def _short_path(path: Path) -> str:
+    """A file in a sentence: its folder's name and its own."""
+    return f"{path.parent.name}/{path.name}".lstrip("/")
+
+
+def _job_text(job: dict) -> str:
+    """The first line of a ledger, in words."""
+    return f"{job['job']} of {job.get('site')}{' as its owner' if job.get('private') else ''}"
+
+
 def _read_lines(path: str | Path) -> list[dict]:
     """The records of a JSONL file, [] where there is none; a line that a crash cut off is cut away."""
     lines = Path(path).read_bytes().splitlines(keepends=True) if Path(path).exists() else []
     if lines and not lines[-1].endswith(b"\n"):
         os.truncate(path, sum(map(len, lines[:-1])))
         lines.pop()
-    return [json.loads(line) for line in lines]
+    return [_read_line(line, Path(path), number) for number, line in enumerate(lines, 1)]
+
+
+def _read_line(line: bytes, path: Path, number: int) -> dict:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise FileProblem(f"Line {number} of {_short_path(path)} cannot be read.",
+                          "something other than the workbook has changed the file, or the disk has.",
+                          "take a copy from before, or delete this line and all below it: what they held is "
+                          "asked for again.")
+    return record
 
 
 def _add_line(path: Path, record: dict) -> None:
@@ -1312,13 +1353,17 @@ class Articles(Transport):
         Args:
             article_ids: Numbers, or records that have an `id`.
             private: Read them as their owner; needs a token.
-            ledger: A JSONL file that keeps what was fetched: an interrupted run goes on from it.
+            ledger: A JSONL file that keeps what was fetched: an interrupted run goes on from it. One for
+                each job and site.
 
         Returns:
             One record for each id, all files included. Items that are gone are left out, and said so.
+
+        Raises:
+            ParameterError: The ledger is of another job or site.
         """
         ids = _ids(article_ids)
-        book = _Ledger(ledger)
+        book = self._ledger(ledger, "full_records", private)
         missing = [number for number in ids if number not in book.done]
         found = self._map(lambda number: self._kept_record(number, private, book), missing, "records")
         gone = [str(number) for number, record in zip(missing, found, strict=True) if record is None]
@@ -1331,6 +1376,26 @@ class Articles(Transport):
             return book.add(self.article(article_id, private=private))
         except NotFound:
             return None
+
+    def _ledger(self, path: str | Path | None, job: str, private: bool = False) -> _Ledger:
+        """The ledger of a job on this site; private results are those of one account."""
+        whose = (self._impersonated or True) if private else False
+        return _Ledger(path, {"job": job, "site": self._identity(), "private": whose} if path else None)
+
+    def _identity(self) -> str:
+        """What tells this site from others, for files that outlive the session.
+
+        That is its address or, of local Figshare, which is at another port each time, its catalogue. The
+        question goes to the server's control and not to the API, so it is in no log.
+        """
+        if not self.api_url.startswith("http://"):  # no live site is; local Figshare has no certificate
+            return self.api_url
+        if "identity" not in self._remembered:
+            self._remembered["identity"] = re.sub(r":\d+", "", self.api_url.removeprefix("http://"))
+            with contextlib.suppress(requests.RequestException, ValueError, KeyError, TypeError):
+                health = self._session.get(f"{self.api_url.removesuffix('/v2')}/_local/health", timeout=30).json()
+                self._remembered["identity"] = f"local Figshare (catalogue {health['catalogue']})"
+        return self._remembered["identity"]
 
     def versions(self, article_id: int | str) -> list[dict]:
         """The versions of an item, oldest first: `[{"version": 1, "url": ...}]`."""
@@ -1962,14 +2027,15 @@ class Statistics(Groups):
         Args:
             article_ids: Numbers, or records that have an `id`.
             counters: Which of "views", "downloads", "shares".
-            ledger: A JSONL file that keeps what was counted: an interrupted run goes on from it.
+            ledger: A JSONL file that keeps what was counted: an interrupted run goes on from it. One for
+                each job and site.
             institution: With its stats credentials, one request brings up to 1,000 items.
 
         Returns:
             `id` (Int64) and a column for each counter (Int64), in the order of the ids; missing where
             the service gave no number (recorded for a few items).
         """
-        ids, book = _ids(article_ids), _Ledger(ledger)
+        ids, book = _ids(article_ids), self._ledger(ledger, "totals")
         counters = [counters] if isinstance(counters, str) else counters
         for counter in counters:
             require(counter in COUNTERS, f"A counter is one of {', '.join(COUNTERS)}, not {counter!r}.")
@@ -3087,8 +3153,8 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
     file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
     request counts all groups) is not what the file holds is listed as a whole.
     """
-    in_file, groups = _Ledger(path).done, _ids(group_ids)
-    kept = {number: record for number, record in in_file.items() if record["group_id"] in groups}
+    book, groups = figshare._ledger(path, "full_records"), _ids(group_ids)
+    kept = {number: record for number, record in book.done.items() if record["group_id"] in groups}
     newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
     listed = _listed_in(figshare, groups, modified_since=newest or None)
     group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
@@ -3097,8 +3163,8 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
     gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
     current = {number: record for number, record in kept.items()
                if number not in gone and not _differs(record, listed.get(number, record))}
-    if len(current) < len(in_file):
-        _write_lines(Path(path), current.values())
+    if len(current) < len(book.done):
+        _write_lines(Path(path), [book.job, *current.values()])
     records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
     fetched = [record["id"] for record in records if record["id"] not in current]
     return {"records": records, "fetched": fetched, "gone": gone}

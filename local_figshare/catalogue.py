@@ -7,6 +7,7 @@ The layout of a folder is described in README.md of this package.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -65,6 +66,12 @@ class Catalogue:
         except (TypeError, ValueError):
             raise CatalogueError(f"{self.folder / 'catalogue.json'}, line 1: 'clock' must be an instant, "
                                  "like 2026-01-15T12:00:00Z") from None
+
+    @property
+    def name(self) -> str:
+        """Tells this folder from others, in a later run too; of where it lies only a digest is shown."""
+        place = self.folder.resolve()
+        return "shipped" if place == SHIPPED else f"{place.name}-{hashlib.sha256(bytes(place)).hexdigest()[:8]}"
 
     def sources(self) -> list[Path]:
         """The files this catalogue is read from, shipped ones in place of absent ones included."""

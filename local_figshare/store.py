@@ -41,6 +41,7 @@ class Store(Database):
         except BaseException:
             self._temporary.cleanup()
             raise
+        self.catalogue_name = catalogue.name
         self.faults = Faults()
         self.locks = Locks()
 

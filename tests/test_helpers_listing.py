@@ -138,7 +138,42 @@ def test_a_line_that_a_crash_cut_off_is_asked_for_again(figshare, tmp_path):
     wanted = figshare.full_records(ids, ledger=ledger)
     ledger.write_bytes(ledger.read_bytes()[:-100])
     assert figshare.full_records(ids, ledger=ledger) == wanted
-    assert len(ledger.read_text(encoding="utf-8").splitlines()) == 3
+    assert len(ledger.read_text(encoding="utf-8").splitlines()) == 1 + 3  # the first one says what they are
+
+
+def test_a_line_that_cannot_be_read_is_named(figshare, tmp_path):
+    ledger = tmp_path / "records.jsonl"
+    figshare.full_records(figshare.articles(limit=3), ledger=ledger)
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    for broken in (lines[1][:-50] + b"\n", b"\xff\xfe\n", b"7\n"):
+        ledger.write_bytes(b"".join([*lines[:2], broken, *lines[2:]]))
+        with pytest.raises(fh.FileProblem, match=r"Line 3 of .*records\.jsonl cannot be read"):
+            figshare.full_records(figshare.articles(limit=3), ledger=ledger)
+
+
+def test_a_ledger_is_of_one_job_and_site(figshare, tmp_path, fresh_server):
+    ids = [item["id"] for item in figshare.articles(limit=3)]
+    ledger = tmp_path / "records.jsonl"
+    wanted = figshare.full_records(ids, ledger=ledger)
+    small = figshare.snapshot(tmp_path / "small", ids)
+    with connected(fresh_server(data=small)) as other:
+        for job in (lambda: figshare.totals(ids, ledger=ledger), lambda: other.full_records(ids, ledger=ledger),
+                    lambda: figshare.full_records(ids, ledger=ledger, private=True)):
+            with pytest.raises(fh.ParameterError, match="of another job"):
+                job()
+    with connected(fresh_server()) as same:  # at another port
+        assert same.full_records(ids, ledger=ledger)[0]["title"] == wanted[0]["title"]
+        assert not any("/articles/" in path for path in paths(same))
+    ledger.write_text("".join(ledger.read_text(encoding="utf-8").splitlines(keepends=True)[1:]), encoding="utf-8")
+    with pytest.raises(fh.ParameterError, match="an older version wrote it"):
+        figshare.full_records(ids, ledger=ledger)
+
+
+def test_a_full_disk_is_one_sentence():
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no disk that is always full")
+    with pytest.raises(fh.FileProblem, match="No space left"):
+        fh._add_line(Path("/dev/full"), {"id": 1})
 
 
 JOB = """
@@ -153,7 +188,7 @@ def test_a_killed_run_goes_on_where_it_stopped(server, tmp_path):
     ledger = tmp_path / "records.jsonl"
     fault(server, "status", "/v2/articles/", status=503, after=20, times=9999)
     with killed([sys.executable, "-c", JOB, str(ledger)], server):
-        wait_for(lambda: lines_in(ledger) == 20)
+        wait_for(lambda: lines_in(ledger) == 1 + 20)
     clear_faults(server)
     with connected(server) as client:
         ids = [item["id"] for item in client.articles(limit=60)]
@@ -176,10 +211,10 @@ def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
     job = CTRL_C + JOB.replace("limit=60", "limit=600")
     process = subprocess.Popen([sys.executable, "-c", job, str(ledger)], cwd=ROOT,
                                env={**os.environ, "FIGSHARE_API_URL": server.url}, stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: lines_in(ledger) >= 10)
+    wait_for(lambda: lines_in(ledger) >= 1 + 10)
     process.send_signal(signal.SIGINT)
     assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
-    assert 10 <= lines_in(ledger) < 600
+    assert 1 + 10 <= lines_in(ledger) < 1 + 600
 
 
 def test_ctrl_c_ends_the_waiting_of_every_thread(server, tmp_path):
