@@ -2269,15 +2269,17 @@ class Harvest(Statistics):
         Args:
             folder: The dataset; `month=2024-05/batch-000001.parquet` and so on are made in it.
             set_name: An OAI-PMH set: `portal_2`, `item_type_3`, `category_4`.
-            start_date, end_date: `YYYY-MM-DD`; items published or changed between them, both included.
+            start_date, end_date: `"2024-01-31"`; items published or changed between them, both included.
 
         Returns:
             `records` (rows in the dataset), `newest` (the last datestamp).
 
         Raises:
-            ParameterError: The folder holds another harvest.
+            ParameterError: The folder holds another harvest, or a date is none.
         """
-        run = _HarvestRun(Path(folder), _given(set=set_name, start_date=start_date, end_date=end_date))
+        dates = _given(start_date=start_date, end_date=end_date)
+        _check_values(dates)
+        run = _HarvestRun(Path(folder), {**_given(set=set_name), **dates}, self._identity())
         with progress(label="records", unit=" records") as bar:
             while question := run.question():
                 bar.update(run.take(self._request("GET", "/oai", params=question).content))
@@ -2311,7 +2313,7 @@ class Harvest(Statistics):
             files: The files too; otherwise local Figshare makes up bytes of the right size.
 
         Returns:
-            The folder. An interrupted run goes on where it stopped.
+            The folder. An interrupted run goes on where it stopped; a finished one, run again, asks anew.
         """
         folder, ids = Path(folder), _ids(article_ids)
         records = self.full_records(ids, ledger=folder / ".records.jsonl")
@@ -2322,6 +2324,8 @@ class Harvest(Statistics):
             save_table(counts.rename(columns={"id": "article_id"}).fillna(0), folder / "totals.csv")
         for record in records if files else []:
             self._snapshot_files(record, folder / "files")
+        for ledger in (".records.jsonl", ".totals.jsonl"):  # what they know grows old
+            (folder / ledger).unlink(missing_ok=True)
         return folder
 
     def _snapshot_files(self, record: dict, folder: Path) -> None:
@@ -2332,28 +2336,42 @@ class Harvest(Statistics):
 
 
 class _HarvestRun:
-    """A harvest on disk. Answers go into `_spool.jsonl`, a line each, as they come; many lines become a batch
-    of Parquet files, and only then is `_harvest.json` moved on. Killed at any moment, it loses one request.
+    """A harvest on disk. `_harvest.json` says first of all what is asked for, and where. Answers go into
+    `_spool.jsonl`, a line each, as they come; many lines become a batch of Parquet files, and only then is
+    `_harvest.json` moved on. Killed at any moment, it loses one request.
     """
 
     batch_pages = 1000
 
-    def __init__(self, folder: Path, query: dict):
+    def __init__(self, folder: Path, query: dict, site: str):
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._state_file, self._spool = folder / "_harvest.json", folder / "_spool.jsonl"
-        self._state = {"query": query, "batch": 1, "token": None, "records": 0, "newest": "",
-                       "newest_ids": [], "is_ordered": True, "is_finished": False}
-        if self._state_file.exists():
-            self._state = json.loads(self._state_file.read_text(encoding="utf-8"))
-            require(self._state["query"] == query,
-                    f"The folder {folder.name} holds a harvest of {self._state['query'] or 'everything'}: "
-                    "choose another folder.")
-            self._state["is_finished"] = False
+        self._state = self._state_before(query, site) or {
+            "site": site, "query": query, "batch": 1, "token": None, "records": 0, "newest": "",
+            "newest_ids": [], "is_ordered": True}
+        self._state["is_finished"] = False
         # the answers of a run that was cut off; those of a batch that was written are left aside
         self._pages = [page for page in _read_lines(self._spool) if page["batch"] == self._state["batch"]]
+        if not self._pages:
+            _write_text(self._state_file, json.dumps(self._state))
         for page in self._pages:
             self._move_on(page)
+
+    def _state_before(self, query: dict, site: str) -> dict | None:
+        """Where an earlier run has come to; None where nothing was harvested. Refuses another harvest's folder."""
+        is_begun = self._spool.exists() or any(self._folder.glob("month=*"))
+        state = {}
+        if self._state_file.exists():
+            state = _read_line(self._state_file.read_bytes(), self._state_file, 1)
+        if not is_begun and state.get("batch", 1) == 1:
+            return None
+        require("site" in state, f"The folder {self._folder.name} does not say which harvest it holds (an older "
+                                 "version wrote it): choose another folder.")
+        require((state["query"], state["site"]) == (query, site),
+                f"The folder {self._folder.name} holds a harvest of {state['query'] or 'everything'} from "
+                f"{state['site']}, not of {query or 'everything'} from {site}: choose another folder.")
+        return state
 
     def question(self) -> dict | None:
         """The parameters of the next request; None when all is there."""
@@ -2424,7 +2442,11 @@ def harvest_frame(folder: str | Path) -> pd.DataFrame:
         id (Int64), datestamp, date (UTC), title, creators, type, doi, url, rights, subjects, description,
         sets (text).
     """
-    frame = pd.read_parquet(folder, columns=list(_HARVEST_COLUMNS))
+    if not any(Path(folder).glob("month=*/*.parquet")):
+        require(Path(folder, "_harvest.json").exists(), f"{Path(folder).name!r} holds no harvest: check the path.")
+        frame = _frame([], _HARVEST_COLUMNS)
+    else:
+        frame = pd.read_parquet(folder, columns=list(_HARVEST_COLUMNS))
     frame = frame.sort_values(["datestamp", "id"], kind="stable").drop_duplicates("id", keep="last")
     frame = frame[~frame["is_deleted"].astype(bool)].reset_index(drop=True)
     return pd.DataFrame({name: _column(frame[name].tolist(), kind)

@@ -1,6 +1,7 @@
 """Whole repositories: a Parquet dataset that resumes, a snapshot that local Figshare serves."""
 
 import contextlib
+import datetime
 import json
 import sys
 from pathlib import Path
@@ -99,7 +100,7 @@ def pages_in(folder: Path) -> int:
 
 def test_an_expired_token_is_no_end(figshare, tmp_path, monkeypatch):
     monkeypatch.setattr(fh._HarvestRun, "batch_pages", 7)
-    run = fh._HarvestRun(tmp_path / "set", {})
+    run = fh._HarvestRun(tmp_path / "set", {}, figshare._identity())
     for _ in range(12):
         run.take(figshare._request("GET", "/oai", params=run.question()).content)
     run._state["token"] = "expired"
@@ -112,12 +113,66 @@ def test_a_folder_holds_one_harvest(figshare, tmp_path):
     figshare.harvest(tmp_path / "set", set_name="item_type_3")
     with pytest.raises(fh.ParameterError, match="choose another folder"):
         figshare.harvest(tmp_path / "set")
-    with pytest.raises(fh.FigshareError):
-        figshare.harvest(tmp_path / "other", start_date="nonsense")
+
+
+def test_a_folder_knows_its_harvest_from_the_first_page(figshare, tmp_path, fresh_server, monkeypatch):
+    break_off_after(2, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        figshare.harvest(tmp_path / "set", set_name="item_type_3")
+    monkeypatch.undo()
+    small = figshare.snapshot(tmp_path / "small", figshare.articles(item_type=3, limit=5))
+    with connected(fresh_server(data=small)) as other:
+        for client, name in ((figshare, "item_type_6"), (other, "item_type_3")):
+            with pytest.raises(fh.ParameterError, match="choose another folder"):
+                client.harvest(tmp_path / "set", set_name=name)
+    with connected(fresh_server()) as same:  # at another port
+        same.harvest(tmp_path / "set", set_name="item_type_3")
+        wanted = sorted(item["id"] for item in same.articles(item_type=3))
+    assert sorted(fh.harvest_frame(tmp_path / "set")["id"]) == wanted
+
+
+def test_a_folder_in_which_nothing_came_is_free(figshare, tmp_path, monkeypatch):
+    break_off_after(0, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        figshare.harvest(tmp_path / "set", set_name="item_type_6")
+    monkeypatch.undo()
+    assert figshare.harvest(tmp_path / "set", set_name="item_type_9")["records"]
+
+
+def test_pages_of_an_unknown_harvest_are_left_alone(figshare, tmp_path):
+    figshare.harvest(tmp_path / "set", set_name="item_type_9")
+    (tmp_path / "set" / "_harvest.json").unlink()
+    with pytest.raises(fh.ParameterError, match="does not say which harvest it holds"):
+        figshare.harvest(tmp_path / "set", set_name="item_type_9")
+
+
+def break_off_after(pages: int, monkeypatch) -> None:
+    """Ctrl-C before the next page."""
+    take, taken = fh._HarvestRun.take, []
+
+    def taking(run, answer):
+        if len(taken) == pages:
+            raise KeyboardInterrupt
+        taken.append(answer)
+        return take(run, answer)
+    monkeypatch.setattr(fh._HarvestRun, "take", taking)
+
+
+@pytest.mark.parametrize("days", [("nonsense", None), ("2020-13-01", None), (datetime.date(2020, 1, 1), None),
+                                  ("2021-01-01", "2020-01-01")])
+def test_dates_are_checked_before_anything_is_sent(figshare, tmp_path, days):
+    with pytest.raises(fh.ParameterError, match="start_date"):
+        figshare.harvest(tmp_path / "set", start_date=days[0], end_date=days[1])
+    assert not paths(figshare) and not (tmp_path / "set").exists()
 
 
 def test_an_empty_harvest(figshare, tmp_path):
     assert figshare.harvest(tmp_path / "set", start_date="1999-01-01", end_date="1999-12-31")["records"] == 0
+    figshare.harvest(tmp_path / "full", set_name="item_type_9")
+    empty, full = (fh.harvest_frame(tmp_path / name) for name in ("set", "full"))
+    assert len(empty) == 0 and empty.dtypes.equals(full.dtypes)
+    with pytest.raises(fh.ParameterError, match="holds no harvest"):
+        fh.harvest_frame(tmp_path / "nothing")
 
 
 def test_a_snapshot_is_served_again(figshare, tmp_path):
@@ -125,9 +180,6 @@ def test_a_snapshot_is_served_again(figshare, tmp_path):
 
     hits = list(figshare.articles(institution=319, limit=25))
     folder = figshare.snapshot(tmp_path / "mine", hits)
-    before = len(figshare.requests_made)
-    figshare.snapshot(tmp_path / "mine", hits)
-    assert len(figshare.requests_made) == before  # nothing is asked for twice
     with local_figshare.serve(data=folder) as copy, connected(copy) as client:
         assert sorted(item["id"] for item in client.articles()) == sorted(item["id"] for item in hits)
         for hit in hits[:3]:
@@ -135,6 +187,18 @@ def test_a_snapshot_is_served_again(figshare, tmp_path):
             assert (mine["title"], mine["authors"], mine["doi"]) == (theirs["title"], theirs["authors"], theirs["doi"])
             assert mine["url"] == theirs["url"].replace(figshare.api_url, client.api_url)
         assert client.totals(hits).equals(figshare.totals(hits))
+
+
+def test_a_second_snapshot_asks_anew(fresh_server, tmp_path):
+    with connected(fresh_server(), token="local-admin") as client:
+        number = next(item["id"] for item in client.institution_articles(status=1)
+                      if not client.missing_fields(item["id"]))
+        client.snapshot(tmp_path / "mine", [number])
+        client.update_article(number, {"title": "Another title"})
+        client.publish_article(number)
+        client.snapshot(tmp_path / "mine", [number])
+    assert json.loads((tmp_path / "mine" / "articles.jsonl").read_text(encoding="utf-8"))["title"] == "Another title"
+    assert not list((tmp_path / "mine").glob(".*"))
 
 
 def test_a_snapshot_with_files(figshare, tmp_path):

@@ -48,7 +48,7 @@ def test_the_report(tmp_path, set_name, wanted, days):
     assert shown["window"] == sum(days[0] <= record["published_date"][:10] <= days[1] for record in wanted)
     assert shown["resources"] == len(records()) and shown["differences"] == 0
     assert shown["changed"] == bool(shown["revised"])
-    frame = fh.harvest_frame(tmp_path / "15_harvest_repository" / set_name / "harvest")
+    frame = fh.harvest_frame(tmp_path / "15_harvest_repository" / f"local_{set_name}" / "harvest")
     assert sorted(frame["id"]) == sorted(record["id"] for record in wanted)
     titles = dict(zip(frame["id"], frame["title"], strict=True))
     assert all(titles[record["id"]].removeprefix("Revised: ") == fh.plain_text(record["title"]) for record in wanted)
@@ -58,7 +58,7 @@ def test_the_report(tmp_path, set_name, wanted, days):
 
 def test_the_dataset_has_a_folder_a_month(tmp_path):
     shown = results(execute("15_harvest_repository", tmp_path, snapshot_items=1, output_dir=str(tmp_path)))
-    folder = tmp_path / "15_harvest_repository" / "portal_319" / "harvest"
+    folder = tmp_path / "15_harvest_repository" / "local_portal_319" / "harvest"
     months = Counter(record["published_date"][:7] for record in of_institution(319))
     stored = {part.name.removeprefix("month="): len(pd.concat(map(pd.read_parquet, sorted(part.glob("*.parquet")))))
               for part in folder.glob("month=*")}
@@ -84,7 +84,7 @@ def test_an_unknown_set_is_one_sentence(tmp_path):
 def test_a_killed_run_goes_on(fresh_server, tmp_path, monkeypatch, pages):
     server = fresh_server(latency_ms=30)
     monkeypatch.setenv("FIGSHARE_API_URL", server.url)
-    spool = tmp_path / "15_harvest_repository" / "portal_319" / "harvest" / "_spool.jsonl"
+    spool = tmp_path / "15_harvest_repository" / "local_portal_319" / "harvest" / "_spool.jsonl"
 
     def is_time() -> bool:
         try:
@@ -105,7 +105,7 @@ def test_a_killed_run_goes_on(fresh_server, tmp_path, monkeypatch, pages):
 def test_a_killed_snapshot_goes_on(fresh_server, tmp_path, monkeypatch):
     server = fresh_server(latency_ms=30)
     monkeypatch.setenv("FIGSHARE_API_URL", server.url)
-    folder = tmp_path / "15_harvest_repository" / "portal_319"
+    folder = tmp_path / "15_harvest_repository" / "local_portal_319"
 
     def is_time() -> bool:
         return any(ledger.read_bytes().count(b"\n") >= 5 for ledger in folder.glob("snapshot*/.records.jsonl"))
