@@ -1250,7 +1250,7 @@ def _read_line(line: bytes, path: Path, number: int) -> dict:
 
 
 def _add_line(path: Path, record: dict) -> None:
-    with path.open("a", encoding="utf-8") as file:
+    with _disk_errors(path), path.open("a", encoding="utf-8") as file:
         file.write(f"{json.dumps(record, ensure_ascii=False)}\n")
 
 
@@ -1266,10 +1266,25 @@ def _write_text(path: Path, text: str) -> None:
 @contextlib.contextmanager
 def _whole(path: Path) -> Iterator[Path]:
     """Where to write a file meanwhile; it takes its place when it is finished, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
-    yield part
-    part.replace(path)
+    try:
+        with _disk_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield part
+            part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """A full disk, or a file that may not be written, as one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise FileProblem(f"{_short_path(path)} could not be written.", f"{error.strerror or error}.",
+                          "make room, or close the file where it is open, then run it again.") from None
 
 
 # ============================================================================================
@@ -1845,7 +1860,7 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
 def _append(part: Path, chunks: Iterable[bytes], bar: Any, *, is_rest: bool) -> str:
     """Writes the pieces and returns the MD5 of the whole file, counted beside the network in a thread."""
     digest = _digest(part) if is_rest else _new_md5()
-    with part.open("ab" if is_rest else "wb") as file, ThreadPoolExecutor(1) as beside:
+    with _disk_errors(part), part.open("ab" if is_rest else "wb") as file, ThreadPoolExecutor(1) as beside:
         counted = None
         for chunk in chunks:
             bar.update(file.write(chunk))
@@ -2542,7 +2557,11 @@ def _frame(rows: Iterable[dict | Sequence], columns: dict[str, str]) -> pd.DataF
 def plain_text(markup: str | None) -> str:
     """Text without HTML: titles and descriptions may hold tags, entities and odd blanks (recorded)."""
     text = re.sub(r"</?[a-zA-Z][^<>]*>", " " if "<p" in (markup or "") else "", markup or "")
-    return re.sub(r"\s+", " ", html.unescape(text)).strip()
+    return " ".join(_UNPRINTABLE.sub("", html.unescape(text)).split())
+
+
+# Neither signs nor blanks: control characters, and halves of signs that UTF-8 cannot write.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 _RECORD_COLUMNS = {
@@ -2728,7 +2747,7 @@ def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) 
         The path.
 
     A text that a spreadsheet would take for a formula (it begins with = + - @) gets an apostrophe in
-    front, in CSV and XLSX.
+    front, in CSV and XLSX; control characters, which XLSX cannot hold, are left out of both.
     """
     path = Path(path)
     writer = {".csv": _write_csv, ".xlsx": _write_xlsx, ".parquet": _write_parquet}.get(path.suffix.lower())
@@ -2763,12 +2782,15 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """A copy in which no text can become a formula; plain numbers such as -5 stay."""
+    """A copy in which no text can become a formula or break the file; plain numbers such as -5 stay."""
     def defused(value: Any) -> Any:
-        is_formula = isinstance(value, str) and re.match(r"[=+\-@\t\r]", value)
-        return f"'{value}" if is_formula and not re.fullmatch(r"[+-]?[\d.]+", value) else value
+        if not isinstance(value, str):
+            return value
+        value = re.sub(r"[\x0b\x0c\x1c-\x1f]", " ", _UNPRINTABLE.sub("", value))  # blanks, but not for XLSX
+        is_formula = re.match(r"[=+\-@\t\r]", value) and not re.fullmatch(r"[+-]?[\d.]+", value)
+        return f"'{value}" if is_formula else value
     frame = frame.rename(columns=defused)
-    for column in frame.select_dtypes(["string", "object"]):
+    for column in frame.select_dtypes(["string", "object", "category"]):
         frame[column] = frame[column].map(defused)
     return frame
 

@@ -4,6 +4,7 @@ import json
 
 import openpyxl
 import pandas as pd
+import pyarrow
 import pytest
 
 import figshare_helpers as fh
@@ -97,6 +98,32 @@ def test_no_cell_becomes_a_formula_in_a_workbook(tmp_path):
     cells = [row[0] for row in book["one"].iter_rows(min_row=2)]
     assert [cell.value for cell in cells] == SAFE
     assert all(cell.data_type == "s" for cell in cells)
+
+
+def test_no_category_becomes_a_formula(tmp_path):
+    frame = pd.DataFrame({"kind": pd.Categorical(["=1+1", "plain", None, "=1+1"])})
+    wanted = ["'=1+1", "plain", "", "'=1+1"]
+    assert pd.read_csv(fh.save_table(frame, tmp_path / "t.csv"), skip_blank_lines=False, keep_default_na=False)[
+        "kind"].tolist() == wanted
+    sheet = openpyxl.load_workbook(fh.save_table(frame, tmp_path / "t.xlsx")).active
+    assert [cell.value or "" for cell in sheet["A"]][1:] == wanted
+
+
+def test_control_characters_do_not_break_a_workbook(tmp_path):
+    frame = pd.DataFrame({"a\x01": ["x\x01y\x1bz", "a\x0bb", "\x00=1+1", "fine\n"]})
+    sheet = openpyxl.load_workbook(fh.save_table(frame, tmp_path / "t.xlsx")).active
+    assert [cell.value or "" for cell in sheet["A"]] == ["a", "xyz", "a b", "'=1+1", "fine\n"]
+    assert fh.plain_text("\x01One\x0btwo \x1b three&#1;\ud800") == "One two three"
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
+    with pytest.raises(pyarrow.ArrowInvalid):
+        fh.save_table(pd.DataFrame({"a": [object()]}), tmp_path / "t.parquet")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "t.csv").mkdir()
+    with pytest.raises(fh.FileProblem, match=r"t\.csv could not be written"):
+        fh.save_table(pd.DataFrame({"a": [1]}), tmp_path / "t.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
 
 
 def test_parquet_keeps_text_as_it_is(tmp_path):
