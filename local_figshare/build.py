@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
-import tempfile
+import uuid
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing, suppress
@@ -42,17 +42,15 @@ def database_of(catalogue: Catalogue, folder: Path) -> Path:
             os.utime(cached, None)  # used last: forgotten last
         return cached
     target = cached.parent if cached else folder
-    handle, name = tempfile.mkstemp(suffix=".building", dir=target)
-    os.close(handle)
+    building = target / f"{uuid.uuid4()}.building"
     try:
-        build(catalogue, Path(name))
+        build(catalogue, building)
         final = cached or folder / "built.sqlite"
-        os.replace(name, final)  # another start may have done the same: the same bytes, no harm
+        os.replace(building, final)  # another start may have done the same: the same bytes, no harm
         _forget_others(final)
         return final
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    finally:
+        building.unlink(missing_ok=True)
 
 
 def _forget_others(path: Path) -> None:

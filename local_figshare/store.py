@@ -6,8 +6,8 @@ The store speaks of records (dicts as Figshare gives them), not of rows, whereve
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,6 +42,7 @@ class Store(Database):
             self._temporary.cleanup()
             raise
         self.catalogue_name = catalogue.name
+        self.uploads.mkdir()
         self.faults = Faults()
         self.locks = Locks()
 
@@ -49,7 +50,9 @@ class Store(Database):
         """The catalogue as it was at the start: no writes, no uploads, no faults."""
         self.restore()
         self.faults.clear()
-        shutil.rmtree(self.uploads, ignore_errors=True)
+        for path in self.uploads.iterdir():  # the folder stays: an upload may be under way
+            with suppress(OSError):  # Windows keeps a file that is still being read
+                path.unlink()
 
     def close(self) -> None:
         """Forget everything, the folder included."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import os
 import re
 import uuid
 from pathlib import Path
@@ -173,7 +174,7 @@ def _complete(store: Store, entry: dict) -> None:
         raise Problem(400, "UploadNotComplete", f"Parts {', '.join(map(str, numbers))} of the upload are missing",
                       {"parts": numbers})
     path = _path(store, entry["upload_token"])
-    _touch(path)
+    path.touch()
     md5 = _md5(path)
     wrong = entry["supplied_md5"] and entry["supplied_md5"] != md5
     guessed = mimetypes.guess_type(entry["name"])[0] or "application/octet-stream"
@@ -191,11 +192,6 @@ def _md5(path: Path) -> str:
 def _path(store: Store, token: str) -> Path:
     """Where the bytes of an upload lie; a token is checked to be one, so no path leaves the folder."""
     return store.uploads / str(uuid.UUID(token))
-
-
-def _touch(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(exist_ok=True)
 
 
 def _upload(store: Store, token: str) -> dict:
@@ -267,11 +263,15 @@ def upload_part(store: Store, request: Request, token: str, number: int) -> Repl
     return Reply(200, "OK", content_type="text/plain")
 
 
+def _creating(path: str, flags: int) -> int:
+    """Open what is there, and create what is not, in one step: a reset may come in between two."""
+    return os.open(path, flags | os.O_CREAT)
+
+
 def _receive(request: Request, path: Path, row: dict) -> bool:
     """Write the body at the part's place; gives whether it was exactly as long as the part."""
-    _touch(path)
     wanted = row["end"] - row["start"] + 1
-    with path.open("r+b") as handle:
+    with open(path, "r+b", opener=_creating) as handle:
         handle.seek(row["start"])
         while wanted > 0:
             chunk = request.stream.read(min(CHUNK, wanted))

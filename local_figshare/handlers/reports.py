@@ -44,9 +44,7 @@ def account_article_report_generate(store: Store, request: Request) -> Reply:
                   "download_url": f"{BASE}/storage/reports/{token}/report-{number}.xlsx",
                   "group_id": account["group_id"] or 0}
         db.execute("INSERT INTO reports VALUES (?, ?, ?, ?)", (number, account["id"], today, dumps(report)))
-    path = store.uploads / token
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(workbook(store, account["id"]))
+    (store.uploads / token).write_bytes(workbook(store, account["id"]))
     return Reply(200, report)
 
 
