@@ -499,7 +499,8 @@ def _whole_ids(value: Any) -> str:
 
 
 def _folder(value: Any) -> str:
-    fine = isinstance(value, (str, Path)) and (value == "" or not Path(value).is_file())
+    fine = isinstance(value, (str, Path)) and (value == "" or not any(
+        part.is_file() for part in (Path(value), *Path(value).parents)))
     return "" if fine else "the name of a folder, or empty for a temporary one"
 
 
@@ -517,10 +518,15 @@ def _some_texts(value: Any) -> str:
     return "" if fine else "a list of at least one text, and none of them empty"
 
 
+def _at_least(least: int) -> Callable[[Any], str]:
+    return lambda value: "" if isinstance(value, (int, float)) and value >= least else f"a number from {least} on"
+
+
 _RULES = {
+    "most_.*": _at_least(0), ".*_mb": _at_least(1),
     "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
     "page_size": _page_size, ".*_date": _iso_date, ".*_dir": _folder, "local_data": _data_folder,
-    "today": _date_or_empty, "names": _some_texts,
+    "today": _date_or_empty, "names|categories": _some_texts,
     "(article|item|group|author|project|collection)_ids?": _whole_ids,
 }
 
@@ -625,6 +631,9 @@ _PRIVATE_PATH = re.compile(r"/(account|institution|institutions|symplectic)\b")
 _OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)")
 
 
+_LOGS: list[list[tuple]] = []  # what each connection of this process has asked
+
+
 class Transport:
     """The one way to a site. Everything that is sent goes through `_request`."""
 
@@ -640,6 +649,7 @@ class Transport:
         self._session = self._prepared_session(requests.Session())
         self._cache = self._cache_session(cache)
         self._log: list[tuple] = []
+        _LOGS.append(self._log)
         self._last: _Request | None = None
         self._is_tracing = False
         self._impersonated: int | None = None
@@ -731,16 +741,23 @@ class Transport:
 
         `status` is missing where no answer came; `bytes` where the answer was streamed.
         """
-        return _frame(list(self._log), {"method": "text", "path": "text", "status": "int", "ms": "float",
-                                        "bytes": "int", "from_cache": "bool"})
+        return self._made(self._log)
 
-    def request_counts(self) -> pd.DataFrame:
+    @staticmethod
+    def _made(log: Iterable[tuple]) -> pd.DataFrame:
+        return _frame(list(log), {"method": "text", "path": "text", "status": "int", "ms": "float",
+                                  "bytes": "int", "from_cache": "bool"})
+
+    def request_counts(self, *, all_connections: bool = False) -> pd.DataFrame:
         """How often each address was asked, ids written as {id}: the same in every run of a notebook.
+
+        Args:
+            all_connections: Of every connection since the notebook began, not of this one alone.
 
         Returns:
             method (text), path (text, without its query), requests (Int64), sorted by path and method.
         """
-        made = self.requests_made
+        made = self._made(itertools.chain(*_LOGS) if all_connections else self._log)
         made["path"] = [re.sub(r"/\d+(?=/|$)", "/{id}", path.partition("?")[0]) for path in made["path"]]
         counts = made.groupby(["path", "method"], as_index=False).size()
         return _frame(counts[["method", "path", "size"]].to_numpy(),
@@ -1454,14 +1471,25 @@ class Articles(Transport):
             self._remembered[path] = self.get(path)
         return self._remembered[path]
 
-    def find_category(self, title: str) -> dict:
-        """The category of this title, in the newest taxonomy that has it.
+    def find_category(self, title: str, *, taxonomy_id: int | None = None) -> dict:
+        """The category of this title.
+
+        Args:
+            title: Upper and lower case alike.
+            taxonomy_id: Which one, where several taxonomies have the title; a title that stands
+                only once is found without.
 
         Raises:
-            ParameterError: None has it; the nearest titles are named.
+            ParameterError: None has it (the nearest titles are named), or several have it, and
+                `taxonomy_id` does not say which.
         """
-        newest_first = sorted(self.categories(), key=lambda entry: -(entry.get("taxonomy_id") or 0))
-        return _named(newest_first, title, "title", "category")
+        nearest = _named(self.categories(), title, "title", "category")
+        same = [entry for entry in self.categories() if entry["title"].casefold() == nearest["title"].casefold()]
+        chosen = [entry for entry in same if entry.get("taxonomy_id") == taxonomy_id] if len(same) > 1 else same
+        listed = ", ".join(f"id {entry['id']} in taxonomy {entry.get('taxonomy_id')}" for entry in same)
+        require(len(chosen) == 1, f"{len(same)} categories are called {nearest['title']!r}: {listed}. "
+                                  "Say which with taxonomy_id, or give the id itself.")
+        return chosen[0]
 
     def find_license(self, name: str) -> dict:
         """The licence of this name, e.g. "CC BY 4.0"; raises as `find_category`."""
@@ -1579,7 +1607,8 @@ class Account(Articles):
 
         The id is read from the `Location` header (recorded: the body does not always have it).
         """
-        require(metadata.get("title"), "A draft needs a title: add one to the metadata.")
+        require(isinstance(metadata, dict) and metadata.get("title"),
+                'A draft needs a title: give the metadata as a dictionary, {"title": "..."}.')
         article_id = _created_id(self._request("POST", "/account/articles", body=metadata))
         if not keep_owner and metadata.get("authors"):
             self.put(f"/account/articles/{article_id}/authors", {"authors": metadata["authors"]})
@@ -1616,7 +1645,14 @@ class Account(Articles):
 
     def delete_article(self, article_id: int) -> None:
         """Deletes a draft. A published item cannot be deleted (documented)."""
-        self.delete(f"/account/articles/{_whole_id(article_id)}")
+        try:
+            self.delete(f"/account/articles/{_whole_id(article_id)}")
+        except Forbidden as error:
+            what = str(error).partition("\n")[0]
+            raise Forbidden(what, "only drafts of one's own can be deleted; what is published stays.",
+                            "let a published item stand; if it is a draft, check whose the token is.",
+                            status=error.status, code=error.code, message=error.message, method=error.method,
+                            path=error.path) from None
 
     def missing_fields(self, article_id: int) -> list[str]:
         """What an item still lacks before it can be published; [] when nothing.
@@ -1792,6 +1828,21 @@ class Files(Account):
                      "path": "" if file.get("is_link_only") else target.as_posix(), "size": file["size"],
                      "md5": _known_md5(file), "outcome": self._fetched(file, root / target, private, bar)}
                     for file, target in plan]
+
+    def download_each(self, article_ids: Iterable[int | dict], folder: str | Path) -> list[dict]:
+        """Downloads the files of many items, a folder per item; one that fails does not stop the others.
+
+        Returns:
+            As `download_files`; an item whose files could not all be fetched has one entry, its
+            `outcome` "failed: ..." with the reason.
+        """
+        found: list[dict] = []
+        for article_id in _ids(article_ids):
+            try:
+                found += self.download_files(article_id, Path(folder) / str(article_id))
+            except (FileProblem, Forbidden, NotFound) as error:
+                found.append({"article_id": article_id, "outcome": f"failed: {str(error).partition(chr(10))[0]}"})
+        return found
 
     def _fetched(self, file: dict, target: Path, private: bool, bar: Any) -> str:
         """Brings one file to its place, by way of a `.part` file that is renamed only when right."""
@@ -2727,7 +2778,11 @@ def output_folder(path: str | Path = "") -> Path:
     """The folder for a notebook's files, made if need be; a new temporary one where none is named."""
     if not path:
         return Path(tempfile.mkdtemp(prefix="figshare-workbook-"))
-    Path(path).mkdir(parents=True, exist_ok=True)
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(f"The folder {str(path)!r} cannot be made ({error.strerror}): "
+                             "name another output_dir.") from None
     return Path(path)
 
 
@@ -3782,6 +3837,19 @@ def site_date(figshare: Figshare) -> str:
     return re.search(r"<responseDate>(\d{4}-\d\d-\d\d)", figshare.get("/oai", verb="Identify"))[1]
 
 
+def last_day(figshare: Figshare, start_date: str, end_date: str) -> str:
+    """`end_date`, or the site's today where it lies in the future; then it says so.
+
+    Raises:
+        ParameterError: The first day lies in the future too: there is nothing to count yet.
+    """
+    today = site_date(figshare)
+    require(start_date <= today, f"start_date {start_date} lies in the future (today is {today}): change it.")
+    if end_date > today:
+        print(f"end_date {end_date} lies after the site's today: counted until {today}.")
+    return min(end_date, today)
+
+
 def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
     """Reviews with the item that was handed in; one request each. Needs an administrator's token.
 
@@ -4761,6 +4829,8 @@ def _plain(answer: Any) -> str:
         answer = answer.tolist()
     if isinstance(answer, (list, tuple)):
         return "[" + ",".join(map(_plain, answer)) + "]"
+    if isinstance(answer, str) and re.fullmatch(r"\s*\d{1,3}(,\d{3})+\s*", answer):
+        answer = answer.replace(",", "")
     with contextlib.suppress(TypeError, ValueError):
         return f"{float(answer):.6g}"
     return str(answer).strip().casefold()
@@ -4771,11 +4841,16 @@ def check_answer(answer: Any, expected: Any, hint: str) -> None:
 
     Args:
         answer: What the learner found; None or ... where nothing was written yet.
-        expected: The digest that `answer_digest` gives, as "digest:...", or the value itself.
+        expected: The digest that `answer_digest` gives, as "digest:...", or the value itself; "members:..."
+            is the digest of a set, for which a list in any order is right too.
         hint: Where to look.
     """
     if answer is None or answer is ...:
         print("Nothing to check yet: write your answer in the cell above, and run it.")
         return
-    wanted = expected if str(expected).startswith("digest:") else f"digest:{answer_digest(expected)}"
-    print("Right." if wanted == f"digest:{answer_digest(answer)}" else f"Not yet. Hint: {hint}")
+    kind, _, wanted = str(expected).partition(":")
+    if kind not in ("digest", "members"):
+        wanted = answer_digest(expected)
+    if kind == "members" and isinstance(answer, (list, tuple)):
+        answer = set(map(_plain, answer))
+    print("Right." if wanted == answer_digest(answer) else f"Not yet. Hint: {hint}")

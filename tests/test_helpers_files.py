@@ -306,3 +306,11 @@ print(json.dumps([(up - begin) / 1024, (down - begin) / 1024]))
     up, down = json.loads(out)
     assert up < 150 and down - up < 50
     requests.post(f"{server.root}/_local/reset", timeout=30)
+
+
+def test_one_item_that_fails_does_not_stop_the_others(figshare, tmp_path):
+    """Item 20400018 has a file that may not be downloaded."""
+    found = figshare.download_each([20400018, 5616445], tmp_path)
+    assert found[0]["article_id"] == 20400018 and found[0]["outcome"].startswith("failed: ")
+    assert {entry["outcome"] for entry in found[1:]} == {"downloaded"}
+    assert list((tmp_path / "5616445").iterdir())

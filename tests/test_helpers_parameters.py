@@ -1,5 +1,7 @@
 """The check of a notebook's parameters: each mistake stops it with one sentence."""
 
+import re
+
 import pytest
 
 import figshare_helpers as fh
@@ -95,3 +97,26 @@ def test_in_a_real_kernel_only_the_sentence_is_shown(tmp_path):
     error = notebook.cells[-1].outputs[0]
     assert error["traceback"] == ["ParameterError: site must be one of local, sandbox, figshare, "
                                   "not 'mars': change it."]
+
+
+@pytest.mark.parametrize(("values", "sentence"), [
+    ({"most_files": -1}, "most_files must be a number from 0 on, not -1"),
+    ({"large_file_mb": -3}, "large_file_mb must be a number from 1 on, not -3"),
+    ({"categories": []}, "categories must be a list of at least one text, and none of them empty, not []"),
+    ({"categories": [""]}, "categories must be a list of at least one text"),
+])
+def test_numbers_and_lists_that_cannot_be(values, sentence):
+    with pytest.raises(fh.ParameterError, match=re.escape(sentence)):
+        fh.check_parameters(values)
+
+
+def test_a_folder_below_a_file_is_none(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(fh.ParameterError, match="output_dir must be the name of a folder"):
+        fh.check_parameters({"output_dir": str(tmp_path / "file" / "below")})
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(fh.ParameterError, match=r"cannot be made .*name another output_dir"):
+        fh.output_folder(tmp_path / "file" / "below")

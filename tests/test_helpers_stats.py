@@ -167,3 +167,12 @@ def test_a_month_is_never_cut_in_two():
     windows = list(fh._windows("month", "2013-05-17", "2024-01-02"))
     assert windows[0] == ("2013-05-17", "2015-04-30") and windows[1] == ("2015-05-01", "2017-04-30")
     assert windows[-1][1] == "2024-01-02"
+
+
+def test_what_has_not_happened_yet_is_not_counted(figshare, capsys):
+    assert fh.last_day(figshare, "2025-01-01", "2025-12-31") == "2025-12-31"
+    assert capsys.readouterr().out == ""
+    assert fh.last_day(figshare, "2025-01-01", "2030-12-31") == "2026-01-15"
+    assert "counted until 2026-01-15" in capsys.readouterr().out
+    with pytest.raises(fh.ParameterError, match="start_date 2027-01-01 lies in the future"):
+        fh.last_day(figshare, "2027-01-01", "2030-12-31")

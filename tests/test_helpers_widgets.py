@@ -66,7 +66,7 @@ def test_a_token_field_is_emptied_as_it_is_read(watched):
 
 @pytest.mark.parametrize(("answer", "expected"), [
     (3, 3.0), (np.int64(3), 3), ("Frog ", "frog"), ([1, 2], (1, 2)), ({2, 1}, {1, 2}), (pd.Series([1, 2]), [1, 2]),
-    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), (0.1 + 0.2, 0.3)])
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), (0.1 + 0.2, 0.3), ("1,552", 1552)])
 def test_equal_answers_are_right(answer, expected, capsys):
     fh.check_answer(answer, expected, "look again")
     fh.check_answer(answer, f"digest:{fh.answer_digest(expected)}", "look again")
@@ -77,6 +77,12 @@ def test_equal_answers_are_right(answer, expected, capsys):
 def test_wrong_answers_get_the_hint_and_not_the_answer(answer, expected, capsys):
     fh.check_answer(answer, expected, "Count the pages.")
     assert capsys.readouterr().out == "Not yet. Hint: Count the pages.\n"
+
+
+@pytest.mark.parametrize("answer", [["b", "a"], ("a", "b"), {"a", "b"}])
+def test_members_may_come_in_any_order(answer, capsys):
+    fh.check_answer(answer, f"members:{fh.answer_digest({'a', 'b'})}", "look again")
+    assert capsys.readouterr().out == "Right.\n"
 
 
 @pytest.mark.parametrize("blank", [None, ...])

@@ -1,7 +1,7 @@
 """Drafts: created, changed, published, deleted; what is missing is named before it is asked for."""
 
 import pytest
-from helpers_site import answered_by, fault
+from helpers_site import answered_by, connected, fault
 
 import figshare_helpers as fh
 
@@ -121,3 +121,34 @@ def test_an_unknown_category_names_the_nearest(figshare):
     with pytest.raises(fh.ParameterError) as caught:
         figshare.find_category("Genetic")
     assert str(caught.value).startswith("There is no category 'Genetic': did you mean 'Genetics'")
+
+
+def test_a_category_of_several_taxonomies_is_not_guessed(figshare):
+    with pytest.raises(fh.ParameterError) as caught:
+        figshare.find_category("conservation and Biodiversity")
+    assert "id 26932 in taxonomy 100, id 27560 in taxonomy 2000. Say which with taxonomy_id" in str(caught.value)
+    assert figshare.find_category("Conservation and biodiversity", taxonomy_id=100)["id"] == 26932
+    assert figshare.find_category("Genetics", taxonomy_id=100)["taxonomy_id"] == 10  # it stands only once
+    with pytest.raises(fh.ParameterError, match="2 categories are called"):
+        figshare.find_category("Environmental management", taxonomy_id=100)
+
+
+def test_a_title_alone_is_no_metadata(figshare):
+    with pytest.raises(fh.ParameterError, match="as a dictionary"):
+        figshare.create_article("x")
+
+
+def test_a_published_item_is_not_deleted_and_the_token_not_blamed(tmp_path, figshare):
+    ready = publishable(figshare, tmp_path)
+    figshare.publish_article(ready)
+    with pytest.raises(fh.Forbidden, match="what is published stays") as caught:
+        figshare.delete_article(ready)
+    assert caught.value.status == 403 and "unknown here" not in str(caught.value)
+
+
+def test_requests_of_all_connections_are_counted(figshare, server):
+    before = figshare.request_counts(all_connections=True)["requests"].sum()
+    with connected(server, token="") as other:
+        other.get("/licenses")
+    assert figshare.request_counts(all_connections=True)["requests"].sum() == before + 1
+    assert figshare.request_counts()["requests"].sum() == 0

@@ -147,7 +147,8 @@ def test_delete_and_what_is_public_stays(site):
     article = site.draft()
     assert site.ask("DELETE", f"/account/articles/{article}", token=RESEARCHER).status == 204
     assert_problem(site.ask("GET", f"/account/articles/{article}", token=RESEARCHER), 404, "ArticleVersion")
-    assert_problem(site.ask("DELETE", f"/account/articles/{site.published()}", token=RESEARCHER), 403, "unpublish")
+    assert_problem(site.ask("DELETE", f"/account/articles/{site.published()}", token=RESEARCHER),
+                   403, "cannot be deleted")
 
 
 # Publishing

@@ -67,7 +67,7 @@ def private_article_delete(store: Store, request: Request, article_id: int) -> R
     """A draft is deleted; what is public is not (our choice of refusal: 403)."""
     mine(store, request, ARTICLE, article_id)
     if store.text(ARTICLE, article_id):
-        raise Problem(403, "Forbidden", "A public item cannot be deleted; unpublish it first")
+        raise Problem(403, "Forbidden", "A public item cannot be deleted")
     with store.write() as db:
         store.delete("drafts", article_id)
         for table in ("files", "project_articles", "collection_articles"):
