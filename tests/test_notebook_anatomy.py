@@ -99,3 +99,17 @@ def test_a_sentence_stands_under_every_picture(name):
     for cell, following in itertools.pairwise(cells):
         if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
             assert following.cell_type == "markdown" and re.match(r"[^#\s].*\w", following.source), cell.id
+
+
+@pytest.mark.parametrize("name", NAMES[:6])
+def test_a_lesson_says_which_numbers_are_of_the_shipped_parameters(name):
+    """A text that stays in a report with other parameters repeats no number of the outputs, or says whose it is."""
+    cells = read(name).cells
+    shown = " ".join(output.get("text", "") or output.get("data", {}).get("text/plain", "")
+                     for cell in cells for output in cell.get("outputs", []))
+    for cell in cells[1:]:
+        if cell.cell_type == "markdown" and "workshop" not in tags(cell):
+            numbers = set(re.findall(r"(?<![\w.`/])\d{1,3},\d{3}\b|(?<![\w.,`/:])\d{2,}\b", cell.source))
+            numbers -= {"401", "403", "404", *(other[:2] for other in NAMES)}  # statuses, names of notebooks
+            repeated = {number for number in numbers if re.search(rf"(?<!\d){number}(?!\d)", shown)}
+            assert not repeated or re.search(r"(?i)(with|on) the shipped", cell.source), (cell.id, repeated)

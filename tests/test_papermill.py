@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from report_export import WITHOUT_WORKSHOP, html, is_fit_to_be_sent
 
 from notebooks import NAMES, ROOT, code_cells, error_text, execute, results
 
@@ -67,6 +68,7 @@ def test_00(tmp_path, article_id):
 @pytest.mark.parametrize(("search_for", "pattern", "article_id", "many_files_id"), [
     (":title: soil", r"\bsoils?\b", 20400019, 20400002),
     (':title: "pond temperature"', r"\bpond temperature\b", 8329418, 20400007),
+    (":title: zzzznothing", r"\bzzzznothing\b", 8329418, 20400007),
 ])
 def test_01(tmp_path, search_for, pattern, article_id, many_files_id):
     shown = results(execute("01_retrieve_metadata", tmp_path, search_for=search_for, article_id=article_id,
@@ -94,6 +96,16 @@ def test_02(tmp_path, parameters):
     assert shown == {"items": len(mine["articles"]) + len(drafts), "drafts": len(drafts), **totals(mine["articles"])}
 
 
+def test_02_for_an_account_without_items(tmp_path, monkeypatch):
+    monkeypatch.setenv("FIGSHARE_TOKEN", "local-participant-07")
+    assert results(execute("02_authenticate", tmp_path)) == {"items": 0, "drafts": 0, "views": 0, "downloads": 0}
+
+
+def test_02_on_real_records(tmp_path, iowa):
+    shown = results(execute("02_authenticate", tmp_path, local_data=str(iowa), institution="iastate", group_id=11962))
+    assert shown["drafts"] == 0
+
+
 @pytest.mark.parametrize("parameters", [
     {"title": "Ponds, a second look", "category": "Physics", "license_name": "CC0", "large_file_mb": 21},
     {"title": "A draft that stays a draft", "publish": False, "large_file_mb": 1},
@@ -119,6 +131,13 @@ def test_04(tmp_path, group_id, subgroups, most_files, categories):
     assert len(list((tmp_path / "files").iterdir())) == most_files
     with (tmp_path / f"group_{group_id}.csv").open(newline="", encoding="utf-8") as file:
         assert sorted(int(row["id"]) for row in csv.DictReader(file)) == sorted(ids)
+
+
+def test_04_notes_a_file_that_may_not_be_downloaded(tmp_path):
+    execute("04_chain_requests", tmp_path, most_files=1000, output_dir=str(tmp_path))
+    said = [output.text for cell in nbformat.read(tmp_path / "04_chain_requests.ipynb", as_version=4).cells
+            for output in cell.get("outputs", []) if "items that failed" in output.get("text", "")]
+    assert len(said) == 1 and said[0].strip().endswith("items that failed: 1")
 
 
 def test_04_on_real_records(tmp_path, iowa):
@@ -149,6 +168,26 @@ def test_05_on_real_records(tmp_path, iowa):
     shown = results(execute("05_group_views", tmp_path, local_data=str(iowa), institution="iastate", group_id=11962,
                             start_date="2015-01-01", end_date="2023-12-31", output_dir=str(tmp_path)))
     assert shown["all_time"] == totals(in_group(11962, folder=iowa), iowa)["views"] == shown["total"]
+
+
+def test_05_ends_today(tmp_path):
+    shown = results(execute("05_group_views", tmp_path, start_date="2025-11-01", end_date="2027-12-31",
+                            output_dir=str(tmp_path)))
+    assert shown["months"] == 3  # the shipped catalogue stands still on 15 January 2026
+
+
+@pytest.mark.parametrize(("name", "title", "charts", "parameters"), [
+    ("04_chain_requests", "04 Chain requests", 1, {"group_id": 11956, "most_files": 2}),
+    ("05_group_views", "05 Group views", 3, {"institution": "iastate", "group_id": 11962, "article_id": 20400019}),
+])
+def test_a_lesson_as_a_report_says_nothing_of_the_shipped_parameters(tmp_path, name, title, charts, parameters):
+    execute(name, tmp_path, output_dir=str(tmp_path), **parameters)
+    page = html(tmp_path / f"{name}.ipynb", *WITHOUT_WORKSHOP)
+    is_fit_to_be_sent(page, title, charts=charts)
+    text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body"):])
+    for told in ("Nothing to check", "Not yet", "shipped parameters", "Exercise", "108 items", "37,915", "63 countries",
+                 "Agriculture has", "127.0.0.1"):
+        assert told not in text, told
 
 
 # Wrong parameters stop every notebook in its first cells, with one sentence.
@@ -205,6 +244,7 @@ BAD = {
     "unknown id": ("01_retrieve_metadata", {"article_id": 1}, {}, r"404 .*/articles/1.*Cause:.*Fix:"),
     "broken search": ("01_retrieve_metadata", {"search_for": "(frog"}, {}, r"400 .*search_for.*Cause:.*Fix:"),
     "empty group": ("04_chain_requests", {"group_id": 11971}, {}, r"no public items: choose another group_id"),
+    "unknown group": ("05_group_views", {"group_id": 999999999}, {}, r"no public items: choose another group_id"),
     "page size": ("02_authenticate", {"page_size": 5000}, {}, r"page_size must be .*1.*1,?000"),
     "no token": ("02_authenticate", {"site": "sandbox"}, {}, r"FIGSHARE_TOKEN"),
     "wrong token": ("02_authenticate", {}, {"FIGSHARE_TOKEN": "not-a-real-token"}, r"403 .*Cause:.*FIGSHARE_TOKEN"),
