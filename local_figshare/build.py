@@ -19,7 +19,7 @@ from pathlib import Path
 from .catalogue import Catalogue, CatalogueError, check_entity, host_label
 from .database import SCHEMA_VERSION, create_indexes, create_tables
 from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
-from .preparing import Prepared, article_batches, file_rows, no_collections, prepared
+from .preparing import Prepared, article_batches, file_names, file_rows, no_collections, prepared
 from .records import dumps
 
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
@@ -241,7 +241,7 @@ class Builder:
         """Drafts hold the ids of their files: the files themselves go on changing."""
         for record, _ in self.catalogue.records("drafts.jsonl", check_entity):
             self.insert("files", file_rows(record, public=False), conflict="IGNORE")
-            names = [entry["name"] for entry in record.get("files") or []]
+            names = file_names(record)
             record["files"] = [entry["id"] for entry in record.get("files") or []]
             draft = prepared(ARTICLE, ARTICLE.drafts, record, names=names)
             self.meet_authors(draft)

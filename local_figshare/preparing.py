@@ -49,7 +49,7 @@ class Prepared:
 
 def prepared(kind: Kind, table: str, record: dict, text: str | None = None, names: list[str] | None = None) -> Prepared:
     """A record of any kind; `text` is its JSON, `names` those of its files where the record has their ids."""
-    names = [entry["name"] for entry in record.get("files") or []] if names is None else names
+    names = file_names(record) if names is None else names
     return Prepared(kind.row(record, table, text), search_text(record, kind.name, names), host_of(record),
                     record.get("authors") or [], [], [], [])
 
@@ -63,6 +63,11 @@ def prepared_article(record: dict, text: str | None) -> Prepared:
     made.categories = [category["id"] for category in record.get("categories") or []]
     made.grants = record.get("funding_list") or []
     return made
+
+
+def file_names(record: dict) -> list[str]:
+    """Names of the files in a record."""
+    return [entry["name"] for entry in record.get("files") or []]
 
 
 def file_rows(record: dict, public: bool) -> list[dict]:

@@ -9,6 +9,7 @@ import uuid
 from datetime import datetime
 
 from ..listing import integer
+from ..metadata_formats import xml_text
 from ..records import dumps
 from ..store import Store
 from ..wire import BASE, Problem, Reply, Request, not_found, router
@@ -19,7 +20,6 @@ COLUMNS = ("id", "title", "doi", "defined_type_name", "created_date", "published
            "url_public_html")
 COUNTERS = ("views_now", "downloads_now", "shares_now")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XLSX cannot hold them
 
 
 @route("GET", "/v2/account/articles/export", needs="account")
@@ -69,7 +69,7 @@ def workbook(store: Store, account_id: int) -> bytes:
     for row in store.query(f"SELECT item, is_draft, {', '.join(COUNTERS)} FROM private_articles WHERE account_id=? "
                            "ORDER BY id", (account_id,)):
         item = json.loads(row["item"])
-        cells = [CONTROL.sub("", value) if isinstance(value, str) else value for value in map(item.get, COLUMNS)]
+        cells = [xml_text(value) if isinstance(value, str) else value for value in map(item.get, COLUMNS)]
         sheet.append([*cells, "draft" if row["is_draft"] else "public", *(row[name] for name in COUNTERS)])
     written = io.BytesIO()
     book.save(written)
