@@ -1,7 +1,7 @@
 """Write the shipped catalogue: ``python -m local_figshare.make_catalogue [--out data]``.
 
 The script stands in the repository so that anybody can see where every record comes from. It is
-seeded, reads no clock, and writes the same bytes each time (``tests/test_catalogue.py`` proves it).
+seeded, reads no clock, and writes the same bytes each time (``tests/server/test_catalogue.py`` proves it).
 Ids and values that the workshop's texts print are in `making/specials.py`, words in `making/vocabulary.py`.
 Records have the shape of ``GET /articles/{id}`` as recorded in 2021-2026; the people, the titles and
 the numbers are invented.

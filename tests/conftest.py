@@ -58,22 +58,6 @@ def figshare(server, monkeypatch):
         yield client
 
 
-@pytest.fixture(scope="module")
-def _site():
-    from server_site import Site
-
-    site = Site()
-    yield site
-    site.store.close()
-
-
-@pytest.fixture
-def site(_site):
-    """The shipped catalogue and every handler, without HTTP, in their first state."""
-    _site.store.reset()
-    return _site
-
-
 @pytest.fixture
 def fresh_server():
     """A function that starts one more local Figshare: ``fresh_server(data=folder, latency_ms=50)``."""

@@ -2,7 +2,7 @@
 
     python tests/make_big_catalogue.py FOLDER [--records 100000]
 
-The same number of records always gives the same bytes. `tests/server_benchmark.py` serves such a folder;
+The same number of records always gives the same bytes. `tests/benchmarks/server_benchmark.py` serves such a folder;
 small ones serve the tests.
 """
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-
-from notebooks import ROOT
+from notebook_tools import ROOT
 
 
 def kill_run(name: str, folder: Path, is_time: Callable[[], bool], **parameters) -> None:

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 import pytest
 import room_benchmark
 from helpers_site import connected
+from notebook_tools import execute, results
 
 import figshare_helpers as fh
-from notebooks import execute, results
 
 TOKENS = [f"local-participant-{number:02d}" for number in range(1, 31)]
 

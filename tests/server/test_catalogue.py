@@ -12,7 +12,7 @@ import pytest
 from local_figshare.catalogue import derived_bytes
 from local_figshare.make_catalogue import write_catalogue
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 COPIED = {"README.md", "countries-110m.json", "country_aliases.csv"}  # not written by the script
 PRINTED_MD5 = 3074543  # the file of 123456 has the MD5 that the lesson prints, and no bytes to it
 

@@ -9,11 +9,11 @@ import make_big_catalogue
 import pandas as pd
 import pytest
 import requests
+from notebook_tools import execute, results
 from PIL import Image
 from report_export import DATA, EVER, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, rows_of, totals, views_of
 
 import figshare_helpers as fh
-from notebooks import execute, results
 
 NAME = "14_repository_dashboard"
 

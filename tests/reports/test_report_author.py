@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from notebook_tools import ROOT, execute, results
 from report_export import DATA, EVER, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, lines, rows_of, totals
 
 import figshare_helpers as fh
-from notebooks import ROOT, execute, results
 
 NAME = "10_author_report"
 OUTLINES, ALIASES = DATA / "countries-110m.json", DATA / "country_aliases.csv"

@@ -1,6 +1,6 @@
 """A room of participants at one local Figshare: how long do they wait, and does anybody see another's drafts?
 
-    python tests/room_benchmark.py [--participants 30] [--rounds 5] [--think 0]
+    python tests/benchmarks/room_benchmark.py [--participants 30] [--rounds 5] [--think 0]
 
 Starts the server as an instructor does, then one process for each participant, all at once, each with a token of its
 own and asking what the lessons ask. Exits with 1 where a draft was seen by somebody else. Server and participants
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 import figshare_helpers as fh  # noqa: E402
 

@@ -1,6 +1,6 @@
 """Measures local Figshare against its aims and prints a table.
 
-    python tests/server_benchmark.py [--records 100000] [--folder FOLDER]
+    python tests/benchmarks/server_benchmark.py [--records 100000] [--folder FOLDER]
 
 Starts the server as people do, in a process of its own, on the shipped catalogue and on a big one (made by
 `make_big_catalogue.py`; FOLDER keeps it for another time), asks over HTTP, and reads the server's peak memory
@@ -26,9 +26,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
-from make_big_catalogue import FIRST_ID, INSTITUTIONS, make
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from make_big_catalogue import FIRST_ID, INSTITUTIONS, make  # noqa: E402
+
 CLIENTS, ITEMS = 8, 500
 TOKEN = {"Authorization": "token local-researcher"}
 

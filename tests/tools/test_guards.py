@@ -9,10 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from notebook_tools import NAMES, ROOT, code_cells, read
 
-from notebooks import NAMES, ROOT, code_cells, read
-
-TEXT = {".py", ".ipynb", ".md", ".json", ".jsonl", ".csv", ".txt", ".toml", ".cfg", ".xsd", ".yml", ""}
+TEXT = {".py", ".ipynb", ".md", ".json", ".jsonl", ".csv", ".txt", ".toml", ".cfg", ".xsd", ".yml", ".yaml", ".cff", ""}
 # Demonstration credentials are meant to be seen; a real Figshare token is a long run of hexadecimal digits.
 SECRETS = [
     r"\b[0-9a-f]{64,}\b",
@@ -48,7 +47,8 @@ def test_the_patterns_do_find_what_they_look_for():
 
 def test_top_of_the_tree_is_as_designed():
     allowed = {"notebooks", "figshare_helpers.py", "requirements.txt", "README.md", "tests", "data", "local_figshare",
-               "pyproject.toml", "LICENSE", ".gitignore", ".gitattributes", ".ci"}
+               "pyproject.toml", "LICENSE", ".gitignore", ".gitattributes", ".ci", "figshare_workbook", "CITATION.cff",
+               ".github", ".devcontainer", ".binder", ".git-blame-ignore-revs"}
     assert {path.relative_to(ROOT).parts[0] for path in committed()} <= allowed
 
 

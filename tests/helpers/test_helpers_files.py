@@ -14,7 +14,7 @@ from helpers_site import clear_faults, connected, fault, killed, paths, wait_for
 
 import figshare_helpers as fh
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PART = 10_485_760
 
 

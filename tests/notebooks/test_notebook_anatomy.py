@@ -6,8 +6,7 @@ import statistics
 
 import pytest
 import stamp_notebooks
-
-from notebooks import NAMES, code_cells, read
+from notebook_tools import NAMES, code_cells, read
 
 HEADINGS = [
     "in this (lesson|report) you will", "prerequisites and time", "set-up", "parameters", r"1\. ", "try it",

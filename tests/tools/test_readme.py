@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from notebooks import NAMES, ROOT
+from notebook_tools import NAMES, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```bash\n(.*?)```", README, flags=re.M | re.S)

@@ -10,8 +10,7 @@ import nbformat
 import pytest
 import stamp_notebooks
 from nbconvert.filters import markdown2html
-
-from notebooks import NAMES, ROOT
+from notebook_tools import NAMES, ROOT
 
 COLAB = """
 import sys, types

@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 import requests
 from helpers_site import connected, fault, paths
+from notebook_tools import ROOT, execute, results
 from report_tools import check_page, kill_run
 
 import figshare_helpers as fh
-from notebooks import ROOT, execute, results
 
 EXPORT = ROOT / "data" / "dimensions_harvest.json"
 ROWS = json.loads(EXPORT.read_text(encoding="utf-8"))

@@ -18,8 +18,7 @@ import nbformat
 import pytest
 import requests
 import stamp_notebooks
-
-from notebooks import NAMES, ROOT, read
+from notebook_tools import NAMES, ROOT, read
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [

@@ -6,10 +6,10 @@ from collections import Counter
 import openpyxl
 import pandas as pd
 import pytest
+from notebook_tools import execute, results
 from report_export import DATA, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, views_of
 
 import figshare_helpers as fh
-from notebooks import execute, results
 
 NAME = "11_institution_search"
 

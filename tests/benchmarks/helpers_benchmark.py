@@ -1,6 +1,6 @@
 """Measures the helper module against the loops that people copy today, on the same local Figshare.
 
-    python tests/benchmark.py [--latency 50] [--jobs list,records] [--big 100000]
+    python tests/benchmarks/helpers_benchmark.py [--latency 50] [--jobs list,records] [--big 100000]
 
 Every job runs in a process of its own; memory is its peak above what the imports take. The loops are
 those of Figshare's workshop page and documentation, their mistakes mended only so far that they end. Not
@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 MEGABYTE = 1_000_000
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from notebook_tools import ROOT, execute, results
 from report_tools import check_page, kill_run
 
 import figshare_helpers as fh
-from notebooks import ROOT, execute, results
 
 
 def records(folder: Path = ROOT / "data") -> list[dict]:

@@ -15,7 +15,7 @@ from make_big_catalogue import make
 
 import figshare_helpers as fh
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

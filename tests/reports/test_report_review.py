@@ -7,10 +7,10 @@ import json
 import openpyxl
 import pytest
 from helpers_site import connected
+from notebook_tools import ROOT, execute, results
 from report_tools import check_page
 
 import figshare_helpers as fh
-from notebooks import ROOT, execute, results
 
 
 def data(name: str) -> list[dict]:
