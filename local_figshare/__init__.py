@@ -24,7 +24,10 @@ class LocalFigshare:
         root: the server's address, e.g. ``http://127.0.0.1:8080``.
         url: address of the REST API, ending in ``/v2``.
         stats_url: address of the stats service, ending in ``/stats``.
+        token: the personal token of a researcher, good on such servers only.
     """
+
+    token = "local-researcher"
 
     def __init__(self, data: str | Path | None, port: int, host: str, latency_ms: float):
         from .app import create_app
@@ -42,6 +45,23 @@ class LocalFigshare:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05},
                                         name="local-figshare", daemon=True)
         self._thread.start()
+
+    def reset(self) -> None:
+        """Begin again: no writes, no uploads, no faults. As ``POST /_local/reset``."""
+        self._store.reset()
+
+    def faults(self, **fault: object) -> None:
+        """Queue a fault, with what ``POST /_local/faults`` takes: ``faults(kind="status", status=429, times=2)``.
+
+        Raises:
+            ValueError: there is no such fault; the message says what is wrong.
+        """
+        from .faults import fault_of
+        from .wire import Problem
+        try:
+            self._store.faults.add(fault_of(fault))
+        except Problem as problem:
+            raise ValueError(problem.message) from None
 
     def close(self) -> None:
         """Stop serving and remove the temporary state. A second call does nothing."""

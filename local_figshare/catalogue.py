@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from .records import API_KEYS, PAGE_KEYS, dumps
 from .wire import API, BASE, strict_json
 
-SHIPPED = Path(__file__).resolve().parent.parent / "data"
+HERE = Path(__file__).resolve().parent
+SHIPPED = next(HERE.glob("shipped"), HERE.parent / "data")  # inside an installed package, beside it in the checkout
 FIGSHARE_API, FIGSHARE_FILES = "https://api.figshare.com/v2", "https://ndownloader.figshare.com/files/"
 FILES_HERE = f"{BASE}/files/"
 # How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import requests
 
+pytest_plugins = ["local_figshare.pytest_plugin"]  # as where it is installed
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 SHARED = ROOT.parent / "shared"
@@ -33,19 +33,10 @@ def pytest_report_header(config):
     return f"workbook: Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {listed}"
 
 
-@pytest.fixture(scope="session")
-def _server():
-    import local_figshare
-
-    with local_figshare.serve() as server:
-        yield server
-
-
 @pytest.fixture
-def server(_server):
+def server(local_figshare):
     """Local Figshare on the shipped catalogue, as fresh as on its first start."""
-    requests.post(f"{_server.root}/_local/reset", timeout=30).raise_for_status()
-    return _server
+    return local_figshare
 
 
 @pytest.fixture
