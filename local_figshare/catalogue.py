@@ -296,29 +296,6 @@ def instant(text: str) -> datetime:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def derived_bytes(file_id: int, size: int, start: int = 0, chunk: int = 1 << 16) -> Iterator[bytes]:
-    """The bytes of a file that the catalogue does not hold: readable lines, cut to `size`.
-
-    Args:
-        file_id: the file's id, which is all that its bytes depend on.
-        size: length in bytes.
-        start: offset of the first byte wanted.
-        chunk: about how many bytes to give at a time.
-    """
-    position, number, pending = 0, 1, []
-    length = 0
-    while position < size:
-        line = f"Local Figshare, file {file_id}, line {number}\n".encode()
-        line = line[:size - position]
-        position, number = position + len(line), number + 1
-        if position > start:
-            pending.append(line[max(0, start - (position - len(line))):])
-            length += len(pending[-1])
-        if length >= chunk or position >= size:
-            yield b"".join(pending)
-            pending, length = [], 0
-
-
 def host_label(host: str) -> str:
     """The name of a portal: the first label of its host."""
     return urlsplit(f"//{host}").hostname.split(".")[0] if host else ""

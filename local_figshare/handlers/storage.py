@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..catalogue import derived_bytes
+from ..derived import derived_bytes
 from ..store import Store
 
 CHUNK = 1 << 16
@@ -15,7 +15,7 @@ def content(store: Store, row: dict, start: int = 0, end: int | None = None) -> 
     """The bytes of a file from `start` up to, not including, `end`."""
     end = row["size"] if end is None else end
     path = path_of(store, row)
-    return _read(path, start, end) if path else derived_bytes(row["id"], end, start)
+    return _read(path, start, end) if path else derived_bytes(row["name"], row["id"], row["size"], start, end)
 
 
 def path_of(store: Store, row: dict) -> Path | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import struct
-import zlib
 from random import Random
+
+from local_figshare.pictures import chunk, stored
 
 
 def table(header: str, rows: list[tuple]) -> bytes:
@@ -88,21 +89,6 @@ def frog_recorders() -> bytes:
         for n, pond in enumerate(("Mill pond", "North ditch", "Quarry", "Church lane", "Long slough"), 1)
     ]
     return (json.dumps({"project": "Frog calls of twelve ponds", "recorders": rows}, indent=1) + "\n").encode()
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def stored(content: bytes) -> bytes:
-    """A zlib stream of one block without compression (RFC 1950), at most 65,535 bytes."""
-    length = len(content)
-    return (
-        b"\x78\x01\x01"
-        + struct.pack("<HH", length, 65_535 - length)
-        + content
-        + struct.pack(">I", zlib.adler32(content))
-    )
 
 
 def spectrogram(width: int = 96, height: int = 48) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from local_figshare.catalogue import derived_bytes
+from local_figshare.derived import derived_bytes, smallest
 from local_figshare.making.real_files import REAL_FILES
 from local_figshare.making.vocabulary import ITEM_TYPES, MIME_TYPES
 
@@ -145,17 +145,20 @@ def author(author_id: int, first: str, last: str, active: bool = True, with_orci
 # --- files --------------------------------------------------------------------------------------
 
 
-def md5_of(file_id: int, size: int) -> str:
+def md5_of(file_id: int, name: str, size: int) -> str:
     """MD5 of the bytes that will be served: a real file where there is one, else derived ones."""
     digest = hashlib.md5(usedforsecurity=False)
     real = REAL_FILES.get(file_id)
-    for chunk in [real] if real is not None else derived_bytes(file_id, size):
+    for chunk in [real] if real is not None else derived_bytes(name, file_id, size):
         digest.update(chunk)
     return digest.hexdigest()
 
 
 def public_file(file_id: int, name: str, size: int, **changes: object) -> dict:
-    md5 = "" if "computed_md5" in changes and "supplied_md5" in changes else md5_of(file_id, size)
+    """A file as everybody sees it; one that is too small for its kind is made as large as the smallest."""
+    if file_id not in REAL_FILES and not changes.get("is_link_only"):
+        size = max(size, smallest(name, file_id))
+    md5 = "" if "computed_md5" in changes and "supplied_md5" in changes else md5_of(file_id, name, size)
     mimetype = MIME_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     return {
         "id": file_id,

@@ -1,0 +1,139 @@
+"""The bytes of files that a catalogue does not hold: made of name, id and size, and of nothing else.
+
+A file whose name ends as a table, a picture or an archive does opens with the program of its kind. It has a
+readable beginning, then as much of one repeated pattern as its size asks for, where the format allows that, and
+an end. So a range of a large file costs no more than the range. All other files hold lines of text, and so do
+those that are smaller than the smallest file of their kind, or larger than `LARGEST`.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from . import packages, pictures
+
+LARGEST = (1 << 31) - 1  # bytes: the longest chunk of a PNG, and what a zip can say without extensions
+BLOCK = 1 << 16  # bytes given at a time
+
+# (file id, length of the pattern) -> what stands before it, the pattern, what stands behind it
+Maker = Callable[[int, int], tuple[bytes, bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A file: `head`, then `length` bytes of a repeated pattern, then `tail`."""
+
+    head: bytes
+    pattern: bytes
+    length: int
+    tail: bytes
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to, not including, `end`."""
+        body = len(self.head) + self.length
+        yield self.head[start:end]
+        yield from repeated(self.pattern, max(0, start - len(self.head)), min(self.length, end - len(self.head)))
+        yield self.tail[max(0, start - body):max(0, end - body)]
+
+
+def repeated(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
+    """A part of a pattern that repeats without end."""
+    block = pattern * (BLOCK // len(pattern) + 2)
+    while start < end:
+        offset = start % len(pattern)
+        piece = block[offset:offset + min(BLOCK, end - start)]
+        yield piece
+        start += len(piece)
+
+
+def derived_bytes(name: str, file_id: int, size: int, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The bytes of a file that the catalogue does not hold.
+
+    Args:
+        name: the file's name; its ending says what kind of file it is.
+        file_id: the file's id.
+        size: length of the whole file in bytes.
+        start, end: the range wanted, `end` not included; without it all.
+    """
+    end = size if end is None else min(end, size)
+    made = _derived(kind_of(name), file_id, size)
+    return filter(None, made.between(start, end) if made else lines(file_id, end, start))
+
+
+def smallest(name: str, file_id: int) -> int:
+    """Length in bytes of the smallest valid file of a name's kind; 0 where text will do."""
+    makers = MAKERS.get(kind_of(name))
+    return _overhead(makers[-1], file_id) if makers else 0
+
+
+def kind_of(name: str) -> str:
+    """The key of `MAKERS` that a name ends with, in any case: "png", "tar.gz"; "" for all that is text."""
+    endings = name.lower().split(".")[1:]
+    return next((kind for kind in (".".join(endings[-2:]), *endings[-1:]) if kind in MAKERS), "")
+
+
+@functools.lru_cache(64)
+def _derived(kind: str, file_id: int, size: int) -> Derived | None:
+    """The richest file of a kind that fits into a size; None where it is text."""
+    for maker in MAKERS.get(kind, ()) if size <= LARGEST else ():
+        length = size - _overhead(maker, file_id)
+        if length >= 0:
+            head, pattern, tail = maker(file_id, length)
+            return Derived(head, pattern, length, tail)
+    return None
+
+
+def _overhead(maker: Maker, file_id: int) -> int:
+    """What a file has besides the pattern; a maker spends the same whatever the pattern's length."""
+    head, _, tail = maker(file_id, 0)
+    return len(head) + len(tail)
+
+
+def lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
+    """Numbered lines of text, cut to `size`, from the offset `start` on."""
+    position, number, pending = 0, 1, []
+    length = 0
+    while position < size:
+        line = f"Local Figshare, file {file_id}, line {number}\n".encode()
+        line = line[:size - position]
+        position, number = position + len(line), number + 1
+        if position > start:
+            pending.append(line[max(0, start - (position - len(line))):])
+            length += len(pending[-1])
+        if length >= BLOCK or position >= size:
+            yield b"".join(pending)
+            pending, length = [], 0
+
+
+# Texts that a program parses: what is to be read, and then as many spaces as are wanted
+
+def _spaced(template: str) -> Maker:
+    def make(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
+        return template.replace("FILE", str(file_id)).encode(), b" ", b"\n"
+    return make
+
+
+_JSON = _spaced('{"made_by": "Local Figshare", "file": FILE}')
+_GEOJSON = _spaced('{"type": "FeatureCollection", "name": "Local Figshare, file FILE", "features": []}')
+_XML = _spaced('<?xml version="1.0" encoding="UTF-8"?>\n<file id="FILE">Local Figshare</file>')
+_SVG = _spaced('<svg xmlns="http://www.w3.org/2000/svg" width="320" height="40">'
+               '<text x="8" y="26">Local Figshare, file FILE</text></svg>')
+_NOTEBOOK = _spaced(json.dumps({
+    "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["Local Figshare, file FILE"]}],
+    "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+
+# The makers of a kind, the one that spends most first: the first that fits makes the file.
+MAKERS: dict[str, tuple[Maker, ...]] = {
+    "png": tuple(functools.partial(pictures.png, side) for side in (240, 96, 28, 1)),
+    "tif": tuple(functools.partial(pictures.tiff, side) for side in (240, 96, 28, 1)),
+    "jpg": (pictures.jpeg,), "gif": (pictures.gif,), "wav": (pictures.wav,), "pdf": (packages.pdf,),
+    "zip": (packages.zipped,), "tar": (packages.tar,), "gz": (packages.gzipped,), "tar.gz": (packages.tar_gzipped,),
+    "xlsx": tuple(functools.partial(packages.workbook, rows) for rows in (200, 20, 1)),
+    "docx": tuple(functools.partial(packages.document, count) for count in (20, 1)),
+    "pptx": (packages.presentation,),
+    "json": (_JSON,), "geojson": (_GEOJSON,), "xml": (_XML,), "svg": (_SVG,), "ipynb": (_NOTEBOOK,),
+}
+MAKERS |= {"tiff": MAKERS["tif"], "jpeg": MAKERS["jpg"], "tgz": MAKERS["tar.gz"]}
