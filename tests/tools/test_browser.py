@@ -1,6 +1,6 @@
 """The lessons as a person has them: JupyterLab in a real browser, cell by cell, forms pressed.
 
-Needs Playwright (in requirements.txt) and Debian's chromium (`apt-get install chromium`). The last screen of each
+Needs Playwright (in tests/requirements.txt) and Debian's chromium (`apt-get install chromium`). The last screen of each
 lesson is left in `output/browser/`, to be looked at.
 """
 
@@ -118,7 +118,7 @@ def wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> Non
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    api = pytest.importorskip("playwright.sync_api", reason="needs Playwright: it is in requirements.txt")
+    api = pytest.importorskip("playwright.sync_api", reason="needs Playwright: it is in tests/requirements.txt")
     with api.sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("chromium"), executable_path=CHROMIUM, args=FLAGS, headless=True,

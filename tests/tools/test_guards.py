@@ -112,6 +112,6 @@ def test_no_code_calls_the_real_service():
 
 
 def test_ruff():
-    assert shutil.which("ruff", path=str(Path(sys.executable).parent)), "ruff is in requirements.txt"
+    assert shutil.which("ruff", path=str(Path(sys.executable).parent)), "ruff is in tests/requirements.txt"
     done = subprocess.run([sys.executable, "-m", "ruff", "check", "."], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -11,7 +11,7 @@ from notebook_tools import NAMES, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```bash\n(.*?)```", README, flags=re.M | re.S)
-SETUP = re.compile(r"^\[ -d \.venv \].*?requirements\.txt && ")
+SETUP = re.compile(r"^\[ -d \.venv \].*; echo \"[^\"]+\"; .*requirements\.txt --constraint tests/constraints\.txt && ")
 
 
 def block(word: str) -> str:
@@ -31,9 +31,8 @@ def test_each_command_is_one_complete_line():
 
 def test_the_report_command_leaves_three_files(tmp_path):
     """The command as it stands, in a fresh copy of the tree; only .venv is the running Python's environment."""
-    for name in ("notebooks", "data", "local_figshare"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "figshare_helpers.py", tmp_path)
+    left_out = shutil.ignore_patterns(".*", "tests", "output", "__pycache__")
+    shutil.copytree(ROOT, tmp_path, dirs_exist_ok=True, ignore=left_out)
     command = SETUP.sub("", block("05_group_views.ipynb output"))
     command = command.replace(".venv/bin/", f"{Path(sys.executable).parent}/")
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
