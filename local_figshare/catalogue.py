@@ -32,7 +32,7 @@ FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "
          "licenses.json")
 
 
-class CatalogueError(Exception):
+class CatalogueError(ValueError):
     """The folder cannot be served; the message names file and line."""
 
 

@@ -152,12 +152,12 @@ class Counts:
         periods = len(edges) - 1
         table = np.zeros(periods * kinds, np.int64)
         for part in self._parts(len(edges)):
-            for period, key in part._events(edges):
+            for period, key in part.events_between(edges):
                 kind = kind_of[mixed(key + np.uint64(salt)) >> np.uint64(48)]
                 table += np.bincount(period * kinds + kind, minlength=len(table))
         return table.reshape(periods, kinds)
 
-    def _events(self, edges: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def events_between(self, edges: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Every event between the edges, in lots: its period, and a number of its own."""
         up_to, seeds, periods = self.up_to(edges), self.seeds, len(edges) - 1
         bounds = np.concatenate([[0], np.cumsum(np.diff(up_to, axis=1))])  # of the cells (item, period)

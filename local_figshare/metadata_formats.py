@@ -40,7 +40,7 @@ GENERAL_TYPES = {
     "event": "Event", "service": "Service", "model": "Model",
 }
 
-Element = etree._Element
+Element = etree._Element  # noqa: SLF001  (lxml has no other name for the type)
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

@@ -125,7 +125,8 @@ def _urllib(stack: ExitStack, local: Callable) -> None:
 def _moved(request: object, address: str) -> object:
     """A copy of a `urllib.request.Request` that goes straight to another address."""
     moved = copy.copy(request)
-    moved.full_url, moved._tunnel_host = address, None
+    moved.full_url = address
+    moved._tunnel_host = None  # noqa: SLF001  (urllib has no other way to take a proxy's tunnel back)
     moved.headers = _without_host(request.headers)
     moved.unredirected_hdrs = _without_host(request.unredirected_hdrs)
     return moved

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -12,6 +13,14 @@ import pytest
 import requests
 
 import figshare_helpers as fh
+import figshare_workbook
+
+ROOMS = Path(figshare_workbook.__file__).parent
+
+
+def rooms_text() -> str:
+    """The code of the helpers, all rooms one after the other."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOMS.rglob("*.py")))
 
 
 @contextmanager
@@ -60,6 +69,13 @@ def answered_by(*answers):
             yield client
     server.shutdown()
     server.server_close()
+
+
+def patch_rooms(patch: pytest.MonkeyPatch, name: str, value) -> None:
+    """Sets a name in every room that has it: rooms import names from each other."""
+    for module in [module for key, module in sys.modules.items() if key.startswith("figshare_workbook")]:
+        if hasattr(module, name):
+            patch.setattr(module, name, value)
 
 
 def paths(client) -> list[str]:

@@ -38,7 +38,7 @@ BATCH = 500  # records in memory at once
 CHANGES_REACH = timedelta(days=90)
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
-Element = etree._Element
+Element = etree._Element  # noqa: SLF001  (lxml has no other name for the type)
 
 
 # ---------------------------------------------------------------- documents

@@ -151,7 +151,7 @@ def run_job(name: str, url: str, folder: Path) -> dict:
     before, begin = _peak(), time.perf_counter()
     done = job(asker, folder) if name.endswith("_helper") else job(asker, url, folder)
     seconds = time.perf_counter() - begin
-    requests = len(asker._log) if name.endswith("_helper") else asker.count
+    requests = len(asker.requests_made) - 1 if name.endswith("_helper") else asker.count
     return {"requests": requests, "seconds": seconds, "memory": _peak() - before, "done": done}
 
 
@@ -169,7 +169,6 @@ def _client(url: str, folder: Path):
     os.environ["FIGSHARE_API_URL"] = url
     figshare = fh.connect("local")
     figshare.get("/articles", page_size=1)
-    figshare._log.clear()
     return figshare
 
 

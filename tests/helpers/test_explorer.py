@@ -3,20 +3,25 @@
 import json
 import re
 
+import pandas as pd
 import pytest
-from helpers_site import connected
+from helpers_site import connected, patch_rooms
 
 import figshare_helpers as fh
+from figshare_workbook.base.screen import BarOutput
+from figshare_workbook.lesson.exchange_view import Exchange, answer_frame
+from figshare_workbook.lesson.explorer import ENDPOINTS, WRITING, explored, filled_in
+from figshare_workbook.lesson.forms import control_for
 
-LABELS = [endpoint.label for endpoint in fh._ENDPOINTS]
-READING, WRITING = fh._ENDPOINTS, fh._WRITING
+LABELS = [endpoint.label for endpoint in ENDPOINTS]
+READING, WRITING = ENDPOINTS, WRITING
 
 
 @pytest.fixture
 def watched(monkeypatch):
     """As if a person were there; what a notebook would display is kept."""
     shown = []
-    monkeypatch.setattr(fh, "is_interactive", lambda: True)
+    patch_rooms(monkeypatch, "is_interactive", lambda: True)
     monkeypatch.setattr("IPython.display.display", shown.append)
     return shown
 
@@ -35,14 +40,14 @@ def opened(form, label):
 
 def begin(endpoint):
     """What the fields of an address hold before anybody changes them."""
-    fields = {name: fh._control(name, value) for name, value in endpoint.fields.items()}
+    fields = {name: control_for(name, value) for name, value in endpoint.fields.items()}
     return {name: box.value for name, box in fields.items()}
 
 
 @pytest.mark.parametrize("endpoint", READING, ids=LABELS)
 def test_every_address_answers_as_it_begins(server, endpoint):
     with connected(server, token="local-admin" if "institution" in endpoint.path else "local-researcher") as client:
-        exchange = fh._explored(client, endpoint, begin(endpoint))
+        exchange = explored(client, endpoint, begin(endpoint))
     assert exchange.status == 200 and not exchange.problem, exchange.problem
     assert exchange.content and exchange.ms > 0
     assert exchange.request.startswith(f"{endpoint.method} http://127.0.0.1")
@@ -86,15 +91,15 @@ def test_a_press_shows_address_curl_status_time_json_and_table(figshare, watched
 
 def test_an_empty_field_is_not_sent(figshare):
     [listing] = [endpoint for endpoint in READING if endpoint.label == "GET /articles"]
-    exchange = fh._explored(figshare, listing, begin(listing))
+    exchange = explored(figshare, listing, begin(listing))
     assert "group" not in exchange.request and "page_size=10" in exchange.request
-    exchange = fh._explored(figshare, listing, {**begin(listing), "group": " 21332"})
+    exchange = explored(figshare, listing, {**begin(listing), "group": " 21332"})
     assert "group=21332" in exchange.request.replace("+", "")
 
 
 def test_numbers_of_a_search_travel_as_numbers(figshare):
     [search] = [endpoint for endpoint in READING if endpoint.label == "POST /articles/search"]
-    exchange = fh._explored(figshare, search, {**begin(search), "search_for": "data", "group": "21332"})
+    exchange = explored(figshare, search, {**begin(search), "search_for": "data", "group": "21332"})
     assert exchange.status == 200 and '"group": 21332' in exchange.curl
 
 
@@ -107,40 +112,40 @@ def test_what_must_not_be_empty_is_said_and_nothing_is_sent(figshare, watched, c
 
 def test_a_refusal_is_an_answer_to_look_at(figshare):
     [item] = [endpoint for endpoint in READING if endpoint.label == "GET /articles/{article_id}"]
-    exchange = fh._explored(figshare, item, {"article_id": 999999999})
+    exchange = explored(figshare, item, {"article_id": 999999999})
     assert exchange.status == 404
     assert "<b>404</b>" in exchange._repr_html_() and "Cause:" in exchange._repr_html_()
 
 
 def test_everything_is_escaped(figshare):
     evil = "<img src=x onerror=alert(1)>"
-    exchange = fh._Exchange(f"GET {evil}", f"curl {evil}", 200, 1.0, {"title": evil, evil: [{evil: evil}]})
-    failed = fh._Exchange("GET /", "curl", 400, 1.0, None, evil)
+    exchange = Exchange(f"GET {evil}", f"curl {evil}", 200, 1.0, {"title": evil, evil: [{evil: evil}]})
+    failed = Exchange("GET /", "curl", 400, 1.0, None, evil)
     for shown in (exchange._repr_html_(), failed._repr_html_()):
         assert "<img" not in shown and "&lt;img" in shown
 
 
 def test_a_path_cannot_be_left(figshare):
     [item] = [endpoint for endpoint in READING if endpoint.label == "GET /account/articles/{article_id}"]
-    path, _ = fh._filled_in(item, {"article_id": "../../account?x=1"})
+    path, _ = filled_in(item, {"article_id": "../../account?x=1"})
     assert path == "/account/articles/..%2F..%2Faccount%3Fx%3D1"
 
 
 def test_long_answers_are_cut_and_say_so():
-    exchange = fh._Exchange("GET /", "curl", 200, 1.0, [{"id": number} for number in range(1000)])
+    exchange = Exchange("GET /", "curl", 200, 1.0, [{"id": number} for number in range(1000)])
     shown = exchange._repr_html_()
     assert "… and 900 more" in shown and "first 20 of 1,000 rows" in shown and shown.count("<tr") == 21
 
 
 def test_tables_of_answers():
-    assert fh._answer_frame({"timeline": {"2021-01": 5}}).to_dict("records") == [{"field": "2021-01", "value": 5}]
-    frame = fh._answer_frame([{"id": 1, "authors": [{"name": "A"}, {"name": "B"}]},
+    assert answer_frame({"timeline": {"2021-01": 5}}).to_dict("records") == [{"field": "2021-01", "value": 5}]
+    frame = answer_frame([{"id": 1, "authors": [{"name": "A"}, {"name": "B"}]},
                               {"id": 2, "license": {"name": "CC0"}}])
     assert frame["authors"].tolist()[0] == "2 entries" and frame["license"].tolist()[1] == "CC0"
     assert frame["id"].tolist() == [1, 2]
     for content in (None, "text", [], {}, {"timeline": None}, [1, 2]):
-        fh._Exchange("GET /", "curl", 200, 1.0, content)._repr_html_()
-    assert fh._answer_frame("<xml/>") is None and fh._answer_frame([]) is None
+        Exchange("GET /", "curl", 200, 1.0, content)._repr_html_()
+    assert answer_frame("<xml/>") is None and answer_frame([]) is None
 
 
 def test_it_writes_only_when_asked(figshare, watched):
@@ -173,13 +178,13 @@ def test_a_body_that_is_not_json(figshare, watched, capsys):
 def test_the_token_is_never_shown(server):
     [account] = [endpoint for endpoint in READING if endpoint.label == "GET /account"]
     with connected(server, token="local-researcher") as client:
-        shown = fh._explored(client, account, {})._repr_html_()
+        shown = explored(client, account, {})._repr_html_()
     assert "$FIGSHARE_TOKEN" in shown and "local-researcher" not in shown
 
 
 def test_a_form_never_waits_for_a_prompt(server, watched, monkeypatch, capsys):
     """The browser would not show it: the notebook would hang."""
-    monkeypatch.setattr(fh, "_prompt", lambda name: pytest.fail("a form asked"))
+    patch_rooms(monkeypatch, "_prompt", lambda name: pytest.fail("a form asked"))
     with connected(server, site="figshare", requests_per_second=1000) as client:
         form = fh.explorer(client)
         assert type(form.children[0].children[0]).__name__ == "Password"  # a live site: the token's field is there
@@ -191,14 +196,14 @@ def test_a_form_never_waits_for_a_prompt(server, watched, monkeypatch, capsys):
         use.click()
         button.click()
         assert box.value == "" and watched[-1].status == 200
-    monkeypatch.setattr(fh, "_prompt", lambda name: "local-researcher")
+    patch_rooms(monkeypatch, "_prompt", lambda name: "local-researcher")
     with connected(server, site="figshare", requests_per_second=1000) as client:
         assert client.get("/account")["id"]  # in a cell it does
 
 
 def test_charts_of_a_form_are_shown_and_closed(watched):
     import matplotlib.pyplot as plt
-    frame = fh.pd.DataFrame({"period": ["2021-01", "2021-02"], "value": [1, 2]})
+    frame = pd.DataFrame({"period": ["2021-01", "2021-02"], "value": [1, 2]})
     fh.try_it(lambda: fh.plot_timeline(frame, title="Views")).children[-2].click()
     assert [type(thing).__name__ for thing in watched] == ["Figure"] and not plt.get_fignums()
 
@@ -219,7 +224,7 @@ def test_a_progress_bar_is_one_output_and_empty_at_its_end(watched, monkeypatch)
         return Handle()
 
     monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr(fh, "_bar_file", fh._BarOutput)
+    patch_rooms(monkeypatch, "_bar_file", BarOutput)
     bar = fh.progress(total=3, label="records")
     bar.delay = 0
     for _ in range(3):

@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 
 import figshare_helpers as fh
+from figshare_workbook.base.frames import frame_of
+from figshare_workbook.tables.chart_style import COLOURS
+from figshare_workbook.tables.one_page import rounded
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +24,7 @@ def closed():
 
 def months(count: int) -> pd.DataFrame:
     periods = pd.period_range("2020-01", periods=count, freq="M").astype(str)
-    return fh._frame([{"period": period, "value": 1000 * number} for number, period in enumerate(periods)],
+    return frame_of([{"period": period, "value": 1000 * number} for number, period in enumerate(periods)],
                      {"period": "text", "value": "int"})
 
 
@@ -51,7 +54,7 @@ def test_a_timeline_has_units_dates_and_no_piled_up_labels(count):
 @pytest.mark.parametrize(("periods", "unit"), [(["2019", "2020", "2021"], "year"),
                                                (["2024-05-01", "2024-05-02"], "day")])
 def test_years_and_days(periods, unit):
-    frame = fh._frame([{"period": period, "value": 1} for period in periods], {"period": "text", "value": "int"})
+    frame = frame_of([{"period": period, "value": 1} for period in periods], {"period": "text", "value": "int"})
     ax = fh.plot_timeline(frame, title="Views")
     assert ax.get_xlabel() == unit and labels(ax.xaxis) == periods
 
@@ -110,7 +113,7 @@ def test_no_bars(values):
 @pytest.mark.parametrize(("number", "shown"), [
     (100, "100%"), (99.67, ">99%"), (99.4, "99%"), (0.3, "<1%"), (0, "0%"), (0.7, "1%"), (50.5, "50%")])
 def test_shares_that_are_not_all_do_not_look_like_it(number, shown):
-    assert fh._rounded(number, "%", 100) == shown
+    assert rounded(number, "%", 100) == shown
 
 
 def test_countries_are_added_up_over_cities_and_periods():
@@ -121,7 +124,7 @@ def test_countries_are_added_up_over_cities_and_periods():
 
 
 def test_top_items_by_name():
-    frame = fh._frame([{"id": 5, "value": 9}, {"id": 6, "value": 3}], {"id": "int", "value": "int"})
+    frame = frame_of([{"id": 5, "value": 9}, {"id": 6, "value": 3}], {"id": "int", "value": "int"})
     assert labels(fh.plot_top(frame, title="Top", names={5: "Frogs"}).yaxis) == ["6", "Frogs"]
 
 
@@ -135,5 +138,5 @@ def test_neighbouring_colours_differ_in_grey():
     from matplotlib.colors import to_rgb
 
     greys = [sum(part * weight for part, weight in zip(to_rgb(colour), (0.3, 0.59, 0.11), strict=True))
-             for colour in fh._COLOURS]
+             for colour in COLOURS]
     assert abs(greys[0] - greys[1]) > 0.05

@@ -13,6 +13,8 @@ import requests
 from helpers_site import clear_faults, connected, fault, killed, paths, wait_for
 
 import figshare_helpers as fh
+from figshare_workbook.base.file_names import RESERVED
+from figshare_workbook.client.downloads import places_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PART = 10_485_760
@@ -248,21 +250,21 @@ NAMES = ["../../evil.txt", "/etc/passwd", "..\\..\\evil.txt", "C:\\evil.txt", "N
 def test_names_from_the_server_never_leave_the_folder(tmp_path):
     files = [{"id": number, "name": name} for number, name in enumerate(NAMES, 1)]
     folders = {"12": "../../up", "13": "/etc/x"}
-    plan = fh._targets(files, folders)
+    plan = places_of(files, folders)
     places = [(tmp_path / target).resolve() for _, target in plan]
     assert all(place.is_relative_to(tmp_path.resolve()) and place != tmp_path.resolve() for place in places)
     assert len({str(place).casefold() for place in places}) == len(NAMES)
     for place in places:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text("x")
-        assert place.name.split(".")[0].upper() not in fh._RESERVED
+        assert place.name.split(".")[0].upper() not in RESERVED
         assert len(place.name) <= 150
 
 
 @pytest.mark.parametrize("name", ["数" * 90 + ".txt", "é" * 300, "𝄞" * 80 + "." + "𝄞" * 80, "\ud800.txt",
                                   "a" * 400 + ".tar.gz"])
 def test_names_are_short_in_bytes_too(tmp_path, name):
-    [(_, target), (_, other)] = fh._targets([{"id": 10**9 + number, "name": name} for number in range(2)], {})
+    [(_, target), (_, other)] = places_of([{"id": 10**9 + number, "name": name} for number in range(2)], {})
     for place in (target, other):
         (tmp_path / f"{place}.1234567890.part").write_text("x")
     assert target != other and target.suffix[:3] == Path(name).suffix[:3]
@@ -274,7 +276,7 @@ def test_names_are_short_in_bytes_too(tmp_path, name):
     ([(2, "x.txt"), (1, "DATA")], {"2": "data/in"}, ["data/in/x.txt", "DATA-1"]),
 ])
 def test_no_file_takes_the_place_of_another_or_of_a_folder(files, folders, wanted):
-    plan = fh._targets([{"id": number, "name": name} for number, name in files], folders)
+    plan = places_of([{"id": number, "name": name} for number, name in files], folders)
     assert [target.as_posix() for _, target in plan] == wanted
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from helpers_site import clear_faults, connected, fault, killed, paths, wait_for
+from helpers_site import clear_faults, connected, fault, killed, patch_rooms, paths, wait_for
 from make_big_catalogue import make
 
 import figshare_helpers as fh
+from figshare_workbook.base.disk import add_line
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,14 +66,14 @@ def test_as_few_requests_as_the_api_allows(figshare):
 
 def test_the_cursor_takes_over_where_pages_end(figshare, monkeypatch):
     total = {item["id"] for item in figshare.articles()}
-    monkeypatch.setattr(fh, "MAX_LISTING", 100)
+    patch_rooms(monkeypatch, "MAX_LISTING", 100)
     found = [item["id"] for item in figshare.articles(page_size=50)]
     assert len(found) == len(set(found)) and set(found) == total
     assert any("limit=50" in path for path in paths(figshare))
 
 
 def test_where_there_is_no_cursor_the_result_says_so(figshare, monkeypatch, capsys):
-    monkeypatch.setattr(fh, "MAX_LISTING", 20)
+    patch_rooms(monkeypatch, "MAX_LISTING", 20)
     assert len(list(figshare.account_articles(page_size=10))) == 20
     assert "no more than 20 items" in capsys.readouterr().out
     assert len(figshare.notes) == 1
@@ -85,7 +86,7 @@ def test_duplicates_of_a_list_that_moves_are_left_out(server, figshare):
 
 
 def test_an_error_in_the_middle_is_an_error_and_no_short_list(server, figshare):
-    figshare._retry = figshare._retry.new(total=0)
+    figshare.retry = figshare.retry.new(total=0)
     fault(server, "status", "/v2/articles", after=2, status=500)
     with pytest.raises(fh.FigshareError):
         list(figshare.articles(page_size=100))
@@ -173,7 +174,7 @@ def test_a_full_disk_is_one_sentence():
     if not Path("/dev/full").exists():
         pytest.skip("this system has no disk that is always full")
     with pytest.raises(fh.FileProblem, match="No space left"):
-        fh._add_line(Path("/dev/full"), {"id": 1})
+        add_line(Path("/dev/full"), {"id": 1})
 
 
 JOB = """
@@ -247,7 +248,7 @@ def test_an_error_ends_the_other_threads_too(server, figshare):
 def test_a_pace_does_not_hold_up_the_end(server):
     """The turns of seven threads lie minutes ahead."""
     with connected(server, site="figshare", requests_per_second=0.01, cache=False) as client:
-        asked = client._map(lambda number: number and client.get("/articles"), range(30), "records", workers=8)
+        asked = client.in_parallel(lambda number: number and client.get("/articles"), range(30), "records", workers=8)
         assert next(asked) == 0
         asked.close()
         for thread in threading.enumerate():
@@ -305,7 +306,7 @@ def test_institution_lists_are_split_so_that_nothing_is_lost(server, monkeypatch
     with connected(server, token="local-admin") as client:
         everything = [item["id"] for item in client.institution_articles()]
         accounts = [item["id"] for item in client.institution_accounts()]
-        monkeypatch.setattr(fh, "MAX_LISTING", 20)
+        patch_rooms(monkeypatch, "MAX_LISTING", 20)
         assert sorted(item["id"] for item in client.institution_articles(page_size=10)) == sorted(everything)
         assert [item["id"] for item in client.institution_accounts(page_size=5)] == accounts
         assert client.notes == []

@@ -1,9 +1,11 @@
 """Statistics: any range, stitched and filled, equal to the sum of the days; places that add up."""
 
 import pytest
-from helpers_site import connected, fault
+from helpers_site import connected, fault, patch_rooms
 
 import figshare_helpers as fh
+from figshare_workbook.base.periods import stats_windows
+from figshare_workbook.client.statistics import places_in
 
 RANGE = {"start_date": "2015-01-10", "end_date": "2024-03-20"}
 ITEM = 5616445
@@ -39,7 +41,7 @@ def test_items_that_top_leaves_out_are_asked_for(server, monkeypatch):
     with connected(server) as client:
         ids = [item["id"] for item in client.articles(institution=319)]
         one_by_one = client.totals(ids)
-        monkeypatch.setattr(fh, "_TOP_MAX", 30)
+        patch_rooms(monkeypatch, "TOP_MAX", 30)
         before = len(client.requests_made)
         assert client.totals(ids, institution="iastate").equals(one_by_one)
         assert 2 < len(client.requests_made) - before < 2 * len(ids)
@@ -103,7 +105,7 @@ def test_a_breakdown_adds_up_to_the_timeline(figshare):
 
 def test_the_rest_of_the_cities_is_a_row_of_its_own():
     answer = {"2024-01": {"Spain": {"Seville": 6, "total": 16, "Unkown": 3}, "Unkown": {"Unkown": 1, "total": 1}}}
-    assert dict(fh._places(answer)) == {("2024-01", "Spain", "Seville"): 6, ("2024-01", "Spain", "Unknown"): 3,
+    assert dict(places_in(answer)) == {("2024-01", "Spain", "Seville"): 6, ("2024-01", "Spain", "Unknown"): 3,
                                         ("2024-01", "Spain", fh.OTHER_CITIES): 7,
                                         ("2024-01", "Unknown", "Unknown"): 1}
 
@@ -160,11 +162,11 @@ def test_counting_is_a_question_and_asked_again(server, figshare):
     ("month", [("2020-02-29", "2021-03-05")]),
     ("total", [("2020-02-29", "2021-02-27"), ("2021-02-28", "2021-03-05")])])
 def test_windows_meet_and_do_not_overlap(granularity, windows):
-    assert list(fh._windows(granularity, "2020-02-29", "2021-03-05")) == windows
+    assert list(stats_windows(granularity, "2020-02-29", "2021-03-05")) == windows
 
 
 def test_a_month_is_never_cut_in_two():
-    windows = list(fh._windows("month", "2013-05-17", "2024-01-02"))
+    windows = list(stats_windows("month", "2013-05-17", "2024-01-02"))
     assert windows[0] == ("2013-05-17", "2015-04-30") and windows[1] == ("2015-05-01", "2017-04-30")
     assert windows[-1][1] == "2024-01-02"
 

@@ -9,6 +9,7 @@ from notebook_tools import ROOT, execute, results
 from report_export import DATA, EVER, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, lines, rows_of, totals
 
 import figshare_helpers as fh
+from figshare_workbook.tables.world_map import outlines_of, placed
 
 NAME = "10_author_report"
 OUTLINES, ALIASES = DATA / "countries-110m.json", DATA / "country_aliases.csv"
@@ -130,7 +131,7 @@ def test_timeline_dates_are_columns():
 
 
 def test_no_outline_is_smeared_over_the_map():
-    shapes = fh._outlines(OUTLINES)
+    shapes = outlines_of(OUTLINES)
     assert len(shapes) == 176 and "Antarctica" not in shapes
     for name, rings in shapes.items():
         for ring in rings:
@@ -143,7 +144,7 @@ def test_every_place_of_the_statistics_is_on_the_map_or_under_it():
     places = {row["country"] for row in rows_of(ROOT / "local_figshare" / "places.csv")}
     places.remove("Unkown")  # `breakdown` mends that
     frame = pd.DataFrame({"country": [*sorted(places), "Atlantis", "USA"], "value": 5})
-    values, missing = fh._placed(frame, OUTLINES, ALIASES)
+    values, missing = placed(frame, OUTLINES, ALIASES)
     assert sum(values.values()) + sum(missing.values()) == 5 * len(frame)
     assert values["United States of America"] == 10 and "Atlantis" in missing
     assert set(missing) <= {"Atlantis", "Unknown", "Singapore", "Hong Kong", "Macao", "Malta", "Bahrain", "Mauritius"}
@@ -155,7 +156,7 @@ def test_world_map_without_views():
 
 
 def test_aliases_name_outlines_that_exist():
-    shapes = fh._outlines(OUTLINES)
+    shapes = outlines_of(OUTLINES)
     assert {row["outline"] for row in rows_of(ALIASES)} - {""} <= set(shapes)
     assert json.loads(OUTLINES.read_text(encoding="utf-8"))["type"] == "Topology"
 

@@ -14,6 +14,7 @@ from PIL import Image
 from report_export import DATA, EVER, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, rows_of, totals, views_of
 
 import figshare_helpers as fh
+from figshare_workbook.tables.one_page import with_others
 
 NAME = "14_repository_dashboard"
 
@@ -259,7 +260,7 @@ def test_size_text(size, text):
 def test_dashboard_shows_all_items_of_a_long_list():
     """What has no bar of its own is added up in the last one."""
     frame = pd.DataFrame({"type": list("abcdefghij"), "items": range(10, 0, -1)})
-    shown = fh._with_others(frame, 7)
+    shown = with_others(frame, 7)
     assert len(shown) == 7 and shown["items"].sum() == 55 and shown["type"].iloc[-1] == "4 others"
 
 

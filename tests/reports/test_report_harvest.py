@@ -10,6 +10,8 @@ from notebook_tools import ROOT, execute, results
 from report_tools import check_page, kill_run
 
 import figshare_helpers as fh
+from figshare_workbook.base.frames import frame_of
+from figshare_workbook.reports.harvest_ways import complete_list
 
 
 def records(folder: Path = ROOT / "data") -> list[dict]:
@@ -170,8 +172,8 @@ def test_an_index_of_resource_lists(figshare, monkeypatch):
     lists = {"index": [{**row, "loc": f"http://x/{n}.xml", "hash": "", "type": ""} for n in "ab"],
              **{f"http://x/{n}.xml": [{**row, "loc": f"http://x/{n}", "hash": "md5:1", "type": "t"}] for n in "ab"}}
     columns = {"loc": "text", "hash": "text", "type": "text", "length": "int"}
-    monkeypatch.setattr(fh.Figshare, "resource_list", lambda self, address: fh._frame(lists[address], columns))
-    assert fh._whole_list(figshare, "index")["loc"].tolist() == ["http://x/a", "http://x/b"]
+    monkeypatch.setattr(fh.Figshare, "resource_list", lambda self, address: frame_of(lists[address], columns))
+    assert complete_list(figshare, "index")["loc"].tolist() == ["http://x/a", "http://x/b"]
 
 
 def test_the_page_is_fit_to_be_sent(tmp_path):

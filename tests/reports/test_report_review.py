@@ -6,7 +6,7 @@ import json
 
 import openpyxl
 import pytest
-from helpers_site import connected
+from helpers_site import connected, patch_rooms
 from notebook_tools import ROOT, execute, results
 from report_tools import check_page
 
@@ -81,7 +81,7 @@ def test_a_site_without_reviews(tmp_path, iowa):
 
 
 def test_more_reviews_than_a_page(server, monkeypatch):
-    monkeypatch.setattr(fh, "MAX_PAGE_SIZE", 5)
+    patch_rooms(monkeypatch, "MAX_PAGE_SIZE", 5)
     with connected(server, token="local-admin") as admin:
         found = admin.reviews()
         assert len(admin.requests_made) == -(-len(waiting("")) // 5)

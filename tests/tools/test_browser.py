@@ -60,7 +60,7 @@ def slow_notebook() -> nbformat.NotebookNode:
 
 def copy_workbook(folder: Path) -> None:
     """The workbook without the outputs of its notebooks, so that what is seen was made here."""
-    for name in ("data", "local_figshare", "notebooks"):
+    for name in ("data", "figshare_workbook", "local_figshare", "notebooks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "figshare_helpers.py", folder)
     nbformat.write(slow_notebook(), folder / "notebooks" / f"{SLOW}.ipynb")

@@ -27,7 +27,7 @@ print(fh.connect("local").get("/articles/123456")["id"])
 def repository(tmp_path_factory) -> str:
     """The workbook as a git repository of its own, with what it needs at run time."""
     folder = tmp_path_factory.mktemp("remote")
-    for name in ("data", "local_figshare", "notebooks"):
+    for name in ("data", "figshare_workbook", "local_figshare", "notebooks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "figshare_helpers.py", folder)
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", "-C", str(folder)]
@@ -66,6 +66,7 @@ def test_outside_colab_nothing_is_cloned(tmp_path, repository):
 def test_found_in_a_folder_above(tmp_path):
     (tmp_path / "notebooks" / "deep").mkdir(parents=True)
     shutil.copy(ROOT / "figshare_helpers.py", tmp_path)
+    shutil.copytree(ROOT / "figshare_workbook", tmp_path / "figshare_workbook")
     done = run_cell(stamp_notebooks.setup_cell(), tmp_path / "notebooks" / "deep", after="\nprint(fh.__file__)")
     assert done.stdout.strip() == str(tmp_path / "figshare_helpers.py")
 

@@ -1,0 +1,3 @@
+"""The rooms behind `figshare_helpers`, floor by floor: each uses only those below it."""
+
+__version__ = "1.0"

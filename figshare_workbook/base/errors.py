@@ -1,0 +1,64 @@
+"""What can go wrong: what happened, its cause, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class FigshareError(Exception):
+    """Something went wrong between this notebook and Figshare.
+
+    Attributes:
+        status: HTTP status, None where no answer came.
+        code: Figshare's own error code, "" where it gave none.
+        message: Figshare's own message, "" where it gave none.
+        method, path: the request, "" where none was made.
+    """
+
+    def __init__(self, what: str, cause: str = "", fix: str = "", *, status: int | None = None,
+                 code: str = "", message: str = "", method: str = "", path: str = ""):
+        lines = [what] + [f"  {head}: {text}" for head, text in (("Cause", cause), ("Fix", fix)) if text]
+        super().__init__("\n".join(lines))
+        self.status, self.code, self.message, self.method, self.path = status, code, message, method, path
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the sentences alone."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ParameterError(FigshareError):
+    """A value that was given to a notebook or a function cannot be right; nothing was sent."""
+
+
+class CredentialError(FigshareError):
+    """A token or a password is needed and none was found, or what was found is a placeholder."""
+
+
+class BadRequest(FigshareError):
+    """Figshare did not accept a parameter or a body (400, 422)."""
+
+
+class Forbidden(FigshareError):
+    """Figshare does not allow this to these credentials (401, 403)."""
+
+
+class NotFound(FigshareError):
+    """There is nothing at this address that these credentials may see (404)."""
+
+
+class ConnectionFailed(FigshareError):
+    """No answer came, or one that is not Figshare's; nothing was changed."""
+
+
+class UncertainWrite(FigshareError):
+    """A write was sent, and no answer tells what became of it: it may have happened, or not."""
+
+
+class FileProblem(FigshareError):
+    """A file is missing, incomplete, or not what it should be."""
+
+
+def require(condition: Any, sentence: str) -> None:
+    """Stops with one sentence that says what to change."""
+    if not condition:
+        raise ParameterError(sentence)

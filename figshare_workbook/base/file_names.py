@@ -1,0 +1,22 @@
+"""Names that every file system takes and that stay in their folder."""
+
+from __future__ import annotations
+
+import re
+
+RESERVED = {"CON", "PRN", "AUX", "NUL",  # Windows's devices
+             *(f"{name}{digit}" for name in ("COM", "LPT") for digit in range(1, 10))}
+
+
+def safe_name(name: str) -> str:
+    """A name that every file system takes and that stays where it is put; "" if nothing is left."""
+    name = re.sub(r'[\x00-\x1f\x7f<>:"|?*\\/\ud800-\udfff]', "_", name).strip(". ")
+    if name.split(".")[0].upper() in RESERVED:
+        name = f"_{name}"
+    stem, dot, suffix = name.rpartition(".")
+    return f"{_cut(stem, 120)}{dot}{_cut(suffix, 20)}" if stem else _cut(suffix, 140)
+
+
+def _cut(text: str, most: int) -> str:
+    """At most so many bytes, no character halved: Linux counts bytes, 255 with the `-id` and `.part` of ours."""
+    return text.encode()[:most].decode(errors="ignore")

@@ -1,0 +1,38 @@
+"""DataFrames with fixed columns and dtypes, whatever the rows hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+
+def cell_text(value: Any) -> str:
+    """Text for a table: nothing is "", a list is joined by "; "."""
+    if value is None or value != value:
+        return ""
+    return "; ".join(map(cell_text, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def column_of(values: list, kind: str) -> Any:
+    """A column of a fixed dtype, the same under pandas 2.2 and 3.1 and when there are no rows."""
+    if kind == "text":
+        return pd.array([cell_text(value) for value in values], dtype=pd.StringDtype("python"))
+    if kind == "time":
+        moments = pd.Series([value or None for value in values], dtype=object)
+        times = pd.to_datetime(moments, utc=True, format="ISO8601", errors="coerce")
+        return times.astype("datetime64[ns, UTC]")
+    if kind == "float":
+        return pd.array(values, dtype="float64")
+    return pd.array(values, dtype={"int": "Int64", "bool": "boolean"}[kind])
+
+
+def frame_of(rows: Iterable[dict | Sequence], columns: dict[str, str]) -> pd.DataFrame:
+    """A DataFrame with just these columns; kinds: text, int, float, bool, time.
+
+    A row is a dict, in which a column may be absent, or a sequence with a value for each column.
+    """
+    dicts = [row if isinstance(row, dict) else dict(zip(columns, row, strict=True)) for row in rows]
+    return pd.DataFrame({name: column_of([row.get(name) for row in dicts], kind)
+                         for name, kind in columns.items()})

@@ -1,0 +1,58 @@
+"""Days, months and years: pieces of a range, and a row for every period."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pandas as pd
+
+from figshare_workbook.base.frames import frame_of
+
+_SPAN_YEARS = {"day": 1, "month": 2, "year": 5, "total": 1}  # where breakdown cuts a range (documented)
+PERIOD_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y", "total": "total"}
+
+
+def stats_windows(granularity: str, start_date: str, end_date: str) -> Iterator[tuple[str, str]]:
+    """The range in pieces that the service does not cut, each ending where a period ends."""
+    start, end = date.fromisoformat(start_date), date.fromisoformat(end_date)
+    while start <= end:
+        following = _years_later(start, _SPAN_YEARS[granularity])
+        if granularity == "month":
+            following = following.replace(day=1)
+        elif granularity == "year":
+            following = following.replace(month=1, day=1)
+        last = min(end, following - timedelta(days=1))
+        yield start.isoformat(), last.isoformat()
+        start = last + timedelta(days=1)
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
+
+
+def _periods(granularity: str, start_date: str, end_date: str) -> list[str]:
+    """Every period that the range touches, in order."""
+    days = pd.date_range(start_date, end_date, freq="D")
+    return list(dict.fromkeys(days.strftime(PERIOD_FORMATS[granularity])))
+
+
+def period_frame(counts: Counter[str], granularity: str, start_date: str, end_date: str) -> pd.DataFrame:
+    """Counts by period as `timeline` gives them: every period of the range once, 0 where none was counted.
+
+    The table carries the days that were counted, since the first and the last period may not be whole.
+    """
+    periods = _periods(granularity, start_date, end_date)
+    frame = frame_of([(period, counts[period]) for period in periods], {"period": "text", "value": "int"})
+    frame.attrs["days"] = [start_date, end_date]
+    return frame
+
+
+def date_range(moments: pd.Series) -> str:
+    """The first and the last day of a column of times, for titles: `2019-04-30 to 2022-05-05`."""
+    days = moments.dropna().dt.strftime("%Y-%m-%d")
+    return f"{days.min()} to {days.max()}" if len(days) else "never"

@@ -1,0 +1,107 @@
+"""What a value must be like: one rule for each kind of parameter, said in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from figshare_workbook.base.errors import ParameterError, require
+from figshare_workbook.base.sequences import without_none
+from figshare_workbook.base.sites import SITES
+
+COUNTERS = ("views", "downloads", "shares")
+GRANULARITIES = ("day", "month", "year", "total")
+MAX_PAGE_SIZE = 1000  # documented
+MAX_LISTING = 9000  # entities that a listing gives without a cursor; documented
+
+
+def check_values(values: dict[str, Any]) -> None:
+    """The rules that go with a parameter's name, whatever the notebook."""
+    for name, value in values.items():
+        rule = next((rule for pattern, rule in _RULES.items() if re.fullmatch(pattern, name)), None)
+        if rule and value is not None and (wanted := rule(value)):
+            raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
+    if values.get("start_date") and values.get("end_date"):
+        _check_order(values["start_date"], values["end_date"])
+
+
+def _check_order(start_date: str, end_date: str) -> None:
+    require(start_date <= end_date,
+            f"start_date {start_date} lies after end_date {end_date}: change one of them.")
+
+
+def _one_of(choices: Iterable[str]) -> Callable[[Any], str]:
+    return lambda value: "" if value in choices else f"one of {', '.join(choices)}"
+
+
+def date_rule(value: Any) -> str:
+    """A day as ISO 8601 writes it."""
+    try:
+        fine = date.fromisoformat(value).isoformat() == value
+    except (TypeError, ValueError):
+        fine = False
+    return "" if fine else "a date such as 2024-01-31"
+
+
+def page_size_rule(value: Any) -> str:
+    """How many entries a page may have."""
+    fine = isinstance(value, int) and 1 <= value <= MAX_PAGE_SIZE
+    return "" if fine else f"a whole number from 1 to {MAX_PAGE_SIZE}"
+
+
+def _whole_ids(value: Any) -> str:
+    items = value if isinstance(value, (list, tuple)) else [value]
+    fine = all(isinstance(item, int) and item > 0 for item in items)
+    return "" if fine else "a whole number above 0, or a list of them"
+
+
+def _folder(value: Any) -> str:
+    fine = isinstance(value, (str, Path)) and (value == "" or not any(
+        part.is_file() for part in (Path(value), *Path(value).parents)))
+    return "" if fine else "the name of a folder, or empty for a temporary one"
+
+
+def _data_folder(value: Any) -> str:
+    fine = value == "" or (isinstance(value, (str, Path)) and Path(value).is_dir())
+    return "" if fine else "a folder that exists, or empty"
+
+
+def _date_or_empty(value: Any) -> str:
+    return f"{date_rule(value)}, or empty" if value and date_rule(value) else ""
+
+
+def _some_texts(value: Any) -> str:
+    fine = isinstance(value, list) and value and all(isinstance(text, str) and text.strip() for text in value)
+    return "" if fine else "a list of at least one text, and none of them empty"
+
+
+def _at_least(least: int) -> Callable[[Any], str]:
+    return lambda value: "" if isinstance(value, (int, float)) and value >= least else f"a number from {least} on"
+
+
+_RULES = {
+    "most_.*": _at_least(0), ".*_mb": _at_least(1),
+    "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
+    "page_size": page_size_rule, ".*_date": date_rule, ".*_dir": _folder, "local_data": _data_folder,
+    "today": _date_or_empty, "names|categories": _some_texts,
+    "(article|item|group|author|project|collection)ids_of?": _whole_ids,
+}
+
+
+def check_range(start_date: str | None, end_date: str | None) -> tuple[str, str]:
+    """The two days of a range; refuses one that is not given whole, or whose days are none."""
+    if not start_date or not end_date:
+        raise ParameterError("start_date and end_date are needed: without them Figshare counts this month only.")
+    check_days(start_date, end_date)
+    return start_date, end_date
+
+
+def check_days(start_date: str | None, end_date: str | None) -> None:
+    """Dates that may be left out."""
+    for name, value in without_none(start_date=start_date, end_date=end_date).items():
+        require(not date_rule(value), f"{name} must be {date_rule(value)}, not {value!r}.")
+    if start_date and end_date:
+        _check_order(start_date, end_date)

@@ -1,0 +1,84 @@
+"""Who is watching, and the progress bar that is drawn for them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+
+def is_interactive() -> bool:
+    """Is a person there to answer? Not under papermill, nbval or cron, nor with FIGSHARE_HEADLESS=1."""
+    if os.environ.get("FIGSHARE_HEADLESS", "") not in ("", "0"):
+        return False
+    kernel = getattr(_ipython(), "kernel", None)
+    if kernel is None:
+        return bool(sys.stdin and sys.stdin.isatty())
+    return bool(getattr(kernel, "_allow_stdin", True))  # the front end says so with every cell
+
+
+def _ipython() -> Any:
+    """The running IPython, or None; IPython is not imported for that."""
+    module = sys.modules.get("IPython")
+    return module.get_ipython() if module else None
+
+
+_FORM_AT_WORK: ContextVar[bool] = ContextVar("form at work", default=False)
+
+
+@contextlib.contextmanager
+def form_at_work() -> Iterator[None]:
+    """While a button's work runs: the browser would never show a question."""
+    token = _FORM_AT_WORK.set(True)
+    try:
+        yield
+    finally:
+        _FORM_AT_WORK.reset(token)
+
+
+def is_form_at_work() -> bool:
+    """Was this begun by the button of a form?"""
+    return _FORM_AT_WORK.get()
+
+
+def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "",
+             unit: str = "") -> Any:
+    """A plain progress bar for jobs of more than a second while a person watches; silent when headless.
+
+    Args:
+        items: What to go through; or leave it out and call `update(n)`.
+        total: How many there are.
+        label, unit: Words beside the bar; unit "B" counts bytes in kB and MB.
+    """
+    from tqdm import tqdm
+    return tqdm(items, total=total, desc=label or None, unit=unit or "it", unit_scale=unit == "B",
+                disable=not is_interactive(), leave=False, delay=1, file=_bar_file())
+
+
+def _bar_file() -> Any:
+    """Where a bar is drawn: in a notebook not on stderr, where it leaves a red stripe that looks like an error."""
+    if getattr(_ipython(), "kernel", None) is None:
+        return sys.stderr
+    return sys.stdout if is_form_at_work() else BarOutput()  # a form's output cannot be overwritten
+
+
+class BarOutput:
+    """A file for tqdm: one output of the cell that is overwritten, and is empty at the end."""
+
+    def __init__(self):
+        self._handle: Any = None
+
+    def write(self, text: str) -> None:
+        """Shows the bar in the place of the one before."""
+        from IPython.display import display
+        shown = {"text/plain": text.strip()}
+        if self._handle is not None:
+            self._handle.update(shown, raw=True)
+        elif text.strip():
+            self._handle = display(shown, raw=True, display_id=True)
+
+    def flush(self) -> None:
+        """Nothing waits."""

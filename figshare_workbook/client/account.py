@@ -1,0 +1,118 @@
+"""One's own items: create, change, publish, delete."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import requests
+
+from figshare_workbook.base.errors import Forbidden, NotFound, UncertainWrite, require
+from figshare_workbook.base.identifiers import id_number
+from figshare_workbook.base.rules import MAX_PAGE_SIZE
+from figshare_workbook.client.answer import parsed_body
+from figshare_workbook.client.articles import Articles
+from figshare_workbook.client.failures import LOOK_FIRST
+from figshare_workbook.client.pace import growing_pauses
+from figshare_workbook.client.request import shown_path
+
+
+class Account(Articles):
+    """What a token allows: one's own items, drafts and published, and changing them."""
+
+    def account(self) -> dict:
+        """The account that the token belongs to."""
+        return self.get("/account")
+
+    def account_articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE) -> Iterator[dict]:
+        """The account's own items, drafts and published, newest first; lazy, all pages."""
+        return self.listing("GET", "/account/articles", {}, limit=limit, page_size=page_size)
+
+    def create_article(self, metadata: dict, *, keep_owner: bool = True) -> int:
+        """Creates a draft item and returns its id.
+
+        Args:
+            metadata: The fields of the documentation; `title` is the only one a draft must have.
+            keep_owner: Figshare puts the token's owner first among the authors, whatever was given
+                (recorded); False sets the authors to those in `metadata` afterwards.
+
+        Raises:
+            BadRequest: A field is not accepted.
+            UncertainWrite: The draft may exist or not; look at `account_articles()`.
+
+        The id is read from the `Location` header (recorded: the body does not always have it).
+        """
+        require(isinstance(metadata, dict) and metadata.get("title"),
+                'A draft needs a title: give the metadata as a dictionary, {"title": "..."}.')
+        article_id = created_id(self._request("POST", "/account/articles", body=metadata))
+        if not keep_owner and metadata.get("authors"):
+            self.put(f"/account/articles/{article_id}/authors", {"authors": metadata["authors"]})
+        return article_id
+
+    def update_article(self, article_id: int, metadata: dict) -> None:
+        """Changes the given fields of an item; a published one changes only when published again."""
+        self.put(f"/account/articles/{id_number(article_id)}", metadata)
+
+    def publish_article(self, article_id: int, *, wait: float = 30) -> dict:
+        """Publishes an item, for everybody and for good, and returns its record.
+
+        Args:
+            article_id: A draft, or a published item that was changed.
+            wait: Seconds to wait until the public can see it.
+
+        Returns:
+            The public record; the private one (`is_public` False) where the item waits for review.
+
+        Raises:
+            BadRequest: Something is missing; `missing_fields` tells what before.
+
+        Recorded: a public item may answer 404 for a moment after it was published.
+        """
+        path = f"/articles/{id_number(article_id)}"
+        self.post(f"/account{path}/publish")
+        private = self.get(f"/account{path}")
+        if private.get("status") != "public" and not private.get("is_public"):
+            return private
+        for _ in growing_pauses(wait):
+            with contextlib.suppress(NotFound):
+                return self.article(article_id)
+        return private
+
+    def delete_article(self, article_id: int) -> None:
+        """Deletes a draft. A published item cannot be deleted (documented)."""
+        try:
+            self.delete(f"/account/articles/{id_number(article_id)}")
+        except Forbidden as error:
+            what = str(error).partition("\n")[0]
+            raise Forbidden(what, "only drafts of one's own can be deleted; what is published stays.",
+                            "let a published item stand; if it is a draft, check whose the token is.",
+                            status=error.status, code=error.code, message=error.message, method=error.method,
+                            path=error.path) from None
+
+    def missing_fields(self, article_id: int) -> list[str]:
+        """What an item still lacks before it can be published; [] when nothing.
+
+        Recorded: title, description, authors, categories, keywords, type, licence and a file. An
+        institution may ask for more.
+        """
+        record = self.article(article_id, private=True)
+        return [name for key, name in _TO_PUBLISH.items()
+                if not record.get(key) and not (key == "files" and record.get("is_metadata_record"))]
+
+
+_TO_PUBLISH = {"title": "title", "description": "description", "authors": "authors",
+               "categories": "categories", "tags": "keywords", "defined_type_name": "defined_type",
+               "license": "license", "files": "a file"}
+
+
+def created_id(response: requests.Response) -> int:
+    """The id at the end of the `Location` header, or of `location` in the body."""
+    body = parsed_body(response)
+    location = response.headers.get("Location") or (body.get("location") if isinstance(body, dict) else "")
+    if number := re.search(r"/(\d+)/?$", str(location)):
+        return int(number[1])
+    path = shown_path(response.url, None)
+    raise UncertainWrite(f"Figshare answered {response.status_code} to POST {path}, but not with a number.",
+                         "the site may have made it, or not.", LOOK_FIRST,
+                         status=response.status_code, method="POST", path=path)

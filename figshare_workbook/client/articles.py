@@ -1,0 +1,223 @@
+"""Public items, collections and projects; categories and licences."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from figshare_workbook.base.errors import NotFound, ParameterError, require
+from figshare_workbook.base.identifiers import id_number, ids_of, read_address
+from figshare_workbook.base.ledgers import Ledger
+from figshare_workbook.base.rules import MAX_PAGE_SIZE
+from figshare_workbook.base.sequences import unique_by_id
+from figshare_workbook.client.groups import Groups
+
+
+class Articles(Groups):
+    """Public items, projects and collections, and the lists that records are made of."""
+
+    def article(self, article_id: int | str, *, version: int | None = None, private: bool = False) -> dict:
+        """The full record of an item, with all its files.
+
+        Args:
+            article_id: The number at the end of the item's address.
+            version: An earlier version; None: the newest.
+            private: Read it as its owner (drafts too); needs a token.
+
+        Returns:
+            The record as the API gives it; `files` is completed where it was cut.
+
+        Raises:
+            NotFound: No public item has this id.
+
+        Documented: `files` holds up to ten files. Our choice: a record with just ten is completed by
+        one request for the list of files.
+        """
+        record = self.get(_article_path(article_id, version, private))
+        if len(record.get("files") or []) == 10:
+            record["files"] = self.files(article_id, version=version, private=private)
+        return record
+
+    def articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+                 include_subgroups: bool = False, **filters: Any) -> Iterator[dict]:
+        """Public items, one by one, as many as there are; pages are fetched as they are needed.
+
+        Args:
+            limit: At most so many.
+            page_size: Items a request brings, 1 to 1000.
+            include_subgroups: With `group`: the groups below it too (needs a token of the institution).
+            **filters: institution, group, item_type, published_since, modified_since, resource_doi,
+                doi, handle, order, order_direction (documented).
+
+        Returns:
+            A lazy iterator of short records, no item twice.
+        """
+        return self._over_groups("GET", "/articles", filters, include_subgroups, limit, page_size)
+
+    def search(self, search_for: str = "", *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+               include_subgroups: bool = False, **filters: Any) -> Iterator[dict]:
+        """Items that match a search, one by one, as many as there are.
+
+        Args:
+            search_for: Figshare's search language, e.g. `:title: frog AND :category: Ecology`.
+            limit, page_size, include_subgroups, **filters: As `articles`; `project_id` too.
+
+        Returns:
+            A lazy iterator of short records, no item twice. A hit may be gone a moment later (recorded).
+
+        Raises:
+            BadRequest: The search cannot be read.
+        """
+        filters = {**({"search_for": search_for} if search_for else {}), **filters}
+        return self._over_groups("POST", "/articles/search", filters, include_subgroups, limit, page_size)
+
+    def _over_groups(self, method: str, path: str, filters: dict, include_subgroups: bool,
+                     limit: int | None, page_size: int) -> Iterator[dict]:
+        """One listing, or one for each group of a tree; the API's `group` leaves subgroups out (recorded)."""
+        if not include_subgroups:
+            return self.listing(method, path, filters, limit=limit, page_size=page_size)
+        require(filters.get("group"), "include_subgroups goes with group: say which group.")
+        groups = [filters["group"], *self.subgroups(filters["group"])]
+        lists = (self.listing(method, path, {**filters, "group": group}, limit=limit, page_size=page_size)
+                 for group in groups)
+        return itertools.islice(unique_by_id(itertools.chain.from_iterable(lists)), limit)
+
+    def full_records(self, article_ids: Iterable[int | dict], *, private: bool = False,
+                     ledger: str | Path | None = None) -> list[dict]:
+        """The full records of many items, in the order of the ids.
+
+        Args:
+            article_ids: Numbers, or records that have an `id`.
+            private: Read them as their owner; needs a token.
+            ledger: A JSONL file that keeps what was fetched: an interrupted run goes on from it. One for
+                each job and site.
+
+        Returns:
+            One record for each id, all files included. Items that are gone are left out, and said so.
+
+        Raises:
+            ParameterError: The ledger is of another job or site.
+        """
+        ids = ids_of(article_ids)
+        book = self.ledger(ledger, "full_records", private)
+        missing = [number for number in ids if number not in book.done]
+        found = self.in_parallel(lambda number: self._kept_record(number, private, book), missing, "records")
+        gone = [str(number) for number, record in zip(missing, found, strict=True) if record is None]
+        if gone:
+            self.note(f"{len(gone)} of {len(ids)} items cannot be read (any more): {', '.join(gone)}.")
+        return [book.done[number] for number in ids if number in book.done]
+
+    def _kept_record(self, article_id: int, private: bool, book: Ledger) -> dict | None:
+        try:
+            return book.add(self.article(article_id, private=private))
+        except NotFound:
+            return None
+
+    def versions(self, article_id: int | str) -> list[dict]:
+        """The versions of an item, oldest first: `[{"version": 1, "url": ...}]`."""
+        found = self.get(f"/articles/{id_number(article_id)}/versions")
+        return sorted(found, key=lambda entry: entry["version"])
+
+    def files(self, article_id: int | str, *, version: int | None = None,
+              private: bool = False) -> list[dict]:
+        """All files of an item; the API gives ten a page unless asked for more (recorded)."""
+        return list(self.listing("GET", f"{_article_path(article_id, version, private)}/files", {}))
+
+    def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+                 **filters: Any) -> Iterator[dict]:
+        """Public projects; as `articles`."""
+        return self.listing("GET", "/projects", filters, limit=limit, page_size=page_size)
+
+    def collections(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
+                    **filters: Any) -> Iterator[dict]:
+        """Public collections; as `articles`."""
+        return self.listing("GET", "/collections", filters, limit=limit, page_size=page_size)
+
+    def project_articles(self, project_id: int) -> Iterator[dict]:
+        """The public items of a project."""
+        return self.listing("GET", f"/projects/{id_number(project_id)}/articles", {})
+
+    def collection_articles(self, collection_id: int) -> Iterator[dict]:
+        """The public items of a collection."""
+        return self.listing("GET", f"/collections/{id_number(collection_id)}/articles", {})
+
+    def categories(self) -> list[dict]:
+        """All categories that an item may have: id, title, parent_id, path, source_id, taxonomy_id."""
+        return self.asked_once("/categories")
+
+    def licenses(self) -> list[dict]:
+        """The licences that everybody may choose: `value`, `name`, `url`."""
+        return self.asked_once("/licenses")
+
+    def find_category(self, title: str, *, taxonomy_id: int | None = None) -> dict:
+        """The category of this title.
+
+        Args:
+            title: Upper and lower case alike.
+            taxonomy_id: Which one, where several taxonomies have the title; a title that stands
+                only once is found without.
+
+        Raises:
+            ParameterError: None has it (the nearest titles are named), or several have it, and
+                `taxonomy_id` does not say which.
+        """
+        nearest = _named(self.categories(), title, "title", "category")
+        same = [entry for entry in self.categories() if entry["title"].casefold() == nearest["title"].casefold()]
+        chosen = [entry for entry in same if entry.get("taxonomy_id") == taxonomy_id] if len(same) > 1 else same
+        listed = ", ".join(f"id {entry['id']} in taxonomy {entry.get('taxonomy_id')}" for entry in same)
+        require(len(chosen) == 1, f"{len(same)} categories are called {nearest['title']!r}: {listed}. "
+                                  "Say which with taxonomy_id, or give the id itself.")
+        return chosen[0]
+
+    def find_license(self, name: str) -> dict:
+        """The licence of this name, e.g. "CC BY 4.0"; raises as `find_category`."""
+        return _named(self.licenses(), name, "name", "licence")
+
+    def resolve(self, address: str) -> dict:
+        """What a DOI or a web address stands for: `{"kind", "id", "version"}`.
+
+        Args:
+            address: `10.6084/m9.figshare.5616445.v2`, the same as a https://doi.org address, or the
+                address of an item's, collection's or project's page.
+
+        Returns:
+            `kind` is "article", "collection" or "project"; `version` None where the address names none.
+
+        Raises:
+            NotFound: Figshare knows no item of this DOI.
+            ParameterError: There is no DOI.
+
+        Recorded: institutions have DOIs of their own, so one without Figshare's name is asked for.
+        """
+        if found := read_address(address):
+            return found
+        doi = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)\s*", "", address.strip(), flags=re.IGNORECASE)
+        require(doi, f"{address!r} holds no DOI: give one, or the address of an item's page.")
+        numbered = re.search(r"\.v(\d+)$", doi)
+        bare, version = (doi[:numbered.start()], int(numbered[1])) if numbered else (doi, None)
+        for kind, candidate in itertools.product(("article", "collection"), (doi, bare)):
+            if hits := self.get(f"/{kind}s", doi=candidate):
+                return {"kind": kind, "id": hits[0]["id"], "version": version}
+        raise NotFound(f"Figshare knows no public item at {address!r}.",
+                       "the DOI is not one of Figshare's, or is mistyped.",
+                       "check it; the number at the end of the item's page does as well.")
+
+
+def _article_path(article_id: int | str, version: int | None, private: bool) -> str:
+    path = f"{'/account' if private else ''}/articles/{id_number(article_id)}"
+    return f"{path}/versions/{version}" if version else path
+
+
+def _named(entries: Sequence[dict], name: str, key: str, what: str) -> dict:
+    """The first entry of this name, upper and lower case alike."""
+    titles = {entry[key].casefold(): entry for entry in reversed(entries)}
+    if found := titles.get(name.strip().casefold()):
+        return found
+    near = difflib.get_close_matches(name.casefold(), titles, 3, 0.5)
+    nearest = " or ".join(repr(titles[title][key]) for title in near)
+    hint = f"did you mean {nearest}?" if near else "look through the list."
+    raise ParameterError(f"There is no {what} {name!r}: {hint}")

@@ -1,0 +1,76 @@
+"""`connect`, and the client that it gives: `Figshare`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from figshare_workbook.base.errors import require
+from figshare_workbook.base.sites import SITES, Site
+from figshare_workbook.client.credentials import Secret
+from figshare_workbook.client.local_site import local_server, start_server
+from figshare_workbook.client.snapshot import Snapshot
+
+
+def connect(site: str = "local", *, token: str | Secret | None = None,
+            stats_credentials: str | Secret | None = None,
+            requests_per_second: float | None = None, cache: bool | str | None = None,
+            data: str | Path | None = None) -> Figshare:
+    """Opens the way to a Figshare site; use it as a context manager, or call `close()` at the end.
+
+    Args:
+        site: "local" (starts local Figshare, needs nothing), "sandbox" (figsh.com) or "figshare".
+        token: A personal token. None: `FIGSHARE_TOKEN`, a Colab secret of that name, or a masked prompt,
+            looked for when first needed; local Figshare has a demonstration account. "": anonymous.
+        stats_credentials: `user:password` for an institution's stats; `FIGSHARE_STATS_CREDENTIALS` likewise.
+        requests_per_second: Pace for all threads together; 1 on live sites, no limit on local Figshare.
+        cache: Keep answers to anonymous questions on disk, for an hour or until something is written; on
+            for live sites if requests-cache is there. A text is the file to keep them in.
+        data: Folder that local Figshare serves instead of its own catalogue; with "local" only.
+
+    Returns:
+        The client that the lessons call `figshare`.
+
+    Raises:
+        ParameterError: The site is unknown, or `data` does not go with it.
+        CredentialError: The token is a placeholder.
+
+    Our choice: `FIGSHARE_API_URL` and `FIGSHARE_STATS_URL` override a site's addresses.
+    """
+    token = Secret.given(token, "token")  # from here on no variable holds the text itself
+    stats_credentials = Secret.given(stats_credentials, "stats_credentials")
+    require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
+    require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
+    found = _located(SITES[site], data)
+    workers = 1 if found.requests_per_second and requests_per_second is None else 8
+    if requests_per_second is not None:
+        require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
+        found = replace(found, requests_per_second=requests_per_second)
+    return Figshare(found, token, stats_credentials, workers, cache)
+
+
+def _located(site: Site, data: str | Path | None) -> Site:
+    """The site with its addresses; local Figshare is started for them where it does not run."""
+    api = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
+    stats = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")
+    if api or site.name != "local":
+        if api and not stats and site.name == "local":
+            stats = api.removesuffix("/v2") + "/stats"
+        return replace(site, api_url=api or site.api_url, stats_url=stats or site.stats_url)
+    server = local_server(data)
+    return replace(site, api_url=server.url, stats_url=stats or server.stats_url)
+
+
+class Figshare(Snapshot):
+    """A Figshare site, as `connect` opens it. Its methods stand above, section by section:
+
+    endpoint verbs (`get`, `post`, `put`, `delete`, `stats`) show the API itself; jobs, named by what
+    people say, give plain dicts, lists, lazy iterators or, for counts, a DataFrame.
+    """
+
+
+def open_snapshot(folder: str | Path) -> Figshare:
+    """A folder that `snapshot` wrote, served by a local Figshare of its own, whatever FIGSHARE_API_URL says."""
+    server = start_server(folder)
+    return Figshare(Site("local", server.url, server.stats_url, 0), None, None, 8, None)

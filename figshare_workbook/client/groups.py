@@ -1,0 +1,22 @@
+"""The institution's groups, and the groups below a group."""
+
+from __future__ import annotations
+
+from figshare_workbook.base.identifiers import id_number
+from figshare_workbook.client.many import ManyRequests
+
+
+class Groups(ManyRequests):
+    """The groups of the institution that the token belongs to."""
+
+    def groups(self) -> list[dict]:
+        """The institution's groups: `id, name, resource_id, parent_id, association_criteria`."""
+        return self.asked_once("/account/institution/groups")
+
+    def subgroups(self, group_id: int) -> list[int]:
+        """The ids of all groups below a group, children before grandchildren."""
+        below, level = [], [id_number(group_id)]
+        while level:
+            level = [group["id"] for group in self.groups() if group["parent_id"] in level]
+            below += level
+        return below

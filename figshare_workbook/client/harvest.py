@@ -1,0 +1,183 @@
+"""A whole repository's metadata as a dataset on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from figshare_workbook.base.disk import add_line, read_line, read_lines, write_text
+from figshare_workbook.base.errors import BadRequest, require
+from figshare_workbook.base.frames import column_of, frame_of
+from figshare_workbook.base.rules import check_values
+from figshare_workbook.base.screen import progress
+from figshare_workbook.base.sequences import without_none
+from figshare_workbook.client.oai import child_or_self, local_name, oai_time, parse_xml, read_page
+from figshare_workbook.client.statistics import Statistics
+from figshare_workbook.tables.save import save_table
+
+
+class Harvest(Statistics):
+    """Whole repositories: their metadata as a dataset on disk."""
+
+    def harvest(self, folder: str | Path, *, set_name: str | None = None, start_date: str | None = None,
+                end_date: str | None = None) -> dict:
+        """Streams the metadata of a repository into a Parquet dataset by month, by OAI-PMH.
+
+        Ten records a request (documented) instead of one; any size in little memory. An interrupted run
+        goes on where it stopped; a finished one, run again, fetches what changed since.
+
+        Args:
+            folder: The dataset; `month=2024-05/batch-000001.parquet` and so on are made in it.
+            set_name: An OAI-PMH set: `portal_2`, `item_type_3`, `category_4`.
+            start_date, end_date: `"2024-01-31"`; items published or changed between them, both included.
+
+        Returns:
+            `records` (rows in the dataset), `newest` (the last datestamp).
+
+        Raises:
+            ParameterError: The folder holds another harvest, or a date is none.
+        """
+        dates = without_none(start_date=start_date, end_date=end_date)
+        check_values(dates)
+        run = HarvestRun(Path(folder), {**without_none(set=set_name), **dates}, self.identity)
+        with progress(label="records", unit=" records") as bar:
+            while question := run.question():
+                bar.update(run.take(self._request("GET", "/oai", params=question).content))
+        return run.finish()
+
+    def resource_list(self, address: str) -> pd.DataFrame:
+        """A ResourceSync document (ANSI/NISO Z39.99) as a table: what it lists.
+
+        Args:
+            address: Of the document, e.g. `https://HOST/.well-known/resourcesync` or one that it links.
+
+        Returns:
+            loc (the address), lastmod (UTC), capability, change, hash, length (bytes), type.
+        """
+        rows = []
+        for entry in parse_xml(self._request("GET", address).content):
+            if entry.tag.endswith(("}url", "}sitemap")):
+                texts = {local_name(child): (child.text or "").strip() for child in entry}
+                rows.append({**texts, **(entry.attrib | child_or_self(entry, "md").attrib)})
+        return frame_of(rows, {"loc": "text", "lastmod": "time", "capability": "text", "change": "text",
+                             "hash": "text", "length": "int", "type": "text"})
+
+
+class HarvestRun:
+    """A harvest on disk. `_harvest.json` says first of all what is asked for, and where. Answers go into
+    `_spool.jsonl`, a line each, as they come; many lines become a batch of Parquet files, and only then is
+    `_harvest.json` moved on. Killed at any moment, it loses one request.
+    """
+
+    batch_pages = 1000
+
+    def __init__(self, folder: Path, query: dict, site: str):
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._state_file, self._spool = folder / "_harvest.json", folder / "_spool.jsonl"
+        self._state = self._state_before(query, site) or {
+            "site": site, "query": query, "batch": 1, "token": None, "records": 0, "newest": "",
+            "newest_ids": [], "is_ordered": True}
+        self._state["is_finished"] = False
+        # the answers of a run that was cut off; those of a batch that was written are left aside
+        self._pages = [page for page in read_lines(self._spool) if page["batch"] == self._state["batch"]]
+        if not self._pages:
+            write_text(self._state_file, json.dumps(self._state))
+        for page in self._pages:
+            self._move_on(page)
+
+    def _state_before(self, query: dict, site: str) -> dict | None:
+        """Where an earlier run has come to; None where nothing was harvested. Refuses another harvest's folder."""
+        is_begun = self._spool.exists() or any(self._folder.glob("month=*"))
+        state = {}
+        if self._state_file.exists():
+            state = read_line(self._state_file.read_bytes(), self._state_file, 1)
+        if not is_begun and state.get("batch", 1) == 1:
+            return None
+        require("site" in state, f"The folder {self._folder.name} does not say which harvest it holds (an older "
+                                 "version wrote it): choose another folder.")
+        require((state["query"], state["site"]) == (query, site),
+                f"The folder {self._folder.name} holds a harvest of {state['query'] or 'everything'} from "
+                f"{state['site']}, not of {query or 'everything'} from {site}: choose another folder.")
+        return state
+
+    def question(self) -> dict | None:
+        """The parameters of the next request; None when all is there."""
+        if self._state["is_finished"]:
+            return None
+        if self._state["token"]:
+            return {"verb": "ListRecords", "resumptionToken": self._state["token"]}
+        query = self._state["query"]
+        since = self._state["newest"] or oai_time(query.get("start_date"), "00:00:00")
+        return {"verb": "ListRecords", "metadataPrefix": "oai_dc", **without_none(**{
+            "set": query.get("set"), "from": since, "until": oai_time(query.get("end_date"), "23:59:59")})}
+
+    def take(self, answer: bytes) -> int:
+        """Keeps an answer; returns how many records it brought."""
+        rows, token, error = read_page(answer)
+        if error == "badResumptionToken":  # it expired: go on from the newest record, or from the start
+            self._state.update(token=None, newest=self._state["newest"] * self._state["is_ordered"])
+            return 0
+        if error and error != "noRecordsMatch":
+            raise BadRequest(f"OAI-PMH refused the harvest: {error}.", fix="check the name of the set.")
+        known = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
+        page = {"batch": self._state["batch"], "token": token,
+                "rows": [row for row in rows if (row["id"], row["datestamp"]) not in known]}
+        add_line(self._spool, page)
+        self._pages.append(page)
+        self._move_on(page)
+        if len(self._pages) >= self.batch_pages:
+            self._write_batch()
+        return len(page["rows"])
+
+    def _move_on(self, page: dict) -> None:
+        """The state after a page."""
+        state = self._state
+        for row in page["rows"]:
+            state["is_ordered"] = state["is_ordered"] and row["datestamp"] >= state["newest"]
+            if row["datestamp"] > state["newest"]:
+                state.update(newest=row["datestamp"], newest_ids=[])
+            if row["datestamp"] == state["newest"]:
+                state["newest_ids"].append(row["id"])
+        state.update(records=state["records"] + len(page["rows"]), token=page["token"],
+                     is_finished=not page["token"])
+
+    def _write_batch(self) -> None:
+        """The pages so far as Parquet files by month; writing them twice gives the same files."""
+        frame = frame_of([row for page in self._pages for row in page["rows"]], _HARVEST_COLUMNS)
+        for month, rows in frame.groupby(frame["datestamp"].dt.strftime("%Y-%m")):
+            save_table(rows, self._folder / f"month={month}" / f"batch-{self._state['batch']:06d}.parquet")
+        self._state["batch"] += 1
+        write_text(self._state_file, json.dumps(self._state))
+        self._pages = []
+        self._spool.unlink(missing_ok=True)
+
+    def finish(self) -> dict:
+        """Writes what is left, and says what the dataset holds."""
+        self._write_batch()
+        return {"records": self._state["records"], "newest": self._state["newest"]}
+
+
+_HARVEST_COLUMNS = {"id": "int", "datestamp": "time", "is_deleted": "bool", "title": "text", "creators": "text",
+                    "date": "time", "type": "text", "doi": "text", "url": "text", "rights": "text",
+                    "subjects": "text", "description": "text", "sets": "text"}
+
+
+def harvest_frame(folder: str | Path) -> pd.DataFrame:
+    """A harvest as a table, each item once, in its newest state; deleted ones left out.
+
+    Returns:
+        id (Int64), datestamp, date (UTC), title, creators, type, doi, url, rights, subjects, description,
+        sets (text).
+    """
+    if not any(Path(folder).glob("month=*/*.parquet")):
+        require(Path(folder, "_harvest.json").exists(), f"{Path(folder).name!r} holds no harvest: check the path.")
+        frame = frame_of([], _HARVEST_COLUMNS)
+    else:
+        frame = pd.read_parquet(folder, columns=list(_HARVEST_COLUMNS))
+    frame = frame.sort_values(["datestamp", "id"], kind="stable").drop_duplicates("id", keep="last")
+    frame = frame[~frame["is_deleted"].astype(bool)].reset_index(drop=True)
+    return pd.DataFrame({name: column_of(frame[name].tolist(), kind)
+                         for name, kind in _HARVEST_COLUMNS.items() if name != "is_deleted"})

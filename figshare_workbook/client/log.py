@@ -1,0 +1,56 @@
+"""What was asked: a row for every request of a connection, and of all connections of this process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
+
+import pandas as pd
+
+from figshare_workbook.base.frames import frame_of
+
+
+class LogRow(NamedTuple):
+    """One request that was sent, and how it was answered; no credential is in it."""
+
+    method: str
+    path: str
+    status: int | None
+    ms: float
+    bytes: int | None
+    from_cache: bool
+
+
+class LastExchange(NamedTuple):
+    """The last request of a connection, with its whole address, in which every secret is masked."""
+
+    method: str
+    address: str
+    status: int | None
+    ms: float
+
+
+class RequestLog:
+    """The requests of one connection, in the order in which they were answered."""
+
+    of_process: ClassVar[list[RequestLog]] = []  # a lesson counts the requests of all its connections
+
+    def __init__(self) -> None:
+        self.rows: list[LogRow] = []
+        self.of_process.append(self)
+
+
+def log_frame(rows: Iterable[LogRow]) -> pd.DataFrame:
+    """The rows as a table: method, path (text), status, bytes (Int64), ms (float), from_cache (boolean)."""
+    return frame_of(rows, {"method": "text", "path": "text", "status": "int", "ms": "float",
+                           "bytes": "int", "from_cache": "bool"})
+
+
+def counts_by_address(rows: Iterable[LogRow]) -> pd.DataFrame:
+    """How often each address was asked, ids written as {id}: method, path (text), requests (Int64)."""
+    made = log_frame(rows)
+    made["path"] = [re.sub(r"/\d+(?=/|$)", "/{id}", path.partition("?")[0]) for path in made["path"]]
+    counts = made.groupby(["path", "method"], as_index=False).size()
+    return frame_of(counts[["method", "path", "size"]].to_numpy(),
+                    {"method": "text", "path": "text", "requests": "int"})

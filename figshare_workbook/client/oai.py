@@ -1,0 +1,56 @@
+"""OAI-PMH: its pages, records and sets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from figshare_workbook.base.texts import plain_text
+
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+
+
+def oai_time(day: str | None, clock: str) -> str | None:
+    """A date with the time that OAI-PMH's granularity asks for."""
+    return f"{day}T{clock}Z" if day else None
+
+
+def read_page(answer: bytes) -> tuple[list[dict], str | None, str | None]:
+    """The rows of a page, the token of the next one, and the code of an error."""
+    root = parse_xml(answer)
+    error = root.find(f"{OAI}error")
+    token = root.findtext(f".//{OAI}resumptionToken")  # absent or empty on the last page
+    return [_oai_row(record) for record in root.iter(f"{OAI}record")], token or None, (
+        None if error is None else error.get("code"))
+
+
+def _oai_row(record: Any) -> dict:
+    """One record of Dublin Core; creators lose the id that Figshare adds in brackets (documented)."""
+    header = record.find(f"{OAI}header")
+    values: dict[str, list[str]] = {}
+    for element in record.iterfind(f"{OAI}metadata/*/*"):
+        values.setdefault(local_name(element), []).append(element.text or "")
+    first = {name: texts[0] for name, texts in values.items()}
+    return {"id": int(header.findtext(f"{OAI}identifier").rsplit("/", 1)[-1]),
+            "datestamp": header.findtext(f"{OAI}datestamp"), "is_deleted": header.get("status") == "deleted",
+            "title": plain_text(first.get("title")), "description": plain_text(first.get("description")),
+            "creators": [re.sub(r" \(\d+\)$", "", name) for name in values.get("creator", [])],
+            "subjects": values.get("subject"), "date": first.get("date"), "type": first.get("type"),
+            "doi": first.get("identifier"), "url": first.get("relation"), "rights": first.get("rights"),
+            "sets": [entry.text for entry in header.iterfind(f"{OAI}setSpec")]}
+
+
+def parse_xml(answer: bytes | str) -> Any:
+    """The root element of an XML document."""
+    from xml.etree import ElementTree
+    return ElementTree.fromstring(answer)
+
+
+def local_name(element: Any) -> str:
+    """An element's name without its namespace."""
+    return element.tag.rsplit("}", 1)[-1]
+
+
+def child_or_self(element: Any, name: str) -> Any:
+    """The child of this name, or the element itself without it, so that attributes can be read."""
+    return next((child for child in element if local_name(child) == name), element)

@@ -1,0 +1,340 @@
+"""The one way to a site: the endpoint verbs, and `_request`, the only function that sends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shlex
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+import requests
+from urllib3.exceptions import MaxRetryError
+from urllib3.util.retry import Retry
+
+from figshare_workbook import __version__
+from figshare_workbook.base.errors import ParameterError, require
+from figshare_workbook.base.sites import Site
+from figshare_workbook.client.answer import outcome_of, parsed_body, why_not_figshares
+from figshare_workbook.client.cache import usable_cache
+from figshare_workbook.client.credentials import Secret, find_secret
+from figshare_workbook.client.failures import no_answer, not_figshares, refused
+from figshare_workbook.client.log import LastExchange, LogRow, RequestLog, counts_by_address, log_frame
+from figshare_workbook.client.pace import (
+    RETRIED_STATUSES,
+    PoliteAdapter,
+    Throttle,
+    may_have_arrived,
+    pause_before_retry,
+)
+from figshare_workbook.client.request import Request, masked_address, shown_path
+
+_NEEDED = {"token": ("FIGSHARE_TOKEN", "a token"),
+           "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials")}
+_PRIVATE_PATH = re.compile(r"/(account|institution|institutions|symplectic)\b")
+_OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)")
+
+
+class Transport:
+    """The one way to a site. Everything that is sent goes through `_request`."""
+
+    def __init__(self, site: Site, token: Secret | None, stats_credentials: Secret | None,
+                 workers: int, cache: bool | str | None):
+        self.site, self.api_url, self.stats_url = site.name, site.api_url, site.stats_url
+        self.workers = workers
+        self._secrets = {"token": token, "password": stats_credentials}
+        self._asking = threading.Lock()
+        self._throttle = Throttle(site.requests_per_second)
+        self.retry = Retry(total=5, backoff_factor=1 if site.requests_per_second else 0.1, backoff_max=30,
+                            status_forcelist=RETRIED_STATUSES, allowed_methods=None, raise_on_status=False)
+        self._session = self._prepared_session(requests.Session())
+        self._cache = self._cache_session(cache)
+        self._log = RequestLog()
+        self._last: Request | None = None
+        self._is_tracing = False
+        self._impersonated: int | None = None
+        self.notes: list[str] = []
+
+    def _prepared_session(self, session: requests.Session) -> requests.Session:
+        adapter = PoliteAdapter(self._throttle, self.workers + 1)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        session.headers["User-Agent"] = f"figshare-api-workbook/{__version__} requests/{requests.__version__}"
+        return session
+
+    def _cache_session(self, cache: bool | str | Path | None) -> Any:
+        """A session that keeps answers; None on local Figshare, or where requests-cache is absent."""
+        if cache is False or (cache is None and self.site == "local"):
+            return None
+        try:
+            from platformdirs import user_cache_dir
+            from requests_cache import CachedSession
+        except ImportError:
+            require(cache is None, "cache needs the package requests-cache: install it, or leave cache out.")
+            return None
+        file = Path(cache if isinstance(cache, (str, Path)) else Path(user_cache_dir(), "figshare-api-workbook"))
+        file = file if file.suffix else file.with_name(f"{file.name}.sqlite")
+        with usable_cache(file):
+            return self._prepared_session(CachedSession(
+                str(file), backend="sqlite", expire_after=3600, allowable_methods=("GET", "POST"),
+                match_headers=["X-Cursor"],
+                filter_fn=lambda response: not why_not_figshares(response, is_json_due=True)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Figshare: {self.site}>"
+
+    def close(self) -> None:
+        """Closes the connections. A local site goes on until the process ends, for its other clients."""
+        for session in filter(None, (self._session, self._cache)):
+            session.close()
+
+    # ---- endpoint verbs -------------------------------------------------------------------
+
+    def ask(self, method: str, path: str, **details: Any) -> Any:
+        """The parsed answer to any request; `get`, `post` and so on are its short forms.
+
+        Args:
+            method, path, **details: As `_request` takes them: service, params, body, is_read.
+
+        Raises:
+            FigshareError: Any answer but 2xx, or none.
+        """
+        return parsed_body(self._request(method, path, **details))
+
+    def get(self, path: str, **params: Any) -> Any:
+        """The parsed answer to a GET request, exactly as the API gives it.
+
+        Args:
+            path: As in the documentation, e.g. `/articles/5616445`.
+            **params: Query parameters, e.g. `page_size=5`.
+
+        Returns:
+            dict or list; text where the answer is not JSON; None where it is empty.
+
+        Raises:
+            FigshareError: Any answer but 2xx, or none.
+        """
+        return self.ask("GET", path, params=params)
+
+    def post(self, path: str, body: dict | None = None, **params: Any) -> Any:
+        """Sends a JSON body by POST; returns and raises as `get`. Never repeated on its own."""
+        is_read = path.endswith("/search")
+        return self.ask("POST", path, body=body or {}, params=params, is_read=is_read)
+
+    def put(self, path: str, body: dict | None = None, **params: Any) -> Any:
+        """Sends a JSON body by PUT; returns and raises as `get`. Never repeated on its own."""
+        return self.ask("PUT", path, body=body or {}, params=params)
+
+    def delete(self, path: str, **params: Any) -> Any:
+        """Deletes what is at `path`; returns and raises as `get`. Never repeated on its own."""
+        return self.ask("DELETE", path, params=params)
+
+    def stats(self, path: str, **params: Any) -> Any:
+        """As `get`, of the stats service: `/total/views/article/5616445`.
+
+        A path that begins with an institution (`/iastate/timeline/...`) carries the stats credentials,
+        except for `total`, which is open (documented).
+        """
+        return self.ask("GET", path, params=params, service="stats")
+
+    # ---- what was asked -------------------------------------------------------------------
+
+    @property
+    def requests_made(self) -> pd.DataFrame:
+        """Every request so far: method, path, status, ms (milliseconds), bytes, from_cache.
+
+        `status` is missing where no answer came; `bytes` where the answer was streamed.
+        """
+        return log_frame(self._log.rows)
+
+    def request_counts(self, *, all_connections: bool = False) -> pd.DataFrame:
+        """How often each address was asked, ids written as {id}: the same in every run of a notebook.
+
+        Args:
+            all_connections: Of every connection since the notebook began, not of this one alone.
+
+        Returns:
+            method (text), path (text, without its query), requests (Int64), sorted by path and method.
+        """
+        logs = RequestLog.of_process if all_connections else [self._log]
+        return counts_by_address(row for log in logs for row in log.rows)
+
+    @contextlib.contextmanager
+    def trace(self) -> Iterator[None]:
+        """Prints each exchange in one line: `GET /articles?page=2 → 200, 10 items`."""
+        before, self._is_tracing = self._is_tracing, True
+        try:
+            yield
+        finally:
+            self._is_tracing = before
+
+    def as_curl(self) -> str:
+        """The last request as a line for a terminal; no credential is in it, the token's variable is named."""
+        request = self._request_before()
+        parts = ["curl"] + ([] if request.method == "GET" else [f"-X {request.method}"])
+        parts += {"token": ['-H "Authorization: token $FIGSHARE_TOKEN"'],
+                  "password": ['-u "$FIGSHARE_STATS_CREDENTIALS"']}.get(request.kind, [])
+        if isinstance(request.body, (dict, list)):
+            parts += ['-H "Content-Type: application/json"', f"-d {shlex.quote(json.dumps(request.body))}"]
+        address = masked_address(request.address).replace("'", "%27")  # in quotes, ready for "?page=2" behind it
+        return self._redacted(" ".join([*parts, f"'{address}'"]))
+
+    @contextlib.contextmanager
+    def impersonating(self, account_id: int) -> Iterator[None]:
+        """Within the `with` block an administrator's token acts for another account (documented).
+
+        `impersonate` goes into the query of GET and DELETE, and into the body of POST and PUT.
+        """
+        before, self._impersonated = self._impersonated, account_id
+        try:
+            yield
+        finally:
+            self._impersonated = before
+
+    @property
+    def last_exchange(self) -> LastExchange:
+        """The last request: method, address (without a secret in it), status, ms (milliseconds)."""
+        request, row = self._request_before(), self._log.rows[-1]
+        return LastExchange(row.method, masked_address(request.address), row.status, row.ms)
+
+    def _request_before(self) -> Request:
+        if self._last is None:
+            raise ParameterError("There is no request to show yet: make one first.")
+        return self._last
+
+    def note(self, sentence: str) -> None:
+        """Says what a result lacks: printed, and kept in `notes`."""
+        self.notes.append(sentence)
+        print(sentence)
+
+    # ---- the seam -------------------------------------------------------------------------
+
+    def _request(self, method: str, path: str, *, service: str = "api", retry_on: tuple = (),
+                 **details: Any) -> requests.Response:
+        """Sends one request, again where that is safe; the only caller of requests.
+
+        Args:
+            method, path: The request; a path may be a whole URL (uploads, downloads).
+            service: "api" or "stats".
+            retry_on: Further statuses after which to ask again.
+            **details: `params`, `body`, `headers`, `stream`, `is_read` of `Request`.
+
+        Raises:
+            FigshareError: Any answer but 2xx, none, or one that is not Figshare's.
+        """
+        request = self._described(method, path, service, details)
+        retry = self.retry if request.is_read else self.retry.new(total=0)
+        while True:
+            response, error = self._exchange(request)
+            flaw = "" if request.stream else why_not_figshares(response, request.is_own and request.is_read)
+            if response is not None and not flaw and response.status_code not in (*RETRIED_STATUSES, *retry_on):
+                break
+            raw = getattr(response, "raw", None)
+            try:
+                retry = retry.increment(method, request.url, response=raw, error=error)
+            except MaxRetryError:
+                break
+            if not pause_before_retry(retry, raw):
+                break
+            if response is not None:
+                response.close()
+        if response is None:
+            raise no_answer(request, may_have_arrived(error))
+        if flaw:
+            raise not_figshares(request, response.status_code, flaw)
+        if not response.ok:
+            raise refused(request, response, self._redacted)
+        return response
+
+    def _described(self, method: str, path: str, service: str, details: dict) -> Request:
+        """The request with its address, and with the credentials that belong to it and to no other."""
+        base = self.api_url if service == "api" else self.stats_url
+        url = path if "://" in path else f"{base}/{path.lstrip('/')}"
+        shown = self._redacted(shown_path(url.removeprefix(base), details.get("params")))
+        request = Request(method, url, shown, **{"is_read": method == "GET", **details})
+        request.is_own = url.startswith((f"{self.api_url}/", f"{self.stats_url}/")) and "/download" not in url
+        if kind := self._credentials_for(url, request.is_private):
+            request.secret = self._secret(kind)
+            request.kind = kind if request.secret else ""
+        if self._impersonated and url.startswith(f"{self.api_url}/account"):
+            place = "params" if method in ("GET", "DELETE") else "body"
+            setattr(request, place, {**(getattr(request, place) or {}), "impersonate": self._impersonated})
+        return request
+
+    def _credentials_for(self, url: str, is_private: bool) -> str:
+        """The token belongs to the API's private paths, the password to an institution's stats."""
+        if url.startswith(f"{self.stats_url}/"):
+            return "" if _OPEN_STATS.match(f"{url.removeprefix(self.stats_url)}/") else "password"
+        if url.startswith(f"{self.api_url}/"):
+            return "token" if is_private or _PRIVATE_PATH.match(url.removeprefix(self.api_url)) else ""
+        return ""
+
+    def _secret(self, kind: str) -> Secret:
+        """The token or the password, looked for at its first use."""
+        with self._asking:  # threads must not prompt one after the other
+            secret = self._secrets[kind]
+            if secret is None:
+                secret = self._secrets[kind] = find_secret(*_NEEDED[kind], self.site == "local")
+        return secret
+
+    def use_token(self, token: Secret) -> None:
+        """From now on this token goes along, whatever was found before; kept in memory only."""
+        self._secrets["token"] = token
+
+    def _exchange(self, request: Request) -> tuple[requests.Response | None, Exception | None]:
+        """One try: the answer, read whole unless streamed, or the error; both go into the log."""
+        cache = self._cache if request.is_cacheable else None
+        self._last = request if request.is_logged else self._last
+        response, error, begin = None, None, time.perf_counter()
+        try:
+            with usable_cache(cache.cache.db_path) if cache else contextlib.nullcontext():
+                response = (cache or self._session).request(request.method, request.url, **request.options())
+        except requests.RequestException as problem:
+            error = problem.with_traceback(None)
+            error.request = None  # it holds the token, and tracebacks show variables
+        if response is not None:
+            response.request.headers.pop("Authorization", None)
+        if self._cache and not request.is_read:
+            self._forget()
+        if request.is_logged:
+            self._record(request, response, 1000 * (time.perf_counter() - begin))
+        return response, error
+
+    def _forget(self) -> None:
+        """Throws away what was kept, as it may be out of date now; where that fails it is not asked again."""
+        try:
+            self._cache.cache.clear()
+        except (sqlite3.Error, OSError):
+            self._cache = None
+
+    def _record(self, request: Request, response: requests.Response | None, ms: float) -> None:
+        """One row of `requests_made`, and one line where a trace is on."""
+        status = response.status_code if response is not None else None
+        size = len(response.content) if response is not None and not request.stream else None
+        from_cache = bool(getattr(response, "from_cache", False))
+        self._log.rows.append(LogRow(request.method, request.shown, status, round(ms, 1), size, from_cache))
+        if self._is_tracing:
+            is_json = isinstance(request.body, dict) and request.body
+            body = f" {json.dumps(request.body, ensure_ascii=False)}" if is_json else ""
+            outcome = outcome_of(response, request, from_cache)
+            print(f"{request.method} {request.shown}{body} → {outcome}")
+
+    def _redacted(self, text: str) -> str:
+        """The text without any secret that the server may have repeated."""
+        for secret in filter(None, self._secrets.values()):
+            text = text.replace(secret.reveal(), "***")
+        return text
+
+as_curl = Transport.as_curl  # fh.as_curl(figshare)

@@ -1,0 +1,130 @@
+"""Files into a draft, in parts; a part that fails is sent again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from figshare_workbook.base.checksums import md5
+from figshare_workbook.base.errors import FileProblem, NotFound, UncertainWrite
+from figshare_workbook.base.identifiers import id_number
+from figshare_workbook.client.account import Account, created_id
+from figshare_workbook.client.pace import growing_pauses
+
+
+class Uploads(Account):
+    """Uploads in parts, several at once; an upload that was cut off goes on."""
+
+    def upload_file(self, article_id: int, path: str | Path, *, name: str | None = None) -> dict:
+        """Uploads a file into a draft, in parts, several at once, and checks what arrived.
+
+        Args:
+            article_id: The draft.
+            path: The file.
+            name: Its name on Figshare; `/` in it makes folders. None: the file's own.
+
+        Returns:
+            The file's entry, `status` "available". A file that is there already is not sent again, and an
+            upload that was cut off goes on with the parts that the server lacks, also in a new process.
+
+        Raises:
+            FileProblem: The file is missing or empty, or its MD5 on the server is another.
+
+        Recorded: the file service wants size and MD5 first, parts of its own choosing, then a POST.
+        """
+        path, target = Path(path), f"/account/articles/{id_number(article_id)}/files"
+        _check_uploadable(path)
+        wanted = {"name": name or path.name, "size": path.stat().st_size, "md5": md5(path)}
+        entry = self._uploaded_before(target, wanted)
+        if entry is None:
+            file_id = created_id(self._request("POST", target, body=wanted))
+            entry = self._when(f"{target}/{file_id}", lambda found: found.get("upload_url"), 10)
+        if entry.get("upload_url") and entry.get("status") == "created":
+            self._send_parts(path, entry["upload_url"])
+            self._complete(f"{target}/{entry['id']}")
+        entry = self._when(f"{target}/{entry['id']}", lambda found: found["status"] in _SETTLED, 120)
+        if entry["status"] == "ic_failure" or (entry.get("computed_md5") or wanted["md5"]) != wanted["md5"]:
+            raise FileProblem(f"{path.name} arrived damaged: its MD5 on the server is another.",
+                              "a part was changed on its way, or the file changed meanwhile.",
+                              f"delete file {entry['id']} of item {article_id}, then upload again.")
+        return entry
+
+    def upload_folder(self, article_id: int, folder: str | Path) -> list[dict]:
+        """Uploads all files below a folder and keeps its structure; empty files are left out, and said so.
+
+        Args:
+            article_id: The draft.
+            folder: What to upload; raises as `upload_file`, too where it is none.
+
+        Returns:
+            The files' entries, in the order of their paths.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise FileProblem(f"There is no folder {folder.name!r}.", "the path is wrong.", "check it.")
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        for path in (path for path in paths if not path.stat().st_size):
+            self.note(f"{path.relative_to(folder).as_posix()} is empty and was left out.")
+        return [self.upload_file(article_id, path, name=path.relative_to(folder).as_posix())
+                for path in paths if path.stat().st_size]
+
+    def _uploaded_before(self, target: str, wanted: dict) -> dict | None:
+        """The entry of the same file, whole or half sent; folder, name, size and MD5 must agree."""
+        place = PurePosixPath(wanted["name"])
+        same = [entry for entry in self.listing("GET", target, {})
+                if PurePosixPath(entry["name"]).name == place.name and entry["size"] == wanted["size"]
+                and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5"))
+                and entry.get("status") != "ic_failure"]
+        folders = (self.get(target.removesuffix("/files")).get("folder_structure") or {}) if same else {}
+        return next((entry for entry in same
+                     if PurePosixPath(folders.get(str(entry["id"]), "").strip("/")) == place.parent), None)
+
+    def _send_parts(self, path: Path, upload_url: str) -> None:
+        """Sends the parts that the server does not have yet."""
+        parts = self._request("GET", upload_url).json()["parts"]
+        todo = [part for part in parts if part["status"] != "COMPLETE"]
+        for _ in self.in_parallel(lambda part: self._send_part(path, upload_url, part), todo, path.name, workers=4):
+            pass
+
+    def _send_part(self, path: Path, upload_url: str, part: dict) -> None:
+        """Sends one part, again on a lock (409) or a gateway's error: sending it twice does no harm."""
+        with path.open("rb") as file:
+            file.seek(part["startOffset"])
+            body = file.read(part["endOffset"] - part["startOffset"] + 1)  # endOffset is inclusive (recorded)
+        self._request("PUT", f"{upload_url}/{part['partNo']}", body=body, is_read=True, retry_on=(409,))
+
+    def _complete(self, path: str) -> None:
+        """Says that all parts are there; where the answer is lost, the file's status tells."""
+        try:
+            self._request("POST", path)
+        except UncertainWrite:
+            if self.get(path)["status"] == "created":
+                self._request("POST", path)
+
+    def _when(self, path: str, is_fine: Callable[[dict], Any], wait: float) -> dict:
+        """What is at `path` once it is as wanted; a new file may be 404 for a moment (recorded)."""
+        entry = None
+        for _ in growing_pauses(wait):
+            with contextlib.suppress(NotFound):
+                entry = self.get(path)
+                if is_fine(entry):
+                    return entry
+        number = path.rsplit("/", 1)[-1]
+        raise FileProblem(f"Figshare has not finished with file {number} after {wait:.0f} seconds.",
+                          f"its status is {entry['status']!r}." if entry else "it is not there yet.",
+                          "look at the item's page later; nothing need be sent again.")
+
+
+_SETTLED = ("available", "ic_failure")
+
+
+def _check_uploadable(path: Path) -> None:
+    if not path.is_file():
+        raise FileProblem(f"There is no file {path.name!r}.", "the path is wrong, or names a folder.",
+                          "check the path; upload_folder takes a folder.")
+    if not path.stat().st_size:
+        raise FileProblem(f"{path.name!r} is empty.",
+                          "what Figshare does with an empty file is not documented.",
+                          "leave it out, or write a line into it.")

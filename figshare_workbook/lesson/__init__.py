@@ -1,0 +1,1 @@
+"""What only lessons need: parameters, forms, the explorer, exercises."""

@@ -1,0 +1,103 @@
+"""A request of the explorer and its answer, as HTML that folds."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from figshare_workbook.tables.chart_style import short_label
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request of the explorer and its answer; a notebook shows it as HTML."""
+
+    request: str
+    curl: str
+    status: int | None
+    ms: float
+    content: Any
+    problem: str = ""
+
+    def __repr__(self) -> str:
+        return f"{self.request} → {self.status or 'no answer'}, {self.ms:.0f} ms"
+
+    def _repr_html_(self) -> str:
+        head = (f"<p><code>{html.escape(self.request)}</code><br><b>{self.status or 'no answer'}</b> "
+                f"after {self.ms:.0f} ms</p>")
+        curl = _folded("as a curl line", _preformatted(self.curl))
+        if self.problem:
+            return head + curl + _preformatted(self.problem)
+        table = answer_frame(self.content)
+        shown = "" if table is None else _folded("as a table", _table_html(table.head(20)), len(table))
+        return head + curl + shown + _folding(self.content, "the answer", is_open=True)
+
+
+def _folded(title: str, inside: str, rows: int = 0, is_open: bool = False) -> str:
+    """A part of the answer that can be folded; `title` is escaped, `inside` is HTML."""
+    words = f"{title}, first 20 of {rows:,} rows" if rows > 20 else title
+    return f"<details{' open' * is_open}><summary>{html.escape(words)}</summary>{inside}</details>"
+
+
+def _preformatted(text: str) -> str:
+    return f"<pre style='white-space: pre-wrap'>{html.escape(text)}</pre>"
+
+
+def _folding(value: Any, name: str, is_open: bool = False) -> str:
+    """JSON as HTML that folds, everything in it escaped; long lists and texts are cut, and say so."""
+    if isinstance(value, (dict, list)) and value:
+        entries = list(value.items() if isinstance(value, dict) else enumerate(value))
+        inside = "".join(_folding(part, str(key)) for key, part in entries[:100])
+        rest = f"<div>… and {len(entries) - 100:,} more</div>" if len(entries) > 100 else ""
+        indented = f"<div style='margin-left: 1.5em'>{inside}{rest}</div>"
+        return _folded(f"{name}: {_gist(value)}", indented, is_open=is_open)
+    is_text = isinstance(value, str) and "\n" in value
+    shown = value if is_text else json.dumps(value, ensure_ascii=False)
+    shown = shown if len(shown) <= 5000 else f"{shown[:5000]}…"
+    code = _preformatted(shown) if is_text else f"<code>{html.escape(shown)}</code>"
+    return f"<div>{html.escape(name)}: {code}</div>"
+
+
+def _gist(value: dict | list) -> str:
+    """A few words on what is folded away: a title or name, else how many parts there are."""
+    named = value if isinstance(value, dict) else {}
+    if name := next((named[key] for key in ("title", "full_name", "name") if named.get(key)), ""):
+        return short_label(name, 70)
+    words = ("entry", "entries") if isinstance(value, list) else ("field", "fields")
+    return f"{len(value):,} {words[len(value) != 1]}"
+
+
+def _bare(content: Any) -> Any:
+    """An answer without its wrapper, as stats have one: {"timeline": {...}}."""
+    parts = list(content.values()) if isinstance(content, dict) else []
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], (dict, list)) else content
+
+
+def _table_html(table: pd.DataFrame) -> str:
+    """A table that scrolls sideways instead of squeezing its columns."""
+    rows = table.where(table.notna(), "").to_html(index=False, border=0)
+    for tag in ("th", "td"):  # Jupyter's own style is the other way round
+        rows = rows.replace(f"<{tag}>", f"<{tag} style='white-space: nowrap; text-align: left'>")
+    return f"<div style='overflow-x: auto'>{rows}</div>"
+
+
+def answer_frame(content: Any) -> pd.DataFrame | None:
+    """Entries as rows, a dictionary as field and value, what is nested in a few words; None for the rest."""
+    content = _bare(content)
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > 70:
+            return f"{value[:69]}…"
+        return _gist(value) if isinstance(value, (dict, list)) else value
+
+    if isinstance(content, dict) and content:
+        rows = [{"field": key, "value": plain(value)} for key, value in content.items()]
+        return pd.DataFrame(rows, dtype=object)
+    if isinstance(content, list) and content and all(isinstance(entry, dict) for entry in content):
+        rows = [{key: plain(value) for key, value in entry.items()} for entry in content]
+        return pd.DataFrame(rows, dtype=object)
+    return None

@@ -1,0 +1,50 @@
+"""*Right*, or a hint."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from typing import Any
+
+
+def answer_digest(answer: Any) -> str:
+    """A fingerprint of an answer: `check_answer` compares it, and nobody can read the answer off it."""
+    return hashlib.sha256(_plain(answer).encode()).hexdigest()[:12]
+
+
+def _plain(answer: Any) -> str:
+    """One text for equal answers: 3, 3.0 and "3" agree, lists keep their order, sets and dicts have none."""
+    if isinstance(answer, dict):
+        return _plain({f"{_plain(key)}={_plain(value)}" for key, value in answer.items()})
+    if isinstance(answer, (set, frozenset)):
+        return _plain(sorted(map(_plain, answer)))
+    if hasattr(answer, "tolist"):
+        answer = answer.tolist()
+    if isinstance(answer, (list, tuple)):
+        return "[" + ",".join(map(_plain, answer)) + "]"
+    if isinstance(answer, str) and re.fullmatch(r"\s*\d{1,3}(,\d{3})+\s*", answer):
+        answer = answer.replace(",", "")
+    with contextlib.suppress(TypeError, ValueError):
+        return f"{float(answer):.6g}"
+    return str(answer).strip().casefold()
+
+
+def check_answer(answer: Any, expected: Any, hint: str) -> None:
+    """Says "Right." or gives a hint, never the answer.
+
+    Args:
+        answer: What the learner found; None or ... where nothing was written yet.
+        expected: The digest that `answer_digest` gives, as "digest:...", or the value itself; "members:..."
+            is the digest of a set, for which a list in any order is right too.
+        hint: Where to look.
+    """
+    if answer is None or answer is ...:
+        print("Nothing to check yet: write your answer in the cell above, and run it.")
+        return
+    kind, _, wanted = str(expected).partition(":")
+    if kind not in ("digest", "members"):
+        wanted = answer_digest(expected)
+    if kind == "members" and isinstance(answer, (list, tuple)):
+        answer = set(map(_plain, answer))
+    print("Right." if wanted == answer_digest(answer) else f"Not yet. Hint: {hint}")

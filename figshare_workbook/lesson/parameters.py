@@ -1,0 +1,90 @@
+"""`check_parameters`: one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from figshare_workbook.base.errors import require
+from figshare_workbook.base.rules import check_values
+
+
+def check_parameters(namespace: dict[str, Any]) -> None:
+    """Stops the notebook with one sentence if a parameter is unknown or cannot be right.
+
+    Called as `fh.check_parameters(globals())` in the cell after the parameters. It reads the cells that
+    have run: annotated assignments (`site: str = "local"`) give names and types, and the cell that
+    papermill injects (it begins with `# Parameters`) may set only those. Outside IPython the values
+    alone are checked.
+
+    Args:
+        namespace: The notebook's `globals()`.
+
+    Raises:
+        ParameterError: One sentence that says what to change.
+
+    Our choice, because papermill (2.7) only logs an unknown parameter and does not check types.
+    """
+    cells = [cell for cell in namespace.get("In", []) if cell]
+    declared = _declared(cells)
+    _check_injected(cells, declared)
+    for name, annotation in declared.items():
+        value = namespace.get(name)
+        require(_fits(value, annotation),
+                f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
+    names = declared or [name for name in namespace if not name.startswith("_")]
+    check_values({name: namespace.get(name) for name in names})
+
+
+def _parsed(cell: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(cell).body
+    except SyntaxError:  # a cell with a magic, which holds no parameters
+        return []
+
+
+def _declared(cells: Sequence[str]) -> dict[str, ast.expr]:
+    """Names and type annotations of all annotated assignments."""
+    return {node.target.id: node.annotation for cell in cells for node in _parsed(cell)
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+
+
+def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None:
+    """Every name that papermill has set must be one that the notebook declares."""
+    injected = [node for cell in cells if cell.lstrip().startswith("# Parameters") for node in _parsed(cell)]
+    names = [target.id for node in injected if isinstance(node, ast.Assign)
+             for target in node.targets if isinstance(target, ast.Name)]
+    for name in names:
+        near = difflib.get_close_matches(name, declared, 1, 0.5)
+        hint = f"write {near[0]!r} instead" if near else "leave it out"
+        require(name in declared,
+                f"{name!r} is no parameter of this notebook: {hint} (it takes {', '.join(declared)}).")
+
+
+_PLAIN_TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
+
+
+def _fits(value: Any, annotation: ast.expr) -> bool:
+    """Is the value of the annotated type? `bool` is no `int`, an `int` is a `float`."""
+    if isinstance(annotation, ast.BinOp):  # int | None
+        return _fits(value, annotation.left) or _fits(value, annotation.right)
+    if isinstance(annotation, ast.Constant):
+        return value is None if annotation.value is None else value == annotation.value
+    if isinstance(annotation, ast.Subscript):
+        return _fits_inside(value, ast.unparse(annotation.value), annotation.slice)
+    wanted = _PLAIN_TYPES.get(ast.unparse(annotation), object)
+    return isinstance(value, wanted) and (wanted in (bool, object) or not isinstance(value, bool))
+
+
+def _fits_inside(value: Any, outer: str, inner: ast.expr) -> bool:
+    """`list[int]`, `Literal["a", "b"]`, `Optional[int]`; of a dict only that it is one."""
+    choices = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+    if outer == "Literal":
+        return any(_fits(value, choice) for choice in choices)
+    if outer == "Optional":
+        return value is None or _fits(value, inner)
+    if outer == "list":
+        return isinstance(value, list) and all(_fits(item, inner) for item in value)
+    return isinstance(value, _PLAIN_TYPES.get(outer, object))

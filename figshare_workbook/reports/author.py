@@ -1,0 +1,146 @@
+"""Notebook 10: whose items these are."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from figshare_workbook.base.errors import require
+from figshare_workbook.base.frames import frame_of
+from figshare_workbook.base.identifiers import ORCID
+from figshare_workbook.base.sequences import unique
+from figshare_workbook.client.connect import Figshare
+
+
+def author_records(figshare: Figshare, author: str | int) -> list[dict]:
+    """Full records of the public items that an author may have published.
+
+    Args:
+        figshare: The client; for an author id it needs a token.
+        author: ORCID, author id or full name ("Ada Byron" or "Byron, Ada").
+
+    Returns:
+        Records found by the ORCID, and by every name that goes with the ORCID or the id: more than the
+        author's own, since people share names. `authorship_frame` says which is which.
+
+    Raises:
+        NotFound: There is no author of this id.
+
+    Documented: the search fields `orcid` and `author`. There is none for the id, so it is turned into a
+    name first.
+    """
+    key, value = _author_key(author)
+    if key == "id":
+        profile = figshare.get(f"/account/authors/{value}")
+        orcid, names = profile.get("orcid_id") or "", {profile["full_name"]}
+    else:
+        orcid, names = (value, set()) if key == "orcid_id" else ("", {value})
+    records = figshare.full_records(figshare.search(f":orcid: {orcid}")) if orcid else []
+    names |= {entry["full_name"] for record in records for entry in record["authors"]
+              if entry["orcid_id"] == orcid}
+    hits = itertools.chain.from_iterable(figshare.search(_by_author(name)) for name in sorted(names))
+    known = {record["id"] for record in records}
+    return records + figshare.full_records(hit for hit in unique(hits) if hit["id"] not in known)
+
+
+def _author_key(author: str | int) -> tuple[str, Any]:
+    """Which field of an author is meant, and its value."""
+    text = str(author).strip()
+    require(text, "author must be an ORCID, an author id or a name, not empty: change it.")
+    if found := ORCID.fullmatch(text):
+        return "orcid_id", found[1].upper()
+    if text.isdigit():
+        return "id", int(text)
+    family, comma, given = text.partition(",")
+    return "full_name", f"{given.strip()} {family.strip()}" if comma else text
+
+
+def _by_author(name: str) -> str:
+    return ':author: "' + name.replace('"', " ") + '"'
+
+
+def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame:
+    """How each record was matched to an author.
+
+    Args:
+        records: From `author_records`.
+        author: As there.
+
+    Returns:
+        article_id, author_id (Int64), full_name, orcid_id (text), match (text), is_theirs (boolean); one
+        row for each fitting entry of an item's list of authors. `match` is "ORCID", "author id", "name" (a
+        name was asked for), "name only" (the same name, but another id and no ORCID: perhaps the same
+        person) or "name, other ORCID" (a namesake). The last two are not counted as theirs.
+    """
+    entries = [(record["id"], entry) for record in records for entry in record.get("authors") or []]
+    key, value = _author_key(author)
+    if key == "full_name":
+        own = [entry for _, entry in entries if _same_name(entry["full_name"]) == _same_name(value)]
+    else:
+        own = [entry for _, entry in entries if entry.get(key) == value]
+    known = {name: {entry.get(name) for entry in own} - {"", None} for name in ("id", "orcid_id")}
+    known["names"] = {_same_name(entry["full_name"]) for entry in own}
+    rows = [{"article_id": number, "author_id": entry["id"], "full_name": entry["full_name"],
+             "orcid_id": entry.get("orcid_id"), "match": match, "is_theirs": match in _THEIRS}
+            for number, entry in entries if (match := _match(entry, known, key == "full_name"))]
+    return frame_of(rows, {"article_id": "int", "author_id": "int", "full_name": "text", "orcid_id": "text",
+                         "match": "text", "is_theirs": "bool"})
+
+
+_THEIRS = ("ORCID", "author id", "name")
+
+
+def _same_name(name: str) -> str:
+    """A name without case, accents and dots, for comparison."""
+    bare = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[.,]", " ", bare).casefold().split())
+
+
+def _match(entry: dict, known: dict[str, set], by_name: bool) -> str:
+    """What connects an entry of a list of authors with the author; "" where nothing does."""
+    if _same_name(entry["full_name"]) in known["names"] and by_name:
+        return "name"
+    if not by_name and entry.get("orcid_id") in known["orcid_id"]:
+        return "ORCID"
+    if not by_name and entry["id"] in known["id"]:
+        return "author id"
+    if _same_name(entry["full_name"]) in known["names"]:
+        return "name, other ORCID" if entry.get("orcid_id") else "name only"
+    return ""
+
+
+def persons_frame(authorship: pd.DataFrame) -> pd.DataFrame:
+    """Who is behind the matches: one row a person, as far as ids can tell.
+
+    Args:
+        authorship: From `authorship_frame`.
+
+    Returns:
+        author_id, full_name, orcid_id, match, is_theirs, items (Int64); most items first.
+    """
+    keys = ["author_id", "full_name", "orcid_id", "match", "is_theirs"]
+    counts = authorship.groupby(keys, as_index=False).agg(items=("article_id", "nunique"))
+    rows = counts.sort_values(["items", "author_id"], ascending=[False, True]).to_dict("records")
+    return frame_of(rows, {"author_id": "int", "full_name": "text", "orcid_id": "text", "match": "text",
+                         "is_theirs": "bool", "items": "int"})
+
+
+def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
+    """Full records of the public collections that persons have made, found by name and checked by id.
+
+    Args:
+        figshare: The client.
+        persons: From `persons_frame`; those with `is_theirs` count.
+    """
+    own = persons[persons["is_theirs"]]
+    queries = [{"search_for": _by_author(name)} for name in own["full_name"].unique()]
+    hits = itertools.chain.from_iterable(
+        figshare.listing("POST", "/collections/search", query) for query in queries)
+    found = figshare.in_parallel(lambda hit: figshare.get(f"/collections/{hit['id']}"), unique(hits), "collections")
+    ids = set(own["author_id"])
+    return [record for record in found if any(entry["id"] in ids for entry in record["authors"])]

@@ -1,0 +1,164 @@
+"""Notebook 12: what the site knows of each row, and what is to happen to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from figshare_workbook.base.errors import require
+from figshare_workbook.base.frames import frame_of
+from figshare_workbook.base.identifiers import clean_doi
+from figshare_workbook.base.ledgers import Ledger
+from figshare_workbook.base.sequences import without_none
+from figshare_workbook.base.texts import plain_text
+from figshare_workbook.client.connect import Figshare
+from figshare_workbook.reports.dimensions_export import BatchRow
+
+_ON_DUPLICATE = ("skip", "update", "create")
+
+
+def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str = "CC BY 4.0",
+                  group_id: int | None = None, custom_fields: Sequence[str] = (), on_duplicate: str = "skip",
+                  send_incomplete: bool = False, ledger: str | Path | None = None) -> list[BatchRow]:
+    """Fills in what only the site knows, and decides what happens to each row. Sends only reads.
+
+    Args:
+        figshare: The site; within `figshare.impersonating(...)` for another account.
+        plan: From `batch_plan`; changed in place.
+        license_name: Of all rows.
+        group_id: Of all rows; None or 0: the account's own group.
+        custom_fields: `"Name=value"`, for all rows; checked against the group's fields.
+        on_duplicate: What happens to a row whose DOI is the `resource_doi` of an item of this account:
+            skip, update, create. Other people's items are never updated.
+        send_incomplete: Send rows too that could not be published.
+        ledger: Of an earlier run; what it sent is no duplicate.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ParameterError: The group asks for another custom field, or does not know one of those given.
+    """
+    require(on_duplicate in _ON_DUPLICATE, f"on_duplicate must be one of {', '.join(_ON_DUPLICATE)}.")
+    common = without_none(license=figshare.find_license(license_name)["value"], group_id=group_id or None,
+                    custom_fields=_custom_values(figshare, group_id, custom_fields) or None)
+    codes = {entry["source_id"]: entry["title"] for entry in figshare.get("/account/categories")}
+    for row in plan:
+        _fill_in(row, common, codes)
+    own = list(figshare.account_articles())
+    book = Ledger(ledger).done
+    ids = {item["id"] for item in own}
+    _mark_twins(plan, own, book)
+    _mark_done(plan, ids, book)
+    _decide(plan, _strangers(figshare, plan, ids), on_duplicate, send_incomplete)
+    return plan
+
+
+def _mark_done(plan: list[BatchRow], own: set[int], book: dict) -> None:
+    """Rows that an earlier run has sent, unless their item is gone."""
+    for row in plan:
+        known = book.get(row.key) if row.action == "create" and not row.errors else None
+        if known and known["state"] in _SENT and known["article_id"] in own:
+            row.action, row.why, row.article_id = "done", "in the ledger", known["article_id"]
+
+
+def _custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]) -> dict[str, str]:
+    """Names and values, checked against the rules of the group (documented: names, options, mandatory)."""
+    values = {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in given)}
+    group_id = group_id or figshare.account().get("group_id")
+    found = figshare.get(f"/account/groups/{group_id}/metadata/item") if group_id else []
+    rules = {rule["name"]: rule for rule in found}
+    for name, value in values.items():
+        require(name in rules,
+                f"Group {group_id} has no custom field {name!r}: it has {', '.join(rules) or 'none'}.")
+        options = (rules[name].get("settings") or {}).get("options") or [value]
+        require(value in options, f"{name} must be one of {', '.join(options)}, not {value!r}.")
+    absent = [name for name, rule in rules.items() if rule.get("is_mandatory") and not values.get(name)]
+    require(not absent, f"Group {group_id} asks for {', '.join(absent)}: add it to custom_fields.")
+    return values
+
+
+def _fill_in(row: BatchRow, common: dict, codes: dict[str, str]) -> None:
+    """Licence, group, custom fields, and the site's categories for the codes."""
+    row.metadata.update(common)
+    found = {code: _category_code(code, codes) for code in row.codes}
+    row.notes += [f"{code} taken for {exact} {codes[exact]}" for code, exact in found.items()
+                  if exact not in ("", code, code.ljust(6, "9"), f"{code}99")]
+    if row.codes and not any(found.values()):
+        row.missing.append(f"category_for ({', '.join(row.codes)} is unknown here)")
+    if any(found.values()):
+        row.metadata["categories_by_source_id"] = list(dict.fromkeys(filter(None, found.values())))
+
+
+def _category_code(code: str, known: Iterable[str]) -> str:
+    """The site's six-digit code: the same, or 'not elsewhere classified' of the group, or the first in it."""
+    inside = sorted(other for other in known if other.startswith(code))
+    wanted = (code, code.ljust(6, "9"), *(other for other in inside if other.endswith("99")), *inside[:1])
+    return next((other for other in wanted if other in inside), "")
+
+
+def _mark_twins(plan: list[BatchRow], own: list[dict], book: dict) -> None:
+    """Items of the account that are the same publication: same DOI; without a DOI, same title.
+
+    What an earlier run of this batch made is left aside: the ledger knows what was there before.
+    """
+    by_doi: dict[str, list[int]] = {}
+    by_title: dict[str, list[int]] = {}
+    for item in own:
+        by_doi.setdefault(clean_doi(item.get("resource_doi")), []).append(item["id"])
+        by_title.setdefault(plain_text(item.get("title")), []).append(item["id"])
+    for row in plan:
+        twins = sorted(by_doi.get(row.doi, []) if row.doi else by_title.get(row.title, []))
+        known = book.get(row.key)
+        row.twins = [number for number in twins if number in known["twins"]] if known else twins
+
+
+def _strangers(figshare: Figshare, plan: list[BatchRow], own: set[int]) -> dict[str, int]:
+    """Other people's public item for each DOI that has one; one request a DOI (documented filter)."""
+    def public(doi: str) -> list[int]:
+        return [item["id"] for item in figshare.articles(resource_doi=doi) if item["id"] not in own]
+    dois = [row.doi for row in plan if row.doi and not (row.twins or row.errors) and row.action == "create"]
+    found = zip(dois, figshare.in_parallel(public, dois, "duplicates"), strict=True)
+    return {doi: ids[0] for doi, ids in found if ids}
+
+
+def _decide(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str,
+            send_incomplete: bool) -> None:
+    """What happens to each row, and why; the first reason counts."""
+    for row in plan:
+        if row.action == "done":
+            continue
+        if row.errors or (row.missing and not send_incomplete):
+            row.action, row.why = "leave out", f"needs {', '.join(row.errors + row.missing)}"
+        elif row.action == "skip":
+            continue
+        elif row.twins and on_duplicate != "create":
+            row.action, row.why = on_duplicate, f"is item {row.twins[0]} of this account"
+            row.article_id = row.twins[0]
+        elif row.doi in strangers and on_duplicate != "create":
+            row.action, row.why = "skip", f"is item {strangers[row.doi]} of somebody else"
+
+
+def plan_frame(plan: Iterable[BatchRow]) -> pd.DataFrame:
+    """A plan as a table: row (from 0) and article_id (Int64); id, title, doi, action, why, missing, notes."""
+    rows = [{**vars(row), "row": row.number, "id": row.source_id, "missing": row.errors + row.missing}
+            for row in plan]
+    return frame_of(rows, {"row": "int", "id": "text", "title": "text", "doi": "text", "action": "text",
+                         "why": "text", "article_id": "int", "missing": "text", "notes": "text"})
+
+
+def batch_requests_frame(row: BatchRow) -> pd.DataFrame:
+    """The requests that send a row: method, path, body. Nothing is sent."""
+    path = f"/account/articles/{row.article_id or '{id}'}"
+    first = ("PUT", path) if row.action == "update" else ("POST", "/account/articles")
+    asked = [(*first, row.metadata), ("PUT", f"{path}/authors", {"authors": row.metadata.get("authors", [])})]
+    asked += [("POST", f"{path}/files", {"link": row.link})] if row.link else []
+    asked += [("POST", f"{path}/files", {"name": file.name}) for file in row.files]
+    rows = [(method, where, json.dumps(body, ensure_ascii=False)) for method, where, body in asked]
+    return frame_of(rows, {"method": "text", "path": "text", "body": "text"})
+
+
+_SENT = ("done", "publishing", "published", "in review")

@@ -1,0 +1,64 @@
+"""Notebook 14: a repository's records, kept fresh."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from figshare_workbook.base.disk import write_lines
+from figshare_workbook.base.identifiers import ids_of
+from figshare_workbook.client.connect import Figshare
+
+
+def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[int]) -> dict:
+    """Full records of some groups' public items, kept in a file: a later run fetches what has changed.
+
+    Args:
+        figshare: The client.
+        path: A JSONL file, one record a line. An interrupted run goes on from it.
+        group_ids: The groups; those below them are not meant by it (`group_tree` gives them all).
+
+    Returns:
+        records (list, by id), fetched (ids of new and changed items) and gone (ids that are not public in
+        these groups any more). What the file holds of other groups is dropped from it.
+
+    Documented: `modified_since`. Our choice: it is asked for from the day of the newest record in the
+    file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
+    request counts all groups) is not what the file holds is listed as a whole.
+    """
+    book, groups = figshare.ledger(path, "full_records"), ids_of(group_ids)
+    kept = {number: record for number, record in book.done.items() if record["group_id"] in groups}
+    newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
+    listed = _listed_in(figshare, groups, modified_since=newest or None)
+    group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
+    odd = _miscounted(figshare, groups, group_of) if kept else []
+    listed |= _listed_in(figshare, odd)
+    gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
+    current = {number: record for number, record in kept.items()
+               if number not in gone and not _differs(record, listed.get(number, record))}
+    if len(current) < len(book.done):
+        write_lines(Path(path), [*filter(None, [book.job]), *current.values()])
+    records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
+    fetched = [record["id"] for record in records if record["id"] not in current]
+    return {"records": records, "fetched": fetched, "gone": gone}
+
+
+def _listed_in(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dict[int, dict]:
+    """Short records of these groups by id; `group_id` is 0 in some lists (recorded), so we set it."""
+    lists = figshare.in_parallel(lambda group: list(figshare.articles(group=group, **filters)), groups, "groups")
+    return {item["id"]: {**item, "group_id": group}
+            for group, items in zip(groups, lists, strict=True) for item in items}
+
+
+def _miscounted(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
+    """The groups that hold more or fewer items than we know of."""
+    known = Counter(group_of.values())
+    counts = figshare.count_articles(groups)["articles"]
+    return [group for group, count in zip(groups, counts, strict=True) if count != known[group]]
+
+
+def _differs(record: dict, item: dict) -> bool:
+    """Is the short record of a later day, or of another group, than the full one?"""
+    return any(record.get(key) != item.get(key) for key in ("modified_date", "group_id"))

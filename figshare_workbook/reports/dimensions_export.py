@@ -1,0 +1,251 @@
+"""Notebook 12: an export of Dimensions, row by row, and what each row would become."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import reprlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from figshare_workbook.base.errors import ParameterError, require
+from figshare_workbook.base.frames import frame_of
+from figshare_workbook.base.identifiers import clean_doi, clean_orcid, plain_word
+from figshare_workbook.base.sequences import without_none
+from figshare_workbook.base.texts import plain_text
+
+_PUBLICATION_TYPES = {
+    "article": "journal contribution", "chapter": "chapter", "book": "book", "monograph": "monograph",
+    "proceeding": "conference contribution", "preprint": "preprint",
+}
+_MAPPING = (
+    ("id", "(ledger only)", "the row's name in the ledger where it has no DOI"),
+    ("title", "title, resource_title", "without markup; 3 to 1,000 characters"),
+    ("abstract", "description", "without markup; where there is none, the description says so"),
+    ("journal, publisher, date", "description", "one sentence: where the original appeared"),
+    ("authors", "authors", "name, and ORCID where its check character is right"),
+    ("doi", "resource_doi, link-only file", "lower case, without https://doi.org/; never the item's own DOI"),
+    ("date, else year", "timeline.firstOnline", "a partial date is completed with 01"),
+    ("type", "defined_type", "; ".join(f"{key}: {value}" for key, value in _PUBLICATION_TYPES.items())),
+    ("category_for", "categories_by_source_id", "the most exact code; of a group 'not elsewhere classified'"),
+    ("concepts", "keywords", "the first six"),
+    ("funders, supporting_grant_ids", "funding_list", "a title each"),
+    ("linkout", "references", "if it is an address"),
+    ("path", "files", "not part of an export: a file, or several, beside it"),
+)
+_MOST_KEYWORDS = 6
+_TITLE_LENGTHS = (3, 1000)  # documented
+
+
+@dataclass
+class BatchRow:
+    """One row of an export on its way to Figshare.
+
+    `errors` keep it from being sent, `missing` is what publishing would still need, `notes` say what was
+    changed or left out on the way. `action` is create, update, skip, leave out or done.
+    """
+
+    number: int
+    source_id: str = ""
+    title: str = ""
+    doi: str = ""
+    metadata: dict = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    action: str = "create"
+    why: str = ""
+    article_id: int | None = None
+    twins: list[int] = field(default_factory=list)  # items of the account that were there before
+
+    @property
+    def key(self) -> str:
+        """The row's name in the ledger, the same in every run."""
+        return self.doi or self.source_id
+
+    @property
+    def link(self) -> str:
+        """The address of the original."""
+        return f"https://doi.org/{self.doi}" if self.doi else ""
+
+
+def mapping_frame() -> pd.DataFrame:
+    """Which field of a Dimensions export goes where: field, goes_to, how."""
+    return frame_of(_MAPPING, {"field": "text", "goes_to": "text", "how": "text"})
+
+
+def read_export(path: str | Path) -> list:
+    """The rows of a JSON export, whatever they are.
+
+    Raises:
+        ParameterError: The file is not there, or holds no JSON list.
+    """
+    try:
+        rows = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise ParameterError(f"{path} cannot be read as JSON ({error}): give another file.") from None
+    require(isinstance(rows, list), f"{path} holds no list of publications: give another file.")
+    return rows
+
+
+def batch_plan(rows: Sequence[Any], folder: str | Path = ".") -> list[BatchRow]:
+    """What every row of an export would become. Asks nothing of any site.
+
+    Args:
+        rows: Publications in the shape of a Dimensions export; broken rows included.
+        folder: Where the files named by a row's `path` are.
+
+    Returns:
+        One BatchRow a row, in order, with every error and every missing field named.
+    """
+    plan = [_batch_row(number, row, Path(folder)) for number, row in enumerate(rows)]
+    _mark_copies(plan)
+    return plan
+
+
+def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
+    """One row read; a row that is no record has one error."""
+    if not isinstance(row, dict):
+        return BatchRow(number, errors=["a record (the row is empty)"])
+    title = plain_text(plain_word(row.get("title")))
+    found = BatchRow(number, plain_word(row.get("id")), title, clean_doi(row.get("doi")))
+    notes = found.notes
+    notes += [_unreadable(name, row[name]) for name in _EXPORT_TEXTS if row.get(name) and not plain_word(row[name])]
+    if plain_word(row.get("doi")) and not found.doi:
+        notes.append(f"no DOI: {plain_word(row['doi'])}")
+    elif found.doi and found.doi != row["doi"]:
+        notes.append(f"DOI was {plain_word(row['doi'])!r}")
+    if found.title != plain_word(row.get("title")):
+        notes.append("title without its markup")
+    found.files = [folder / path for path in map(plain_word, _entries(row, "path", str, notes)) if path]
+    found.codes = _export_codes(_entries(row, "category_for", dict, notes))
+    day = _export_day(row, notes)
+    found.metadata = without_none(
+        title=found.title, resource_title=found.title, resource_doi=found.doi or None,
+        description=_export_description(row, found, day),
+        authors=_export_authors(_entries(row, "authors", dict, notes), notes) or None,
+        defined_type=_PUBLICATION_TYPES.get(plain_word(row.get("type")).lower()),
+        keywords=_export_keywords(_entries(row, "concepts", (str, int), notes)) or None,
+        funding_list=_export_funding(row, notes) or None,
+        timeline={"firstOnline": day} if day else None, references=_export_references(row) or None)
+    _check_row(found, row)
+    return found
+
+
+def _entries(row: dict, name: str, kind: Any, notes: list[str]) -> list:
+    """What a field that should be a list holds of this kind, one alone too; the rest is noted."""
+    value = row.get(name)
+    values = value if isinstance(value, list) else [] if value in (None, "") else [value]
+    odd = [entry for entry in values if not isinstance(entry, kind)]
+    notes += [_unreadable(name, odd[0])] if odd else []
+    return [entry for entry in values if isinstance(entry, kind)]
+
+
+def _unreadable(name: str, value: Any) -> str:
+    return f"{name} {reprlib.repr(value)} cannot be read"
+
+
+_EXPORT_TEXTS = ("id", "title", "doi", "abstract", "publisher", "type", "date", "year", "linkout")
+
+
+def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
+    """`{"name"}` or `{"name", "orcid_id"}` of everybody who has a name."""
+    authors = []
+    for person in people:
+        name = " ".join(filter(None, (plain_word(person.get("first_name")), plain_word(person.get("last_name")))))
+        orcids = [text for text in _entries(person, "orcid", object, notes) if text]
+        orcid = next(filter(None, map(clean_orcid, orcids)), "")
+        if orcids and not orcid:
+            notes.append(f"ORCID {plain_word(orcids[0]) or reprlib.repr(orcids[0])} of {name} is not valid")
+        if name:
+            authors.append({"name": name, **({"orcid_id": orcid} if orcid else {})})
+        else:
+            notes.append("an author without a name")
+    return authors
+
+
+def _export_day(row: dict, notes: list[str]) -> str:
+    """The date of publication, made whole: the first of date and year that is one; "" where there is none."""
+    texts = [text for text in (plain_word(row.get("date")), plain_word(row.get("year"))) if text]
+    for text in texts:
+        whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
+        try:
+            day = date.fromisoformat(whole).isoformat()
+        except ValueError:
+            notes.append(f"{text!r} is no date")
+            continue
+        if day != text:
+            notes.append(f"date {text} completed to {day}")
+        return day
+    notes += [] if texts else ["no date"]
+    return ""
+
+
+def _export_description(row: dict, found: BatchRow, day: str) -> str:
+    """The abstract, or a sentence that says that there is none, and where the original appeared."""
+    abstract = plain_text(plain_word(row.get("abstract")))
+    if not abstract:
+        found.notes.append("no abstract")
+        abstract = "The source of this record has no abstract."
+    journals = [plain_word(journal.get("title")) for journal in _entries(row, "journal", dict, found.notes)]
+    places = filter(None, (*journals, plain_word(row.get("publisher")), day[:4], found.link))
+    return "".join(f"<p>{html.escape(text, quote=False)}</p>"
+                   for text in (abstract, f"Published in: {', '.join(places)}."))
+
+
+def _export_codes(fields: Sequence[dict]) -> list[str]:
+    """The codes at the beginning of the names, those left out that others make more exact."""
+    names = [plain_word(entry.get("name")) for entry in fields]
+    codes = list(dict.fromkeys(found[0] for found in (re.match(r"\d+", name) for name in names) if found))
+    return [code for code in codes if not any(other != code and other.startswith(code) for other in codes)]
+
+
+def _export_keywords(concepts: Sequence[str | int]) -> list[str]:
+    return list(dict.fromkeys(filter(None, map(plain_word, concepts))))[:_MOST_KEYWORDS]
+
+
+def _export_funding(row: dict, notes: list[str]) -> list[dict]:
+    funders = [plain_word(entry.get("name")) for entry in _entries(row, "funders", dict, notes)]
+    grants = [plain_word(grant) for grant in _entries(row, "supporting_grant_ids", (str, int), notes)]
+    return [{"title": title} for title in dict.fromkeys([*funders, *grants]) if title]
+
+
+def _export_references(row: dict) -> list[str]:
+    return [address for address in [plain_word(row.get("linkout"))] if re.fullmatch(r"https?://\S+", address)]
+
+
+def _check_row(found: BatchRow, row: dict) -> None:
+    """Names every error and every missing field; decides nothing yet that needs the site."""
+    low, high = _TITLE_LENGTHS
+    if not found.title:
+        found.errors.append("title")
+    elif not low <= len(found.title) <= high:
+        found.errors.append(f"a title of {low} to {high:,} characters (it has {len(found.title):,})")
+    if not found.key:
+        found.errors.append("id or DOI")
+    found.errors += [f"the file {path.name}" for path in found.files if not os.path.isfile(path)]
+    kind = plain_word(row.get("type"))
+    absent = {"authors": found.metadata.get("authors"), "category_for": found.codes,
+              "concepts": found.metadata.get("keywords"), "doi or path": found.doi or found.files,
+              f"type ({kind!r} is unknown)" if kind else "type": found.metadata.get("defined_type")}
+    found.missing = [name for name, value in absent.items() if not value]
+
+
+def _mark_copies(plan: list[BatchRow]) -> None:
+    """A publication that comes twice in the export is sent once; the same id alone is only noted."""
+    keys: dict[str, int] = {}
+    ids: dict[str, int] = {}
+    for row in plan:
+        if row.key and not row.errors and (first := keys.setdefault(row.key, row.number)) != row.number:
+            row.action, row.why = "skip", f"copy of row {first}"
+        elif row.source_id and (first := ids.setdefault(row.source_id, row.number)) != row.number:
+            row.notes.append(f"same id as row {first}")

@@ -1,0 +1,172 @@
+"""Notebook 15: OAI-PMH, ResourceSync and a snapshot compared."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from figshare_workbook.base.frames import frame_of
+from figshare_workbook.base.identifiers import id_number
+from figshare_workbook.base.rules import MAX_PAGE_SIZE
+from figshare_workbook.base.texts import plain_text
+from figshare_workbook.client.connect import Figshare
+from figshare_workbook.client.oai import OAI, local_name, parse_xml
+from figshare_workbook.tables.records import custom_field_rows, funding_rows, name_with_orcid, record_row
+
+
+def oai_sets(figshare: Figshare) -> pd.DataFrame:
+    """All sets of the OAI-PMH interface, page after page: set (its name in requests), name."""
+    rows: list[tuple] = []
+    question: dict[str, str] | None = {"verb": "ListSets"}
+    while question:
+        root = parse_xml(figshare.get("/oai", **question))
+        rows += [(entry.findtext(f"{OAI}setSpec"), entry.findtext(f"{OAI}setName"))
+                 for entry in root.iter(f"{OAI}set")]
+        token = root.findtext(f".//{OAI}resumptionToken")
+        question = {"verb": "ListSets", "resumptionToken": token} if token else None
+    return frame_of(rows, {"set": "text", "name": "text"})
+
+
+def indented_xml(text: str, most: int = 40) -> str:
+    """XML with one element a line, for reading; the first `most` lines."""
+    from lxml import etree
+    root = etree.fromstring(text.encode(), etree.XMLParser(remove_blank_text=True, resolve_entities=False))
+    names = {prefix: name for element in root.iter("*") for prefix, name in element.nsmap.items()}
+    etree.cleanup_namespaces(root, top_nsmap=names)
+    lines = etree.tostring(root, encoding="unicode", pretty_print=True).splitlines()
+    return "\n".join(lines[:most] + (["..."] if len(lines) > most else []))
+
+
+def record_forms(figshare: Figshare, article_id: int) -> pd.DataFrame:
+    """One item as REST, Dublin Core and DataCite give it, side by side; three requests.
+
+    Returns:
+        field, rest, oai_dc, oai_datacite: texts, "" where a form does not have the field.
+    """
+    record = figshare.article(article_id)
+    forms = {prefix: _oai_values(figshare, article_id, prefix) for prefix in ("oai_dc", "oai_datacite")}
+    rest = {**record_row(record), "authors": [name_with_orcid(author) for author in record.get("authors") or []],
+            "subjects": [*(entry["title"] for entry in record["categories"]), *(record.get("tags") or [])],
+            "custom_fields": [row["value"] for row in custom_field_rows(record)],
+            "funding": [row["title"] for row in funding_rows(record)],
+            "files": [file["name"] for file in record.get("files") or []]}
+    rows = [{"field": name, "rest": rest.get(key), **{prefix: forms[prefix].get(tag) for prefix, tag in
+             (("oai_dc", dublin), ("oai_datacite", datacite))}} for name, key, dublin, datacite in _FORMS]
+    return frame_of(rows, {"field": "text", "rest": "text", "oai_dc": "text", "oai_datacite": "text"})
+
+
+_FORMS = (  # what it is, and its name in REST, Dublin Core and DataCite ("" where there is none)
+    ("title", "title", "title", "title"), ("authors", "authors", "creator", "creator"),
+    ("description", "description", "description", "description"), ("DOI", "doi", "identifier", "identifier"),
+    ("published", "published_date", "date", "date Issued"), ("created", "created_date", "", "date Created"),
+    ("modified", "modified_date", "", "date Updated"), ("type", "type", "type", "resourceType"),
+    ("categories, keywords", "subjects", "subject", "subject"), ("licence", "license", "rights", "rights"),
+    ("version", "version", "", "version"), ("files", "files", "", ""), ("size", "size", "", ""),
+    ("group", "group_id", "", ""), ("references", "references", "", ""), ("funding", "funding", "", ""),
+    ("custom fields", "custom_fields", "", ""),
+)
+
+
+def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, list[str]]:
+    """The elements of one record by name, dates with their kind, creators with their ORCID."""
+    answer = figshare.get("/oai", verb="GetRecord", metadataPrefix=prefix,
+                          identifier=f"oai:figshare.com:article/{id_number(article_id)}")
+    values: dict[str, list[str]] = {}
+    for element in parse_xml(answer).find(f".//{OAI}metadata").iter():
+        name = local_name(element)
+        parts = [child.text for child in element] if name == "creator" and len(element) else [element.text]
+        text = plain_text(f"{parts[0]} ({parts[1]})" if len(parts) > 1 else parts[0])
+        if text:
+            values.setdefault(f"{name} {element.get('dateType') or ''}".strip(), []).append(text)
+    return values
+
+
+def resource_sync(figshare: Figshare, address: str) -> dict[str, pd.DataFrame]:
+    """Everything that a ResourceSync description leads to, by capability; a request for each document.
+
+    Args:
+        figshare: The client.
+        address: Of the description, `https://PORTAL/.well-known/resourcesync`.
+
+    Returns:
+        Tables as `resource_list` gives them: `description`, `capabilitylist`, `resourcelist`, `changelist`
+        and what else there is.
+
+    It rests on the standard (ANSI/NISO Z39.99); no document of Figshare's own is on record.
+    """
+    found = {"description": figshare.resource_list(address)}
+    found["capabilitylist"] = figshare.resource_list(found["description"]["loc"].iloc[0])
+    for _, row in found["capabilitylist"].iterrows():
+        found[row["capability"]] = complete_list(figshare, row["loc"])
+    return found
+
+
+def complete_list(figshare: Figshare, address: str) -> pd.DataFrame:
+    """A list, or all the lists of an index: its entries are documents without hash and type."""
+    entries = figshare.resource_list(address)
+    is_index = entries["loc"].str.endswith(".xml") & entries["hash"].eq("") & entries["type"].eq("")
+    if entries.empty or not is_index.all():
+        return entries
+    return pd.concat([figshare.resource_list(part) for part in entries["loc"]], ignore_index=True)
+
+
+def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:
+    """What each way of taking a repository's metadata costs.
+
+    Args:
+        items: How many there are.
+        changed: How many have changed since the last time.
+
+    Returns:
+        way, brings (text), first_time, afterwards (requests), minutes (of the first time, at one request a
+        second).
+
+    Documented: 1,000 items a page of a list, ten records a page of OAI-PMH. A resource list holds up to
+    50,000 (the standard); it stands behind a description and a list of capabilities.
+    """
+    lists, changed_lists = _pages_of(items, MAX_PAGE_SIZE), _pages_of(changed, MAX_PAGE_SIZE)
+    documents = 2 + _pages_of(items, 50_000)
+    rows = [("REST, lists only", "short records", lists, changed_lists),
+            ("REST, full records", "everything", lists + items, changed_lists + changed),
+            ("OAI-PMH, Dublin Core", "13 elements", _pages_of(items, 10), _pages_of(changed, 10)),
+            ("ResourceSync and REST", "everything, with checksums", documents + items, 3 + changed)]
+    return frame_of([(*row, round(row[2] / 60, 1)) for row in rows],
+                  {"way": "text", "brings": "text", "first_time": "int", "afterwards": "int",
+                   "minutes": "float"})
+
+
+def _pages_of(items: int, size: int) -> int:
+    """How many pages that is; an empty answer is one, too."""
+    return max(1, -(-items // size))
+
+
+def same_records(first: Iterable[dict], second: Iterable[dict]) -> list[str]:
+    """Compares the records of a site and of its snapshot, but for the addresses, which must differ.
+
+    Args:
+        first, second: Full records, in any order.
+
+    Returns:
+        A sentence for each difference; [] where there is none.
+    """
+    mine, theirs = ({record["id"]: _without_addresses(record) for record in records}
+                    for records in (first, second))
+    differences = [f"{number} is in one only" for number in mine.keys() ^ theirs.keys()]
+    for number in mine.keys() & theirs.keys():
+        ours, other = mine[number], theirs[number]
+        differences += [f"{number}: {key} differs" for key in ours.keys() | other.keys()
+                        if ours.get(key) != other.get(key)]
+    return sorted(differences)
+
+
+def _without_addresses(record: dict) -> dict:
+    """A record without its own addresses and those of its files; a local one's in texts lose their port."""
+    record = json.loads(re.sub(r"http://127\.0\.0\.1:\d+", "http://local", json.dumps(record)))
+    files = [{**file, "download_url": ""} for file in record.get("files") or []]
+    return {**{key: value for key, value in record.items() if not _ADDRESS.fullmatch(key)}, "files": files}
+
+
+_ADDRESS = re.compile(r"(figshare_)?url(_.*)?|thumb")

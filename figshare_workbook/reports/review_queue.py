@@ -1,0 +1,85 @@
+"""Notebook 13: what waits for review, whose it is, and how long it has waited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import pandas as pd
+
+from figshare_workbook.base.errors import NotFound, require
+from figshare_workbook.base.frames import frame_of
+from figshare_workbook.base.rules import date_rule
+from figshare_workbook.base.texts import plain_text
+from figshare_workbook.client.connect import Figshare
+from figshare_workbook.tables.records import account_name, custom_field_rows, name_with_orcid, record_row
+
+
+def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
+    """Reviews with the item that was handed in; one request each. Needs an administrator's token.
+
+    Args:
+        figshare: The client.
+        reviews: From `figshare.reviews()`.
+
+    Returns:
+        The reviews, each with `item`, a full private record; None where the item is gone.
+    """
+    def with_item(review: dict) -> dict:
+        try:
+            return figshare.get(f"/account/institution/review/{review['id']}")
+        except NotFound:
+            return {**review, "item": None}
+    return list(figshare.in_parallel(with_item, reviews, "reviews"))
+
+
+def reviews_frame(reviews: Iterable[dict], accounts: Iterable[dict], groups: Iterable[dict],
+                  today: str) -> pd.DataFrame:
+    """Reviews as a table, longest waiting first.
+
+    Args:
+        reviews: From `review_items`.
+        accounts, groups: From `institution_accounts` and `groups`; they give names and e-mail.
+        today: `YYYY-MM-DD`, up to which an open review has waited.
+
+    Returns:
+        article_id, title, days (from handing in to the decision, or to today), status, group, owner,
+        owner_email, reviewer, request_number, comments, created_date, modified_date, review_date (UTC),
+        type, authors (ORCID in brackets), categories, custom_fields, files, size (bytes), license, review_id.
+
+    Raises:
+        ParameterError: `today` lies before an item was handed in.
+    """
+    people = {account["id"]: account for account in accounts}
+    names = {group["id"]: group["name"] for group in groups}
+    reviews = list(reviews)
+    newest = max((review["created_date"][:10] for review in reviews), default="")
+    require(not date_rule(today), f"today must be {date_rule(today)}, not {today!r}.")
+    require(today >= newest, f"today {today} lies before {newest}, when the newest review began: choose a later day.")
+    rows = [_review_row(review, people, names, today) for review in reviews]
+    rows.sort(key=lambda row: (-row["days"], row["review_id"]))
+    return frame_of(rows, _REVIEW_COLUMNS)
+
+
+_REVIEW_COLUMNS = {
+    "article_id": "int", "title": "text", "days": "int", "status": "text", "group": "text", "owner": "text",
+    "owner_email": "text", "reviewer": "text", "request_number": "int", "comments": "int",
+    "created_date": "time", "modified_date": "time", "review_date": "time", "type": "text", "authors": "text",
+    "categories": "text", "custom_fields": "text", "files": "int", "size": "int", "license": "text",
+    "review_id": "int",
+}
+
+
+def _review_row(review: dict, people: dict, groups: dict, today: str) -> dict:
+    item = review.get("item") or {}
+    owner, reviewer = (people.get(review.get(key)) or {} for key in ("account_id", "assigned_to"))
+    end = (review.get("review_date") or today)[:10]
+    custom = [f"{row['name']}: {row['value']}" for row in custom_field_rows({"id": 0, **item}) if row["value"]]
+    return {
+        **record_row(item), **review, "review_id": review["id"], "title": plain_text(item.get("title")),
+        "days": (date.fromisoformat(end) - date.fromisoformat(review["created_date"][:10])).days,
+        "group": groups.get(review["group_id"]) or review["group_id"], "owner": account_name(owner),
+        "owner_email": owner.get("email"), "reviewer": account_name(reviewer),
+        "comments": review.get("comments_count"), "custom_fields": custom,
+        "authors": [name_with_orcid(author) for author in item.get("authors") or []],
+    }

@@ -1,0 +1,1 @@
+"""Tables, files and charts out of records; knows no client."""

@@ -1,0 +1,122 @@
+"""How many items there are of each kind, in each period, and how complete they are."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from figshare_workbook.base.frames import cell_text, frame_of
+from figshare_workbook.base.periods import PERIOD_FORMATS, period_frame
+from figshare_workbook.base.rules import check_range
+from figshare_workbook.base.texts import plain_text
+
+
+def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None,
+                 most: int | None = None) -> pd.DataFrame:
+    """How many items have each value of a column.
+
+    Args:
+        frame: A table with `article_id`, one or more rows an item.
+        column: What to count; spellings that differ only in case are one, shown as most items have it.
+        by: A second column that divides the items, with few values: each becomes a column of counts.
+        most: So many rows at most.
+
+    Returns:
+        the column (text, "(none)" for empty), items (Int64), then one column (Int64) for each value of
+        `by`; most items first.
+    """
+    parts = sorted(set(frame[by])) if by else []
+    spellings: dict[str, dict[str, set]] = {}
+    for row in frame[["article_id", column]].itertuples(index=False):
+        text = cell_text(row[1]) or "(none)"
+        spellings.setdefault(text.casefold(), {}).setdefault(text, set()).add(row[0])
+    members = {part: set(frame.loc[frame[by] == part, "article_id"]) for part in parts}
+    rows: list[dict[str, Any]] = []
+    for found in spellings.values():
+        items = set().union(*found.values())
+        rows.append({column: max(sorted(found), key=lambda text: len(found[text])), "items": len(items),
+                     **{part: len(items & members[part]) for part in parts}})
+    rows.sort(key=lambda row: (-row["items"], row[column]))
+    return frame_of(rows[:most], {column: "text", "items": "int", **dict.fromkeys(parts, "int")})
+
+
+def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFrame:
+    """Where in each record a name stands.
+
+    Args:
+        records: Full records.
+        names: Spellings of one name; case does not matter. A lone text is one.
+
+    Returns:
+        article_id (Int64) and named_in (text): title, description, tags, authors, funding, custom_fields,
+        references, resource_title, "; " between; "elsewhere" where the search found it and we do not.
+    """
+    rows, names = [], [names] if isinstance(names, str) else names
+    for record in records:
+        found = [field.removesuffix("_list") for field in _NAMING if _mentions(record.get(field), names)]
+        rows.append((record["id"], list(dict.fromkeys(found)) or "elsewhere"))
+    return frame_of(rows, {"article_id": "int", "named_in": "text"})
+
+
+_NAMING = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields",
+           "references", "resource_title")
+
+
+def _mentions(value: Any, names: Sequence[str]) -> bool:
+    text = plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).casefold()
+    return any(name.casefold() in text for name in names)
+
+
+def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,
+                   granularity: str = "month") -> pd.DataFrame:
+    """How many items were published in each period.
+
+    Args:
+        records: Short or full records.
+        start_date, end_date: `YYYY-MM-DD`, both included.
+        granularity: "day", "month" or "year".
+
+    Returns:
+        period (text) and value (Int64), every period once, as `timeline`, so that `plot_timeline` draws it.
+    """
+    check_range(start_date, end_date)
+    days = [record["published_date"][:10] for record in records if record.get("published_date")]
+    length = len(pd.Timestamp(start_date).strftime(PERIOD_FORMATS[granularity]))
+    counts = Counter(day[:length] for day in days if start_date <= day <= end_date)
+    return period_frame(counts, granularity, start_date, end_date)
+
+
+_COMPLETE = {
+    "licence": lambda record: (record.get("license") or {}).get("name"),
+    "description": lambda record: plain_text(record.get("description")),
+    "ORCID of an author": lambda record: any(entry.get("orcid_id") for entry in record.get("authors") or []),
+    "keyword": lambda record: record.get("tags") or record.get("keywords"),
+    "category": lambda record: record.get("categories"),
+    "funding": lambda record: record.get("funding_list") or record.get("funding"),
+    "DOI": lambda record: record.get("doi"),
+    "file": lambda record: record.get("files") or record.get("size"),  # old snapshots have the size alone
+}
+
+
+def completeness_frame(records: Sequence[dict]) -> pd.DataFrame:
+    """How many full records have a licence, a description, an ORCID and so on.
+
+    Returns:
+        has (text), items (Int64), share (float, per cent of all; missing where there is no record).
+    """
+    counts = {name: sum(bool(test(record)) for record in records) for name, test in _COMPLETE.items()}
+    rows = [(name, count, 100 * count / len(records) if records else None) for name, count in counts.items()]
+    return frame_of(rows, {"has": "text", "items": "int", "share": "float"})
+
+
+def size_text(size: float) -> str:
+    """A number of bytes for people: 1.2 GB, in powers of 1,000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:,.{0 if unit == 'bytes' else 1}f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"

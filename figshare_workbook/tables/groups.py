@@ -1,0 +1,95 @@
+"""Groups as a table and as a tree, with sums that include subgroups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import pandas as pd
+
+from figshare_workbook.base.errors import require
+from figshare_workbook.base.frames import frame_of
+
+
+def groups_frame(groups: Iterable[dict]) -> pd.DataFrame:
+    """Groups as a table.
+
+    Returns:
+        id (Int64), name, parent_id (Int64; 0 at the top), path (names from the top, " > " between).
+    """
+    groups = list(groups)
+    by_id = {group["id"]: group for group in groups}
+    rows = [{**group, "path": " > ".join(_lineage(group, by_id))} for group in groups]
+    return frame_of(rows, {"id": "int", "name": "text", "parent_id": "int", "path": "text"})
+
+
+def _lineage(group: dict, by_id: dict) -> list[str]:
+    above = by_id.get(group.get("parent_id"))
+    return [*(_lineage(above, by_id) if above else []), group["name"]]
+
+
+def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups: bool = True) -> list[dict]:
+    """A group and all groups below it, each before its own subgroups, by name.
+
+    Args:
+        groups: From `figshare.groups()`.
+        top_group: The id of the group at the top; 0: all groups, below one that we add (its id is 0).
+        include_subgroups: False: the group alone.
+
+    Raises:
+        ParameterError: There is no such group; some that there are get named.
+    """
+    by_id = {group["id"]: group for group in groups}
+    some = ", ".join(f"{number} {group['name']}" for number, group in list(by_id.items())[:5])
+    require(top_group in (0, *by_id), f"{top_group} is no group of the token's institution: "
+                                      f"choose one, such as {some}, or 0 for all.")
+    by_id[0] = {"id": 0, "name": "All groups", "parent_id": None}  # the parent_id of a group at the top is 0
+    found = [by_id[number] for _, number in _descended(by_id, top_group)]
+    return found if include_subgroups or not top_group else found[:1]
+
+
+def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame) -> pd.DataFrame:
+    """Items, views and downloads of a group and of each group below it, subgroups included.
+
+    Args:
+        tree: From `group_tree`.
+        items: One row an item: group_id, views, downloads.
+
+    Returns:
+        group_id (Int64), group (its name), path (names from the top, " > " between), level (0: the top),
+        own_items (without subgroups), items, views, downloads (Int64; with subgroups); in the tree's order.
+    """
+    by_id = {group["id"]: group for group in tree}
+    rows = []
+    for level, number in _descended(by_id, tree[0]["id"]):
+        below = [number, *(child for _, child in _descended(by_id, number))]
+        inside = items[items["group_id"].isin(below)]
+        rows.append({"group_id": number, "group": by_id[number]["name"], "level": level, "items": len(inside),
+                     "path": " > ".join(_lineage(by_id[number], by_id)),
+                     "own_items": int(items["group_id"].eq(number).sum()),
+                     "views": inside["views"].sum(), "downloads": inside["downloads"].sum()})
+    return frame_of(rows, {"group_id": "int", "group": "text", "path": "text", "level": "int",
+                         "own_items": "int", "items": "int", "views": "int", "downloads": "int"})
+
+
+def branches_frame(sums: pd.DataFrame) -> pd.DataFrame:
+    """Of a `group_sums_frame` the groups right below the top, and what is in the top group itself.
+
+    Returns:
+        group (text), items, views, downloads (Int64); most items first. The items add up to all of them.
+    """
+    top, below = sums[sums["level"] == 0], sums[sums["level"] == 1]
+    columns = ["items", "views", "downloads"]
+    itself = top[columns].iloc[0] - below[columns].sum()
+    name = f"{top['group'].iloc[0]}{' itself' if len(below) else ''}"
+    rows = below.to_dict("records")
+    rows += [{"group": name, **itself}] if itself["items"] or not rows else []
+    rows.sort(key=lambda row: -row["items"])
+    return frame_of(rows, {"group": "text", **dict.fromkeys(columns, "int")})
+
+
+def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:
+    """`level, id` of a group and of all below it, each before its own subgroups, by name."""
+    yield level, group_id
+    children = [group for group in by_id.values() if group["parent_id"] == group_id]
+    for child in sorted(children, key=lambda group: group["name"]):
+        yield from _descended(by_id, child["id"], level + 1)

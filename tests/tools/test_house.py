@@ -1,0 +1,42 @@
+"""The house: which room uses which, how large a room is, and what the front door shows."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import figshare_helpers as fh
+
+ROOT = Path(fh.__file__).parent
+ROOMS = sorted((ROOT / "figshare_workbook").rglob("*.py"))
+
+
+@pytest.mark.parametrize("command", [["lint-imports"], ["mypy"]], ids=lambda command: command[0])
+def test_floors_and_types(command):
+    program = Path(sys.executable).with_name(command[0])
+    done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_front_door_shows_the_public_names_and_no_modules():
+    shown = {name for name in dir(fh) if not name.startswith("__")}
+    assert shown == set(fh.__all__) - {"__version__"}
+    assert not [name for name in shown if type(getattr(fh, name)).__name__ == "module"]
+
+
+def test_the_front_door_only_imports():
+    body = ast.parse((ROOT / "figshare_helpers.py").read_text(encoding="utf-8")).body
+    assert {type(node).__name__ for node in body[1:]} == {"ImportFrom", "Assign"}
+    assert [node.targets[0].id for node in body if isinstance(node, ast.Assign)] == ["__all__"]
+
+
+def test_the_map_names_every_room():
+    rooms = {path.stem for path in ROOMS} - {"__init__"}
+    assert not {room for room in rooms if room not in fh.__doc__}
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_room_can_be_read_in_one_sitting(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
