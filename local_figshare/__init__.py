@@ -9,10 +9,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .catalogue import SHIPPED, Catalogue, CatalogueError
+
+PATIENCE = 2  # seconds
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # nothing is printed under somebody's cell unasked
 
 __all__ = ["CatalogueError", "LocalFigshare", "serve"]
 
@@ -29,18 +35,20 @@ class LocalFigshare:
 
     token = "local-researcher"
 
-    def __init__(self, data: str | Path | None, port: int, host: str, latency_ms: float):
+    def __init__(self, data: str | Path | None, port: int, host: str, latency_ms: float, allow_hosts: Iterable[str]):
         from .app import create_app
         from .store import Store
         from .transport import Server
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._store = Store(Catalogue(data or SHIPPED))
+        from .visitors import Visitors
+        with said_if_slow(data):
+            self._store = Store(Catalogue(data or SHIPPED))
         try:
-            self._server = Server(host, port, create_app(self._store, latency_ms), self._store.release)
+            app = create_app(self._store, latency_ms, Visitors(host, allow_hosts))
+            self._server = Server(host, port, app, self._store.release)
         except BaseException:
             self._store.close()
             raise
-        self.root = f"http://{host}:{self._server.port}"
+        self.root = f"http://{f'[{host}]' if ':' in host else host}:{self._server.port}"
         self.url, self.stats_url = f"{self.root}/v2", f"{self.root}/stats"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05},
                                         name="local-figshare", daemon=True)
@@ -68,6 +76,7 @@ class LocalFigshare:
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
+            self._server.disconnect()
         self._store.close()
 
     def __enter__(self) -> LocalFigshare:
@@ -80,8 +89,22 @@ class LocalFigshare:
         return f"<LocalFigshare {self.url}>"
 
 
+@contextmanager
+def said_if_slow(data: str | Path | None) -> Iterator[None]:
+    """Say what is done, once and on stderr, where it takes longer than a person waits without asking."""
+    records = f"the records in {data}" if data else "its records"
+    teller = threading.Timer(PATIENCE, print, [f"Local Figshare reads {records} and makes an index of them. "
+                                               "It does so once; the next start takes a second."], {"file": sys.stderr})
+    teller.daemon = True
+    teller.start()
+    try:
+        yield
+    finally:
+        teller.cancel()
+
+
 def serve(data: str | Path | None = None, port: int = 0, host: str = "127.0.0.1",
-          latency_ms: float = 0) -> LocalFigshare:
+          latency_ms: float = 0, allow_hosts: Iterable[str] = ()) -> LocalFigshare:
     """Start local Figshare in a thread of this process.
 
     Args:
@@ -89,6 +112,7 @@ def serve(data: str | Path | None = None, port: int = 0, host: str = "127.0.0.1"
         port: port to listen on; 0 picks a free one.
         host: address to listen on; anything but the default lets other machines in.
         latency_ms: delay of every answer, in milliseconds.
+        allow_hosts: names, besides `host`, under which clients may write here, e.g. a container's.
 
     Returns:
         The running server, with `.url`, `.stats_url` and `.close()`.
@@ -96,4 +120,4 @@ def serve(data: str | Path | None = None, port: int = 0, host: str = "127.0.0.1"
     Raises:
         CatalogueError: the folder cannot be served; the message names file and line.
     """
-    return LocalFigshare(data, port, host, latency_ms)
+    return LocalFigshare(data, port, host, latency_ms, allow_hosts)

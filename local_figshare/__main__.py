@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 import time
@@ -35,11 +36,12 @@ def end(*_: object) -> NoReturn:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until `end` interrupts."""
+    logging.basicConfig(format="%(message)s")  # to stderr: a defect of a handler shows where it is
     if options.host not in LOOPBACK:
         print(f"Warning: {options.host} lets other machines read and write here; the tokens below are public.",
               file=sys.stderr)
     try:
-        server = serve(options.data, options.port, options.host, options.latency)
+        server = serve(options.data, options.port, options.host, options.latency, options.allow_host)
     except CatalogueError as error:
         print(f"local_figshare: {error}", file=sys.stderr)
         return 2
@@ -56,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--data", metavar="FOLDER", help="folder of records to serve (default: the workbook's own)")
     made.add_argument("--host", default="127.0.0.1",
                       help="address to listen on (default: 127.0.0.1, this machine only)")
+    made.add_argument("--allow-host", metavar="NAME", action="append", default=[],
+                      help="a further name under which clients may write here; may be given more than once")
     made.add_argument("--latency", type=float, default=0, metavar="MS", help="delay of every answer, in milliseconds")
     return made
 

@@ -13,6 +13,7 @@ from . import striking
 from .dispatch import Dispatcher, wrong_method
 from .handlers import ROUTES
 from .store import Store
+from .visitors import Visitors
 from .wire import BASE, Problem, Reply, Request
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes of a JSON body; parts of uploads are streamed instead
@@ -29,13 +30,15 @@ CORS = {
 }
 
 
-def create_app(store: Store, latency_ms: float = 0) -> flask.Flask:
+def create_app(store: Store, latency_ms: float = 0, visitors: Visitors | None = None) -> flask.Flask:
     """The WSGI application over a store.
 
     Args:
         store: what is served.
         latency_ms: delay of every answer, in milliseconds.
+        visitors: who may write; None is for a server of this machine alone.
     """
+    visitors = visitors or Visitors()
     app = flask.Flask("local_figshare", static_folder=None)
     dispatcher = Dispatcher(store, ROUTES)
 
@@ -44,7 +47,7 @@ def create_app(store: Store, latency_ms: float = 0) -> flask.Flask:
     def every(path: str) -> flask.Response:
         if latency_ms:
             time.sleep(latency_ms / 1000)
-        return answer(dispatcher)
+        return answer(dispatcher, visitors)
 
     @app.errorhandler(MethodNotAllowed)
     def no_such_method(error: MethodNotAllowed) -> flask.Response:
@@ -55,12 +58,13 @@ def create_app(store: Store, latency_ms: float = 0) -> flask.Flask:
     return app
 
 
-def answer(dispatcher: Dispatcher) -> flask.Response:
+def answer(dispatcher: Dispatcher, visitors: Visitors) -> flask.Response:
     """Answer Flask's current request, with the fault that waits for it, if any."""
     http = flask.request
     if http.method == "OPTIONS":
         return response(Reply(200, b"", content_type="text/plain"))
     try:
+        visitors.check(http.method, http.path, http.args, http.headers)
         request = request_of(dispatcher)
     except Problem as problem:
         return response(problem.reply())

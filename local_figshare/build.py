@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ from .preparing import Prepared, article_batches, file_names, file_rows, no_coll
 from .records import dumps
 
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
+A_DAY = 86_400  # seconds: no build takes so long
 KEPT = 6  # databases in the cache
 PORTAL_OF_PEOPLE = "figshare"  # figshare.com itself: no institution
 # Codes and names of roles as clients have met them (recorded: 2, 11, 49).
@@ -54,8 +56,11 @@ def database_of(catalogue: Catalogue, folder: Path) -> Path:
 
 
 def _forget_others(path: Path) -> None:
-    """Keep the databases that were used last."""
+    """Keep the databases that were used last, and nothing of builds that were killed."""
     with suppress(OSError):  # another start may be forgetting too; Windows keeps what is open
+        for left in path.parent.glob("*.building"):
+            if time.time() - left.stat().st_mtime > A_DAY:
+                left.unlink()
         known = sorted(path.parent.glob("*.sqlite"), key=lambda one: one.stat().st_mtime_ns, reverse=True)
         for old in known[KEPT:]:
             old.unlink()

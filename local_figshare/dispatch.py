@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
@@ -70,9 +72,9 @@ class Dispatcher:
             return problem.reply()
         except OverflowError:  # an id that no database can hold
             return Problem(404, "EntityNotFound", "Entity not found").reply()
-        except Exception:
+        except Exception as error:
             log.exception("%s %s", request.method, request.path)
-            return Problem(500, "InternalServerError", "Local Figshare failed; the log tells where").reply()
+            return failure(error).reply()
 
     def account(self, request: Request) -> dict | None:
         """The active account of the request's token; the header wins over the query."""
@@ -81,6 +83,13 @@ class Dispatcher:
             token = request.query.get("access_token") or request.query.get("token") or ""
         account = self.store.account_of_token(token.strip()) if token else None
         return account if account and account["active"] else None
+
+
+def failure(error: Exception) -> Problem:
+    """500 for a defect of this server, with the place of it and nothing of the data."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return Problem(500, "InternalServerError", "Local Figshare failed, which is a defect of it and not of the request: "
+                   f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}")
 
 
 def wrong_method(path: str, methods: Iterable[str]) -> Reply:

@@ -6,7 +6,6 @@ The store speaks of records (dicts as Figshare gives them), not of rows, whereve
 from __future__ import annotations
 
 import json
-import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from .build import database_of
 from .catalogue import Catalogue, instant
 from .database import Database
 from .faults import Faults
+from .folders import OwnFolder
 from .kinds import ARTICLE, Kind, counts
 from .locks import Locks
 from .records import dumps, search_text
@@ -33,13 +33,11 @@ class Store(Database):
     """
 
     def __init__(self, catalogue: Catalogue):
-        # Windows keeps a file that some thread still reads
-        self._temporary = tempfile.TemporaryDirectory(prefix="local-figshare-", ignore_cleanup_errors=True)
-        folder = Path(self._temporary.name)
+        self._own = OwnFolder()
         try:
-            super().__init__(database_of(catalogue, folder), folder)
+            super().__init__(database_of(catalogue, self._own.path), self._own.path)
         except BaseException:
-            self._temporary.cleanup()
+            self._own.remove()
             raise
         self.catalogue_name = catalogue.name
         self.uploads.mkdir()
@@ -57,7 +55,7 @@ class Store(Database):
     def close(self) -> None:
         """Forget everything, the folder included."""
         super().close()
-        self._temporary.cleanup()
+        self._own.remove()
 
     @property
     def uploads(self) -> Path:

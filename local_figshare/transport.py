@@ -11,12 +11,17 @@ from __future__ import annotations
 import io
 import re
 import socket
+import threading
+from contextlib import suppress
 from http import HTTPStatus
 
-from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from .wire import Problem
 
 IDLE_SECONDS = 60  # a connection that says nothing for so long is closed
 DRAIN_LIMIT = 1 << 20  # bytes left of a request that are read away; above it the connection is closed
+LINE_LIMIT = 1 << 12  # bytes of a line between chunks
 NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
@@ -30,11 +35,54 @@ class Body(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray) -> int:
-        count = self.stream.readinto1(memoryview(buffer)[:min(len(buffer), self.left)]) if self.left else 0
+        count = self._read(buffer) if self.left else 0
         if not count and self.left:
-            raise ConnectionError("The client went before its request was complete")
+            raise _broken("it ends too early")
         self.left -= count
         return count
+
+    def _read(self, buffer: bytearray) -> int:
+        try:
+            return self.stream.readinto1(memoryview(buffer)[:min(len(buffer), self.left)])
+        except OSError:
+            raise _broken("the connection broke") from None
+
+
+class Chunks(Body):
+    """The body of a request that comes in chunks: each says how long it is, the last one is empty."""
+
+    def __init__(self, stream: io.BufferedIOBase):
+        super().__init__(stream, 0)
+        self.begun = self.ended = False
+
+    def readinto(self, buffer: bytearray) -> int:
+        if not self.left and not self.ended:
+            self._next()
+        return super().readinto(buffer)
+
+    def _next(self) -> None:
+        if self.begun and self._line():
+            raise _broken("a chunk is longer than it says")
+        size = self._line().partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,15}", size):
+            raise _broken("the size of a chunk is not a hexadecimal number")
+        self.left, self.begun = int(size, 16), True
+        self.ended = not self.left
+        while self.ended and self._line():  # trailers
+            pass
+
+    def _line(self) -> bytes:
+        try:
+            line = self.stream.readline(LINE_LIMIT)
+        except OSError:
+            raise _broken("the connection broke") from None
+        if not line.endswith(b"\n"):
+            raise _broken("it ends too early, or a line between chunks is too long")
+        return line.rstrip(b"\r\n")
+
+
+def _broken(reason: str) -> Problem:
+    return Problem(400, "BadRequest", f"The body of the request cannot be read: {reason}")
 
 
 class Handler(WSGIRequestHandler):
@@ -55,7 +103,7 @@ class Handler(WSGIRequestHandler):
             self._answer(environ)
             self.wfile.flush()
             self._drain(body)
-        except OSError:  # the client went, or a fault broke the connection
+        except (OSError, Problem):  # the client went, a fault broke the connection, or nobody knows where the body ends
             self.close_connection = True
 
     def _refused(self) -> bool:
@@ -71,7 +119,7 @@ class Handler(WSGIRequestHandler):
 
     def _body(self, environ: dict) -> io.RawIOBase:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            body = DechunkedInput(self.rfile)
+            body = Chunks(self.rfile)
         else:
             body = Body(self.rfile, int(self.headers.get("Content-Length") or 0))
         environ["wsgi.input"], environ["wsgi.input_terminated"] = io.BufferedReader(body), True
@@ -127,8 +175,11 @@ class Handler(WSGIRequestHandler):
     def version_string(self) -> str:
         return "local-figshare"
 
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Say nothing: a notebook's output is no place for a server's log."""
+    def log(self, *args: object) -> None:
+        """Say nothing, of idle connections neither: a notebook's output is no place for a server's log."""
+
+    def log_request(self, *args: object) -> None:
+        """Say nothing: see `log`."""
 
     def finish(self) -> None:
         super().finish()
@@ -143,8 +194,27 @@ class Server(ThreadedWSGIServer):
 
     def __init__(self, host: str, port: int, app: object, when_gone: object):
         self.when_gone = when_gone
+        self._open: set[socket.socket] = set()
+        self._guard = threading.Lock()
         super().__init__(host, port, app, Handler)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def process_request(self, request: socket.socket, client_address: object) -> None:
+        with self._guard:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: socket.socket) -> None:
+        with self._guard:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def disconnect(self) -> None:
+        """End the connections that clients keep open, so that no thread waits for their next request."""
+        with self._guard:
+            for connection in self._open:
+                with suppress(OSError):  # it ended by itself
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A connection that broke is the client's affair."""

@@ -24,7 +24,15 @@ def pytest_configure(config):
         del os.environ[name]
     os.environ["FIGSHARE_HEADLESS"] = "1"
     os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS / "offline"), str(ROOT)])  # ... and there
+    if not hasattr(config, "workerinput"):
+        _build_once()
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # debugpy's warning is no output of a lesson
+
+
+def _build_once():
+    """The first start may take long, and then says so under a cell: it is done before any kernel starts."""
+    import local_figshare
+    local_figshare.serve().close()
 
 
 def pytest_report_header(config):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from ..store import Store
 from ..wire import Problem, Reply, Request
 from . import views
 from .storage import content
 
+NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f]|(?<=^[A-Za-z]):")  # a NUL ends a name, a drive leaves the folder
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say; no clock goes into the bytes
 
 
@@ -68,11 +69,11 @@ def _stream(store: Store, rows: list[dict]) -> Iterator[bytes]:
 
 
 def _name(row: dict, taken: set[str]) -> str:
-    """The file's path in the archive: relative, without `..`, and unique (names may repeat)."""
-    parts = [part for part in PurePosixPath(f"{row['folder_path']}/{row['name']}".replace("\\", "/")).parts
-             if part not in ("/", "..", ".")]
+    """The file's path in the archive: relative, without `..`, drive or control character, and unique."""
+    parts = [NOT_IN_A_NAME.sub("_", part) for part in re.split(r"[/\\]", f"{row['folder_path']}/{row['name']}")
+             if part.strip(" .")]
     name = "/".join(parts) or str(row["id"])
-    if name in taken:
+    while name in taken:
         name = f"{row['id']}_{name.replace('/', '_')}"
     taken.add(name)
     return name

@@ -1,0 +1,92 @@
+"""Who may write here: programs, and no stranger's web page.
+
+The tokens of this server are public, so they keep nobody out. A page that is open in a browser of this machine
+can send requests to it; the browser then says in ``Origin`` whose page that is. A page whose name was pointed at
+this machine (DNS rebinding) is no stranger to the browser, but its name stands in ``Host``. Programs send no
+``Origin``, and in ``Host`` the name or number that they were given.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from .wire import Problem
+
+EVERY_ADDRESS = ("0.0.0.0", "::")
+HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\s/@:\[\]]+?)\.?)(?::\d+)?", re.IGNORECASE)
+READING = re.compile(r"/v2/\w+/search|/v2/oai|/stats/.*")  # a POST there asks and changes nothing
+CREDENTIALS = ("token", "access_token")
+CONTROL = "/_local/"
+ABOUT = "Local Figshare answers this to programs and to its own pages only"
+
+
+class Visitors:
+    """The names that a server is known by.
+
+    Args:
+        host: the address it listens on.
+        allowed: further names that lead to it, without a port.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", allowed: Iterable[str] = ()):
+        self.allowed = {name.lower().rstrip(".") for name in allowed}
+        self.names = {"localhost", host.lower(), *self.allowed}
+        self.numbers = host in EVERY_ADDRESS
+
+    def check(self, method: str, path: str, query: Mapping, headers: Mapping) -> None:
+        """Raise `Problem` 403 for what a stranger's page may not ask; what only reads the public passes."""
+        if not _matters(method, path, query, headers):
+            return
+        host, origin = headers.get("Host") or "", headers.get("Origin")
+        if host and not self._known(host):
+            raise _refused(f"and the name {_shown(host)} is not known to be its own. Start it with "
+                           "--allow-host NAME, or serve(allow_hosts=[...]), if it is")
+        if origin is not None and not self._own(origin, host):
+            raise _refused(f"and this request comes from the page {_shown(origin)}")
+        if origin is None and _embedded(headers):
+            raise _refused("and this request comes from a page of another site")
+
+    def _known(self, host: str) -> bool:
+        """Whether a ``Host`` leads here for sure: a name that nobody else can point here, or one that was given."""
+        match = HOST.fullmatch(host)
+        name = (match["six"] or match["name"]).lower() if match else ""
+        return name in self.names or name.endswith(".localhost") or self._number(name)
+
+    def _number(self, name: str) -> bool:
+        try:
+            return ipaddress.ip_address(name).is_loopback or self.numbers
+        except ValueError:
+            return False
+
+    def _own(self, origin: str, host: str) -> bool:
+        """Whether an ``Origin`` is this server, as the browser sees it."""
+        try:
+            page = urlsplit(origin)
+            return bool(page.netloc) and (page.netloc.lower() == host.lower() or page.hostname in self.allowed)
+        except ValueError:
+            return False
+
+
+def _matters(method: str, path: str, query: Mapping, headers: Mapping) -> bool:
+    """Whether a request controls, writes, or sees with somebody's eyes."""
+    if method == "OPTIONS":
+        return False
+    writes = method not in ("GET", "HEAD") and not READING.fullmatch(path)
+    by_token = "Authorization" in headers or any(name in query for name in CREDENTIALS)
+    return writes or by_token or path.startswith(CONTROL)
+
+
+def _embedded(headers: Mapping) -> bool:
+    """Whether a page of another site asks for a picture, a script or the like; a link that is followed is none."""
+    return headers.get("Sec-Fetch-Site") == "cross-site" and headers.get("Sec-Fetch-Mode") != "navigate"
+
+
+def _shown(text: str) -> str:
+    return text[:100]
+
+
+def _refused(reason: str) -> Problem:
+    return Problem(403, "Forbidden", f"{ABOUT}, {reason}.")
