@@ -17,16 +17,20 @@ from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from .catalogue import Catalogue, CatalogueError, check_entity, host_label
-from .database import SCHEMA_VERSION, create_indexes, create_tables
+from . import fields
+from .catalogue import Catalogue
+from .database import ENTITY_TABLES, SCHEMA_VERSION, create_indexes, create_tables
 from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
+from .portals import Portals
 from .preparing import Prepared, article_batches, file_names, file_rows, no_collections, prepared
-from .records import dumps
+from .records import dumps, type_of
 
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
 A_DAY = 86_400  # seconds: no build takes so long
 KEPT = 6  # databases in the cache
-PORTAL_OF_PEOPLE = "figshare"  # figshare.com itself: no institution
+# The modules that decide what is built.
+SOURCES = ("build", "catalogue", "database", "fields", "kinds", "portals", "preparing", "reading", "records")
+MOST_REPEATS = 20  # after so many ids that are there twice, nobody reads on
 # Codes and names of roles as clients have met them (recorded: 2, 11, 49).
 ADMIN_ROLE = {"id": 2, "name": "Administrator", "category": "institution"}
 
@@ -76,7 +80,7 @@ def _cache_path(catalogue: Catalogue) -> Path | None:
         for path in catalogue.sources():
             stat = path.stat()
             key.update(repr((str(path.resolve()), stat.st_size, stat.st_mtime_ns)).encode())
-        for source in ("build", "catalogue", "database", "kinds", "preparing", "records"):
+        for source in SOURCES:
             key.update(Path(__file__).with_name(f"{source}.py").read_bytes())
         return folder / f"{key.hexdigest()[:32]}.sqlite" if os.access(folder, os.W_OK) else None
     except (OSError, RuntimeError):
@@ -111,7 +115,8 @@ class Builder:
         self.hosts: dict[int | None, str] = {}  # a group's host
         self.newest = ""
         self.largest = Counter(text=0)
-        self.institutions: dict[str, dict] = {}
+        self.repeats: list[tuple[str, int, int]] = []  # file, line, id
+        self.parents: dict[int, int] = {}
         self.institution_of_group: dict[int, int | None] = {}
         self.project_of: dict[int, int] = {}
         self.project_titles: dict[int, str] = {}
@@ -125,10 +130,12 @@ class Builder:
         self.read_drafts()
         self.read_collections()
         self.derive_groups()
-        self.write_institutions()
         self.read_accounts()
+        self.write_institutions()
         self.read_reviews()
         self.write_tables()
+        self.tell_repeats()
+        self.catalogue.faults.check()
 
     def insert(self, table: str, rows: Iterable[dict], conflict: str = "REPLACE") -> None:
         """Insert dicts that all have the same keys."""
@@ -141,69 +148,89 @@ class Builder:
     # Institutions and groups
 
     def read_institutions(self) -> None:
-        for row in self.catalogue.table("institutions.json", ("id", "name")):
-            self.institutions[row.get("string_id") or host_label(row.get("host", ""))] = row
+        name = "institutions.json"
+        described = self.catalogue.table(name, fields.INSTITUTION, "id", "string_id", "host", "portal_id")
+        self.portals = Portals(described, self.catalogue.shipped(name).table(name, fields.INSTITUTION))
 
     def institution_id(self, group: int | None, host: str) -> int | None:
         """By an entity's group, otherwise by its portal."""
         known = self.institution_of_group.get(group)
         if known:
-            return known
-        label = host_label(host)
-        if not label or label == PORTAL_OF_PEOPLE:
-            return None
-        for row in self.institutions.values():
-            if row.get("host") == host:
-                return row["id"]
-        if label not in self.institutions:
-            self.institutions[label] = self._derived_institution(label, host)
-        return self.institutions[label]["id"]
-
-    def _derived_institution(self, label: str, host: str) -> dict:
-        """The shipped institution of that name, otherwise one made of the name."""
-        shipped = self.catalogue.shipped("institutions.json").table("institutions.json", ("id", "name"))
-        for row in shipped:
-            if row.get("string_id") == label:
-                return {**row, "host": host}
-        number = 900001 + len(self.institutions)
-        return {"id": number, "name": label, "string_id": label, "domain": f"{label}.edu", "host": host,
-                "portal_id": number}
+            self.portals.meet(known, host)
+        return known or self.portals.institution_of(host)
 
     def write_institutions(self) -> None:
-        self.insert("institutions", ({
-            "id": row["id"], "name": row["name"], "string_id": string_id, "domain": row.get("domain") or "",
-            "host": row.get("host") or f"{string_id}.figshare.com", "portal_id": row.get("portal_id") or row["id"],
-            "publisher": int(bool(row.get("publisher")))} for string_id, row in self.institutions.items()))
+        """All that are described, that a host belongs to, or that somebody names."""
+        for institution in filter(None, self.institution_of_group.values()):
+            self.portals.meet(institution, "")
+        keys = ("id", "name", "string_id", "domain", "host", "portal_id")
+        self.insert("institutions", ({**{key: row[key] for key in keys}, "publisher": int(bool(row.get("publisher")))}
+                                     for row in self.portals.rows))
 
     def read_groups(self) -> None:
-        rows = self.catalogue.table("groups.json", ("id", "name"))
+        rows = self.catalogue.table("groups.json", fields.GROUP, "id")
+        self.parents = {row["id"]: row.get("parent_id") or 0 for row in rows}
+        for row in rows:
+            if self._is_circle(row["id"]):
+                self.fault("groups.json", 0, f"'parent_id' of the group {row['id']} leads back to the group itself")
+        self.catalogue.faults.check()  # before anybody goes round
         self.institution_of_group = {row["id"]: row.get("institution_id") for row in rows}
         self.insert("groups", map(_group_row, rows))
 
+    def _is_circle(self, group: int) -> bool:
+        met, parent = set(), self.parents.get(group)
+        while parent and parent not in met and parent != group:
+            met.add(parent)
+            parent = self.parents.get(parent)
+        return parent == group
+
     def derive_groups(self) -> None:
-        """A group for every id that the records name and no file describes."""
-        missing = [(group, host) for group, host in self.hosts.items()
-                   if group and group not in self.institution_of_group]
-        for group, host in missing:
-            institution = self.institution_id(None, host)
-            self.institution_of_group[group] = institution
-            self.insert("groups", [_group_row({"id": group, "name": f"Group {group}", "institution_id": institution})])
+        """A group for every id that the records name and no file describes; an institution for every group."""
+        missing = [group for group in self.hosts if group and group not in self.institution_of_group]
+        self.insert("groups", [_group_row({"id": group, "name": f"Group {group}"}) for group in missing])
+        for group in [*self.parents, *missing]:
+            if not self.institution_of_group.get(group):
+                self.institution_of_group[group] = self._institution_of_host(group)
+        self.db.executemany("UPDATE groups SET institution_id=? WHERE id=?",
+                            [(institution, group) for group, institution in self.institution_of_group.items()])
+
+    def _institution_of_host(self, group: int) -> int | None:
+        """Of a group's items; where it has none, what is known of the groups above it and below it."""
+        if group in self.hosts:
+            return self.portals.institution_of(self.hosts[group])
+        above = self.parents.get(group)
+        near = [above, *(child for child, parent in self.parents.items() if parent == group)]
+        known = (self.institution_of_group.get(one) or self.portals.institution_of(self.hosts.get(one, ""))
+                 for one in near)
+        return next(filter(None, known), None)
 
     # Entities
 
     def read_projects(self) -> None:
-        for record, _ in self.catalogue.records("projects.jsonl", check_entity):
-            articles = record.pop("articles", None) or []
+        for record, _, line in self.catalogue.records("projects.jsonl", fields.PROJECT):
+            articles = dict.fromkeys(record.pop("articles", None) or [])
             private = not record.get("published_date")
             self.project_titles[record["id"]] = record["title"]
             if not private:
                 self.project_of.update(dict.fromkeys(articles, record["id"]))
             self.insert("project_articles", ({"project_id": record["id"], "article_id": article}
                                              for article in articles))
-            for note in record.pop("notes", None) or []:
-                self.insert("notes", [{"id": note["id"], "project_id": record["id"], "record": dumps(note)}])
+            self.insert_once("notes", "projects.jsonl", line, [
+                {"id": note["id"], "project_id": record["id"], "record": dumps(note)}
+                for note in record.pop("notes", None) or []])
             table = PROJECT.drafts if private else PROJECT.public
-            self.write(PROJECT, table, [prepared(PROJECT, table, record)])
+            record = fields.PROJECT.filled(record) if private else record
+            made = prepared(PROJECT, table, record)
+            made.line = line
+            self.write(PROJECT, table, [made])
+
+    def insert_once(self, table: str, name: str, line: int, rows: list[dict]) -> None:
+        """Rows with ids that nobody may have had before."""
+        for row in rows:
+            try:
+                self.insert(table, [row], conflict="ABORT")
+            except sqlite3.IntegrityError:
+                self.fault(name, line, f"'{table}' holds the id {row['id']}, which is there twice")
 
     def read_articles(self) -> None:
         with closing(article_batches(self.catalogue)) as batches:
@@ -218,7 +245,11 @@ class Builder:
                                         for article in batch for author in article.authors))
         self.insert("article_categories", ({"article_id": article.row["id"], "category_id": category}
                                            for article in batch for category in article.categories))
-        self.insert("files", (row for article in batch for row in article.files))
+        try:
+            self.insert("files", (row for article in batch for row in article.files), conflict="ABORT")
+        except sqlite3.IntegrityError:
+            for article in batch:
+                self.insert_files("articles.jsonl", article.line, article.files, known=False)
 
     def note(self, article: Prepared) -> None:
         """Remember of a public article what the derived tables need."""
@@ -237,41 +268,100 @@ class Builder:
                                               "institution_id": self.institution_id(group, entity.host)}
 
     def read_versions(self) -> None:
-        for record, text in self.catalogue.records("versions.jsonl", check_entity):
-            self.insert("versions", [{"kind": "article", "id": record["id"], "version": record.get("version") or 1,
-                                      "record": text}])
-            self.insert("files", file_rows(record, public=False), conflict="IGNORE")
+        """Earlier versions; the newest one may stand among them."""
+        newest = dict(self.db.execute("SELECT id, max(version, 1) FROM articles"))
+        name, met = "versions.jsonl", {}
+        for record, text, line in self.catalogue.records(name, fields.ARTICLE):
+            key = record["id"], record.get("version") or 1
+            if key in met:
+                self.fault(name, line, f"'version' {key[1]} of the item {key[0]} is there twice, "
+                                       f"also in line {met[key]}")
+            elif key[1] > newest.get(key[0], key[1]):
+                self.fault(name, line, f"'version' {key[1]} is newer than the item {key[0]} itself in articles.jsonl")
+            elif key[1] < newest.get(key[0], key[1] + 1):
+                self.insert("versions", [{"kind": "article", "id": key[0], "version": key[1], "record": text}])
+                self.insert_files(name, line, file_rows(record, public=False))
+            met[key] = line
 
     def read_drafts(self) -> None:
         """Drafts hold the ids of their files: the files themselves go on changing."""
-        for record, _ in self.catalogue.records("drafts.jsonl", check_entity):
-            self.insert("files", file_rows(record, public=False), conflict="IGNORE")
+        for record, _, line in self.catalogue.records("drafts.jsonl", fields.ARTICLE):
+            self.insert_files("drafts.jsonl", line, file_rows(record, public=False))
             names = file_names(record)
+            record = fields.ARTICLE.filled(record)
+            record["defined_type"], record["defined_type_name"] = type_of(record)
             record["files"] = [entry["id"] for entry in record.get("files") or []]
             draft = prepared(ARTICLE, ARTICLE.drafts, record, names=names)
+            draft.line = line
             self.meet_authors(draft)
             self.write(ARTICLE, ARTICLE.drafts, [draft])
 
+    def insert_files(self, name: str, line: int, rows: list[dict], known: bool = True) -> None:
+        """Files that no other item may have.
+
+        Args:
+            known: whether the item itself may have them already.
+        """
+        for row in rows:
+            found = self.db.execute("SELECT article_id, position FROM files WHERE id=?", (row["id"],)).fetchone()
+            if found is None:
+                self.insert("files", [row])
+            elif found[0] != row["article_id"]:
+                self.fault(name, line, f"'files[{row['position']}].id' {row['id']} belongs to the item "
+                                       f"{found[0]} already")
+            elif not known and found[1] != row["position"]:
+                self.fault(name, line, f"'files[{row['position']}].id' {row['id']} is there twice")
+
     def read_collections(self) -> None:
-        for record, _ in self.catalogue.records("collections.jsonl", check_entity):
-            private = not record.get("published_date")
+        for record, _, line in self.catalogue.records("collections.jsonl", fields.COLLECTION):
+            private = not (record.get("published_date") or record.get("public"))
             if not private:  # a draft holds its articles' ids itself
                 articles = record.pop("articles", None) or []
                 self.insert("collection_articles", ({"collection_id": record["id"], "article_id": article}
                                                     for article in articles))
+            else:
+                record = fields.COLLECTION.filled({**record, "articles": record.get("articles") or []})
             table = COLLECTION.drafts if private else COLLECTION.public
-            self.write(COLLECTION, table, [prepared(COLLECTION, table, record)])
+            made = prepared(COLLECTION, table, record)
+            made.line = line
+            self.write(COLLECTION, table, [made])
+
+    def fault(self, name: str, line: int, sentence: str) -> None:
+        self.catalogue.faults.add(self.catalogue.folder / name, line, sentence)
 
     def write(self, kind: Kind, table: str, batch: list[Prepared]) -> None:
         """Insert records of one kind and their search text, with what other records say of them."""
         for entity in batch:
             self._complete(kind, entity)
-        rows = [entity.row for entity in batch]
         try:
-            self.insert(table, rows, conflict="ABORT")
+            self.insert(table, [entity.row for entity in batch], conflict="ABORT")
         except sqlite3.IntegrityError:
-            raise self._met_twice(kind, table, rows) from None
+            self._insert_singly(kind, table, batch)
         self.insert("texts", (entity.texts for entity in batch), conflict="ABORT")
+
+    def _insert_singly(self, kind: Kind, table: str, batch: list[Prepared]) -> None:
+        """Rows of a batch of which some are there, or hold an id that is there."""
+        for entity in batch:
+            found = self.db.execute(f"SELECT text_id FROM {table} WHERE id=?", (entity.row["id"],)).fetchone()
+            if found is None:
+                self.insert(table, [entity.row])
+            elif found[0] != entity.row["text_id"]:
+                self.repeats.append((kind.file_of(table), entity.line, entity.row["id"]))
+        if len(self.repeats) >= MOST_REPEATS:
+            self.tell_repeats()
+
+    def tell_repeats(self) -> None:
+        """Say of each id that is there twice where it was first."""
+        firsts: dict[str, dict[int, int]] = {}
+        for name, line, repeated in self.repeats:
+            if name not in firsts:
+                wanted = {one for file, _, one in self.repeats if file == name}
+                firsts[name] = {}
+                for number, record in self.catalogue.numbered(name):
+                    if record["id"] in wanted:
+                        firsts[name].setdefault(record["id"], number)
+            self.fault(name, line, f"'id' {repeated} is there twice, also in line {firsts[name][repeated]}")
+        self.repeats.clear()
 
     def _complete(self, kind: Kind, entity: Prepared) -> None:
         row = entity.row
@@ -281,35 +371,22 @@ class Builder:
         row.update(institution_id=institution, text_id=self.largest["text"], project_id=project)
         if kind is ARTICLE:
             row.update(counts(self.totals.get(row["id"])))
-        entity.texts.update(rowid=row["text_id"], institution=self._institution_text(institution),
+        entity.texts.update(rowid=row["text_id"], institution=self.portals.text_of(institution),
                             project=self.project_titles.get(project, ""))
-
-    def _met_twice(self, kind: Kind, table: str, rows: list[dict]) -> CatalogueError:
-        """Which id of a batch was there before, in the table or in the batch."""
-        ids = [row["id"] for row in rows]
-        known = {row[0] for row in self.db.execute(f"SELECT id FROM {table}")}
-        twice = next(one for place, one in enumerate(ids) if one in known or one in ids[:place])
-        name = kind.file_of(table)
-        lines = [line for line, record in self.catalogue.numbered(name) if record.get("id") == twice]
-        return CatalogueError(f"{self.catalogue.folder / name}, line {lines[-1]}: the id {twice} is there twice, "
-                              f"also in line {lines[0]}")
-
-    def _institution_text(self, institution: int | None) -> str:
-        for string_id, row in self.institutions.items():
-            if row["id"] == institution:
-                return f"{row['name']} {string_id} {institution}"
-        return ""
 
     # People
 
     def read_accounts(self) -> None:
-        rows = self.catalogue.table("accounts.json", ("id", "first_name", "last_name")) or self.derived_accounts()
-        for row in rows:
+        described = self.catalogue.table("accounts.json", fields.ACCOUNT, "id", "user_id", "token", "email")
+        for row in described or self.derived_accounts():
+            if row.get("institution_id"):
+                self.portals.meet(row["institution_id"], "")
             self._write_account(row)
 
     def _write_account(self, row: dict) -> None:
-        row.setdefault("user_id", row["id"])
+        row["user_id"] = row.get("user_id") or row["id"]
         owned = {key: row.pop(key, None) or [] for key in ("articles", "collections", "projects")}
+        row["active"] = 1 if row.get("active") is None else row["active"]
         roles = row.pop("roles", None) or {}
         token = row.pop("token", None)
         is_admin = bool(row.pop("is_admin", False))
@@ -317,10 +394,10 @@ class Builder:
             "id": row["id"], "user_id": row["user_id"], "institution_id": row.get("institution_id"),
             "group_id": row.get("group_id"), "email": row.get("email") or "",
             "institution_user_id": row.get("institution_user_id") or "",
-            "active": int(row.get("active", 1)), "token": token, "is_admin": int(is_admin), "record": dumps(row)}])
+            "active": int(row["active"]), "token": token, "is_admin": int(is_admin), "record": dumps(row)}])
         self.insert("roles", ({"account_id": row["id"], "group_id": int(group), "role_id": role["id"],
                                "name": role["name"], "category": role["category"]}
-                              for group, entries in roles.items() for role in entries))
+                              for group, entries in roles.items() for role in entries or []))
         for kind, ids in zip((ARTICLE, COLLECTION, PROJECT), owned.values(), strict=True):
             for table in (kind.public, kind.drafts):
                 self.db.executemany(f"UPDATE {table} SET account_id=? WHERE id=?", [(row["id"], i) for i in ids])
@@ -346,7 +423,7 @@ class Builder:
         first, _, last = author["full_name"].rpartition(" ")
         found = self.db.execute("SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
                                 "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1").fetchone()
-        institution = found[0] if found else next((row["id"] for row in self.institutions.values()), None)
+        institution = found[0] if found else next((row["id"] for row in self.portals.rows), None)
         articles = [row[0] for row in self.db.execute(
             "SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))]
         common = {"institution_id": institution, "active": 1, "quota": 21474836480, "used_quota": 0, "orcid_id": "",
@@ -364,9 +441,11 @@ class Builder:
         return row[0]
 
     def read_reviews(self) -> None:
-        for row in self.catalogue.table("reviews.json", ("id", "article_id", "status")):
-            for comment in row.pop("comments", None) or []:
-                self.insert("comments", [{"id": comment["id"], "review_id": row["id"], "record": dumps(comment)}])
+        for row in self.catalogue.table("reviews.json", fields.REVIEW, "id"):
+            said = row.pop("comments", None) or []
+            row["comments_count"] = row.get("comments_count") or len(said)
+            self.insert_once("comments", "reviews.json", 0, [
+                {"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in said])
             keys = ("id", "group_id", "account_id", "article_id", "status")
             self.insert("reviews", [{key: row.get(key) for key in keys} | {"record": dumps(row)}])
 
@@ -374,8 +453,9 @@ class Builder:
 
     def write_tables(self) -> None:
         """Categories, licences, authors, funding; clock and counters."""
-        self.db.executemany("INSERT INTO categories VALUES (?, ?, ?, ?, ?, ?)", self.catalogue.categories())
-        licences = self.catalogue.shipped("licenses.json").table("licenses.json", ("value", "name", "url"))
+        categories = self.catalogue.shipped("categories.csv").categories()
+        self.db.executemany("INSERT INTO categories VALUES (?, ?, ?, ?, ?, ?)", categories)
+        licences = self.catalogue.shipped("licenses.json").table("licenses.json", fields.LICENCE, "value")
         self.insert("licenses", ({key: row[key] for key in ("value", "name", "url")} for row in licences))
         self.insert("authors", ({
             "id": author["id"], "full_name": author["full_name"], "orcid_id": author.get("orcid_id") or "",
@@ -387,6 +467,9 @@ class Builder:
         settings = {"clock": clock, "catalogue_clock": clock,
                     "title": self.catalogue.settings.get("title") or "Local Figshare",
                     "files": str(self.catalogue.folder.resolve() / "files")}
+        for table in ENTITY_TABLES:  # what has no date at all was there when the catalogue was
+            self.db.execute(f"UPDATE {table} SET created_date=?, modified_date=?, stamp=? WHERE stamp IS NULL",
+                            (clock, clock, clock))
         self.insert("meta", ({"key": key, "value": value} for key, value in settings.items()))
         self.insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
 

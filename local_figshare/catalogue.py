@@ -1,20 +1,20 @@
 """Reads a folder of records: what is there is checked, what is absent is derived.
 
-A damaged folder gives one `CatalogueError`, a sentence that names the file and the line.
+A damaged folder gives one `CatalogueError`: a sentence for each of its first twenty faults, with file, line and field.
 The layout of a folder is described in README.md of this package.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from . import fields
+from .reading import Entry, Fault, Unreadable, entries_of, object_of, rows_of
 from .records import API_KEYS, PAGE_KEYS, dumps
 from .wire import API, BASE, strict_json
 
@@ -22,18 +22,39 @@ HERE = Path(__file__).resolve().parent
 SHIPPED = next(HERE.glob("shipped"), HERE.parent / "data")  # inside an installed package, beside it in the checkout
 FIGSHARE_API, FIGSHARE_FILES = "https://api.figshare.com/v2", "https://ndownloader.figshare.com/files/"
 FILES_HERE = f"{BASE}/files/"
-# How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.
-SPELT_ALIKE = re.compile(r'\{"\w+": ')
-INSTANT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
-ESCAPED_SLASH = "\\/"
+# How a line begins that is spelt as Figshare spells JSON, and what such a line never holds.
+SPELT_ALIKE, SPELT_OTHERWISE = re.compile(r'\{"\w+": '), ("\\/", '" :', '":  ')
 # Every file of a folder that shapes the database; files/ holds bytes and is read when asked for.
 FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "totals.csv", "institutions.json",
          "groups.json", "accounts.json", "collections.jsonl", "projects.jsonl", "reviews.json", "categories.csv",
          "licenses.json")
+MOST_FAULTS = 20
 
 
 class CatalogueError(ValueError):
-    """The folder cannot be served; the message names file and line."""
+    """The folder cannot be served; the message names file, line and field of each fault."""
+
+
+class Faults:
+    """What was found wrong with a folder so far."""
+
+    def __init__(self) -> None:
+        self.found: list[Fault] = []
+
+    def add(self, path: object, line: int, sentence: str) -> None:
+        """Remember a fault. Raises `CatalogueError` where they are many enough."""
+        self.found.append(Fault(str(path), line, sentence))
+        if len(self.found) >= MOST_FAULTS:
+            self.check()
+
+    def check(self) -> None:
+        """Raises `CatalogueError` where anything is wrong."""
+        if len(self.found) == 1:
+            raise CatalogueError(str(self.found[0]))
+        if self.found:
+            first = "the first " if len(self.found) >= MOST_FAULTS else ""
+            raise CatalogueError("\n  ".join([f"the folder cannot be served, {first}{len(self.found)} faults:",
+                                              *map(str, sorted(self.found))]))
 
 
 class Catalogue:
@@ -42,31 +63,38 @@ class Catalogue:
     Args:
         folder: path of the folder; it must hold ``articles.jsonl``.
 
+    Attributes:
+        faults: what was found wrong while it was read.
+
     Raises:
         CatalogueError: the folder or its ``articles.jsonl`` is missing, or ``catalogue.json`` is damaged.
     """
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
+        self.faults = Faults()
         if not self.folder.is_dir():
             raise CatalogueError(f"{self.folder}: there is no such folder")
         if not (self.folder / "articles.jsonl").is_file():
             raise CatalogueError(f"{self.folder / 'articles.jsonl'}: this file is missing; "
                                  "a catalogue holds one public record a line in it")
-        self.settings = self.json_file("catalogue.json", {}, dict)
+        self.settings = self._settings()
         self.api_url = str(self.settings.get("api_url") or FIGSHARE_API).rstrip("/")
         self.root = self.api_url.removesuffix("/v2")
-        self._check_clock()
         self.files_url = FIGSHARE_FILES if self.api_url == FIGSHARE_API else f"{self.root}/files/"
         self._homes = self._address_beginnings()
         self._origin = re.compile("|".join(map(re.escape, self._homes)))
 
-    def _check_clock(self) -> None:
+    def _settings(self) -> dict:
+        path = self.folder / "catalogue.json"
         try:
-            instant(self.settings.get("clock") or "2026-01-01")
-        except (TypeError, ValueError):
-            raise CatalogueError(f"{self.folder / 'catalogue.json'}, line 1: 'clock' must be an instant, "
-                                 "like 2026-01-15T12:00:00Z") from None
+            value, line = object_of(path) if path.is_file() else ({}, 1)
+        except Unreadable as error:
+            raise CatalogueError(f"{path}, line {error.line}: {error.sentence}") from None
+        for fault in fields.SETTINGS.faults(value):
+            self.faults.add(path, line, fault)
+        self.faults.check()
+        return value
 
     @property
     def name(self) -> str:
@@ -80,104 +108,137 @@ class Catalogue:
         return own + [SHIPPED / name for name in ("categories.csv", "licenses.json", "institutions.json")
                       if not (self.folder / name).is_file() and (SHIPPED / name).is_file()]
 
+    def has(self, name: str) -> bool:
+        return (self.folder / name).is_file()
+
     # Whole files
 
-    def json_file(self, name: str, default: object, kind: type) -> object:
-        """A JSON file as a whole; `default` where it is absent."""
-        path = self.folder / name
-        if not path.is_file():
-            return default
-        try:
-            value = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, UnicodeDecodeError) as error:
-            line = getattr(error, "lineno", 1)
-            raise CatalogueError(f"{path}, line {line}: not valid JSON ({error})") from None
-        if not isinstance(value, kind):
-            raise CatalogueError(f"{path}, line 1: must hold a JSON {'list' if kind is list else 'object'}")
-        return value
+    def table(self, name: str, described: fields.Record, *unique: str) -> list[dict]:
+        """The objects of a JSON list; [] where there is no such file.
 
-    def table(self, name: str, required: tuple[str, ...]) -> list[dict]:
-        """A JSON list of objects, each with the keys of `required`; the shipped one where absent."""
-        rows = self.json_file(name, None, list)
-        for number, row in enumerate(rows or [], 1):
-            missing = [key for key in required if not isinstance(row, dict) or key not in row]
-            if missing:
-                raise CatalogueError(f"{self.folder / name}, entry {number}: '{missing[0]}' is missing")
-        return rows or []
+        Args:
+            described: what an object is made of.
+            unique: keys whose values no two objects may share.
+        """
+        found, met = [], {key: {} for key in unique}
+        for entry in self._entries(name):
+            row = self._checked(entry, name, described)
+            if row is not None and self._is_new(row, entry.line, name, met):
+                found.append(row)
+        return found
 
-    def csv_file(self, name: str, required: tuple[str, ...]) -> list[dict]:
-        """A CSV file with a header, numbers of `required` columns checked by the caller."""
-        path = self.folder / name
-        if not path.is_file():
-            return []
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines)
-            missing = [key for key in required if key not in (reader.fieldnames or [])]
-            if missing:
-                raise CatalogueError(f"{path}, line 1: the column '{missing[0]}' is missing")
-            return list(reader)
+    def _is_new(self, row: dict, line: int, name: str, met: dict[str, dict]) -> bool:
+        for key, lines in met.items():
+            value = row[key].lower() if isinstance(row.get(key), str) else row.get(key)
+            if value in lines:
+                self.faults.add(self.folder / name, line, f"'{key}' {row[key]!r} is there twice, "
+                                                          f"also in line {lines[value]}")
+                return False
+            if value not in (None, ""):
+                lines[value] = line
+        return True
 
     def totals(self) -> dict[int, tuple[int, int, int]]:
         """Views, downloads and shares of an article."""
-        found = {}
-        for line, row in enumerate(self.csv_file("totals.csv", ("article_id", "views", "downloads")), 2):
-            try:
-                numbers = [int(row[key] or 0) for key in ("views", "downloads")]
-                found[int(row["article_id"])] = (*numbers, int(row.get("shares") or 0))
-            except (TypeError, ValueError):
-                raise CatalogueError(f"{self.folder / 'totals.csv'}, line {line}: "
-                                     "every value must be a whole number") from None
-            if min(found[int(row["article_id"])]) < 0:
-                raise CatalogueError(f"{self.folder / 'totals.csv'}, line {line}: a count is below zero")
+        found, lines = {}, {}
+        for line, row in self._rows("totals.csv", ("article_id", "views", "downloads")):
+            article = self._number("totals.csv", line, row, "article_id", fields.ID)
+            numbers = [self._number("totals.csv", line, row, name, fields.COUNT) or 0
+                       for name in ("views", "downloads", "shares")]
+            if article in lines:
+                self.faults.add(self.folder / "totals.csv", line,
+                                f"'article_id' {article} is there twice, also in line {lines[article]}")
+            elif article:
+                found[article], lines[article] = tuple(numbers), line
         return found
-
-    def shipped(self, name: str) -> Catalogue:
-        """This catalogue where it has the file, otherwise the one that ships with the workbook."""
-        return self if (self.folder / name).is_file() or not (SHIPPED / name).is_file() else Catalogue(SHIPPED)
 
     def categories(self) -> list[tuple]:
         """Rows of (id, title, parent_id, path, source_id, taxonomy_id)."""
-        owner = self.shipped("categories.csv")
-        columns = ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")
-        return [(int(row["id"]), row["title"], int(row["parent_id"] or 0), row["path"], row["source_id"],
-                 int(row["taxonomy_id"] or 0)) for row in owner.csv_file("categories.csv", columns)]
+        name, found = "categories.csv", {}
+        for line, row in self._rows(name, ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")):
+            number = self._number(name, line, row, "id", fields.ID)
+            parent, taxonomy = (self._number(name, line, row, key, fields.WHOLE) or 0
+                                for key in ("parent_id", "taxonomy_id"))
+            if number in found:
+                self.faults.add(self.folder / name, line, f"'id' {number} is there twice")
+            elif number:
+                found[number] = (number, row["title"], parent, row["path"], row["source_id"], taxonomy)
+        return list(found.values())
 
-    # Files of one record a line
+    def _number(self, name: str, line: int, row: dict[str, str], key: str, shape: fields.Shape) -> int | None:
+        """A whole number of a CSV file, also as pandas writes it (12.0); None where the cell is empty or wrong."""
+        text = row.get(key) or ""
+        whole = text.removesuffix(".0")
+        if whole.isascii() and whole.isdigit() and len(whole) < 20 and shape.holds(int(whole)):
+            return int(whole)
+        if text or shape is fields.ID:
+            self.faults.add(self.folder / name, line, f"'{key}' must be {shape.words}, not {text!r}")
+        return None
 
-    def records(self, name: str, check: Callable[[dict], str | None]) -> Iterator[tuple[dict, str]]:
-        """The records of a JSON-lines file, each with its JSON, their addresses brought home to this server."""
+    def shipped(self, name: str) -> Catalogue:
+        """This catalogue where it has the file, otherwise the one that ships with the workbook."""
+        return self if self.has(name) or not (SHIPPED / name).is_file() else Catalogue(SHIPPED)
+
+    def _rows(self, name: str, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
         path = self.folder / name
-        if not path.is_file():
-            return
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(_readable(lines, path), 1):
-                if line.strip():
-                    yield self._at_home(line.strip(), check, f"{path}, line {number}")
+        try:
+            yield from rows_of(path, required) if path.is_file() else ()
+        except Unreadable as error:
+            self.faults.add(path, error.line, error.sentence)
+
+    # Files of records
+
+    def records(self, name: str, described: fields.Record) -> Iterator[tuple[dict, str, int]]:
+        """The sound records of a file, each with its JSON and its line, their addresses brought home to this server."""
+        for entry in self._entries(name):
+            text = self._home_text(entry)
+            record = self._checked(entry._replace(text=text), name, described)
+            if record is not None:
+                yield record, dumps(record) if self._move_files(record) else text, entry.line
 
     def numbered(self, name: str) -> Iterator[tuple[int, dict]]:
-        """Line numbers and records of a JSON-lines file that was found sound."""
-        with (self.folder / name).open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield number, json.loads(line)
+        """Line numbers and records of a file that was found sound."""
+        for entry in self._entries(name):
+            yield entry.line, json.loads(entry.text)
 
-    def _at_home(self, line: str, check: Callable[[dict], str | None], where: str) -> tuple[dict, str]:
-        """A record and its JSON, with this server's addresses in the place of the origin's.
+    def _entries(self, name: str) -> Iterator[Entry]:
+        path = self.folder / name
+        try:
+            yield from entries_of(path) if path.is_file() else ()
+        except Unreadable as error:
+            self.faults.add(path, error.line, error.sentence)
+
+    def _checked(self, entry: Entry, name: str, described: fields.Record) -> dict | None:
+        """The object that an entry holds, None where something is wrong with it."""
+        try:
+            value = strict_json(entry.text)
+            faults = list(described.faults(value))
+        except ValueError as error:
+            faults = [f"not valid JSON ({error})"]
+        for fault in faults:
+            self.faults.add(self.folder / name, entry.line, fault.replace(f"{BASE}/web/", "https://"))
+        return None if faults else value
+
+    def _home_text(self, entry: Entry) -> str:
+        """The JSON of a record, with this server's addresses in the place of the origin's.
 
         The addresses are replaced in the JSON before it is read, which spares writing it again.
         """
-        if not SPELT_ALIKE.match(line) or ESCAPED_SLASH in line:
-            line = dumps(_parsed(line, check, where))
-        text = self._origin.sub(lambda begin: self._homes[begin[0]], line)
-        record = _parsed(text, check, where)
-        return record, dumps(record) if self._move_files(record) else text
+        text = entry.text
+        if not entry.alone or not _is_spelt_alike(text):
+            try:
+                text = dumps(strict_json(text))
+            except ValueError:  # said when it is checked
+                return text
+        return self._origin.sub(lambda begin: self._homes[begin[0]], text)
 
     def _address_beginnings(self) -> dict[str, str]:
         """How the JSON of an address begins at the origin, and how it begins here."""
         homes = {f'"{key}": "{self.api_url}/': f'"{key}": "{API}/' for key in API_KEYS}
-        homes |= {f'"{key}": "https://': f'"{key}": "{BASE}/web/' for key in PAGE_KEYS}
         if self.api_url != FIGSHARE_API:
             homes |= {f'"{key}": "{self.root}/': f'"{key}": "{BASE}/' for key in PAGE_KEYS}
+        homes |= {f'"{key}": "{scheme}://': f'"{key}": "{BASE}/web/' for key in PAGE_KEYS
+                  for scheme in ("https", "http")}
         return homes | {f'"download_url": "{self.files_url}': f'"download_url": "{FILES_HERE}'}
 
     def _move_files(self, record: dict) -> bool:
@@ -201,82 +262,15 @@ class Catalogue:
         """The instant at which the catalogue stands still, ISO 8601 with Z."""
         given = self.settings.get("clock")
         if given:
-            return given
+            return fields.stamp(given)
         day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)
         return day.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _parsed(line: str, check: Callable[[dict], str | None], where: str) -> dict:
-    try:
-        record = strict_json(line)
-    except ValueError as error:
-        raise CatalogueError(f"{where}: not valid JSON ({error})") from None
-    fault = check(record) if isinstance(record, dict) else "must be a JSON object"
-    if fault:
-        raise CatalogueError(f"{where}: {fault}")
-    return record
-
-
-def _readable(lines: Iterator[str], path: Path) -> Iterator[str]:
-    try:
-        yield from lines
-    except UnicodeDecodeError:
-        raise CatalogueError(f"{path}: is not text in UTF-8") from None
-
-
-# Checks give the fault in words, None where there is none.
-
-_SHAPES = {"title": str, "description": str, "doi": str, "handle": str, "resource_doi": str, "authors": list,
-           "files": list, "categories": list, "custom_fields": list, "timeline": dict, "tags": list,
-           "funding_list": list}
-_PARTS = {"authors": ("id", "full_name"), "categories": ("id", "title"), "files": ("id", "name")}
-
-
-def check_entity(record: dict) -> str | None:
-    """What articles, collections and projects have in common."""
-    if not _is_id(record.get("id")):
-        return "'id' must be a whole number above zero"
-    for key in ("group_id", "defined_type"):
-        if record.get(key) is not None and not isinstance(record[key], int):
-            return f"'{key}' must be a whole number"
-    if "title" not in record:
-        return "'title' is missing"
-    for key, kind in _SHAPES.items():
-        value = record.get(key)
-        if value is not None and not isinstance(value, kind):
-            return f"'{key}' must be a {'text' if kind is str else 'list' if kind is list else 'JSON object'}"
-    return _check_parts(record) or _check_addresses(record) or _check_dates(record)
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63
-
-
-def _check_addresses(record: dict) -> str | None:
-    for key in (*API_KEYS, *PAGE_KEYS):
-        if not isinstance(record.get(key) or "", str):
-            return f"'{key}' must be a text"
-    return None
-
-
-def _check_parts(record: dict) -> str | None:
-    for key, needed in _PARTS.items():
-        for entry in record.get(key) or []:
-            if not isinstance(entry, dict) or needed[0] not in entry or needed[1] not in entry:
-                return f"every entry of '{key}' needs {' and '.join(map(repr, needed))}"
-    return None
-
-
-def _check_dates(record: dict) -> str | None:
-    for key in ("created_date", "published_date", "modified_date", "embargo_date"):
-        value = record.get(key)
-        if not value:
-            continue
-        try:
-            instant(value)
-        except (AttributeError, TypeError, ValueError):
-            return f"'{key}' is not a date: {value!r}"
-    return None
+def _is_spelt_alike(line: str) -> bool:
+    """Whether a line is spelt as Figshare spells JSON, all through."""
+    return bool(SPELT_ALIKE.match(line)) and line.count('":') == line.count('": ') \
+        and not any(mark in line for mark in SPELT_OTHERWISE)
 
 
 def is_day(text: str) -> bool:
@@ -286,16 +280,3 @@ def is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def instant(text: str) -> datetime:
-    """An ISO 8601 date or time of a record as an aware datetime in UTC."""
-    if not INSTANT.match(text):  # Python reads weeks and dates without hyphens too
-        raise ValueError(f"{text!r} is not a date")
-    value = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def host_label(host: str) -> str:
-    """The name of a portal: the first label of its host."""
-    return urlsplit(f"//{host}").hostname.split(".")[0] if host else ""

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # Raise it with every change of the schema or of what building writes: cached databases carry it.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # Articles, collections and projects are all "entities": what the public sees is in the first table
 # of each pair, what its owner is working on in the second.
@@ -37,6 +37,7 @@ ENTITY_COLUMNS = {
     "created_date": "TEXT",
     "published_date": "TEXT",
     "modified_date": "TEXT",
+    "stamp": "TEXT",  # when it became public or, where nobody says, was made: the datestamp of OAI-PMH
     "views": "INTEGER NOT NULL DEFAULT 0",  # as the catalogue has them; live events are apart
     "downloads": "INTEGER NOT NULL DEFAULT 0",
     "shares": "INTEGER NOT NULL DEFAULT 0",
@@ -49,7 +50,7 @@ ENTITY_COLUMNS = {
 }
 ENTITY_INDEXES = (
     "account_id", "group_id", "institution_id", "bare_doi", "handle", "resource_doi", "text_id",
-    "created_date", "published_date", "modified_date", "views_now", "downloads_now", "shares_now",
+    "created_date", "published_date", "modified_date", "stamp", "views_now", "downloads_now", "shares_now",
 )
 
 # One column for each field of the search language that is text.

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .records import ARTICLE_KEYS, COLLECTION_KEYS, PROJECT_KEYS, bare_doi, dumps, item_of, public_item
+from .fields import stamp
+from .records import ARTICLE_KEYS, COLLECTION_KEYS, PROJECT_KEYS, bare_doi, dumps, item_of, public_item, type_of
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,15 @@ class Kind:
         """What a record says of its row in its public or its draft table; `text` is its JSON where that is known."""
         item = self.item(record) if table == self.public else item_of(record, self.keys)
         doi = record.get("doi") or ""
+        created, published, modified = map(stamp, map(record.get, ("created_date", "published_date", "modified_date")))
         return {
             "id": record["id"], "account_id": record.get("account_id"), "group_id": record.get("group_id"),
-            "institution_id": record.get("institution_id"), "defined_type": record.get("defined_type"),
+            "institution_id": record.get("institution_id"), "defined_type": type_of(record)[0],
             "status": record.get("status") or "", "version": record.get("version") or 0, "doi": doi,
             "bare_doi": bare_doi(doi), "handle": record.get("handle") or "",
             "resource_doi": bare_doi(record.get("resource_doi")), "resource_id": record.get("resource_id"),
-            "project_id": None, "created_date": record.get("created_date"),
-            "published_date": record.get("published_date"), "modified_date": record.get("modified_date"),
+            "project_id": None, "created_date": created or published or modified, "published_date": published,
+            "modified_date": modified or published or created, "stamp": published or created or modified,
             **counts(), "text_id": 0, "item": dumps(item), "record": text or dumps(record),
         }
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from .records import plain
+from .records import plain, type_of
 
 DC = "http://purl.org/dc/elements/1.1/"
 TERMS = "http://purl.org/dc/terms/"
@@ -60,7 +60,8 @@ def xml_text(value: object) -> str:
 
 def add(parent: Element, namespace: str, tag: str, value: object = None, **attributes: str) -> Element:
     """A new child; `value` None leaves it empty."""
-    child = etree.SubElement(parent, etree.QName(namespace, tag), attributes)
+    clean = {name: xml_text(text) for name, text in attributes.items()}
+    child = etree.SubElement(parent, etree.QName(namespace, tag), clean)
     if value is not None:
         child.text = xml_text(value)
     return child
@@ -88,6 +89,11 @@ def page_of(record: dict) -> str:
     return record.get("figshare_url") or record.get("url_public_html") or ""
 
 
+def date_of(record: dict) -> str | None:
+    """When it was published or, where nobody says, made."""
+    return record.get("published_date") or record.get("created_date")
+
+
 def subjects_of(record: dict) -> list[str]:
     """Titles of the categories, then the keywords."""
     categories = [category["title"] for category in record.get("categories") or []]
@@ -102,8 +108,8 @@ def dublin_core(record: dict) -> Iterator[tuple[str, str]]:
     for subject in subjects_of(record):
         yield "subject", subject
     yield "description", record.get("description")
-    yield "date", record.get("published_date")
-    yield "type", (record.get("defined_type_name") or "").capitalize()
+    yield "date", date_of(record)
+    yield "type", type_of(record)[1].capitalize()
     yield "identifier", identifier_of(record)[0]
     yield "relation", page_of(record)
     yield "rights", (record.get("license") or {}).get("name")
@@ -161,8 +167,8 @@ def datacite(record: dict) -> Element:
     add_creators(root, record)
     add(add(root, DATACITE, "titles"), DATACITE, "title", plain(record.get("title")))
     add(root, DATACITE, "publisher", "figshare")
-    add(root, DATACITE, "publicationYear", (record.get("published_date") or "0000")[:4])
-    name = record.get("defined_type_name") or "other"
+    add(root, DATACITE, "publicationYear", (date_of(record) or "0000")[:4])
+    name = type_of(record)[1] or "other"
     general = GENERAL_TYPES.get(name, "Other")
     add(root, DATACITE, "resourceType", name.capitalize(), resourceTypeGeneral=general)
     add_optional(root, record)
@@ -193,7 +199,7 @@ def add_optional(root: Element, record: dict) -> None:
     add(root, DATACITE, "version", record.get("version") or 1)
     licence = record.get("license") or {}
     if licence.get("url"):
-        add(add(root, DATACITE, "rightsList"), DATACITE, "rights", licence["name"], rightsURI=licence["url"])
+        add(add(root, DATACITE, "rightsList"), DATACITE, "rights", licence.get("name"), rightsURI=licence["url"])
     if record.get("description"):
         descriptions = add(root, DATACITE, "descriptions")
         text = plain(record["description"])

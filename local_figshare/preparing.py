@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from .catalogue import Catalogue, CatalogueError, check_entity
+from . import fields
+from .catalogue import Catalogue, CatalogueError
 from .kinds import ARTICLE, Kind
+from .reading import Fault
 from .records import host_of, search_text
 
 BATCH = 16  # few enough to stay in the processor's cache: larger ones take an eighth longer
@@ -34,6 +36,7 @@ class Prepared:
         row: of the kind's table.
         texts: of the full-text index.
         host: the portal it belongs to.
+        line: of the file that holds it.
         authors: as the record has them.
         files, categories, grants: of a public article; rows of `files`, ids, funding as the record has it.
     """
@@ -45,6 +48,7 @@ class Prepared:
     files: list[dict]
     categories: list[int]
     grants: list[dict]
+    line: int = 0
 
 
 def prepared(kind: Kind, table: str, record: dict, text: str | None = None, names: list[str] | None = None) -> Prepared:
@@ -54,14 +58,15 @@ def prepared(kind: Kind, table: str, record: dict, text: str | None = None, name
                     record.get("authors") or [], [], [], [])
 
 
-def prepared_article(record: dict, text: str | None) -> Prepared:
+def prepared_article(record: dict, text: str | None, line: int = 0) -> Prepared:
     """A public article with its files, categories and funding."""
-    if "files" not in record:
+    if record.get("files") is None:
         record, text = {**record, "files": []}, None
     made = prepared(ARTICLE, ARTICLE.public, record, text)
     made.files = file_rows(record, public=True)
     made.categories = [category["id"] for category in record.get("categories") or []]
     made.grants = record.get("funding_list") or []
+    made.line = line
     return made
 
 
@@ -90,7 +95,8 @@ def article_batches(catalogue: Catalogue) -> Iterator[list[Prepared]]:
 
 
 def _batches(catalogue: Catalogue) -> Iterator[list[Prepared]]:
-    articles = (prepared_article(*one) for one in catalogue.records(ARTICLE.file_of(ARTICLE.public), check_entity))
+    name = ARTICLE.file_of(ARTICLE.public)
+    articles = (prepared_article(*one) for one in catalogue.records(name, fields.ARTICLE))
     while batch := list(islice(articles, BATCH)):
         yield batch
 
@@ -103,9 +109,11 @@ def _batches_beside(catalogue: Catalogue) -> Iterator[list[Prepared]]:
                           stdout=subprocess.PIPE, pipesize=PIPE) as process:
         try:
             while batch := pickle.load(process.stdout):
-                if isinstance(batch, CatalogueError):
-                    raise batch
-                yield batch
+                if isinstance(batch[0], Fault):
+                    for fault in batch:
+                        catalogue.faults.add(*fault)
+                else:
+                    yield batch
         except EOFError:
             raise CatalogueError(f"{catalogue.folder}: the process that reads the articles has ended too early; "
                                  "is there enough memory?") from None
@@ -134,9 +142,10 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _answers(catalogue: Catalogue) -> Iterator[list[Prepared] | CatalogueError]:
-    try:
+def _answers(catalogue: Catalogue) -> Iterator[list[Prepared] | list[Fault]]:
+    """The batches, then what is wrong, if anything, and an empty list."""
+    with suppress(CatalogueError):  # the faults are many enough: the other process says so
         yield from _batches(catalogue)
-    except CatalogueError as error:
-        yield error
+    if catalogue.faults.found:
+        yield catalogue.faults.found
     yield []

@@ -11,6 +11,7 @@ import json
 import re
 from urllib.parse import urlsplit
 
+from . import fields
 from .wire import API, BASE
 
 # Documented (search filters): 4 and 10 do not exist.
@@ -22,6 +23,8 @@ ITEM_TYPES = {
     23: "data management plan", 24: "workflow", 25: "monograph", 26: "performance", 27: "event",
     28: "service", 29: "model",
 }
+
+TYPE_NUMBERS = {name: number for number, name in ITEM_TYPES.items()}
 
 # Keys of a list item, in Figshare's order (recorded).
 ARTICLE_KEYS = (
@@ -82,17 +85,26 @@ def host_of(record: dict) -> str:
     """The portal a record belongs to, e.g. ``iastate.figshare.com``; "" when it has no page."""
     url = record.get("url_public_html") or record.get("figshare_url") or ""
     path = url.removeprefix(f"{BASE}/web/")
-    return path.split("/", 1)[0] if path != url else urlsplit(url).netloc
+    host = re.split("[/?#]", path, maxsplit=1)[0] if path != url else urlsplit(url).netloc
+    return host.partition(":")[0].lower()
+
+
+def type_of(record: dict) -> tuple[int | None, str]:
+    """Number and name of a record's type; what is absent or null follows from the other."""
+    number, name = record.get("defined_type"), record.get("defined_type_name") or ""
+    return (TYPE_NUMBERS.get(name.lower().replace("_", " ")) if number is None else number,
+            name or ITEM_TYPES.get(number, ""))
 
 
 def item_of(record: dict, keys: tuple[str, ...] = ARTICLE_KEYS) -> dict:
-    """The list item of a record: its keys that a list has, absent ones left out."""
-    return {key: record[key] for key in keys if key in record}
+    """The list item of a record: the keys of a list, with what stands for absent ones."""
+    return {key: record[key] if key in record else fields.absent(key) for key in keys}
 
 
 def public_item(record: dict) -> dict:
     """The public list item of an article; recorded: 0 and "" where the detail has null."""
     item = item_of(record)
+    item["defined_type"], item["defined_type_name"] = type_of(record)
     for key, blank in (("group_id", 0), ("resource_title", ""), ("resource_doi", "")):
         item[key] = item.get(key) or blank
     return item
@@ -102,12 +114,36 @@ def citation(record: dict, publisher: str = "figshare") -> str:
     """The citation in its newer recorded form."""
     names = "; ".join(inverted(author["full_name"]) for author in record.get("authors") or [])
     year = (record.get("published_date") or record.get("created_date") or "")[:4]
-    kind = (record.get("defined_type_name") or "collection").capitalize()
+    kind = (type_of(record)[1] or ("item" if "files" in record else "collection")).capitalize()
     page = record.get("url_public_html") or record.get("figshare_url") or ""
     link = f"https://doi.org/{record['doi']}" if record.get("doi") else page
     if not record.get("doi") and record.get("handle"):
         link = f"https://hdl.handle.net/{record['handle']}"
     return f"{names} ({year}). {record.get('title', '')}. {publisher}. {kind}. {link}"
+
+
+def earlier_version(record: dict, version: int) -> dict | None:
+    """A version of an article or a collection made of a later one: only number, addresses and DOI differ.
+
+    None where the record has no such version before it.
+    """
+    newest = record.get("version") or 1
+    if not 0 < version <= newest:
+        return None
+    if version == newest:
+        return record
+    made = {**record, "version": version}
+    kind = "articles" if "files" in record else "collections"
+    if record.get("url"):
+        made["url"] = f"{API}/{kind}/{record['id']}/versions/{version}"
+    for key in ("figshare_url", "url_public_html"):
+        if record.get(key):
+            made[key] = re.sub(rf"/{record['id']}(/\d+)?/?$", f"/{record['id']}/{version}", record[key])
+    doi = record.get("doi") or ""
+    if doi.endswith(f".v{newest}"):
+        made["doi"] = f"{doi.removesuffix(f'.v{newest}')}.v{version}"
+        made["citation"] = (record.get("citation") or "").replace(doi, made["doi"])
+    return made
 
 
 def inverted(name: str) -> str:
@@ -143,7 +179,7 @@ def search_text(record: dict, kind: str, files: list[str], institution: str = ""
         project: title of the project it is in.
     """
     authors = record.get("authors") or ()
-    licence = (record.get("license") or {}).get("name", "")
+    licence = (record.get("license") or {}).get("name")
     return {
         "title": plain(record.get("title")),
         "description": plain(record.get("description")),
@@ -157,7 +193,7 @@ def search_text(record: dict, kind: str, files: list[str], institution: str = ""
         "resource_link": _joined([entry.get("link") for entry in record.get("related_materials") or ()]),
         "doi": _joined([record.get("doi"), record.get("handle")]),
         "extension": _joined([_extension(name) for name in files]),
-        "item_type": _joined([record.get("defined_type_name"), kind]),
+        "item_type": _joined([type_of(record)[1], kind]),
         "licence": licence_word(licence) if licence else "",
         "institution": institution,
         "project": project,

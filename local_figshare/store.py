@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .build import database_of
-from .catalogue import Catalogue, instant
+from .catalogue import Catalogue
 from .database import Database
 from .faults import Faults
+from .fields import instant
 from .folders import OwnFolder
 from .kinds import ARTICLE, Kind, counts
 from .locks import Locks
-from .records import dumps, search_text
+from .records import dumps, earlier_version, search_text
 
 NO_PROJECT = {"project_id": None, "title": ""}
 
@@ -111,21 +112,26 @@ class Store(Database):
         return [row["id"] for row in rows]
 
     def version_record(self, kind: Kind, entity_id: int, version: int) -> dict | None:
-        """One public version of an entity."""
+        """One public version of an entity; one that is not kept is derived from the next one that is."""
         record = self.public(kind, entity_id)
         if record is None or (record.get("version") or 1) == version:
             return record
-        row = self.one("SELECT record FROM versions WHERE kind=? AND id=? AND version=?",
-                       (kind.name, entity_id, version))
-        return row and json.loads(row["record"])
+        later = self.one("SELECT record FROM versions WHERE kind=? AND id=? AND version>=? ORDER BY version LIMIT 1",
+                         (kind.name, entity_id, version))
+        return earlier_version(json.loads(later["record"]) if later else record, version)
 
     def versions(self, kind: Kind, entity_id: int) -> list[int]:
         """Numbers of the public versions, oldest first; empty for what is not public."""
         latest = self.one(f"SELECT version FROM {kind.public} WHERE id=?", (entity_id,))
         if latest is None:
             return []
-        rows = self.query("SELECT version FROM versions WHERE kind=? AND id=? ORDER BY version", (kind.name, entity_id))
-        return [row["version"] for row in rows] + [latest["version"] or 1]
+        return list(range(1, (latest["version"] or 1) + 1))
+
+    def derived_versions(self, kind: Kind, entity_id: int) -> list[int]:
+        """Those of `versions` that nobody has kept: copies of the next one."""
+        rows = self.query("SELECT version FROM versions WHERE kind=? AND id=?", (kind.name, entity_id))
+        kept = {row["version"] for row in rows}
+        return [version for version in self.versions(kind, entity_id)[:-1] if version not in kept]
 
     def private_row(self, kind: Kind, entity_id: int) -> dict | None:
         """The row that an owner works with: id, account, institution, record and whether it is a draft."""

@@ -38,7 +38,7 @@ def article_versions(store: Store, request: Request, article_id: int) -> Reply:
     if not numbers:
         raise not_found(ARTICLE.entity)
     return Reply(200, [{"version": number, "url": f"{API}/articles/{article_id}/versions/{number}"}
-                       for number in numbers])
+                       for number in numbers], views.derived(store, ARTICLE, article_id))
 
 
 def version_of(store: Store, article_id: int, version: int) -> dict:
@@ -55,7 +55,9 @@ def latest(store: Store, article_id: int) -> dict:
 def article_version_details(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """One public version."""
     record = views.trimmed(store, version_of(store, article_id, version))
-    return views.reply(record, record.get("modified_date"))
+    reply = views.reply(record, record.get("modified_date"))
+    reply.headers.update(views.derived(store, ARTICLE, article_id, version))
+    return reply
 
 
 @route("GET", f"{VERSION}/files")

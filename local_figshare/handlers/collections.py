@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from .. import fields
 from ..kinds import ARTICLE, COLLECTION, Kind
 from ..listing import page_of, public_page, query_of
 from ..records import citation, dumps, slug
@@ -48,13 +49,15 @@ def collection_versions(store: Store, request: Request, collection_id: int) -> R
     records = [store.version_record(COLLECTION, collection_id, number) or {} for number in numbers]
     return Reply(200, [{"version": number, "url": f"{API}/collections/{collection_id}/versions/{number}",
                         "funding": record.get("funding") or []}
-                       for number, record in zip(numbers, records, strict=True)])
+                       for number, record in zip(numbers, records, strict=True)],
+                 views.derived(store, COLLECTION, collection_id))
 
 
 @route("GET", f"{PUBLIC}/versions/<int:version>")
 def collection_version_details(store: Store, request: Request, collection_id: int, version: int) -> Reply:
     """One public version."""
-    return Reply(200, views.need(store.version_record(COLLECTION, collection_id, version), COLLECTION.entity))
+    return Reply(200, views.need(store.version_record(COLLECTION, collection_id, version), COLLECTION.entity),
+                 views.derived(store, COLLECTION, collection_id, version))
 
 
 @route("GET", f"{PUBLIC}/articles")
@@ -75,7 +78,8 @@ def begin(store: Store, record: dict, account_id: int | None) -> dict:
     """The draft with which a change of a public collection begins: it holds its articles' ids."""
     rows = store.query("SELECT article_id FROM collection_articles WHERE collection_id=? ORDER BY rowid",
                        (record["id"],))
-    return {"account_id": account_id, **record, "articles": [row["article_id"] for row in rows]}
+    articles = [row["article_id"] for row in rows]
+    return fields.COLLECTION.filled({"account_id": account_id, **record, "articles": articles})
 
 
 def refresh(store: Store, record: dict, account_id: int | None) -> None:
@@ -96,15 +100,9 @@ editing.register(COLLECTION, begin, refresh)
 def blank(store: Store, account: dict, collection_id: int) -> dict:
     """An untouched collection."""
     now = store.now()
-    return {
-        "version": 0, "resource_id": "", "resource_doi": "", "resource_title": "", "resource_link": "",
-        "resource_version": 0, "description": "", "categories": [], "references": [], "related_materials": [],
-        "tags": [], "keywords": [], "authors": [owner_author(store, account)],
-        "institution_id": account["institution_id"], "group_id": account["group_id"], "group_resource_id": None,
-        "articles_count": 0, "public": False, "citation": "", "custom_fields": [], "modified_date": now,
-        "created_date": now, "timeline": {}, "funding": [], "account_id": account["id"], "id": collection_id,
-        "title": "", "doi": "", "handle": "", "url": "", "published_date": None, "articles": [],
-    }
+    return fields.COLLECTION.blank(
+        id=collection_id, title="", authors=[owner_author(store, account)], institution_id=account["institution_id"],
+        group_id=account["group_id"], account_id=account["id"], created_date=now, modified_date=now, articles=[])
 
 
 def shown(row: dict) -> dict:

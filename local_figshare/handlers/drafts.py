@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .. import fields
 from ..kinds import ARTICLE
-from ..records import article_urls, citation
+from ..records import ITEM_TYPES, article_urls, citation, type_of
 from ..store import Store
 from ..wire import Problem
 from . import editing, metadata, views
@@ -18,28 +19,18 @@ def blank(store: Store, account: dict, article_id: int) -> dict:
     """An untouched draft, with the values recorded of one."""
     now, licence = store.now(), {}
     metadata.licence(store, licence, DEFAULT_LICENCE, account)
-    return {
-        "curation_status": None, "files": [], "resource_title": None, "resource_doi": None, "group_resource_id": None,
-        "account_id": account["id"], "folder_structure": {}, "authors": [owner_author(store, account)],
-        "custom_fields": [], "figshare_url": "", "download_disabled": False, "description": "", "funding": None,
-        "funding_list": [], "version": 0, "status": "draft", "size": 0, "created_date": now, "modified_date": now,
-        "is_public": False, "is_confidential": False, "is_metadata_record": False, "confidential_reason": "",
-        "metadata_reason": "", "license": licence["license"], "tags": [], "keywords": [], "categories": [],
-        "references": [], "has_linked_file": False, "citation": "", "related_materials": [], "is_embargoed": False,
-        "embargo_date": None, "embargo_type": None, "embargo_title": "", "embargo_reason": "", "embargo_options": [],
-        "id": article_id, "title": "", "doi": "", "handle": "", "url": "", "published_date": None, "thumb": "",
-        "defined_type": DEFAULT_TYPE, "defined_type_name": "dataset", "group_id": account["group_id"],
-        "url_private_api": "", "url_public_api": "", "url_private_html": "", "url_public_html": "", "timeline": {},
-    }
-
+    return fields.ARTICLE.blank(
+        id=article_id, title="", account_id=account["id"], group_id=account["group_id"],
+        authors=[owner_author(store, account)], license=licence["license"], created_date=now, modified_date=now,
+        defined_type=DEFAULT_TYPE, defined_type_name=ITEM_TYPES[DEFAULT_TYPE])
 
 
 def begin(store: Store, record: dict, account_id: int | None) -> dict:
     """The draft with which a change of a published article begins."""
-    record = {"curation_status": None, "account_id": account_id, "group_resource_id": None, **record}
-    record["files"] = [entry["id"] for entry in record.get("files") or []]
-    record.setdefault("tags", [])
-    record.setdefault("keywords", record["tags"])
+    private = {"curation_status": None, "account_id": account_id, "group_resource_id": None}
+    record = fields.ARTICLE.filled({**private, **record, "keywords": record.get("keywords") or record.get("tags")})
+    record["defined_type"], record["defined_type_name"] = type_of(record)
+    record["files"] = [entry["id"] for entry in record["files"]]
     return record
 
 

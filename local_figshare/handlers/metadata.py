@@ -11,7 +11,8 @@ import json
 import re
 from collections.abc import Callable
 
-from ..catalogue import instant
+from .. import fields
+from ..fields import instant
 from ..kinds import ARTICLE, COLLECTION, PROJECT, Kind
 from ..records import ITEM_TYPES
 from ..store import Store
@@ -36,7 +37,7 @@ def text(field: str, low: int = 0, high: int | None = None) -> Writer:
 
 
 def checked_text(field: str, value: object, low: int = 0, high: int | None = None) -> str:
-    if not isinstance(value, str):
+    if not fields.TEXT.holds(value):
         raise bad(field, "must be text")
     if len(value) < low or (high is not None and len(value) > high):
         raise bad(field, f"must have {low} to {high} characters")
@@ -46,8 +47,8 @@ def checked_text(field: str, value: object, low: int = 0, high: int | None = Non
 def flag(field: str) -> Writer:
     """True or false."""
     def write(store: Store, record: dict, value: object, account: dict) -> None:
-        if not isinstance(value, bool):
-            raise bad(field, "must be true or false")
+        if not fields.FLAG.holds(value):
+            raise bad(field, f"must be {fields.FLAG.words}")
         record[field] = value
     return write
 
@@ -59,14 +60,14 @@ def number(field: str) -> Writer:
 
 
 def checked_integer(field: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise bad(field, "must be a whole number")
+    if not fields.WHOLE.holds(value):
+        raise bad(field, f"must be {fields.WHOLE.words}")
     return value
 
 
 def strings(field: str, value: object) -> list[str]:
     """A list of strings without repeats, order kept."""
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+    if not isinstance(value, list) or not all(map(fields.TEXT.holds, value)):
         raise bad(field, "must be a list of texts")
     return list(dict.fromkeys(value))
 
@@ -108,7 +109,7 @@ def categories(store: Store, record: dict, value: object, account: dict) -> None
 
 def categories_of(store: Store, value: object) -> list[dict]:
     """Category records of a list of ids."""
-    if not isinstance(value, list) or any(not isinstance(one, int) or isinstance(one, bool) for one in value):
+    if not isinstance(value, list) or not all(map(fields.ID.holds, value)):
         raise bad("categories", "must be a list of category ids")
     return [_category(store, "id", entry) for entry in dict.fromkeys(value)]
 
@@ -179,7 +180,7 @@ def checked_date(field: str, value: object) -> str:
     """A date, or a time in UTC, as records write it: without Z."""
     try:
         moment = instant(value)
-    except (AttributeError, TypeError, ValueError):
+    except (TypeError, ValueError):
         raise bad(field, f"{value!r} is not a date (YYYY-MM-DD)") from None
     return value if len(value) == len("YYYY-MM-DD") else moment.strftime("%Y-%m-%dT%H:%M:%S")
 
@@ -281,3 +282,6 @@ def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, bes
     for field, writer in writers.items():
         if body.get(field) is not None:
             writer(store, record, body[field], account)
+    rest = {name: value for name, value in record.items() if name != "files"}  # a draft holds their ids
+    for fault in fields.OF[kind.name].faults(rest):
+        raise bad(re.match(r"'(\w+)", fault)[1], fault)

@@ -76,8 +76,8 @@ def rewrite_version(store: Store, record: dict, account_id: int | None) -> None:
         if latest.get("version") == record.get("version"):
             store.save(ARTICLE, record, account_id=account_id, public=True)
         else:
-            db.execute("UPDATE versions SET record=? WHERE kind='article' AND id=? AND version=?",
-                       (dumps(record), record["id"], record["version"]))
+            db.execute("INSERT OR REPLACE INTO versions VALUES ('article', ?, ?, ?)",
+                       (record["id"], record["version"], dumps(record)))
         store.tick()
 
 

@@ -1,7 +1,8 @@
 """OAI-PMH 2.0 at ``/v2/oai``: six verbs, four formats, sets, resumption tokens, deleted records.
 
 The protocol decides wherever Figshare is not on record (openarchives.org/OAI/openarchivesprotocol.html).
-On record are: the identifiers, the datestamp (publication of the latest version), what Identify says, the
+On record are: the identifiers, the datestamp (publication of the latest version; our choice for an item without
+that date: its creation, and without any date the catalogue's clock), what Identify says, the
 kinds of set, ten records and thirty sets a page, and tokens that are the next query in base64 and expire an
 hour later. Our choices: a record is listed by (datestamp, id), so that a page costs the same at the end of
 a long list as at its beginning; a list that was continued ends with an empty token; the names of category
@@ -24,9 +25,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from lxml import etree
 
-from ..catalogue import instant
+from ..fields import instant
 from ..metadata_formats import FORMATS, XSI, add, xml_text
-from ..records import ITEM_TYPES
+from ..records import ITEM_TYPES, type_of
 from ..wire import API, Reply, Request, router
 from . import views
 from .stats import remembered
@@ -231,7 +232,7 @@ def set_condition(store, name: str) -> tuple[str, str, tuple]:
     month = re.fullmatch(r"month_year_(\d\d)_(\d{4})", name)
     if month:
         like = f"{month[2]}-{month[1]}-%"
-        return "published_date LIKE ?", "date LIKE ?", (like,)
+        return "stamp LIKE ?", "date LIKE ?", (like,)
     if kind not in SETS or not re.fullmatch(r"\d{1,15}", number):
         return "0 = ?", "0 = ?", (1,)
     kind = SETS[kind]
@@ -290,10 +291,10 @@ def rows_after(store, query: dict[str, str], count: int) -> list[Row]:
     last = query.get("until", "9999")
     last += "T23:59:59Z" if len(last) == 10 else ""
     found = store.query(
-        f"""SELECT * FROM (SELECT published_date AS stamp, id, 0 AS deleted, record, institution_id
+        f"""SELECT * FROM (SELECT stamp, id, 0 AS deleted, record, institution_id
               FROM articles
-              WHERE published_date BETWEEN ? AND ? AND (published_date, id) > (?, ?) AND {public}
-              ORDER BY published_date, id LIMIT ?)
+              WHERE stamp BETWEEN ? AND ? AND (stamp, id) > (?, ?) AND {public}
+              ORDER BY stamp, id LIMIT ?)
             UNION ALL
             SELECT * FROM (SELECT date, id, 1, record, NULL FROM withdrawn
               WHERE date BETWEEN ? AND ? AND (date, id) > (?, ?) AND {withdrawn}
@@ -334,7 +335,7 @@ def row_by_identifier(store, identifier: str) -> Row:
     number = identifier.removeprefix(PREFIX)
     if identifier.startswith(PREFIX) and re.fullmatch(r"\d{1,15}", number):
         for select in (
-            "published_date AS stamp, id, 0 AS deleted, record, institution_id FROM articles",
+            "stamp, id, 0 AS deleted, record, institution_id FROM articles",
             "date AS stamp, id, 1 AS deleted, record, NULL AS institution_id FROM withdrawn",
         ):
             found = store.query(f"SELECT {select} WHERE id = ?", (int(number),))
@@ -403,7 +404,7 @@ def all_sets(store) -> Iterator[tuple[str, str]]:
     in_use = "SELECT DISTINCT category_id FROM article_categories"
     for number, title in store.query(f"SELECT id, title FROM categories WHERE id IN ({in_use}) ORDER BY id"):
         yield f"category_{number}", title
-    months = "SELECT DISTINCT substr(published_date, 1, 7) FROM articles WHERE published_date > '' ORDER BY 1"
+    months = "SELECT DISTINCT substr(stamp, 1, 7) FROM articles ORDER BY 1"
     for (month,) in store.query(months):
         yield f"month_year_{month[5:]}_{month[:4]}", f"Published in {month}"
 
@@ -466,7 +467,9 @@ def sets_of(row: Row) -> Iterator[str]:
         yield f"category_{category['id']}"
     if row.portal is not None:
         yield f"portal_{row.portal}"
-    yield f"item_type_{row.record.get('defined_type')}"
+    number = type_of(row.record)[0]
+    if number is not None:
+        yield f"item_type_{number}"
 
 
 WRITERS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from ..fields import ID
 from ..kinds import PROJECT, Kind
 from ..records import dumps
 from ..store import Store
@@ -130,7 +131,7 @@ def authors_of(store: Store, value: object) -> list[dict]:
 
 def _author_of(store: Store, entry: dict) -> dict:
     if entry.get("id") is not None:
-        known = author(store, entry["id"]) if isinstance(entry["id"], int) else None
+        known = author(store, entry["id"]) if ID.holds(entry["id"]) else None
         if known is None:
             raise Problem(400, "BadRequest", "Author with ID not found", {"field": "authors", "id": entry["id"]})
         return known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from .. import fields
 from ..kinds import ARTICLE, PROJECT
 from ..listing import page_of, public_page, query_of, slice_of
 from ..records import dumps, plain, slug
@@ -62,7 +63,7 @@ PRIVATE_KEYS = ("account_id", "group_id", "storage")
 
 def begin(store: Store, record: dict, account_id: int | None) -> dict:
     """A project has no versions: its public record is what is changed."""
-    return record
+    return fields.PROJECT.filled(record)
 
 
 def refresh(store: Store, record: dict, account_id: int | None) -> None:

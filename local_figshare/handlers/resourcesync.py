@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from lxml import etree
 
-from ..catalogue import instant
+from ..fields import instant
 from ..kinds import ARTICLE
 from ..metadata_formats import add
 from ..wire import API, BASE, Reply, Request, not_found, router
@@ -157,7 +157,7 @@ def resources(store, request: Request, number: int) -> Iterator[Element]:
     after = after[0][0] - 1 if after else 0
     while left:
         rows = store.query(
-            "SELECT id, record, coalesce(modified_date, published_date) AS modified FROM articles "
+            "SELECT id, record, modified_date AS modified FROM articles "
             "WHERE id > ? ORDER BY id LIMIT ?", (after, min(BATCH, left)))
         if not rows:
             return
@@ -189,7 +189,7 @@ def change_list(store, request: Request) -> Reply:
 CHANGED = """
     SELECT id, modified_date AS moment, CASE WHEN coalesce(
         (SELECT min(json_extract(record, '$.published_date')) FROM versions
-         WHERE kind = 'article' AND versions.id = articles.id), published_date) >= :start
+         WHERE kind = 'article' AND versions.id = articles.id), stamp) >= :start
         THEN 'created' ELSE 'updated' END AS change
     FROM articles WHERE modified_date >= :start
     UNION ALL

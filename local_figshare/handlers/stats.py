@@ -60,7 +60,7 @@ MEMBERS = {
     "group": "SELECT group_id, id FROM articles WHERE group_id > 0",
     "project": "SELECT project_id, article_id FROM project_articles",
     "category": "SELECT category_id, article_id FROM article_categories",
-    "item_type": "SELECT defined_type, id FROM articles",
+    "item_type": "SELECT defined_type, id FROM articles WHERE defined_type IS NOT NULL",
 }
 
 
@@ -227,7 +227,7 @@ def counts(store, counter: str, scope: Scope) -> Counts:
 def _counts(store, counter: str, scope: Scope) -> Counts:
     # `counter` is one of COUNTERS, so it may stand in the statement.
     rows = store.query(
-        f"SELECT id, coalesce({FIRST_PUBLISHED}, published_date, '1970-01-01'), {counter} "
+        f"SELECT id, coalesce({FIRST_PUBLISHED}, stamp), {counter} "
         f"FROM articles WHERE {scope.where} ORDER BY id",
         scope.args,
     )

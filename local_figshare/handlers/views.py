@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from email.utils import format_datetime
 
-from ..catalogue import instant
+from ..fields import instant
 from ..kinds import ARTICLE, Kind
 from ..records import dumps, item_of
 from ..store import Store
@@ -115,6 +115,12 @@ def is_closed(store: Store, record: dict) -> bool:
         return False
     date = record.get("embargo_date")
     return not date or instant(date) > store.clock()
+
+
+def derived(store: Store, kind: Kind, entity_id: int, version: int | None = None) -> dict[str, str]:
+    """The header that names which versions, or that this version, are copies: the catalogue has them not."""
+    numbers = [one for one in store.derived_versions(kind, entity_id) if version in (None, one)]
+    return {"X-Local-Figshare-Derived": ", ".join(map(str, numbers))} if numbers else {}
 
 
 # Private records

@@ -12,6 +12,7 @@ from local_figshare import preparing
 from local_figshare.build import KEPT, database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
 from local_figshare.database import Database
+from local_figshare.fields import ARTICLE
 from local_figshare.store import Store
 from local_figshare.wire import BASE
 
@@ -65,15 +66,17 @@ def changed(**values):
     ("articles.jsonl", ["[1]"], "line 1: must be a JSON object"),
     ("articles.jsonl", [changed(id="7")], "line 1: 'id' must be a whole number"),
     ("articles.jsonl", [changed(), "", changed(id=8, authors="Ann")], "line 3: 'authors' must be a list"),
-    ("articles.jsonl", [changed(files=[{"id": 1}])], "every entry of 'files' needs 'id' and 'name'"),
-    ("articles.jsonl", [changed(published_date="soon")], "'published_date' is not a date"),
+    ("articles.jsonl", [changed(files=[{"id": 1}])], "articles.jsonl, line 1: 'files[0].name' is missing"),
+    ("articles.jsonl", [changed(published_date="soon")], "'published_date' must be a date of the years"),
     ("articles.jsonl", [changed(url=5)], "'url' must be a text"),
-    ("articles.jsonl", [changed(), changed()], "articles.jsonl, line 2: the id 7 is there twice, also in line 1"),
+    ("articles.jsonl", [changed(), changed()], "articles.jsonl, line 2: 'id' 7 is there twice, also in line 1"),
     ("totals.csv", ["article_id,views", "7,1"], "totals.csv, line 1: the column 'downloads' is missing"),
-    ("totals.csv", ["article_id,views,downloads", "7,1,2", "7,x,2"], "totals.csv, line 3: every value must be"),
-    ("totals.csv", ["article_id,views,downloads", "7,-1,2"], "totals.csv, line 2: a count is below zero"),
-    ("groups.json", ['[{"id": 1}]'], "groups.json, entry 1: 'name' is missing"),
-    ("groups.json", ["{}"], "groups.json, line 1: must hold a JSON list"),
+    ("totals.csv", ["article_id,views,downloads", "7,1,2", "8,x,2"],
+     "totals.csv, line 3: 'views' must be a whole number"),
+    ("totals.csv", ["article_id,views,downloads", "7,-1,2"],
+     "totals.csv, line 2: 'views' must be a whole number from 0"),
+    ("groups.json", ['[{"id": 1}]'], "groups.json, line 1: 'name' is missing"),
+    ("groups.json", ["[]", "x"], "groups.json, line 2: not valid JSON"),
     ("accounts.json", ["[", "oops"], "accounts.json, line 2: not valid JSON"),
     ("articles.jsonl", [changed(id=1 << 70)], "line 1: 'id' must be a whole number"),
     ("articles.jsonl", [changed(group_id="x")], "line 1: 'group_id' must be a whole number"),
@@ -81,10 +84,10 @@ def changed(**values):
     ("articles.jsonl", [changed(title="\ud800")], "line 1: not valid JSON (it holds half a character"),
     ("articles.jsonl", ['{"id": 7, "title": "A", "x": ' + "[" * 100_000], "line 1: not valid JSON (it is nested too"),
     ("articles.jsonl", ['{"id": 7, "title": "A", "size": NaN}'], "line 1: not valid JSON (NaN is not a number"),
-    ("articles.jsonl", [changed(is_embargoed=True, embargo_date="soon")], "'embargo_date' is not a date"),
-    ("articles.jsonl", [changed(published_date="2020-W01")], "'published_date' is not a date"),
-    ("catalogue.json", ['{"clock": "x"}'], "catalogue.json, line 1: 'clock' must be an instant"),
-    ("catalogue.json", ["[]"], "catalogue.json, line 1: must hold a JSON object"),
+    ("articles.jsonl", [changed(is_embargoed=True, embargo_date="soon")], "'embargo_date' must be a date"),
+    ("articles.jsonl", [changed(published_date="2020-W01")], "'published_date' must be a date"),
+    ("catalogue.json", ['{"clock": "x"}'], "catalogue.json, line 1: 'clock' must be a date"),
+    ("catalogue.json", ["[]"], "catalogue.json, line 1: must be a JSON object"),
     ("drafts.jsonl", ["null"], "drafts.jsonl, line 1: must be a JSON object"),
     ("collections.jsonl", ['{"id": 1}'], "collections.jsonl, line 1: 'title' is missing"),
 ])
@@ -99,7 +102,7 @@ def test_a_damaged_file_is_named_with_its_line(folder, own_cache, name, lines, s
 @pytest.mark.parametrize("lines, said", [
     ([changed(), "{"], "articles.jsonl, line 2: not valid JSON"),
     ([changed(), changed(id=8, authors="Ann")], "articles.jsonl, line 2: 'authors' must be a list"),
-    ([changed(), changed()], "articles.jsonl, line 2: the id 7 is there twice, also in line 1"),
+    ([changed(), changed()], "articles.jsonl, line 2: 'id' 7 is there twice, also in line 1"),
 ])
 def test_a_big_file_is_named_with_its_line_too(folder, own_cache, monkeypatch, lines, said):
     monkeypatch.setattr(preparing, "BIG", 0)
@@ -182,7 +185,7 @@ def test_a_link_to_a_file_of_figshare_stays_a_link(folder, open_site):
 ], ids=["escape", "compact", "wide", "slashes", "twice", "absent"])
 def test_the_json_of_a_record_says_what_the_record_says(folder, line):
     write(folder, "articles.jsonl", line)
-    (record, text), = Catalogue(folder).records("articles.jsonl", lambda _: None)
+    (record, text, _), = Catalogue(folder).records("articles.jsonl", ARTICLE)
     assert json.loads(text) == record
     assert record["url"] == f"{BASE}/v2/articles/7" and ("\\u00eb" in text) == ("\\u00eb" in line)
     assert record["files"][0]["download_url"] == f"{BASE}/files/{record['files'][0]['id']}"

@@ -13,7 +13,8 @@ from lxml import etree
 from make_big_catalogue import make
 from small_site import Site, open_site
 
-from local_figshare.catalogue import SHIPPED, instant
+from local_figshare.catalogue import SHIPPED
+from local_figshare.fields import instant
 from local_figshare.handlers import oai
 
 SCHEMAS = Path(__file__).parent / "schemas"

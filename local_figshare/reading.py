@@ -1,0 +1,176 @@
+"""Reads the text files of a folder as people and programs write them, and says where one cannot be read.
+
+UTF-8 with or without a byte order mark; records one a line, in a JSON list, or indented over several lines; CSV with
+commas, semicolons or tabs (Excel writes all three).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from .wire import strict_json
+
+MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+BLANKS = " \t\r\n\ufeff"
+BETWEEN = ",[]"  # what stands between the records of lists
+DELIMITERS = ",;\t"
+
+
+class Fault(NamedTuple):
+    """What is wrong in a file, and where; line 0 is the file as a whole."""
+
+    path: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.path}, line {self.line}: {self.sentence}" if self.line else f"{self.path}: {self.sentence}"
+
+
+class Entry(NamedTuple):
+    """A record of a file: the line on which it begins, its JSON, and whether it has that line for itself."""
+
+    line: int
+    text: str
+    alone: bool = True
+
+
+class Unreadable(Exception):
+    """A file that cannot be read on from some line."""
+
+    def __init__(self, line: int, sentence: str):
+        super().__init__(sentence)
+        self.line, self.sentence = line, sentence
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a text file. Raises `Unreadable` where it is not UTF-8."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head[:2] in MARKS or b"\0" in head:
+        raise Unreadable(1, "is text in UTF-16; save it as UTF-8")
+    with path.open(encoding="utf-8-sig") as lines:
+        try:
+            yield from lines
+        except UnicodeDecodeError:
+            raise Unreadable(*_first_foreign(path)) from None
+
+
+def _first_foreign(path: Path) -> tuple[int, str]:
+    """The line that is not UTF-8, and what to say of it."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return number, f"is not text in UTF-8 (byte 0x{line[error.start]:02x}); save the file as UTF-8"
+    return 1, "is not text in UTF-8; save the file as UTF-8"
+
+
+def entries_of(path: Path) -> Iterator[Entry]:
+    """The records of a JSON file, however they are laid out. Raises `Unreadable`; a line is not yet parsed."""
+    numbered = ((number, line.strip(BLANKS)) for number, line in enumerate(lines_of(path), 1))
+    first = next(((number, line) for number, line in numbered if line), None)
+    if first is None:
+        return
+    if first[1].startswith("[") or (first[1].startswith("{") and _goes_on(first[1], path)):
+        yield from _elements("".join(lines_of(path)))
+        return
+    yield Entry(*first)
+    yield from (Entry(number, line) for number, line in numbered if line)
+
+
+def _goes_on(line: str, path: Path) -> bool:
+    """Whether a record that begins with this line ends on another."""
+    if line == "{":
+        return True
+    if line.endswith("}"):
+        return False
+    try:
+        json.JSONDecoder().raw_decode("".join(lines_of(path)).lstrip(BLANKS))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _elements(text: str) -> Iterator[Entry]:
+    """The elements of JSON lists, or objects that follow each other."""
+    line, position = 1, 0
+    while (start := _after(text, position, BLANKS + BETWEEN)) < len(text):
+        line += text.count("\n", position, start)
+        end = _end_of_value(text, start, line)
+        yield Entry(line, text[start:end], alone=False)
+        line, position = line + text.count("\n", start, end), end
+    if text.lstrip(BLANKS).startswith("[") and not text.rstrip(BLANKS).endswith("]"):
+        raise Unreadable(_line_at(text, len(text.rstrip(BLANKS))), "the list is not closed; is the file cut off?")
+
+
+def _end_of_value(text: str, position: int, line: int) -> int:
+    try:
+        return json.JSONDecoder().raw_decode(text, position)[1]
+    except RecursionError:
+        raise Unreadable(line, "not valid JSON (it is nested too deeply)") from None
+    except ValueError as error:
+        place = _line_at(text, getattr(error, "pos", position))
+        raise Unreadable(place, f"not valid JSON ({getattr(error, 'msg', error)})") from None
+
+
+def _after(text: str, position: int, skipped: str) -> int:
+    """The first place at or after `position` that holds none of the skipped characters."""
+    while position < len(text) and text[position] in skipped:
+        position += 1
+    return position
+
+
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def object_of(path: Path) -> tuple[object, int]:
+    """The JSON value of a whole file and its line. Raises `Unreadable`."""
+    text = "".join(lines_of(path))
+    try:
+        return strict_json(text), 1
+    except ValueError as error:
+        raise Unreadable(getattr(error, "lineno", 1), f"not valid JSON ({error})") from None
+
+
+def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line numbers and rows of a CSV file with a header, blank rows left out. Raises `Unreadable`."""
+    lines = lines_of(path)
+    head = list(islice(lines, 1))
+    delimiter = max(DELIMITERS, key=(head or [""])[0].count)
+    reader = csv.reader(_chained(head, lines), delimiter=delimiter, strict=True)
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        _check_names(names, required)
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield reader.line_num, _row(names, row, reader.line_num)
+    except csv.Error as error:
+        raise Unreadable(reader.line_num, f"is not CSV ({error})") from None
+
+
+def _chained(head: list[str], lines: Iterator[str]) -> Iterator[str]:
+    yield from head
+    yield from lines
+
+
+def _check_names(names: list[str], required: tuple[str, ...]) -> None:
+    for name in required:
+        if name not in names:
+            raise Unreadable(1, f"the column '{name}' is missing; the first line must name the columns, "
+                                f"{','.join(required)} among them")
+        if names.count(name) > 1:
+            raise Unreadable(1, f"the column '{name}' is there twice")
+
+
+def _row(names: list[str], cells: list[str], line: int) -> dict[str, str]:
+    if len(cells) != len(names):
+        raise Unreadable(line, f"has {len(cells)} values where the first line names {len(names)} columns")
+    return {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
