@@ -73,6 +73,7 @@ def _delay(fault: Fault, proceed: Callable[[], flask.Response]) -> flask.Respons
 def _cut(fault: Fault, proceed: Callable[[], flask.Response]) -> flask.Response:
     """Announce the whole body and send half of it; then close, or reset."""
     made = proceed()
+    made.direct_passthrough = False  # a stream is cut too
     body = made.get_data()
     headers = {**dict(made.headers), "Content-Length": str(len(body)), "Connection": "close"}
     environ = flask.request.environ if fault.kind == "reset_body" else {}
