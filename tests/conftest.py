@@ -35,6 +35,15 @@ def _build_once():
     local_figshare.serve().close()
 
 
+def pytest_collection_modifyitems(items):
+    """Marks as slow what runs whole notebooks or needs more than Python; other tests say so themselves."""
+    notebooks = (ROOT / "notebooks", TESTS / "reports", TESTS / "benchmarks")
+    for item in items:
+        runs_notebooks = any(item.path.is_relative_to(folder) for folder in notebooks)
+        if runs_notebooks or any(item.get_closest_marker(name) for name in ("browser", "install")):
+            item.add_marker("slow")
+
+
 def pytest_report_header(config):
     versions = {name: importlib.metadata.version(name) for name in ("pandas", "nbval", "papermill", "ipywidgets")}
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())

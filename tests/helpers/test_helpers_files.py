@@ -93,6 +93,7 @@ fh.connect("local").upload_file(int(sys.argv[1]), sys.argv[2])
 """
 
 
+@pytest.mark.slow
 def test_a_killed_upload_goes_on_with_the_parts_that_are_missing(server, tmp_path):
     path = file_of(tmp_path / "long.bin", 12 * PART)
     with connected(server) as client:
@@ -288,6 +289,7 @@ def test_the_sites_words_are_kept_when_a_file_is_refused(server, figshare, publi
     assert caught.value.status == 403 and "broke off" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_upload_and_a_download_take_little_memory(fresh_server, tmp_path):
     server = fresh_server()
     path = file_of(tmp_path / "200MB.bin", 20 * PART)

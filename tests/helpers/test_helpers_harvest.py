@@ -24,6 +24,7 @@ def test_a_harvest_holds_every_public_item_once(figshare, tmp_path):
     assert not frame["creators"].str.contains(r"\(\d+\)").any()
 
 
+@pytest.mark.slow
 def test_pandas_duckdb_and_dask_read_the_dataset(figshare, tmp_path):
     import dask.dataframe
     import duckdb
@@ -71,6 +72,7 @@ fh.connect("local").harvest(sys.argv[1])
 """
 
 
+@pytest.mark.slow
 def test_a_killed_harvest_loses_nothing_and_doubles_nothing(server, tmp_path, monkeypatch):
     folder = tmp_path / "set"
     monkeypatch.setattr(HarvestRun, "batch_pages", 7)

@@ -36,6 +36,7 @@ def ids_in(server_folder) -> list[int]:
     return [json.loads(line)["id"] for line in lines]
 
 
+@pytest.mark.slow
 def test_a_listing_goes_past_nine_thousand_by_cursor(big):
     with connected(big) as client:
         ids = [item["id"] for item in client.articles()]
@@ -44,6 +45,7 @@ def test_a_listing_goes_past_nine_thousand_by_cursor(big):
         assert client.notes == []
 
 
+@pytest.mark.slow
 def test_a_search_goes_past_nine_thousand_by_cursor(big):
     with connected(big) as client:
         everything = {item["id"] for item in client.articles()}
@@ -185,6 +187,7 @@ figshare.full_records(ids, ledger=sys.argv[1])
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_stopped(server, tmp_path):
     ledger = tmp_path / "records.jsonl"
     fault(server, "status", "/v2/articles/", status=503, after=20, times=9999)
@@ -206,6 +209,7 @@ def lines_in(path: Path) -> int:
 CTRL_C = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
     server = fresh_server(latency_ms=50)
     ledger = tmp_path / "records.jsonl"
@@ -218,6 +222,7 @@ def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
     assert 1 + 10 <= lines_in(ledger) < 1 + 600
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_waiting_of_every_thread(server, tmp_path):
     """All eight wait as the server asked when it comes; none of them asks again."""
     fault(server, "status", "/v2/articles/", status=503, retry_after=100, times=1000)

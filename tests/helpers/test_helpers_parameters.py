@@ -84,6 +84,7 @@ def test_outside_ipython_the_values_are_checked():
         fh.check_parameters({"site": "local", "page_size": 5000})
 
 
+@pytest.mark.slow
 def test_in_a_real_kernel_only_the_sentence_is_shown(tmp_path):
     import nbformat
     from nbclient import NotebookClient

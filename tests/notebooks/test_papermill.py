@@ -14,6 +14,7 @@ import pytest
 from notebook_tools import NAMES, ROOT, code_cells, error_text, execute, results
 from report_export import WITHOUT_WORKSHOP, html, is_fit_to_be_sent
 
+pytestmark = pytest.mark.slow
 DATA = ROOT / "data"
 EVER = {"start_date": "2010-01-01", "end_date": "2026-01-15"}  # the shipped catalogue stands still on the last day
 

@@ -44,6 +44,7 @@ def everything(articles):
 # --- made by the script ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_script_writes_the_shipped_bytes(tmp_path):
     write_catalogue(tmp_path)
     made = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -175,6 +176,7 @@ def test_categories_and_licences_are_those_of_the_tables(everything):
     assert {record["license"]["value"] for record in everything} <= public | {12}
 
 
+@pytest.mark.slow
 def test_md5s_are_those_of_the_bytes_served(everything):
     wrong = []
     for file in {

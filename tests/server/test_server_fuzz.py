@@ -27,6 +27,7 @@ def official(shared):
             if not one.path.startswith(NOT_SERVED) and (one.method, one.path) != ("post", "/token")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_made_up_requests_never_break_the_server(official, server, method):
     operations = [one for one in official if one.method == method]

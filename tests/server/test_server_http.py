@@ -335,6 +335,7 @@ def test_a_signal_ends_it_cleanly(start, own_temporary, number):
     assert list(own_temporary.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_its_first_moments_ends_it_too(start, own_temporary):
     processes = [start() for _ in range(8)]  # together: a busy machine is where a signal was lost
     for process in processes:

@@ -43,6 +43,7 @@ def run_cell(cell: str, folder: Path, before: str = "", after: str = "") -> subp
                           capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_colab_clones_and_runs(tmp_path, repository):
     cell = stamp_notebooks.setup_cell(repository, "main")
     for _ in range(2):  # a restarted runtime runs the cell again

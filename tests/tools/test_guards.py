@@ -82,6 +82,7 @@ def nbval(folder: Path, notebook: nbformat.NotebookNode) -> int:
     return subprocess.run([str(part) for part in command], capture_output=True, cwd=folder).returncode
 
 
+@pytest.mark.slow
 def test_a_wrong_notebook_fails(tmp_path):
     cell = nbformat.v4.new_code_cell("print(6 * 7)", execution_count=1)
     cell.outputs = [nbformat.v4.new_output("stream", text="42\n")]

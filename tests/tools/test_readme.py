@@ -29,6 +29,7 @@ def test_each_command_is_one_complete_line():
         assert SETUP.match(block(word))
 
 
+@pytest.mark.slow
 def test_the_report_command_leaves_three_files(tmp_path):
     """The command as it stands, in a fresh copy of the tree; only .venv is the running Python's environment."""
     left_out = shutil.ignore_patterns(".*", "tests", "output", "__pycache__")

@@ -28,6 +28,7 @@ def requirements(path: Path) -> dict[str, Requirement]:
 WORKBOOK = requirements(ROOT / "requirements.txt")
 EVERYTHING = WORKBOOK | requirements(TESTS / "requirements.txt")
 PINS = requirements(TESTS / "constraints.txt")
+PACKAGES = packages_distributions()  # of each name that can be imported
 
 
 def imported(sources: Iterable[str]) -> set[str]:
@@ -40,9 +41,8 @@ def imported(sources: Iterable[str]) -> set[str]:
 
 def unnamed(sources: Iterable[str], named: Iterable[str]) -> set[str]:
     """The imports whose package no requirements file names."""
-    packages = packages_distributions()
     return {name for name in imported(sources)
-            if not {canonicalize_name(package) for package in packages.get(name, ())} & set(named)}
+            if not {canonicalize_name(package) for package in PACKAGES.get(name, ())} & set(named)}
 
 
 def code_of(*paths: Path) -> list[str]:
