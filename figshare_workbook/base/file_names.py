@@ -1,4 +1,7 @@
-"""Names that every file system takes and that stay in their folder."""
+"""Names that every file system takes and that stay in their folder.
+
+By hand: pathvalidate, the library for this, is not on Colab, and it does not count bytes.
+"""
 
 from __future__ import annotations
 

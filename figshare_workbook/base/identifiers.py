@@ -1,4 +1,7 @@
-"""Ids, DOIs, ORCIDs and addresses: what a text stands for."""
+"""Ids, DOIs, ORCIDs and addresses: what a text stands for.
+
+By hand: no library knows Figshare's addresses, and those for DOIs and ORCIDs (idutils) are not on Colab.
+"""
 
 from __future__ import annotations
 

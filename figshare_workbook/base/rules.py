@@ -87,7 +87,7 @@ _RULES = {
     "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
     "page_size": page_size_rule, ".*_date": date_rule, ".*_dir": _folder, "local_data": _data_folder,
     "today": _date_or_empty, "names|categories": _some_texts,
-    "(article|item|group|author|project|collection)ids_of?": _whole_ids,
+    "(article|item|group|author|project|collection)_ids?": _whole_ids,
 }
 
 

@@ -60,7 +60,7 @@ class Harvest(Statistics):
         for entry in parse_xml(self._request("GET", address).content):
             if entry.tag.endswith(("}url", "}sitemap")):
                 texts = {local_name(child): (child.text or "").strip() for child in entry}
-                rows.append({**texts, **(entry.attrib | child_or_self(entry, "md").attrib)})
+                rows.append({**texts, **entry.attrib, **child_or_self(entry, "md").attrib})
         return frame_of(rows, {"loc": "text", "lastmod": "time", "capability": "text", "change": "text",
                              "hash": "text", "length": "int", "type": "text"})
 

@@ -41,9 +41,10 @@ def _oai_row(record: Any) -> dict:
 
 
 def parse_xml(answer: bytes | str) -> Any:
-    """The root element of an XML document."""
-    from xml.etree import ElementTree
-    return ElementTree.fromstring(answer)
+    """The root element of an XML document, without its comments; lxml, as ElementTree loses the prefixes."""
+    from lxml import etree
+    parser = etree.XMLParser(remove_blank_text=True, remove_comments=True, remove_pis=True, resolve_entities=False)
+    return etree.fromstring(answer.encode() if isinstance(answer, str) else answer, parser)
 
 
 def local_name(element: Any) -> str:

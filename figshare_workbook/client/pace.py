@@ -1,4 +1,8 @@
-"""How fast requests leave, how long to wait before the next try, and when to stop waiting."""
+"""How fast requests leave, how long to wait before the next try, and when to stop waiting.
+
+Retries are urllib3's; by hand is only the loop around them (`Transport._request`), since whether to ask again
+depends on what the answer holds, and on whether a write may have happened.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""*Try it*, and a field for a token."""
+"""*Try it*, and a field for a token.
+
+By hand: `ipywidgets.interactive` runs the function as soon as a field is left, again with *Run*, and makes sliders
+of ids.
+"""
 
 from __future__ import annotations
 

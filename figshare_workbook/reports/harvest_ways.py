@@ -33,7 +33,7 @@ def oai_sets(figshare: Figshare) -> pd.DataFrame:
 def indented_xml(text: str, most: int = 40) -> str:
     """XML with one element a line, for reading; the first `most` lines."""
     from lxml import etree
-    root = etree.fromstring(text.encode(), etree.XMLParser(remove_blank_text=True, resolve_entities=False))
+    root = parse_xml(text)
     names = {prefix: name for element in root.iter("*") for prefix, name in element.nsmap.items()}
     etree.cleanup_namespaces(root, top_nsmap=names)
     lines = etree.tostring(root, encoding="unicode", pretty_print=True).splitlines()

@@ -67,6 +67,7 @@ def test_a_fault_in_the_middle_is_ridden_out(server, figshare, tmp_path):
 
 JOB = """
 import sys, figshare_helpers as fh
+from figshare_workbook.client.harvest import HarvestRun
 HarvestRun.batch_pages = 7
 fh.connect("local").harvest(sys.argv[1])
 """
