@@ -21,6 +21,7 @@ from .wire import Problem, Reply, Request, strict_json
 
 CEILING = 9000
 DEFAULT_SIZE = 10
+MOST_WORDS = 100
 BOUNDS = {"page": (1, 5000), "page_size": (1, 1000), "limit": (1, 1000), "offset": (0, CEILING)}
 
 ORDERS = {"created_date": "created_date", "published_date": "published_date", "modified_date": "modified_date",
@@ -47,6 +48,14 @@ def integer(parameters: dict, name: str, low: int | None = None, high: int | Non
     if (low is not None and number < low) or (high is not None and number > high):
         raise invalid(422, name, f"must be between {low} and {high}")
     return number
+
+
+def words(parameters: dict) -> list[str]:
+    """The words of a `search_for` that knows no operators. Raises `Problem` 422 for more than SQL can join."""
+    found = str(parameters.get("search_for") or "").split()
+    if len(found) > MOST_WORDS:
+        raise invalid(422, "search_for", f"must have at most {MOST_WORDS} words")
+    return found
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from ..listing import integer, page_of
+from ..listing import integer, page_of, words
 from ..records import ITEM_TYPES
 from ..store import Store
 from ..wire import Problem, Reply, Request, router
@@ -140,7 +140,7 @@ def private_authors_search(store: Store, request: Request) -> Reply:
     parameters = request.parameters()
     page = page_of(parameters)
     conditions, args = ["1"], []
-    for word in str(parameters.get("search_for") or "").split():
+    for word in words(parameters):
         conditions.append("(full_name LIKE ? OR orcid_id = ?)")
         args += [f"%{word}%", word]
     if parameters.get("orcid"):

@@ -7,7 +7,7 @@ import re
 import sqlite3
 
 from ..kinds import ARTICLE
-from ..listing import integer, invalid, page_of, query_of
+from ..listing import integer, invalid, page_of, query_of, words
 from ..records import dumps
 from ..store import Store
 from ..wire import Problem, Reply, Request, not_found, router
@@ -175,7 +175,7 @@ def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
         if parameters.get(name):
             conditions.append(f"{name} = ?")
             args.append(str(parameters[name]))
-    for word in str(parameters.get("search_for") or "").split():
+    for word in words(parameters):
         conditions.append("(email || ' ' || json_extract(record, '$.first_name') || ' ' || "
                           "json_extract(record, '$.last_name')) LIKE ?")
         args.append(f"%{word}%")

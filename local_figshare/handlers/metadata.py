@@ -204,8 +204,9 @@ def custom_fields(store: Store, record: dict, value: object, account: dict) -> N
 
 
 def custom_fields_list(store: Store, record: dict, value: object, account: dict) -> None:
-    if not isinstance(value, list) or not all(isinstance(entry, dict) and "name" in entry for entry in value):
-        raise bad("custom_fields_list", "must be a list of objects with name and value")
+    if not isinstance(value, list) or not all(isinstance(entry, dict) and isinstance(entry.get("name"), str)
+                                              for entry in value):
+        raise bad("custom_fields_list", "must be a list of objects with name, a text, and value")
     _write_custom(store, record, [(entry["name"], entry.get("value")) for entry in value])
 
 

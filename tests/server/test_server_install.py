@@ -48,7 +48,7 @@ def test_by_address(local_figshare):
     assert requests.get(f"{local_figshare.stats_url}/total/views/article/5616445", timeout=30).json()["totals"]
 '''
 
-pytestmark = pytest.mark.install
+pytestmark = [pytest.mark.install, pytest.mark.slow]
 
 
 def run(*command, **options):

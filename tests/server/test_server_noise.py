@@ -8,6 +8,7 @@ import pytest
 
 import local_figshare
 
+pytestmark = pytest.mark.slow
 ROOT = Path(local_figshare.__file__).resolve().parent.parent
 BEGIN = """
 import gc, http.client, socket, struct, time

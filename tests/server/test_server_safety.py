@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,9 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from server_site import RESEARCHER, Site
+from server_site import ADMIN, RESEARCHER, Site
 
 import local_figshare
+from local_figshare.handlers import ROUTES
 from local_figshare.handlers.archive import zipped
 from local_figshare.kinds import ARTICLE
 from local_figshare.visitors import Visitors
@@ -45,23 +47,22 @@ WRITES = [("POST", "/_local/reset"), ("POST", "/_local/faults"), ("DELETE", "/_l
 
 @pytest.mark.parametrize("origin", [EVIL, "null", "http://127.0.0.1.prizes.example", "http://localhost:1",
                                     "https://api.figshare.com", "", "file://", "http://[", "http://127.0.0.1"])
-@pytest.mark.parametrize("method, path", WRITES)
-def test_a_strangers_page_writes_nothing(server, method, path, origin):
+def test_a_strangers_page_writes_nothing(server, origin):
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
-        reply = send(server, method, path, Origin=origin, Content_Type=kind)
-        assert (reply.status_code, reply.json()["code"]) == (403, "Forbidden"), (method, path, origin)
-        assert RESEARCHER not in reply.text and "Local Figshare answers this to programs" in reply.json()["message"]
+        for method, path in WRITES:
+            reply = send(server, method, path, Origin=origin, Content_Type=kind)
+            assert (reply.status_code, reply.json()["code"]) == (403, "Forbidden"), (method, path)
+            assert RESEARCHER not in reply.text and "answers this to programs" in reply.json()["message"]
 
 
-@pytest.mark.parametrize("method, path", WRITES)
 @pytest.mark.parametrize("host", ["prizes.example", "prizes.example:80", "localhost.prizes.example",
                                   "127.0.0.1.nip.example", "evil@127.0.0.1",
                                   "10.0.0.7", "0.0.0.0", "[::2]", "a b", "127.0.0.1,prizes.example"])
-def test_a_name_that_was_pointed_here_writes_nothing(server, method, path, host):
+def test_a_name_that_was_pointed_here_writes_nothing(server, host):
     """DNS rebinding: the browser takes the page for the server's own, with or without an Origin."""
     for more in ({}, {"Origin": f"http://{host}"}):
-        reply = send(server, method, path, Host=host, **more)
-        assert reply.status_code == 403, (method, path, host)
+        for method, path in WRITES:
+            assert send(server, method, path, Host=host, **more).status_code == 403, (method, path)
 
 
 def test_nothing_was_changed_by_any_of_them(server):
@@ -242,6 +243,43 @@ def test_a_client_that_goes_in_the_middle_of_its_body(server):
         assert answer.startswith(b"HTTP/1.1 400 ")
 
 
+ODD = [None, True, 0, -1, 1.5, 2**80, "", "x", "\0", "9" * 400, [], [None], [1], [2**80], [[]], [{}], {}, {"a": []},
+       [{"id": []}], [{"name": []}], [{"name": {}}], [{"title": []}], [{"identifier": "10.1/x", "id": {}}],
+       "word " * 3000]
+FIELDS = ("title", "authors", "categories", "custom_fields", "custom_fields_list", "funding_list", "related_materials",
+          "timeline", "defined_type", "license", "group_id", "articles", "role_name", "user_id", "email", "name",
+          "size", "md5", "link", "folder_path", "reason", "text", "search_for", "order", "institution", "embargo_date",
+          "embargo_options", "is_embargoed", "expires_date", "impersonate", "roles", "doi", "orcid", "is_active")
+ENOUGH = {"title": "A title", "role_name": "Viewer", "is_embargoed": True, "embargo_type": "article", "text": "A text",
+          "name": "a", "size": 1}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_odd_values_and_bodies_never_break_a_handler(site, method):
+    """Every route that takes a body: each field among sound ones, and bodies that are no objects."""
+    place = {"entity_id": site.draft(), "project_id": site.ask("POST", "/account/projects", {"title": "A room"},
+                                                               RESEARCHER).body["entity_id"]}
+    place["article_id"] = place["entity_id"]
+    whole = [b"null", b"[]", b"1", b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"a": "\\ud800"}']
+    for route in [one for one in ROUTES if one.method == method and not one.streams]:
+        token = ADMIN if "institution" in route.rule else RESEARCHER
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda name: str(place.get(name[1], 1)), route.rule)
+        own = FIELDS if "account" in route.rule or "search" in route.rule else ("kind", "verb")
+        bodies = whole + [{**_sound(route), field: value} for field in own for value in ODD]
+        for body in bodies:
+            reply = site.ask(method, path, body, token)
+            assert reply.status != 500, (method, path, body, reply.body)
+
+
+def _sound(route):
+    """Fields that make a body of this route pass where one of them is odd."""
+    last = route.rule.rpartition("/")[2]
+    wanted = {"collaborators": ("role_name",), "embargo": ("is_embargoed", "embargo_type"), "notes": ("text",),
+              "files": ("name", "size")}
+    return {field: ENOUGH[field] for field in wanted.get(last, ("title",))}
+
+
 # Zip entries
 
 def item_with(site, *names):
@@ -298,6 +336,7 @@ def started():
     return process, process.stdout.readline().split()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 def test_the_next_start_removes_what_killed_servers_left_and_nothing_else(temporary):
     living, root = started()
@@ -316,6 +355,7 @@ def test_the_next_start_removes_what_killed_servers_left_and_nothing_else(tempor
     assert [path.name for path in temporary.iterdir()] == ["local-figshare-notes"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 def test_servers_that_start_at_once_leave_each_other_alone(temporary):
     killed, _ = started()
