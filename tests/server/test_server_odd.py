@@ -175,6 +175,7 @@ def sound(reply, where) -> bytes:
     return data.encode() if isinstance(data, str) else data
 
 
+@pytest.mark.slow
 def test_an_odd_article_is_refused_by_name_or_served_everywhere(tmp_path, open_site):
     records = numbered(served(GOOD, fields.ARTICLE))
     assert len(records) > 300

@@ -337,6 +337,7 @@ def started():
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 def test_the_next_start_removes_what_killed_servers_left_and_nothing_else(temporary):
     living, root = started()
@@ -355,6 +356,7 @@ def test_the_next_start_removes_what_killed_servers_left_and_nothing_else(tempor
     assert [path.name for path in temporary.iterdir()] == ["local-figshare-notes"]
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 def test_servers_that_start_at_once_leave_each_other_alone(temporary):
