@@ -6,11 +6,11 @@ import hashlib
 import time
 
 import flask
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from . import striking
-from .dispatch import Dispatcher, wrong_method
+from .dispatch import Dispatcher, failure, wrong_method
 from .handlers import ROUTES
 from .store import Store
 from .visitors import Visitors
@@ -53,6 +53,10 @@ def create_app(store: Store, latency_ms: float = 0, visitors: Visitors | None = 
     def no_such_method(error: MethodNotAllowed) -> flask.Response:
         path = flask.request.path
         return response(wrong_method(path, dispatcher.urls.allowed_methods(path)))
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> flask.Response | HTTPException:
+        return error if isinstance(error, HTTPException) else response(failure(error).reply())
 
     app.url_map.merge_slashes = False
     return app

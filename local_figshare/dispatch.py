@@ -73,7 +73,6 @@ class Dispatcher:
         except OverflowError:  # an id that no database can hold
             return Problem(404, "EntityNotFound", "Entity not found").reply()
         except Exception as error:
-            log.exception("%s %s", request.method, request.path)
             return failure(error).reply()
 
     def account(self, request: Request) -> dict | None:
@@ -87,6 +86,8 @@ class Dispatcher:
 
 def failure(error: Exception) -> Problem:
     """500 for a defect of this server, with the place of it and nothing of the data."""
+    if not isinstance(error, ConnectionError):  # broken by the client, or by a fault
+        log.error("Local Figshare failed", exc_info=error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     return Problem(500, "InternalServerError", "Local Figshare failed, which is a defect of it and not of the request: "
                    f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}")

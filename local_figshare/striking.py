@@ -105,10 +105,12 @@ def _duplicate(proceed: Callable[[], flask.Response], request: Request, dispatch
     """The page, begun with the last entry of the page before: what happens when an item is added meanwhile."""
     made = proceed()
     body = json.loads(made.get_data()) if made.is_json else None
+    if not isinstance(body, list):  # refused, or no list: there is no page before
+        return made
     parameters = request.parameters()
     size = int(parameters.get("page_size") or parameters.get("limit") or 10)
     start = int(parameters.get("offset") or (int(parameters.get("page") or 1) - 1) * size)
-    if not isinstance(body, list) or start == 0:
+    if start == 0:
         return made
     rest = {name: value for name, value in parameters.items() if name not in ("page", "page_size", "limit", "offset")}
     before = replace(request, query={name: str(value) for name, value in

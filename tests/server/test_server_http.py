@@ -200,6 +200,19 @@ def test_duplicate_across_pages(server):
     assert get(server, "/articles?page_size=5&page=2").json() == pages[0][-1:] + pages[1]
 
 
+@pytest.mark.parametrize("method, path, body", [
+    ("GET", "/articles?page_size=abc&page=2", None), ("GET", "/articles?page=2&page_size=1e5", None),
+    ("POST", "/articles/search", b"[1]"), ("POST", "/articles/search", b"{"), ("GET", "/nothing", None),
+    ("POST", "/articles/search", b'{"page": [], "page_size": {}}')])
+def test_a_fault_that_meets_a_wrong_request_leaves_its_refusal(server, method, path, body):
+    plain = requests.request(method, f"{server.url}{path}", data=body, timeout=10)
+    for kind in ("duplicate", "wrong_md5"):
+        fault(server, kind, path="/v2")
+        struck = requests.request(method, f"{server.url}{path}", data=body, timeout=10)
+        assert 400 <= struck.status_code < 500 and (struck.status_code, struck.content) == (plain.status_code,
+                                                                                            plain.content)
+
+
 def test_delay_and_latency(server, fresh_server):
     fault(server, "delay", seconds=0.3)
     begin = time.perf_counter()
