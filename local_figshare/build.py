@@ -173,7 +173,6 @@ class Builder:
         for row in rows:
             if self._is_circle(row["id"]):
                 self.fault("groups.json", 0, f"'parent_id' of the group {row['id']} leads back to the group itself")
-        self.catalogue.faults.check()  # before anybody goes round
         self.institution_of_group = {row["id"]: row.get("institution_id") for row in rows}
         self.insert("groups", map(_group_row, rows))
 
@@ -355,11 +354,7 @@ class Builder:
         firsts: dict[str, dict[int, int]] = {}
         for name, line, repeated in self.repeats:
             if name not in firsts:
-                wanted = {one for file, _, one in self.repeats if file == name}
-                firsts[name] = {}
-                for number, record in self.catalogue.numbered(name):
-                    if record["id"] in wanted:
-                        firsts[name].setdefault(record["id"], number)
+                firsts[name] = self.catalogue.lines_of(name, {one for file, _, one in self.repeats if file == name})
             self.fault(name, line, f"'id' {repeated} is there twice, also in line {firsts[name][repeated]}")
         self.repeats.clear()
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,8 +23,10 @@ HERE = Path(__file__).resolve().parent
 SHIPPED = next(HERE.glob("shipped"), HERE.parent / "data")  # inside an installed package, beside it in the checkout
 FIGSHARE_API, FIGSHARE_FILES = "https://api.figshare.com/v2", "https://ndownloader.figshare.com/files/"
 FILES_HERE = f"{BASE}/files/"
-# How a line begins that is spelt as Figshare spells JSON, and what such a line never holds.
-SPELT_ALIKE, SPELT_OTHERWISE = re.compile(r'\{"\w+": '), ("\\/", '" :', '":  ')
+LOCKS = ("is_embargoed", "is_confidential")
+AWAY = ("https://", "http://")
+# How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.
+SPELT_ALIKE, ESCAPED_SLASH = re.compile(r'\{"\w+": '), "\\/"
 # Every file of a folder that shapes the database; files/ holds bytes and is read when asked for.
 FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "totals.csv", "institutions.json",
          "groups.json", "accounts.json", "collections.jsonl", "projects.jsonl", "reviews.json", "categories.csv",
@@ -82,6 +85,7 @@ class Catalogue:
         self.api_url = str(self.settings.get("api_url") or FIGSHARE_API).rstrip("/")
         self.root = self.api_url.removesuffix("/v2")
         self.files_url = FIGSHARE_FILES if self.api_url == FIGSHARE_API else f"{self.root}/files/"
+        self._away = f"{self.api_url}/"
         self._homes = self._address_beginnings()
         self._origin = re.compile("|".join(map(re.escape, self._homes)))
 
@@ -191,15 +195,24 @@ class Catalogue:
     def records(self, name: str, described: fields.Record) -> Iterator[tuple[dict, str, int]]:
         """The sound records of a file, each with its JSON and its line, their addresses brought home to this server."""
         for entry in self._entries(name):
-            text = self._home_text(entry)
-            record = self._checked(entry._replace(text=text), name, described)
+            text = self._home_text(entry.text, entry.alone)
+            record = self._checked(Entry(entry.line, text), name, described)
+            if record is not None and self._is_spelt_otherwise(record, text):
+                text = self._home_text(entry.text, alone=False)
+                record = json.loads(text)
             if record is not None:
                 yield record, dumps(record) if self._move_files(record) else text, entry.line
 
-    def numbered(self, name: str) -> Iterator[tuple[int, dict]]:
-        """Line numbers and records of a file that was found sound."""
-        for entry in self._entries(name):
-            yield entry.line, json.loads(entry.text)
+    def lines_of(self, name: str, ids: set[int]) -> dict[int, int]:
+        """Where each of some ids stands first in a file of which all faults are known."""
+        found: dict[int, int] = {}
+        with suppress(Unreadable):
+            for entry in entries_of(self.folder / name):
+                with suppress(ValueError, TypeError, AttributeError):
+                    number = strict_json(entry.text).get("id")
+                    if number in ids:
+                        found.setdefault(number, entry.line)
+        return found
 
     def _entries(self, name: str) -> Iterator[Entry]:
         path = self.folder / name
@@ -212,25 +225,35 @@ class Catalogue:
         """The object that an entry holds, None where something is wrong with it."""
         try:
             value = strict_json(entry.text)
-            faults = list(described.faults(value))
+            faults = [] if described.holds(value) else list(described.faults(value))
         except ValueError as error:
             faults = [f"not valid JSON ({error})"]
         for fault in faults:
             self.faults.add(self.folder / name, entry.line, fault.replace(f"{BASE}/web/", "https://"))
         return None if faults else value
 
-    def _home_text(self, entry: Entry) -> str:
+    def _home_text(self, text: str, alone: bool) -> str:
         """The JSON of a record, with this server's addresses in the place of the origin's.
 
         The addresses are replaced in the JSON before it is read, which spares writing it again.
         """
-        text = entry.text
-        if not entry.alone or not _is_spelt_alike(text):
+        if not alone or not SPELT_ALIKE.match(text) or ESCAPED_SLASH in text:
             try:
                 text = dumps(strict_json(text))
             except ValueError:  # said when it is checked
                 return text
         return self._origin.sub(lambda begin: self._homes[begin[0]], text)
+
+    def _is_spelt_otherwise(self, record: dict, text: str) -> bool:
+        """Whether an address or a lock was not met in the JSON, which is spelt alike at its beginning only."""
+        for key in API_KEYS:
+            if (record.get(key) or "").startswith(self._away):
+                return True
+        for key in PAGE_KEYS:
+            address = record.get(key) or ""
+            if address.startswith(AWAY) and not address.startswith(BASE):
+                return True
+        return any(record.get(key) and f'"{key}": true' not in text for key in LOCKS)
 
     def _address_beginnings(self) -> dict[str, str]:
         """How the JSON of an address begins at the origin, and how it begins here."""
@@ -265,12 +288,6 @@ class Catalogue:
             return fields.stamp(given)
         day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)
         return day.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _is_spelt_alike(line: str) -> bool:
-    """Whether a line is spelt as Figshare spells JSON, all through."""
-    return bool(SPELT_ALIKE.match(line)) and line.count('":') == line.count('": ') \
-        and not any(mark in line for mark in SPELT_OTHERWISE)
 
 
 def is_day(text: str) -> bool:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 HIGHEST_ID = 10**15 - 1  # fifteen digits: what every address here takes, and what JavaScript still counts exactly
 MOST_EVENTS = 10**9
 MOST_VERSIONS = 9999
+MOST_KNOWN = 1000  # combinations of types that are remembered
 FIRST_YEAR, LAST_YEAR = 1800, 2100  # a later date would move the catalogue's clock there
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 PAGE = re.compile(r"https?://[\w.-]+(:[0-9]{1,5})?([/?#][^\x00-\x20]*)?")
@@ -86,6 +87,12 @@ class Many:
     entry: Shape | Record
     sure = frozenset()
 
+    def holds(self, value: object) -> bool:
+        if type(value) is not list:
+            return False
+        sure, holds = self.entry.sure, self.entry.holds
+        return all(type(entry) in sure or holds(entry) for entry in value)
+
     def faults(self, value: object, where: str) -> Iterator[str]:
         if type(value) is not list:
             yield f"'{where}' must be a list, not {shown(value)}"
@@ -102,6 +109,9 @@ class Mapping:
     entry: Shape | Many
     numbered: bool = False
     sure = frozenset()
+
+    def holds(self, value: object) -> bool:
+        return value == {} or not any(self.faults(value, ""))
 
     def faults(self, value: object, where: str) -> Iterator[str]:
         if type(value) is not dict:
@@ -140,19 +150,42 @@ class Record:
         self.needed = tuple(name for name, field in fields.items() if field.absent is NEEDED)
         self._sure = {name: field.shape.sure | ({type(None)} if field.absent is not NEEDED else set())
                       for name, field in self.fields.items()}
+        self._known: dict[tuple, tuple[list[str], list[str]]] = {}
+
+    def holds(self, value: object) -> bool:
+        """Whether nothing is wrong with a value: quicker than to look for `faults`."""
+        if type(value) is not dict:
+            return False
+        doubtful, missing = self._to_look_at(value)
+        for name in doubtful:
+            if not self.fields[name].shape.holds(value[name]):
+                return False
+        return not missing
 
     def faults(self, value: object, where: str = "") -> Iterator[str]:
         """What is wrong with a value, a sentence each; `where` is the field that holds it."""
         if type(value) is not dict:
             yield f"'{where}' must be an object, not {shown(value)}" if where else "must be a JSON object"
             return
-        for name, entry in value.items():
-            sure = self._sure.get(name)
-            if sure is not None and type(entry) not in sure:
-                yield from self.fields[name].shape.faults(entry, f"{where}.{name}" if where else name)
-        for name in self.needed:
-            if name not in value:
-                yield f"'{where}.{name}' is missing" if where else f"'{name}' is missing"
+        doubtful, missing = self._to_look_at(value)
+        for name in doubtful:
+            yield from self.fields[name].shape.faults(value[name], f"{where}.{name}" if where else name)
+        for name in missing:
+            yield f"'{where}.{name}' is missing" if where else f"'{name}' is missing"
+
+    def _to_look_at(self, value: dict) -> tuple[list[str], list[str]]:
+        """Fields whose types do not show that they are good, and fields that are missing.
+
+        Most records have the same keys and types, so the answer is remembered by them.
+        """
+        types = tuple(value), tuple(map(type, value.values()))
+        if types not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            doubtful = [name for name, entry in value.items()
+                        if name in self._sure and type(entry) not in self._sure[name]]
+            self._known[types] = doubtful, [name for name in self.needed if name not in value]
+        return self._known[types]
 
     def blank(self, **values: object) -> dict:
         """A record that holds nothing but these values, in the order of the description."""
@@ -167,6 +200,9 @@ class Record:
 
 class _File(Record):
     """A file; one that is a link needs the address it leads to."""
+
+    def holds(self, value: object) -> bool:
+        return super().holds(value) and not (value.get("is_link_only") and not value.get("download_url"))
 
     def faults(self, value: object, where: str = "") -> Iterator[str]:
         yield from super().faults(value, where)

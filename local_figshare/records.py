@@ -92,6 +92,8 @@ def host_of(record: dict) -> str:
 def type_of(record: dict) -> tuple[int | None, str]:
     """Number and name of a record's type; what is absent or null follows from the other."""
     number, name = record.get("defined_type"), record.get("defined_type_name") or ""
+    if number is not None and name:
+        return number, name
     return (TYPE_NUMBERS.get(name.lower().replace("_", " ")) if number is None else number,
             name or ITEM_TYPES.get(number, ""))
 

@@ -148,6 +148,7 @@ def served(record: dict, described: fields.Record) -> list[dict]:
         said = list(described.faults(changed))
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
         assert all(one.startswith(f"'{steps}") and one.isprintable() for one in said), (path, said)
+        assert described.holds(changed) == (not said)
         if not said:
             fine.append((path, value, changed))
     free = {path for path, value, _ in fine if value == "x"}
