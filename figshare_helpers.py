@@ -15,7 +15,8 @@ of about a hundred lines; each floor uses only those below it:
                 forms             *Try it*, and a field for a token
                 explorer          the TRY button of Figshare's documentation; exchange_view shows its answers
                 exercises         *Right.*, or a hint
-    reports     author            notebook 10: whose items these are
+    reports     head              what stands above every report
+                author            notebook 10: whose items these are
                 sums              one timeline, one breakdown for several things
                 dimensions_export notebook 12: an export row by row; then batch_plan, batch_upload
                 review_queue      notebook 13: what waits for review
@@ -34,7 +35,7 @@ of about a hundred lines; each floor uses only those below it:
                 request, answer, failures, pace, cache, log, credentials    the parts that it is made of
                 local_site, site_day    starting local Figshare; which day it is on the site
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
-                save              CSV, XLSX, Parquet
+                save, shown       CSV, XLSX, Parquet; tables as people read them
                 bar_charts, timelines, world_map, one_page      charts; chart_style: what they share
     base        errors            what can go wrong: what, cause, fix
                 rules             what a value must be like
@@ -94,6 +95,7 @@ from figshare_workbook.reports.harvest_ways import (
     resource_sync,
     same_records,
 )
+from figshare_workbook.reports.head import ReportHead, show_head
 from figshare_workbook.reports.review_queue import review_items, reviews_frame
 from figshare_workbook.reports.sums import summed_breakdown, summed_timeline
 from figshare_workbook.tables.bar_charts import plot_countries, plot_counts, plot_parts, plot_top
@@ -109,23 +111,115 @@ from figshare_workbook.tables.records import (
     timeline_dates_frame,
 )
 from figshare_workbook.tables.save import output_folder, report_folder, save_table, save_tables
+from figshare_workbook.tables.shown import ShownTable, show_table
 from figshare_workbook.tables.timelines import plot_timeline
 from figshare_workbook.tables.world_map import plot_world, unmapped_frame
 
 __all__ = [
-    "COUNTERS", "GRANULARITIES", "MAX_LISTING", "MAX_PAGE_SIZE", "OTHER_CITIES", "SITES", "Account", "Articles",
-    "BadRequest", "BatchRow", "Between", "ConnectionFailed", "CredentialError", "Figshare", "FigshareError",
-    "FileProblem", "Files", "Forbidden", "Groups", "Harvest", "NotFound", "ParameterError", "Secret", "Site",
-    "Statistics", "Transport", "UncertainWrite", "__version__", "administrator", "answer_digest", "as_curl",
-    "author_collections", "author_records", "authorship_frame", "batch_plan", "batch_requests_frame",
-    "branches_frame", "check_answer", "check_parameters", "clean_doi", "clean_orcid", "collections_frame",
-    "completeness_frame", "connect", "counts_frame", "date_range", "deposits_frame", "explorer", "files_frame",
-    "group_sums_frame", "group_tree", "groups_frame", "harvest_costs_frame", "harvest_frame", "indented_xml",
-    "is_interactive", "last_day", "ledger_frame", "mapping_frame", "md5", "mentions_frame", "oai_sets",
-    "open_snapshot", "output_folder", "persons_frame", "plain_text", "plan_frame", "plot_countries", "plot_counts",
-    "plot_dashboard", "plot_parts", "plot_timeline", "plot_top", "plot_world", "prepare_batch", "progress",
-    "publish_batch", "read_export", "record_forms", "records_frame", "refresh_records", "report_folder", "require",
-    "resource_sync", "review_items", "reviews_frame", "same_records", "save_failed_rows", "save_figure",
-    "save_table", "save_tables", "send_batch", "site_date", "size_text", "summed_breakdown", "summed_timeline",
-    "tables", "timeline_dates_frame", "token_form", "try_it", "unique", "unmapped_frame",
+    "COUNTERS",
+    "GRANULARITIES",
+    "MAX_LISTING",
+    "MAX_PAGE_SIZE",
+    "OTHER_CITIES",
+    "SITES",
+    "Account",
+    "Articles",
+    "BadRequest",
+    "BatchRow",
+    "Between",
+    "ConnectionFailed",
+    "CredentialError",
+    "Figshare",
+    "FigshareError",
+    "FileProblem",
+    "Files",
+    "Forbidden",
+    "Groups",
+    "Harvest",
+    "NotFound",
+    "ParameterError",
+    "ReportHead",
+    "Secret",
+    "ShownTable",
+    "Site",
+    "Statistics",
+    "Transport",
+    "UncertainWrite",
+    "__version__",
+    "administrator",
+    "answer_digest",
+    "as_curl",
+    "author_collections",
+    "author_records",
+    "authorship_frame",
+    "batch_plan",
+    "batch_requests_frame",
+    "branches_frame",
+    "check_answer",
+    "check_parameters",
+    "clean_doi",
+    "clean_orcid",
+    "collections_frame",
+    "completeness_frame",
+    "connect",
+    "counts_frame",
+    "date_range",
+    "deposits_frame",
+    "explorer",
+    "files_frame",
+    "group_sums_frame",
+    "group_tree",
+    "groups_frame",
+    "harvest_costs_frame",
+    "harvest_frame",
+    "indented_xml",
+    "is_interactive",
+    "last_day",
+    "ledger_frame",
+    "mapping_frame",
+    "md5",
+    "mentions_frame",
+    "oai_sets",
+    "open_snapshot",
+    "output_folder",
+    "persons_frame",
+    "plain_text",
+    "plan_frame",
+    "plot_countries",
+    "plot_counts",
+    "plot_dashboard",
+    "plot_parts",
+    "plot_timeline",
+    "plot_top",
+    "plot_world",
+    "prepare_batch",
+    "progress",
+    "publish_batch",
+    "read_export",
+    "record_forms",
+    "records_frame",
+    "refresh_records",
+    "report_folder",
+    "require",
+    "resource_sync",
+    "review_items",
+    "reviews_frame",
+    "same_records",
+    "save_failed_rows",
+    "save_figure",
+    "save_table",
+    "save_tables",
+    "send_batch",
+    "show_head",
+    "show_table",
+    "site_date",
+    "size_text",
+    "summed_breakdown",
+    "summed_timeline",
+    "tables",
+    "timeline_dates_frame",
+    "token_form",
+    "try_it",
+    "unique",
+    "unmapped_frame",
 ]

@@ -1,0 +1,128 @@
+"""How a table is shown: to people as HTML with units, days and links; as plain text the DataFrame's own.
+
+By hand, and not a pandas Styler: its ids are random, and its styles are lost where a notebook is not trusted.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pandas as pd
+
+from figshare_workbook.base.frames import cell_text
+from figshare_workbook.tables.counts import size_text
+
+# What a column is called where people read; other names are shown with blanks for underscores.
+_HEADERS = {
+    "article_id": "item", "id": "item", "published_date": "published", "created_date": "created",
+    "modified_date": "changed", "review_date": "decided", "full_name": "author", "orcid_id": "ORCID", "doi": "DOI",
+    "url": "page", "is_theirs": "counted", "own_items": "in the group itself", "value": "number",
+    "share": "share (%)", "resource_doi": "DOI of the original",
+}
+_RESOLVERS = {"doi": "https://doi.org/", "resource_doi": "https://doi.org/", "handle": "https://hdl.handle.net/",
+              "orcid_id": "https://orcid.org/"}
+_SIDE = {True: "text-align:right", False: "text-align:left;white-space:normal"}
+
+
+class ShownTable:
+    """A table as `show_table` gives it: a notebook shows its HTML, and compares its plain text."""
+
+    def __init__(self, frame: pd.DataFrame, markup: str):
+        self.frame, self._markup = frame, markup
+
+    def __repr__(self) -> str:
+        return repr(self.frame)
+
+    def _repr_html_(self) -> str:
+        return self._markup
+
+
+def show_table(frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None,
+               links: Mapping[str, str] | None = None, most: int | None = None,
+               sums: Sequence[str] = ()) -> ShownTable:
+    """Shows a table to people: no row numbers, numbers with separators, days, links, whole texts.
+
+    Args:
+        frame: Any table of these helpers.
+        headers: Other words for columns, e.g. `{"value": "views"}`.
+        links: For a column the column that holds the addresses it leads to, e.g. `{"title": "url"}`; that one
+            is not shown itself.
+        most: So many rows; a line below says *5 of 40 rows*. None: all.
+        sums: Columns whose sum over all rows, shown or not, stands in a last row.
+
+    Returns:
+        A `ShownTable`. DOIs, handles, ORCIDs and addresses are links; sizes in bytes are shown as kB and MB, times
+        as days (UTC), and what is missing as an empty cell.
+    """
+    part, links = frame if most is None else frame.head(most), dict(links or {})
+    columns = [name for name in frame.columns if name not in links.values()]
+    words = {**_HEADERS, **(headers or {})}
+    head = [words.get(name, str(name).replace("_", " ")) for name in columns]
+    rows = [[_cell(row[name], name, row.get(links.get(name, ""))) for name in columns]
+            for row in part.to_dict("records")]
+    note = f"{len(part):,} of {len(frame):,} rows" if len(part) < len(frame) else ""
+    last = _sums(frame, columns, sums) if sums else []
+    return ShownTable(part, _markup(head, rows, last, [_is_number(frame[name]) for name in columns], note))
+
+
+def _is_number(column: Any) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _cell(value: Any, name: str, address: Any) -> str:
+    """One cell as HTML; everything that comes from a record is escaped."""
+    text = html.escape(_text(value, name))
+    if not address and text:
+        address = value if _is_address(value) else _RESOLVERS.get(name) and _resolved(_RESOLVERS[name], value)
+    return f'<a href="{html.escape(str(address))}">{text}</a>' if text and _is_address(address) else text
+
+
+def _text(value: Any, name: str) -> str:
+    """A value in people's writing; an id or a year is a name and has no separators."""
+    if not isinstance(value, (list, tuple)) and pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if pd.api.types.is_bool(value):
+        return "yes" if value else "no"
+    if name == "size":
+        return size_text(value)
+    if pd.api.types.is_integer(value):
+        return str(value) if name == "id" or name.endswith("_id") else f"{value:,}"
+    return f"{value:,.1f}" if pd.api.types.is_float(value) else cell_text(value)
+
+
+def _is_address(value: Any) -> bool:
+    """May it be a link? Not one to this machine: local Figshare is gone when the report is read."""
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+    except ValueError:  # http://[
+        return False
+    return parts.scheme in ("http", "https") and parts.hostname not in (None, "127.0.0.1", "localhost", "::1")
+
+
+def _resolved(resolver: str, value: str) -> str:
+    return resolver + quote(value, safe="/:;().")
+
+
+def _sums(frame: pd.DataFrame, columns: Sequence[str], sums: Sequence[str]) -> list[str]:
+    """The last row: what is to be summed, and *all* before it."""
+    cells = [_text(frame[name].sum(), name) if name in sums else "" for name in columns]
+    return [cells[0] or "all", *cells[1:]]
+
+
+def _markup(head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str], numbers: Sequence[bool],
+            note: str) -> str:
+    """The table as HTML, each cell with its own style: a sheet of styles is lost in a notebook that is not trusted."""
+    def line(cells: Sequence[str], tag: str) -> str:
+        written = (f'<{tag} style="{_SIDE[number]}">{cell}</{tag}>'
+                   for cell, number in zip(cells, numbers, strict=True))
+        return f"<tr>{''.join(written)}</tr>"
+
+    body = [line(row, "td") for row in rows] + ([line(last, "th")] if last else [])
+    caption = f'<caption style="caption-side:bottom;text-align:left">{note}</caption>' if note else ""
+    return (f'<table class="figshare-table">{caption}<thead>{line(list(map(html.escape, head)), "th")}</thead>'
+            f"<tbody>{''.join(body)}</tbody></table>")
