@@ -11,7 +11,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from .store import Store
-from .wire import Problem, Reply, Request, Route
+from .wire import Problem, Reply, Request, Route, no_account
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,7 @@ class Dispatcher:
         try:
             request.account = self.account(request)
             if route.needs == "account" and request.account is None:
-                raise Problem(403, "Forbidden", "A valid personal token is needed: send the header "
-                              "'Authorization: token YOUR-TOKEN'")
+                raise no_account(request)
             return route.handler(self.store, request, **values)
         except Problem as problem:
             return problem.reply()
@@ -77,10 +76,8 @@ class Dispatcher:
 
     def account(self, request: Request) -> dict | None:
         """The active account of the request's token; the header wins over the query."""
-        scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
-        if scheme.lower() not in ("token", "bearer") or not token:
-            token = request.query.get("access_token") or request.query.get("token") or ""
-        account = self.store.account_of_token(token.strip()) if token else None
+        token = request.token()
+        account = self.store.account_of_token(token) if token else None
         return account if account and account["active"] else None
 
 

@@ -168,13 +168,24 @@ def _choice(parameters: dict, name: str, allowed: object, default: str) -> str:
 
 # Pages
 
-def public_page(store: Store, request: Request, kind: Kind, default_order: str, prefix: bool = False) -> Reply:
+def public_list(store: Store, request: Request, kind: Kind) -> Reply:
+    """A page of what is public, newest published first (documented); no `search_for` (recorded for articles)."""
+    parameters = {name: value for name, value in request.parameters().items() if name != "search_for"}
+    return public_page(store, request, kind, "published_date", parameters)
+
+
+def public_search(store: Store, request: Request, kind: Kind, default_order: str, prefix: bool = False) -> Reply:
+    """A page of what a search finds."""
+    return public_page(store, request, kind, default_order, request.parameters(), prefix)
+
+
+def public_page(store: Store, request: Request, kind: Kind, default_order: str, parameters: dict,
+                prefix: bool = False) -> Reply:
     """A page of what is public, by offset or by cursor, with the cursor of the next page.
 
     Args:
         prefix: put `project_id` first into every item, as article search does (recorded).
     """
-    parameters = request.parameters()
     query = query_of(kind.public, parameters, default_order)
     page = _cursor_page(query, parameters, request.headers.get("x-cursor"))
     rows = query.run(store, "id, item, project_id", page.limit + 1, page.offset)

@@ -25,7 +25,8 @@ FIELDS = {
     "doi": "doi", "extension": "extension", "item_type": "item_type", "licence": "licence",
     "license": "licence", "institution": "institution", "project": "project", "search_term": "*",
 }
-DATES = {"published_before": "<", "published_after": ">"}
+# `posted_*` (recorded): the range is [after, before).
+DATES = {"published_before": "<", "published_after": ">", "posted_before": "<", "posted_after": ">="}
 # Words of `:item_type:` that are not the name of a type.
 TYPE_WORDS = {"paper": "journal contribution", "code": "software"}
 # Where plain words are looked for; not in the fields that describe rather than tell.

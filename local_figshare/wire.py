@@ -75,6 +75,13 @@ class Request:
             raise Problem(422, "UnprocessableEntity", "The body must be a JSON object")
         return value
 
+    def token(self) -> str:
+        """The personal token: of the header, otherwise of the query; "" where there is none."""
+        scheme, _, token = self.headers.get("authorization", "").strip().partition(" ")
+        if scheme.lower() not in ("token", "bearer") or not token:
+            token = self.query.get("access_token") or self.query.get("token") or ""
+        return token.strip()
+
     def parameters(self) -> dict:
         """Query string and JSON body together, the body winning: Figshare's searches take both."""
         return {**self.query, **self.json()}
@@ -96,6 +103,9 @@ class Reply:
         return self.body
 
 
+WITHOUT_DATA = ("EntityNotFound", "OAuthMissingToken")  # recorded so
+
+
 class Problem(Exception):
     """A refusal in Figshare's envelope: ``{"message", "code", "data"}``."""
 
@@ -105,9 +115,17 @@ class Problem(Exception):
 
     def reply(self) -> Reply:
         body = {"message": self.message, "code": self.code, "data": self.data}
-        if self.code == "EntityNotFound" and self.data is None:  # recorded so
+        if self.code in WITHOUT_DATA and self.data is None:
             del body["data"]
         return Reply(self.status, body)
+
+
+def no_account(request: Request) -> Problem:
+    """403 for want of a token (its body is recorded), or for a token that opens nothing (its body is ours)."""
+    if not request.token():
+        return Problem(403, "OAuthMissingToken", "Missing OAuth token")
+    return Problem(403, "Forbidden", "A valid personal token is needed: send the header "
+                   "'Authorization: token YOUR-TOKEN'")
 
 
 def not_found(entity: str) -> Problem:

@@ -6,7 +6,7 @@ import importlib
 
 from ..wire import Route
 
-MODULES = ("control", "articles", "account_articles", "publishing", "restrictions", "files", "downloads",
+MODULES = ("control", "pages", "articles", "account_articles", "publishing", "restrictions", "files", "downloads",
            "subresources", "account", "more_account", "reports", "collections", "projects", "institution", "absent",
            "stats", "oai", "resourcesync")
 

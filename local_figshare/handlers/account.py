@@ -8,41 +8,50 @@ from collections.abc import Iterable
 from ..listing import integer, page_of, words
 from ..records import ITEM_TYPES
 from ..store import Store
-from ..wire import Problem, Reply, Request, router
+from ..wire import Problem, Reply, Request, no_account, router
 from . import people, views
 from .people import QUOTA, acting, largest
+from .quotas import used_by_accounts
 
 ROUTES, route = router()
 
 
-def account_record(account: dict) -> dict:
-    """The single account, all keys of the specification."""
+def account_record(account: dict, used: dict) -> dict:
+    """The single account, all keys of the specification. Recorded: the two dates come first.
+
+    Args:
+        used: what it uses, see `quotas`.
+    """
     record = account["record"]
     return {
+        "created_date": record.get("created_date") or "2015-01-01T00:00:00Z",
+        "modified_date": record.get("modified_date") or "2015-01-01T00:00:00Z",
         "id": account["id"], "first_name": record["first_name"], "last_name": record["last_name"],
         "email": account["email"], "active": account["active"], "institution_id": account["institution_id"] or 0,
         "group_id": account["group_id"] or 0, "institution_user_id": account["institution_user_id"],
         "user_id": account["user_id"], "orcid_id": record.get("orcid_id") or "",
         "symplectic_user_id": record.get("symplectic_user_id") or "", "quota": record.get("quota") or QUOTA,
-        "used_quota": record.get("used_quota") or 0, "used_quota_private": record.get("used_quota_private") or 0,
-        "used_quota_public": record.get("used_quota_public") or 0, "pending_quota_request": False,
-        "maximum_file_size": largest(account),
-        "created_date": record.get("created_date") or "2015-01-01T00:00:00Z",
-        "modified_date": record.get("modified_date") or "2015-01-01T00:00:00Z",
+        **used, "pending_quota_request": False, "maximum_file_size": largest(account),
     }
+
+
+def account_records(store: Store, accounts: list[dict]) -> list[dict]:
+    """The same of several accounts."""
+    used = used_by_accounts(store, [account["id"] for account in accounts])
+    return [account_record(account, used[account["id"]]) for account in accounts]
 
 
 @route("GET", "/v2/account", needs="account")
 def private_account(store: Store, request: Request) -> Reply:
     """The account of the token."""
-    return Reply(200, account_record(acting(store, request)))
+    return Reply(200, account_records(store, [acting(store, request)])[0])
 
 
 @route("GET", "/v2/token")
 def get_token_info(store: Store, request: Request) -> Reply:
     """What the token of the request is. Its text is not repeated: answers end in notebooks."""
     if request.account is None:
-        raise Problem(403, "Forbidden", "A valid personal token is needed")
+        raise no_account(request)
     return Reply(200, {"access_token": "hidden by Local Figshare", "token_type": "Bearer",
                        "expires_in": 0, "scope": "all"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..kinds import ARTICLE
-from ..listing import public_page, slice_of
+from ..listing import public_list, public_search, slice_of
 from ..store import Store
 from ..wire import API, Reply, Request, not_found, router
 from . import views
@@ -16,13 +16,13 @@ VERSION = "/v2/articles/<int:article_id>/versions/<int:version>"
 @route("GET", "/v2/articles")
 def articles_list(store: Store, request: Request) -> Reply:
     """Public articles, newest published first (documented)."""
-    return public_page(store, request, ARTICLE, "published_date")
+    return public_list(store, request, ARTICLE)
 
 
 @route("POST", "/v2/articles/search")
 def articles_search(store: Store, request: Request) -> Reply:
     """Search by query string or by JSON body (both recorded), newest created first."""
-    return public_page(store, request, ARTICLE, "created_date", prefix=True)
+    return public_search(store, request, ARTICLE, "created_date", prefix=True)
 
 
 @route("GET", "/v2/articles/<int:article_id>")

@@ -6,7 +6,7 @@ import json
 
 from .. import fields
 from ..kinds import ARTICLE, COLLECTION, Kind
-from ..listing import page_of, public_page, query_of
+from ..listing import page_of, public_list, public_search, query_of
 from ..records import citation, dumps, slug
 from ..store import Store
 from ..wire import API, BASE, Problem, Reply, Request, located, not_found, router
@@ -25,13 +25,13 @@ ONE = "/v2/account/collections/<int:collection_id>"
 @route("GET", "/v2/collections")
 def collections_list(store: Store, request: Request) -> Reply:
     """Public collections, newest published first."""
-    return public_page(store, request, COLLECTION, "published_date")
+    return public_list(store, request, COLLECTION)
 
 
 @route("POST", "/v2/collections/search")
 def collections_search(store: Store, request: Request) -> Reply:
     """Search of public collections."""
-    return public_page(store, request, COLLECTION, "created_date")
+    return public_search(store, request, COLLECTION, "created_date")
 
 
 @route("GET", PUBLIC)

@@ -83,7 +83,8 @@ def stored_file(store: Store, request: Request, file_id: int, name: str) -> Repl
     row = store.file(file_id)
     if row is None or request.query.get("signature") != signature(file_id):
         return _refusal(403, "AccessDenied", "Access Denied")
-    headers = {"Accept-Ranges": "bytes", "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
+    shown = quote(_last_part(row["name"]))
+    headers = {"Accept-Ranges": "bytes", "Content-Disposition": f"attachment; filename*=UTF-8''{shown}",
                "ETag": f'"{row["computed_md5"] or file_id}"'}
     if request.headers.get("if-none-match", "").strip() in (headers["ETag"], "*"):
         return Reply(304, b"", headers)
@@ -97,6 +98,11 @@ def stored_file(store: Store, request: Request, file_id: int, name: str) -> Repl
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{row['size']}"
     kind = row["mimetype"] if row["mimetype"] not in (None, "", "undefined") else "application/octet-stream"
     return Reply(206 if wanted else 200, content(store, row, start, end), headers, content_type=kind)
+
+
+def _last_part(name: str) -> str:
+    """A name without its path, which no client may follow."""
+    return re.split(r"[/\\]", name)[-1]
 
 
 def _range(header: str | None, size: int) -> tuple | None:

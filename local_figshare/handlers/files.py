@@ -86,7 +86,7 @@ def _link_of(body: dict) -> dict:
 
 
 def _announced(body: dict, largest: int) -> dict:
-    """A file to be uploaded. A `/` in the name is a folder (documented)."""
+    """A file to be uploaded. A `/` in the name is a folder (documented), and the name is kept whole (recorded)."""
     _only(body, ("name", "size", "md5", "folder_path"))
     name = metadata.checked_text("name", body.get("name"), 1, 1000)
     size = metadata.checked_integer("size", body.get("size"))
@@ -95,8 +95,8 @@ def _announced(body: dict, largest: int) -> dict:
     md5 = body.get("md5") or ""
     if not isinstance(md5, str) or (md5 and not re.fullmatch(r"[0-9a-fA-F]{32}", md5)):
         raise metadata.bad("md5", "must be 32 hexadecimal digits")
-    folder, _, name = name.replace("\\", "/").rpartition("/")
-    if not name:
+    folder, _, last = name.replace("\\", "/").rpartition("/")
+    if not last:
         raise metadata.bad("name", "ends in a slash: a name is missing behind the folder")
     return {"name": name, "size": size, "is_link_only": 0, "download_url": "", "supplied_md5": md5.lower(),
             "computed_md5": "", "mimetype": "undefined", "status": "created",
@@ -113,9 +113,9 @@ def _folder(path: object) -> str:
     """A folder of an item: relative, without a way out of it. It is a label, never a path on disk."""
     path = metadata.checked_text("folder_path", path or "", 0, 1000).replace("\\", "/")
     parts = [part for part in path.split("/") if part]
-    if any(part in (".", "..") for part in parts):
-        raise metadata.bad("folder_path", "must not contain . or ..")
-    return "/".join(parts)
+    if ".." in parts:
+        raise metadata.bad("folder_path", "must not contain ..")
+    return "/".join(part for part in parts if part != ".")
 
 
 def _parts(token: str, size: int) -> list[tuple]:

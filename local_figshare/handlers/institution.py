@@ -8,11 +8,11 @@ import sqlite3
 
 from ..kinds import ARTICLE
 from ..listing import integer, invalid, page_of, query_of, words
-from ..records import dumps
+from ..records import dumps, item_of
 from ..store import Store
 from ..wire import Problem, Reply, Request, not_found, router
 from . import metadata, views
-from .account import account_record
+from .account import account_records
 from .multipart import csv_column
 from .people import acting, admin, owner_author
 
@@ -156,12 +156,8 @@ def _with_options(store: Store, group_id: int, rules: list[dict], rule: dict, op
 
 # Accounts
 
-def short_account(account: dict) -> dict:
-    """An account in a list."""
-    full = account_record(account)
-    return {key: full[key] for key in ("id", "first_name", "last_name", "institution_id", "email", "active",
-                                       "institution_user_id", "quota", "used_quota", "user_id", "orcid_id",
-                                       "symplectic_user_id")}
+SHORT_ACCOUNT = ("id", "first_name", "last_name", "institution_id", "email", "active", "institution_user_id", "quota",
+                 "used_quota", "user_id", "orcid_id", "symplectic_user_id")
 
 
 def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
@@ -182,7 +178,8 @@ def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
     page = page_of(parameters)
     rows = store.query(f"SELECT id FROM accounts WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ? OFFSET ?",
                        (*args, page.limit, page.offset))
-    return Reply(200, [short_account(store.account(row["id"])) for row in rows])
+    records = account_records(store, [store.account(row["id"]) for row in rows])
+    return Reply(200, [item_of(record, SHORT_ACCOUNT) for record in records])
 
 
 @route("GET", ACCOUNTS, needs="account")
@@ -213,21 +210,22 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
     """A new account; it has no token until somebody logs in."""
     body, institution = request.json(), admin(request)["institution_id"]
     email = metadata.checked_text("email", body.get("email"), 3, 150)
-    last = metadata.checked_text("last_name", body.get("last_name"), 1, 255)
+    last = metadata.checked_text("last_name", body.get("last_name"), 0, 255)
     first = metadata.checked_text("first_name", body.get("first_name") or "", 0, 255)
     if not re.match(r"[^@\s]+@[^@\s]+$", email):
         raise metadata.bad("email", "must be an address of mail")
     if store.one("SELECT 1 FROM accounts WHERE email=?", (email,)):
         raise metadata.bad("email", "there is an account of this address already")
-    if body.get("group_id") is not None:
-        group_of(store, request, metadata.checked_integer("group_id", body["group_id"]))
+    group = body["group_id"] if metadata.is_given("group_id", body.get("group_id")) else None
+    if group is not None:
+        group_of(store, request, metadata.checked_integer("group_id", group))
     with store.write() as db:
         now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
         account_id, user_id = store.next_id("account"), store.next_id("author")
         record = {"first_name": first, "last_name": last, "created_date": now, "modified_date": now,
                   "symplectic_user_id": body.get("symplectic_user_id") or "", "quota": body.get("quota")}
         db.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, ?)",
-                   (account_id, user_id, institution, body.get("group_id"), email,
+                   (account_id, user_id, institution, group, email,
                     body.get("institution_user_id") or "", int(body.get("is_active", True)), dumps(record)))
     return Reply(201, {"account_id": account_id})
 
@@ -235,7 +233,7 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
 @route("GET", f"{ACCOUNTS}/<int:account_id>", needs="account")
 def private_institution_account(store: Store, request: Request, account_id: int) -> Reply:
     """One account."""
-    return Reply(200, account_record(account_of(store, request, account_id)))
+    return Reply(200, account_records(store, [account_of(store, request, account_id)])[0])
 
 
 @route("PUT", f"{ACCOUNTS}/<int:account_id>", needs="account")

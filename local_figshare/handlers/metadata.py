@@ -27,6 +27,13 @@ def bad(field: str, reason: str) -> Problem:
     return Problem(400, "BadRequest", f"Invalid value for {field}: {reason}", {"field": field})
 
 
+# Of related materials (documented).
+IDENTIFIER_TYPES = ("ARK", "arXiv", "bibcode", "DOI", "EAN13", "EISSN", "Handle", "IGSN", "ISBN", "ISSN", "ISTC",
+                    "LISSN", "LSID", "PMID", "PURL", "UPC", "URL", "URN", "w3id")
+RESOLVERS = {"DOI": "https://doi.org/", "Handle": "https://hdl.handle.net/", "arXiv": "https://arxiv.org/abs/",
+             "PMID": "https://pubmed.ncbi.nlm.nih.gov/"}
+
+
 # Writers: (store, record, value, account) -> None; they change the record
 
 def text(field: str, low: int = 0, high: int | None = None) -> Writer:
@@ -83,21 +90,34 @@ def references(store: Store, record: dict, value: object, account: dict) -> None
 
 
 def related_materials(store: Store, record: dict, value: object, account: dict) -> None:
-    if not isinstance(value, list) or not all(isinstance(entry, dict) and isinstance(entry.get("identifier"), str)
-                                              for entry in value):
-        raise bad("related_materials", "must be a list of objects with an identifier")
+    """Recorded: each needs an identifier and its type; the text of the refusal is the recorded one."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise bad("related_materials", "must be a list of objects")
+    known = {entry["id"]: entry for entry in record.get("related_materials") or []}
+    value = [{**known.get(_number(entry.get("id")), {}), **entry} for entry in value]  # by id: one that is there
+    if not all(_has_identifier(entry) for entry in value):
+        raise Problem(400, "BadRequest", "Invalid identifier format", {
+            "field": "related_materials", "identifier_type": f"one of {', '.join(IDENTIFIER_TYPES)}"})
     record["related_materials"] = [_material(store, entry) for entry in value]
 
 
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _has_identifier(entry: dict) -> bool:
+    identifier = entry.get("identifier")
+    return isinstance(identifier, str) and identifier.strip() != "" and entry.get("identifier_type") in IDENTIFIER_TYPES
+
+
 def _material(store: Store, entry: dict) -> dict:
-    for name in ("title", "relation", "identifier_type", "link"):
+    for name in ("title", "relation", "link"):
         if entry.get(name) is not None:
             checked_text("related_materials", entry[name], 0, 1000)
     if entry.get("id") is not None:
         checked_integer("related_materials", entry["id"])
-    identifier = entry["identifier"]
-    kind = entry.get("identifier_type") or ("DOI" if identifier.startswith("10.") else "URL")
-    link = f"https://doi.org/{identifier}" if kind == "DOI" else identifier
+    identifier, kind = entry["identifier"], entry["identifier_type"]
+    link = f"{RESOLVERS.get(kind, '')}{identifier}"
     return {"id": entry.get("id") or store.next_id("material"), "identifier": identifier,
             "title": entry.get("title") or "", "relation": entry.get("relation") or "References",
             "identifier_type": kind, "is_linkout": bool(entry.get("is_linkout")), "link": entry.get("link") or link}
@@ -270,6 +290,17 @@ WRITERS: dict[str, dict[str, Writer]] = {
 }
 
 
+# The specification's defaults of optional fields: a generated client sends them all, and means that it gives nothing.
+# Of `group_id` nothing is on record (our choice).
+NOT_GIVEN = {"license": 0, "group_id": 0, "description": "", "funding": "", "doi": "", "handle": "", "resource_id": "",
+             "resource_doi": "", "resource_title": "", "resource_link": "", "resource_version": 0}
+
+
+def is_given(field: str, value: object) -> bool:
+    """Whether a body says something with a field: neither null nor its default does."""
+    return value is not None and not (field in NOT_GIVEN and value == NOT_GIVEN[field] and not isinstance(value, bool))
+
+
 def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, besides: tuple[str, ...] = ()) -> None:
     """Check a body and write it into a record. Raises `Problem` 400 and 404, and then writes nothing.
 
@@ -281,7 +312,7 @@ def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, bes
         if field not in writers and field not in (*besides, "impersonate"):
             raise bad(field, f"there is no such field of {'an' if kind is ARTICLE else 'a'} {kind.name}")
     for field, writer in writers.items():
-        if body.get(field) is not None:
+        if is_given(field, body.get(field)):
             writer(store, record, body[field], account)
     rest = {name: value for name, value in record.items() if name != "files"}  # a draft holds their ids
     for fault in fields.OF[kind.name].faults(rest):

@@ -117,7 +117,7 @@ def owner_author(store: Store, account: dict) -> dict:
     if known:
         return known
     person = account["record"]
-    return shown({"id": account["user_id"], "full_name": f"{person['first_name']} {person['last_name']}".strip(),
+    return shown({"id": account["user_id"], "full_name": _joined(person) or account["email"],
                   "is_active": True, "orcid_id": person.get("orcid_id")})
 
 

@@ -6,7 +6,7 @@ import json
 
 from .. import fields
 from ..kinds import ARTICLE, PROJECT
-from ..listing import page_of, public_page, query_of, slice_of
+from ..listing import page_of, public_list, public_search, query_of, slice_of
 from ..records import dumps, plain, slug
 from ..store import Store
 from ..wire import BASE, Problem, Reply, Request, located, not_found, router
@@ -14,7 +14,8 @@ from . import editing, metadata, views
 from .drafts import blank as blank_article
 from .drafts import host
 from .files import private_article_file, private_article_files_list
-from .people import acting, mine, owner_author, role
+from .people import QUOTA, acting, mine, owner_author, role
+from .quotas import used_by_project
 
 ROUTES, route = router()
 PUBLIC = "/v2/projects/<int:project_id>"
@@ -28,21 +29,21 @@ ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
 @route("GET", "/v2/projects")
 def projects_list(store: Store, request: Request) -> Reply:
     """Public projects, newest published first."""
-    return public_page(store, request, PROJECT, "published_date")
+    return public_list(store, request, PROJECT)
 
 
 @route("POST", "/v2/projects/search")
 def projects_search(store: Store, request: Request) -> Reply:
     """Search of public projects."""
-    return public_page(store, request, PROJECT, "published_date")
+    return public_search(store, request, PROJECT, "published_date")
 
 
 @route("GET", PUBLIC)
 def project_details(store: Store, request: Request, project_id: int) -> Reply:
     """A public project."""
     record = views.need(store.public(PROJECT, project_id), PROJECT.entity)
-    return views.reply({key: value for key, value in record.items() if key not in PRIVATE_KEYS},
-                       record.get("modified_date"))
+    shown = {key: value for key, value in detail(record).items() if key not in PRIVATE_KEYS}
+    return views.reply(shown, record.get("modified_date"))
 
 
 @route("GET", f"{PUBLIC}/articles")
@@ -59,6 +60,17 @@ def project_articles(store: Store, request: Request, project_id: int) -> Reply:
 # An account's own
 
 PRIVATE_KEYS = ("account_id", "group_id", "storage")
+DATES = ("created_date", "modified_date")  # recorded: they come first
+
+
+def dates_first(record: dict) -> dict:
+    """The same record, its dates in their recorded place."""
+    return {**{key: record[key] for key in DATES if key in record}, **record}
+
+
+def detail(record: dict) -> dict:
+    """A project's detail. Recorded: `funding` is null where there is none."""
+    return {**dates_first(record), "funding": record.get("funding") or None}
 
 
 def begin(store: Store, record: dict, account_id: int | None) -> dict:
@@ -79,15 +91,23 @@ editing.register(PROJECT, begin, refresh)
 def private_item(row: dict, account: dict) -> dict:
     """A list item, with role and storage."""
     record = row["record"]
-    return {**views.listed(PROJECT, record), "url": views.account_url(PROJECT, row["id"]),
+    return {**dates_first(views.listed(PROJECT, record)), "url": views.account_url(PROJECT, row["id"]),
             "role": role(row, account) or "Viewer", "storage": "group" if record.get("group_id") else "individual"}
 
 
-def private_detail(row: dict, account: dict) -> dict:
-    """The private detail."""
-    quota = {"quota": 0, "used_quota": 0, "used_quota_private": 0, "used_quota_public": 0}
-    return {**row["record"], **private_item(row, account), **quota,
-            "account_id": row["account_id"] or 0, "group_id": row["record"].get("group_id") or 0}
+def private_detail(store: Store, row: dict, account: dict) -> dict:
+    """The private detail. Recorded: its custom fields say what their rules are."""
+    record = row["record"]
+    rules = {rule["name"]: rule for rule in metadata.custom_field_rules(store, record.get("group_id"))}
+    fields = [{**field, **_rule(rules.get(field["name"], {}))} for field in record.get("custom_fields") or []]
+    return {**detail(record), **private_item(row, account), "custom_fields": fields,
+            "quota": QUOTA, **used_by_project(store, row["id"]),
+            "account_id": row["account_id"] or 0, "group_id": record.get("group_id") or 0}
+
+
+def _rule(rule: dict) -> dict:
+    return {"is_mandatory": bool(rule.get("is_mandatory")), "field_type": rule.get("field_type") or "text",
+            "settings": rule.get("settings") or {}}
 
 
 @route("GET", "/v2/account/projects", needs="account")
@@ -126,7 +146,7 @@ def blank(store: Store, account: dict, project_id: int) -> dict:
     """An untouched project."""
     now, owner = store.now(), owner_author(store, account)
     return {"url": views.account_url(PROJECT, project_id), "id": project_id, "title": "", "created_date": now,
-            "modified_date": now, "published_date": None, "funding": "", "funding_list": [], "description": "",
+            "modified_date": now, "published_date": None, "funding": None, "funding_list": [], "description": "",
             "collaborators": [{"user_id": owner["id"], "name": owner["full_name"], "role_name": "Owner"}],
             "custom_fields": [], "figshare_url": "", "group_id": None}
 
@@ -135,7 +155,7 @@ def blank(store: Store, account: dict, project_id: int) -> dict:
 def private_project_details(store: Store, request: Request, project_id: int) -> Reply:
     """The private detail."""
     account = acting(store, request)
-    return Reply(200, private_detail(project_of(store, request, project_id), account))
+    return Reply(200, private_detail(store, project_of(store, request, project_id), account))
 
 
 def project_of(store: Store, request: Request, project_id: int, seeing: bool = False) -> dict:
@@ -307,7 +327,8 @@ def private_project_articles_list(store: Store, request: Request, project_id: in
     rows = store.query("SELECT p.id, p.item, p.is_draft FROM project_articles l JOIN private_articles p "
                        "ON p.id = l.article_id WHERE l.project_id=? ORDER BY l.rowid LIMIT ? OFFSET ?",
                        (project_id, page.limit, page.offset))
-    return Reply(200, [views.private_item(ARTICLE, row) for row in rows])
+    return Reply(200, [{**dates_first(views.private_item(ARTICLE, row)),
+                        "url": f"{views.account_url(PROJECT, project_id)}/articles/{row['id']}"} for row in rows])
 
 
 @route("POST", f"{ONE}/articles", needs="account")

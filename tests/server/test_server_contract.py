@@ -31,6 +31,7 @@ NULLS = {
     "CollectionComplete": ["group_id", "institution_id", "group_resource_id"],  # a person's own collection
     "CollectionCompletePrivate": ["group_id", "institution_id", "group_resource_id"],
     "Collection": ["published_date"], "Project": ["published_date"],  # what is not published yet
+    "ProjectComplete": ["funding"], "ProjectCompletePrivate": ["funding"],  # recorded twice
 }
 # Properties that are required by the specification and absent from recordings.
 ABSENT = {

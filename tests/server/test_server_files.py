@@ -185,7 +185,7 @@ def test_folders_by_path_or_by_name(site, article):
     third = site.upload(article, "c.txt", b"3")
     record = site.get(f"/account/articles/{article}", RESEARCHER)
     assert record["folder_structure"] == {str(first): "raw/2024", str(second): "clean"}
-    assert [entry["name"] for entry in record["files"]] == ["a.txt", "b.txt", "c.txt"]
+    assert [entry["name"] for entry in record["files"]] == ["a.txt", "clean/b.txt", "c.txt"]  # recorded: kept whole
     names = zipped(site, f"/account/articles/{article}/download", RESEARCHER)
     assert set(names) == {"raw/2024/a.txt", "clean/b.txt", "c.txt"}
     assert set(zipped(site, f"/account/articles/{article}/download?folder_path=raw", RESEARCHER)) == {"raw/2024/a.txt"}

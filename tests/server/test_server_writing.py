@@ -52,7 +52,7 @@ def test_what_is_written_is_read_back(site):
         funding_list=[{"title": "Grant 7"}],
         references=["https://example.org/x"], resource_doi="10.1234/x", resource_title="A paper",
         timeline={"firstOnline": "2020-05-01"}, group_id=9999, custom_fields={"Rights cleared": "Yes"},
-        related_materials=[{"identifier": "10.1234/y", "relation": "IsSupplementTo"}])
+        related_materials=[{"identifier": "10.1234/y", "identifier_type": "DOI", "relation": "IsSupplementTo"}])
     record = private(site, article)
     assert record["tags"] == record["keywords"] == ["a", "b"]
     assert (record["defined_type"], record["defined_type_name"]) == (9, "software")
@@ -304,8 +304,10 @@ def test_confidentiality(site):
 # Who may
 
 def test_without_a_token_the_account_is_closed(site):
-    for token in (None, "wrong"):
-        assert_problem(site.ask("GET", "/account/articles", token=token), 403)
+    assert_problem(site.ask("GET", "/account/articles", token="wrong"), 403, "valid personal token")
+    for path in ("/account/articles", "/account", "/account/institution/articles", "/token", "/account/projects/1"):
+        reply = site.ask("GET", path)
+        assert (reply.status, reply.body) == (403, {"message": "Missing OAuth token", "code": "OAuthMissingToken"})
     assert site.ask("GET", "/account/articles", authorization=f"Token {RESEARCHER}").status == 200
     assert site.ask("GET", f"/account/articles?access_token={RESEARCHER}").status == 200
 
@@ -359,7 +361,8 @@ def test_json_that_nobody_can_hold_is_refused(site, body):
 
 
 @pytest.mark.parametrize("fields", [
-    {"related_materials": [{"identifier": "x", "link": 5}]}, {"related_materials": [{"identifier": "x", "title": []}]},
+    {"related_materials": [{"identifier": "x", "identifier_type": "URL", "link": 5}]},
+    {"related_materials": [{"identifier": "x", "identifier_type": "URL", "title": []}]},
     {"authors": [{"name": "N", "first_name": [1]}]}, {"authors": [{"name": "N", "last_name": {}}]},
     {"timeline": {"firstOnline": "2020-W01"}}, {"timeline": {"firstOnline": "20200101"}},
 ])

@@ -1,0 +1,55 @@
+"""The web pages that records link to: a title and a description, and a view that is counted."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+
+from ..kinds import ARTICLE, KINDS, Kind
+from ..store import Store
+from ..wire import Problem, Reply, Request, router
+
+ROUTES, route = router()
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6"
+                         "kgAAAABJRU5ErkJggg==")
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{description}</p><p>Local Figshare: a stand-in, not the page of {host}.</p></body></html>
+"""
+
+
+def shown_on(store: Store, path: str) -> tuple[Kind | None, dict | None]:
+    """The kind and the record that a page's path names: ``.../articles/dataset/TITLE/ID`` or ``.../ID/VERSION``.
+
+    A title can be a number, so the last but one part is an id only where there is such an entity, or where the path
+    has a part more than a type, a title and an id.
+    """
+    kinds = {kind.public: kind for kind in KINDS.values()}
+    parts = path.strip("/").split("/")
+    start = next((place for place, part in enumerate(parts) if part in kinds), len(parts))
+    numbers = [int(part) if re.fullmatch(r"[0-9]{1,15}", part) else None for part in parts[start + 1:]]
+    kind = kinds[parts[start]] if numbers else None
+    if kind is None or numbers[-1] is None:
+        return kind, None
+    before = numbers[-2] if len(numbers) > 1 else None
+    longest = 3 if kind is ARTICLE else 2  # type, title and id; title and id
+    if before is not None and (len(numbers) > longest or store.text(kind, before)):
+        return kind, store.version_record(kind, before, numbers[-1])
+    return kind, store.public(kind, numbers[-1])
+
+
+@route("GET", "/web/<host>/<path:path>")
+def page(store: Store, request: Request, host: str, path: str) -> Reply:
+    """The page of an item, a collection or a project, maybe with a version behind its id: the title. An item's view
+    is counted. For a thumbnail, a picture of one pixel."""
+    if re.search(r"\.(png|jpe?g|gif)$", path):
+        return Reply(200, PIXEL, content_type="image/png")
+    kind, record = shown_on(store, path)
+    if record is None:
+        raise Problem(404, "EntityNotFound", "Entity not found: page")
+    if kind is ARTICLE:
+        store.count_event(record["id"], "views")
+    text = PAGE.format(title=html.escape(record["title"]), description=html.escape(record.get("description") or ""),
+                       host=html.escape(host))
+    return Reply(200, text, content_type="text/html; charset=UTF-8")
