@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .signs import MARKS
+
 # Raise it with every change of the schema or of what building writes: cached databases carry it.
 SCHEMA_VERSION = 2
 
@@ -132,7 +134,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     entities = "".join(f"CREATE TABLE {table} ({columns});\n" for table in ENTITY_TABLES)
     # Contentless: the index alone, as the text itself is in the records.
     texts = (f"CREATE VIRTUAL TABLE texts USING fts5({', '.join(TEXT_COLUMNS)}, content='', "
-             "tokenize='porter unicode61 remove_diacritics 2');")
+             f"tokenize='porter unicode61 remove_diacritics 2 tokenchars ''{MARKS}''');")
     pairs = zip(ENTITY_TABLES[::2], ENTITY_TABLES[1::2], strict=True)
     views = "".join(PRIVATE_VIEW.format(public=public, drafts=drafts) for public, drafts in pairs)
     connection.executescript(TABLES + entities + texts + views)

@@ -12,6 +12,7 @@ import re
 from urllib.parse import urlsplit
 
 from . import fields
+from .signs import cut
 from .wire import API, BASE
 
 # Documented (search filters): 4 and 10 do not exist.
@@ -182,7 +183,7 @@ def search_text(record: dict, kind: str, files: list[str], institution: str = ""
     """
     authors = record.get("authors") or ()
     licence = (record.get("license") or {}).get("name")
-    return {
+    texts = {
         "title": plain(record.get("title")),
         "description": plain(record.get("description")),
         "tag": _joined(record.get("tags") or record.get("keywords")),
@@ -201,6 +202,7 @@ def search_text(record: dict, kind: str, files: list[str], institution: str = ""
         "project": project,
         "other": _joined(_other(record)),
     }
+    return {column: cut(text) for column, text in texts.items()}
 
 
 def _joined(values: list[str | None] | None) -> str:

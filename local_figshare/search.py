@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .catalogue import is_day
 from .records import licence_word
+from .signs import words
 from .wire import Problem
 
 # Fields of the language -> column of the full-text index.
@@ -271,8 +272,8 @@ def _term(term: Term) -> str:
 
 def _quoted(chunk: str) -> str:
     """A chunk as an FTS5 string: its words stand side by side."""
-    words = re.findall(r"[^\W_]+", chunk)
-    return '"' + " ".join(words) + '"' if words else ""
+    found, is_beginning = words(chunk)
+    return f'"{" ".join(found)}"{"*" if is_beginning else ""}' if found else ""
 
 
 def _date(term: Term) -> tuple[str, list]:
