@@ -11,6 +11,15 @@ RESERVED = {"CON", "PRN", "AUX", "NUL",  # Windows's devices
              *(f"{name}{digit}" for name in ("COM", "LPT") for digit in range(1, 10))}
 
 
+def parts_in_item(name: str, folder: str = "") -> list[str]:
+    """The folders of a file inside its item, and its name. A name may hold a path, and then repeats its folder
+    (recorded).
+    """
+    inside, own = ([part for part in re.split(r"[/\\]", text) if part not in ("", ".")] for text in (folder, name))
+    own = own or [""]
+    return own if own[:-1] == inside else [*inside, *own]
+
+
 def safe_name(name: str) -> str:
     """A name that every file system takes and that stays where it is put; "" if nothing is left."""
     name = re.sub(r'[\x00-\x1f\x7f<>:"|?*\\/\ud800-\udfff]', "_", name).strip(". ")

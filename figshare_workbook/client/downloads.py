@@ -20,7 +20,7 @@ from figshare_workbook.base.errors import (
     Forbidden,
     NotFound,
 )
-from figshare_workbook.base.file_names import safe_name
+from figshare_workbook.base.file_names import parts_in_item, safe_name
 from figshare_workbook.base.identifiers import ids_of
 from figshare_workbook.base.screen import progress
 from figshare_workbook.client.request import shown_path
@@ -164,5 +164,5 @@ def places_of(files: Sequence[dict], folders: dict) -> list[tuple[dict, Path]]:
 
 def _place_in(file: dict, folder: str) -> Path:
     """A file's folder inside the item, and its name, both made safe."""
-    *inside, name = f"{folder}/{file['name']}".replace("\\", "/").split("/")
+    *inside, name = parts_in_item(file["name"], folder)
     return Path(*filter(None, map(safe_name, inside)), safe_name(name) or f"file-{file['id']}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from figshare_workbook.base.checksums import md5
 from figshare_workbook.base.errors import FileProblem, NotFound, UncertainWrite
+from figshare_workbook.base.file_names import parts_in_item
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.client.account import Account, created_id
 from figshare_workbook.client.pace import growing_pauses
@@ -72,14 +73,14 @@ class Uploads(Account):
 
     def _uploaded_before(self, target: str, wanted: dict) -> dict | None:
         """The entry of the same file, whole or half sent; folder, name, size and MD5 must agree."""
-        place = PurePosixPath(wanted["name"])
+        place = parts_in_item(wanted["name"])
         same = [entry for entry in self.listing("GET", target, {})
-                if PurePosixPath(entry["name"]).name == place.name and entry["size"] == wanted["size"]
+                if parts_in_item(entry["name"])[-1:] == place[-1:] and entry["size"] == wanted["size"]
                 and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5"))
                 and entry.get("status") != "ic_failure"]
         folders = (self.get(target.removesuffix("/files")).get("folder_structure") or {}) if same else {}
         return next((entry for entry in same
-                     if PurePosixPath(folders.get(str(entry["id"]), "").strip("/")) == place.parent), None)
+                     if parts_in_item(entry["name"], folders.get(str(entry["id"]), "")) == place), None)
 
     def _send_parts(self, path: Path, upload_url: str) -> None:
         """Sends the parts that the server does not have yet."""

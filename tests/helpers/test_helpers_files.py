@@ -60,6 +60,22 @@ def test_the_same_file_is_not_sent_twice(figshare, draft, big):
     assert len(figshare.files(draft, private=True)) == 1
 
 
+def test_a_file_in_a_folder_is_known_again(figshare, draft, tmp_path):
+    path = file_of(tmp_path / "raw.csv", 100)
+    first = figshare.upload_file(draft, path, name="data/2024/raw.csv")
+    assert figshare.upload_file(draft, path, name="./data/2024/raw.csv")["id"] == first["id"]
+    assert figshare.upload_file(draft, path, name="data/raw.csv")["id"] != first["id"]
+    assert figshare.upload_file(draft, path)["id"] != first["id"]
+
+
+def test_a_name_may_repeat_its_folder():
+    files = [{"id": 1, "name": "./app/img/pic.png"}, {"id": 2, "name": "app/img/pic.png"}, {"id": 3, "name": "b/c.txt"},
+             {"id": 4, "name": "plain.txt"}, {"id": 5, "name": ""}, {"id": 6, "name": "x\\y.txt"}]
+    plan = places_of(files, {"1": "app/img", "3": "a", "4": "/level1/level2/", "5": "a", "6": "x"})
+    assert [target.as_posix() for _, target in plan] == [
+        "app/img/pic.png", "app/img/pic-2.png", "a/b/c.txt", "level1/level2/plain.txt", "a/file-5", "x/y.txt"]
+
+
 def test_another_file_of_that_name_is_another_file(figshare, draft, tmp_path):
     figshare.upload_file(draft, file_of(tmp_path / "a" / "data.csv", 100))
     figshare.upload_file(draft, file_of(tmp_path / "b" / "data.csv", 200))
