@@ -24,12 +24,14 @@ from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
 from .portals import Portals
 from .preparing import Prepared, article_batches, file_names, file_rows, no_collections, prepared
 from .records import dumps, type_of
+from .signs import cut
 
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
 A_DAY = 86_400  # seconds: no build takes so long
 KEPT = 6  # databases in the cache
 # The modules that decide what is built.
-SOURCES = ("build", "catalogue", "database", "fields", "kinds", "portals", "preparing", "reading", "records")
+SOURCES = ("build", "catalogue", "database", "fields", "kinds", "portals", "preparing", "reading", "records",
+           "signs")
 MOST_REPEATS = 20  # after so many ids that are there twice, nobody reads on
 # Codes and names of roles as clients have met them (recorded: 2, 11, 49).
 ADMIN_ROLE = {"id": 2, "name": "Administrator", "category": "institution"}
@@ -366,8 +368,8 @@ class Builder:
         row.update(institution_id=institution, text_id=self.largest["text"], project_id=project)
         if kind is ARTICLE:
             row.update(counts(self.totals.get(row["id"])))
-        entity.texts.update(rowid=row["text_id"], institution=self.portals.text_of(institution),
-                            project=self.project_titles.get(project, ""))
+        entity.texts.update(rowid=row["text_id"], institution=cut(self.portals.text_of(institution)),
+                            project=cut(self.project_titles.get(project, "")))
 
     # People
 

@@ -70,9 +70,9 @@ def _stream(store: Store, rows: list[dict]) -> Iterator[bytes]:
 
 def _name(row: dict, taken: set[str]) -> str:
     """The file's path in the archive: relative, without `..`, drive or control character, and unique."""
-    own = re.split(r"[/\\]", row["name"])
-    path = [*re.split(r"[/\\]", row["folder_path"]), *(own[-1:] if row["folder_path"] else own)]  # a name may repeat it
-    parts = [NOT_IN_A_NAME.sub("_", part) for part in path if part.strip(" .")]
+    inside, own = ([NOT_IN_A_NAME.sub("_", part) for part in re.split(r"[/\\]", text) if part.strip(" .")]
+                   for text in (row["folder_path"], row["name"]))
+    parts = own if own[:-1] == inside else [*inside, *own]  # a name may repeat its folder
     name = "/".join(parts) or str(row["id"])
     while name in taken:
         name = f"{row['id']}_{name.replace('/', '_')}"

@@ -28,9 +28,17 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scripts")
     records = [{"id": number, "title": title, "description": "", "defined_type": 3, "defined_type_name": "dataset",
                 "tags": ["土壤", "微生物"] if number == 13 else [], "authors": [{"id": 5, "full_name": "王小明"}]
-                if number == 3 else [], "published_date": "2024-05-06T07:08:09Z"} for number, title in TITLES.items()]
+                if number == 3 else [], "published_date": "2024-05-06T07:08:09Z",
+                "group_id": 81 if number == 7 else None} for number, title in TITLES.items()]
     (folder / "articles.jsonl").write_text("".join(f"{json.dumps(record, ensure_ascii=number % 2 == 0)}\n"
                                                    for number, record in enumerate(records)), encoding="utf-8")
+    (folder / "projects.jsonl").write_text(json.dumps({
+        "id": 70, "title": "湿地两栖动物调查", "published_date": "2024-05-06T07:08:09Z", "articles": [6]}) + "\n",
+        encoding="utf-8")
+    (folder / "institutions.json").write_text(json.dumps([
+        {"id": 800, "name": "東京沼沢大学", "string_id": "numa", "host": "numa.figshare.com"}]), encoding="utf-8")
+    (folder / "groups.json").write_text(json.dumps([{"id": 81, "name": "A group", "institution_id": 800}]),
+                                        encoding="utf-8")
     site = Site(folder)
     yield site
     site.store.close()
@@ -77,6 +85,7 @@ def test_mixed_scripts_and_forms_of_letters(site, text, expected):
     ("江 AND NOT 长江", {3, 14}), (":title: 土壤 微生物", {1}), ("土壤 東京", {1, 4, 9, 13}),
     (":title: '青蛙种群'", {2}),
     ("。", set()),
+    (":project: 两栖", {6}), (":institution: 沼沢", {7}), (":institution: 沼", {7}),
     ("（", set()), (":search_term: 江西省", {3}), ("土壤 AND 。", set()),
 ])
 def test_fields_phrases_and_operators(site, text, expected):
