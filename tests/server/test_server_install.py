@@ -1,5 +1,6 @@
 """`pip install .` in a clean environment: the command, the shipped catalogue, and the fixtures in a stranger's test."""
 
+import ast
 import itertools
 import json
 import os
@@ -103,6 +104,27 @@ def test_the_extras_ask_for_what_the_requirements_ask_for():
     listed = dict(re.match(r"([\w-]+)([^ #]*)", line).groups() for line in lines if re.match(r"\w", line))
     both = wanted.keys() & listed.keys()
     assert len(both) > 10 and {name: wanted[name] for name in both} == {name: listed[name] for name in both}
+
+
+def imported(*folders):
+    """The top names of what the modules of some folders import, but for Python's own and ours."""
+    nodes = [node for folder in folders for path in (ROOT / folder).rglob("*.py")
+             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    ours = {"local_figshare", "figshare_workbook"}
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - ours
+
+
+def test_what_the_modules_import_is_asked_for():
+    """By the server always; by the helpers with their extra. Of what is redirected only what is there is touched."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    of_server, of_helpers = ({re.match(r"[\w-]+", line)[0].lower().replace("-", "_") for line in lines}
+                             for lines in (project["dependencies"], project["optional-dependencies"]["helpers"]))
+    redirected = {"urllib3", "httpx", "pytest"}
+    assert {name.lower() for name in imported("local_figshare")} - redirected <= of_server
+    colab = {"google"}
+    assert {name.lower() for name in imported("figshare_workbook")} - colab <= of_server | of_helpers
 
 
 def test_no_jupyter_comes_along(installed):
