@@ -62,7 +62,7 @@ from figshare_workbook.base.errors import (
     require,
 )
 from figshare_workbook.base.identifiers import clean_doi, clean_orcid
-from figshare_workbook.base.periods import date_range
+from figshare_workbook.base.periods import date_range, year_before
 from figshare_workbook.base.rules import COUNTERS, GRANULARITIES, MAX_LISTING, MAX_PAGE_SIZE
 from figshare_workbook.base.screen import is_interactive, progress
 from figshare_workbook.base.sequences import unique
@@ -75,7 +75,7 @@ from figshare_workbook.client.credentials import Secret, administrator
 from figshare_workbook.client.downloads import Files
 from figshare_workbook.client.groups import Groups
 from figshare_workbook.client.harvest import Harvest, harvest_frame
-from figshare_workbook.client.site_day import last_day, site_date
+from figshare_workbook.client.site_day import last_day, report_period, site_date
 from figshare_workbook.client.statistics import OTHER_CITIES, Statistics
 from figshare_workbook.client.transport import Transport, as_curl
 from figshare_workbook.lesson.exercises import answer_digest, check_answer
@@ -200,6 +200,7 @@ __all__ = [
     "records_frame",
     "refresh_records",
     "report_folder",
+    "report_period",
     "require",
     "resource_sync",
     "review_items",
@@ -222,4 +223,5 @@ __all__ = [
     "try_it",
     "unique",
     "unmapped_frame",
+    "year_before",
 ]

@@ -52,6 +52,19 @@ def period_frame(counts: Counter[str], granularity: str, start_date: str, end_da
     return frame
 
 
+def months_before(day: str, months: int) -> str:
+    """The first day of the month that lies so many months before the month of a day."""
+    return f"{pd.Period(day, 'M') - months}-01"
+
+
+def year_before(start_date: str, end_date: str) -> tuple[str, str]:
+    """The same days of the year before; the last day of a month stays one, in February too."""
+    start, end = (date.fromisoformat(day) for day in (start_date, end_date))
+    ends_a_month = (end + timedelta(days=1)).day == 1
+    last = _years_later(end + timedelta(days=1), -1) - timedelta(days=1) if ends_a_month else _years_later(end, -1)
+    return _years_later(start, -1).isoformat(), last.isoformat()
+
+
 def date_range(moments: pd.Series) -> str:
     """The first and the last day of a column of times, for titles: `2019-04-30 to 2022-05-05`."""
     days = moments.dropna().dt.strftime("%Y-%m-%d")

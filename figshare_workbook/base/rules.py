@@ -25,10 +25,11 @@ def check_values(values: dict[str, Any]) -> None:
         if rule and value is not None and (wanted := rule(value)):
             raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
     if values.get("start_date") and values.get("end_date"):
-        _check_order(values["start_date"], values["end_date"])
+        check_order(values["start_date"], values["end_date"])
 
 
-def _check_order(start_date: str, end_date: str) -> None:
+def check_order(start_date: str, end_date: str) -> None:
+    """Refuses a range that ends before it begins."""
     require(start_date <= end_date,
             f"start_date {start_date} lies after end_date {end_date}: change one of them.")
 
@@ -104,4 +105,4 @@ def check_days(start_date: str | None, end_date: str | None) -> None:
     for name, value in without_none(start_date=start_date, end_date=end_date).items():
         require(not date_rule(value), f"{name} must be {date_rule(value)}, not {value!r}.")
     if start_date and end_date:
-        _check_order(start_date, end_date)
+        check_order(start_date, end_date)

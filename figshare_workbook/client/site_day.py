@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 
 from figshare_workbook.base.errors import ConnectionFailed, require
+from figshare_workbook.base.periods import months_before
+from figshare_workbook.base.rules import check_order
 from figshare_workbook.client.connect import Figshare
 
 
@@ -15,6 +18,32 @@ def site_date(figshare: Figshare) -> str:
         raise ConnectionFailed("The site does not say which day it is.", "its OAI-PMH interface gave no date.",
                                "try again later.")
     return found[1]
+
+
+def report_period(figshare: Figshare, start_date: str = "", end_date: str = "", *, months: int = 24) -> tuple[str, str]:
+    """The first and the last day of a report that may run every month; one request, for the site's day.
+
+    Args:
+        figshare: The client.
+        start_date, end_date: `YYYY-MM-DD`, both included. An empty end is the last day of the site's last whole
+            month; an empty start the first day of the month that makes it `months` whole months.
+        months: How many.
+
+    Returns:
+        Both days; the last is never later than the site's today, and a sentence says where it was cut.
+
+    Raises:
+        ParameterError: The first day lies in the future, or after the last one.
+    """
+    if not end_date:
+        this_month = date.fromisoformat(site_date(figshare)).replace(day=1)
+        end_date = (this_month - timedelta(days=1)).isoformat()
+    else:
+        end_date = last_day(figshare, start_date or end_date, end_date)
+    if not start_date:
+        start_date = months_before(end_date, months - 1)
+    check_order(start_date, end_date)
+    return start_date, end_date
 
 
 def last_day(figshare: Figshare, start_date: str, end_date: str) -> str:

@@ -35,7 +35,9 @@ def check_parameters(namespace: dict[str, Any]) -> None:
         require(_fits(value, annotation),
                 f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
     names = declared or [name for name in namespace if not name.startswith("_")]
-    check_values({name: namespace.get(name) for name in names})
+    may_be_empty = _empty_at_first(cells)
+    check_values({name: namespace.get(name) for name in names
+                  if not (name in may_be_empty and namespace.get(name) == "")})
 
 
 def _parsed(cell: str) -> list[ast.stmt]:
@@ -49,6 +51,13 @@ def _declared(cells: Sequence[str]) -> dict[str, ast.expr]:
     """Names and type annotations of all annotated assignments."""
     return {node.target.id: node.annotation for cell in cells for node in _parsed(cell)
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+
+
+def _empty_at_first(cells: Sequence[str]) -> set[str]:
+    """The parameters whose first value is "": empty means something there, and no rule applies to it."""
+    return {node.target.id for cell in cells for node in _parsed(cell)
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+            and isinstance(node.value, ast.Constant) and node.value.value == ""}
 
 
 def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None:

@@ -1,0 +1,45 @@
+"""Periods that move with the site's day, and the same period a year before."""
+
+import pytest
+
+import figshare_helpers as fh
+
+
+@pytest.fixture(params=["2026-01-15", "2024-03-01", "2025-12-31"])
+def day(request, figshare, monkeypatch):
+    answer = f"<responseDate>{request.param}T12:00:00Z</responseDate>"
+    monkeypatch.setattr(figshare, "get", lambda *_, **__: answer)
+    return request.param
+
+
+EMPTY = {"2026-01-15": ("2024-01-01", "2025-12-31"), "2024-03-01": ("2022-03-01", "2024-02-29"),
+         "2025-12-31": ("2023-12-01", "2025-11-30")}
+
+
+def test_an_empty_period_is_the_last_whole_months(figshare, day):
+    assert fh.report_period(figshare) == EMPTY[day]
+
+
+def test_days_that_are_given_stay(figshare, day):
+    assert fh.report_period(figshare, "2020-02-03", "2021-04-05") == ("2020-02-03", "2021-04-05")
+    assert fh.report_period(figshare, "2020-02-03") == ("2020-02-03", EMPTY[day][1])
+    assert fh.report_period(figshare, end_date="2021-04-05", months=3) == ("2021-02-01", "2021-04-05")
+
+
+def test_what_lies_ahead_is_cut_and_said(figshare, day, capsys):
+    assert fh.report_period(figshare, "2023-01-01", "2030-06-30") == ("2023-01-01", day)
+    assert "counted until" in capsys.readouterr().out
+    with pytest.raises(fh.ParameterError, match="lies in the future"):
+        fh.report_period(figshare, "2031-01-01", "2031-12-31")
+    with pytest.raises(fh.ParameterError, match="lies after"):
+        fh.report_period(figshare, day)
+
+
+@pytest.mark.parametrize(("period", "before"), [
+    (("2025-01-01", "2025-12-31"), ("2024-01-01", "2024-12-31")),
+    (("2025-02-01", "2025-02-28"), ("2024-02-01", "2024-02-29")),
+    (("2024-02-01", "2024-02-29"), ("2023-02-01", "2023-02-28")),
+    (("2024-02-29", "2024-03-15"), ("2023-02-28", "2023-03-15")),
+    (("2025-05-17", "2025-05-17"), ("2024-05-17", "2024-05-17"))])
+def test_the_same_period_a_year_before(period, before):
+    assert fh.year_before(*period) == before
