@@ -1,4 +1,4 @@
-"""Builds the database of a catalogue, and keeps it for the next start.
+"""Builds the database of a catalogue.
 
 Building streams: no more than a batch of records is in memory, so a catalogue of 100,000 records
 needs no more than one of 600.
@@ -6,20 +6,16 @@ needs no more than one of 600.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import sqlite3
-import time
-import uuid
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from . import fields
 from .catalogue import Catalogue
-from .database import ENTITY_TABLES, SCHEMA_VERSION, create_indexes, create_tables
+from .database import ENTITY_TABLES, create_indexes, create_tables
 from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
 from .portals import Portals
 from .preparing import Prepared, article_batches, file_names, file_rows, no_collections, prepared
@@ -27,66 +23,9 @@ from .records import dumps, type_of
 from .signs import cut
 
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
-A_DAY = 86_400  # seconds: no build takes so long
-KEPT = 6  # databases in the cache
-# The modules that decide what is built.
-SOURCES = ("build", "catalogue", "database", "fields", "kinds", "portals", "preparing", "reading", "records",
-           "signs")
 MOST_REPEATS = 20  # after so many ids that are there twice, nobody reads on
 # Codes and names of roles as clients have met them (recorded: 2, 11, 49).
 ADMIN_ROLE = {"id": 2, "name": "Administrator", "category": "institution"}
-
-
-def database_of(catalogue: Catalogue, folder: Path) -> Path:
-    """The built database of a catalogue, from the cache where it was built before.
-
-    Args:
-        catalogue: what to serve.
-        folder: where to build when there is no cache.
-    """
-    cached = _cache_path(catalogue)
-    if cached and cached.is_file():
-        with suppress(OSError):
-            os.utime(cached, None)  # used last: forgotten last
-        return cached
-    target = cached.parent if cached else folder
-    building = target / f"{uuid.uuid4()}.building"
-    try:
-        build(catalogue, building)
-        final = cached or folder / "built.sqlite"
-        os.replace(building, final)  # another start may have done the same: the same bytes, no harm
-        _forget_others(final)
-        return final
-    finally:
-        building.unlink(missing_ok=True)
-
-
-def _forget_others(path: Path) -> None:
-    """Keep the databases that were used last, and nothing of builds that were killed."""
-    with suppress(OSError):  # another start may be forgetting too; Windows keeps what is open
-        for left in path.parent.glob("*.building"):
-            if time.time() - left.stat().st_mtime > A_DAY:
-                left.unlink()
-        known = sorted(path.parent.glob("*.sqlite"), key=lambda one: one.stat().st_mtime_ns, reverse=True)
-        for old in known[KEPT:]:
-            old.unlink()
-
-
-def _cache_path(catalogue: Catalogue) -> Path | None:
-    """Where the database of exactly these files is kept; None where nothing can be kept."""
-    base = os.environ.get("LOCAL_FIGSHARE_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(base) / "local_figshare"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        key = hashlib.sha256(repr((SCHEMA_VERSION, sqlite3.sqlite_version)).encode())
-        for path in catalogue.sources():
-            stat = path.stat()
-            key.update(repr((str(path.resolve()), stat.st_size, stat.st_mtime_ns)).encode())
-        for source in SOURCES:
-            key.update(Path(__file__).with_name(f"{source}.py").read_bytes())
-        return folder / f"{key.hexdigest()[:32]}.sqlite" if os.access(folder, os.W_OK) else None
-    except (OSError, RuntimeError):
-        return None
 
 
 def build(catalogue: Catalogue, path: Path) -> None:
@@ -131,6 +70,7 @@ class Builder:
         self.read_versions()
         self.read_drafts()
         self.read_collections()
+        self.check_sizes()
         self.derive_groups()
         self.read_accounts()
         self.write_institutions()
@@ -312,6 +252,13 @@ class Builder:
                                        f"{found[0]} already")
             elif not known and found[1] != row["position"]:
                 self.fault(name, line, f"'files[{row['position']}].id' {row['id']} is there twice")
+
+    def check_sizes(self) -> None:
+        """The bytes that the folder holds must be as many as the records say."""
+        for number, path in self.catalogue.held_files():
+            row = self.db.execute("SELECT size, is_link_only FROM files WHERE id=?", (number,)).fetchone()
+            if row and not row[1] and row[0] != path.stat().st_size:
+                self.fault(f"files/{number}", 0, f"has {path.stat().st_size} bytes; 'size' in its record is {row[0]}")
 
     def read_collections(self) -> None:
         for record, _, line in self.catalogue.records("collections.jsonl", fields.COLLECTION):

@@ -27,7 +27,7 @@ LOCKS = ("is_embargoed", "is_confidential")
 AWAY = ("https://", "http://")
 # How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.
 SPELT_ALIKE, ESCAPED_SLASH = re.compile(r'\{"\w+": '), "\\/"
-# Every file of a folder that shapes the database; files/ holds bytes and is read when asked for.
+# Every file of a folder that shapes the database, but for those in files/: they are read when asked for.
 FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "totals.csv", "institutions.json",
          "groups.json", "accounts.json", "collections.jsonl", "projects.jsonl", "reviews.json", "categories.csv",
          "licenses.json")
@@ -108,9 +108,15 @@ class Catalogue:
 
     def sources(self) -> list[Path]:
         """The files this catalogue is read from, shipped ones in place of absent ones included."""
-        own = [self.folder / name for name in FILES if (self.folder / name).is_file()]
-        return own + [SHIPPED / name for name in ("categories.csv", "licenses.json", "institutions.json")
-                      if not (self.folder / name).is_file() and (SHIPPED / name).is_file()]
+        own = [self.folder / name for name in FILES if self.has(name)]
+        shared = [SHIPPED / name for name in ("categories.csv", "licenses.json", "institutions.json")
+                  if not self.has(name) and (SHIPPED / name).is_file()]
+        return own + shared + [path for _, path in self.held_files()]
+
+    def held_files(self) -> list[tuple[int, Path]]:
+        """The ids and places of the files whose bytes the folder holds."""
+        paths = sorted((self.folder / "files").glob("*"))
+        return [(int(path.name), path) for path in paths if re.fullmatch(r"[0-9]{1,15}", path.name) and path.is_file()]
 
     def has(self, name: str) -> bool:
         return (self.folder / name).is_file()

@@ -50,8 +50,11 @@ class Unreadable(Exception):
 
 def lines_of(path: Path) -> Iterator[str]:
     """The lines of a text file. Raises `Unreadable` where it is not UTF-8."""
-    with path.open("rb") as file:
-        head = file.read(4)
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError as error:
+        raise Unreadable(0, f"cannot be read ({error.strerror})") from None
     if head[:2] in MARKS or b"\0" in head:
         raise Unreadable(1, "is text in UTF-16; save it as UTF-8")
     with path.open(encoding="utf-8-sig") as lines:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from .build import database_of
+from .cache import database_of
 from .catalogue import Catalogue
 from .database import Database
 from .faults import Faults

@@ -9,7 +9,7 @@ import requests
 from server_site import RESEARCHER, Site
 
 from local_figshare import preparing
-from local_figshare.build import KEPT, database_of
+from local_figshare.cache import KEPT, database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
 from local_figshare.database import Database
 from local_figshare.fields import ARTICLE

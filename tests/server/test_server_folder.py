@@ -6,7 +6,8 @@ import pytest
 from server_site import Site
 from test_server_odd import GOOD, GROUPED, INSTITUTION, ITEM, ask, harvested, no_cache, open_site, write_folder
 
-from local_figshare.build import database_of
+from local_figshare import preparing
+from local_figshare.cache import database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
 from local_figshare.metadata_formats import FORMATS
 from local_figshare.records import earlier_version
@@ -111,7 +112,18 @@ def test_what_would_fail_later_is_refused_by_file_line_and_field(tmp_path, name,
     assert any(one.startswith(name) and said in one for one in said_of(tmp_path / "data", **{name: text}))
 
 
-def test_all_faults_are_said_at_once_the_first_twenty(tmp_path):
+def test_bytes_of_another_length_than_the_record_says_are_refused(tmp_path):
+    folder = write_folder(tmp_path / "data")
+    (folder / "files").mkdir()
+    (folder / "files" / "701").write_bytes(b"three")
+    assert said_of(folder) == ["files/701: has 5 bytes; 'size' in its record is 40"]
+    (folder / "files" / "701").write_bytes(b"x" * 40)
+    Site(folder).store.close()
+
+
+@pytest.mark.parametrize("in_two", [False, True])
+def test_all_faults_are_said_at_once_the_first_twenty(tmp_path, monkeypatch, in_two):
+    monkeypatch.setattr(preparing, "BIG", 0 if in_two else preparing.BIG)
     some = said_of(tmp_path / "some", **{
         "articles.jsonl": jsonl(item(1, title=None, size="12 kB"), item(2), item(2)) + "{\n" + jsonl(item(3, doi=4)),
         "totals.csv": "article_id,views,downloads\nx,1,2\n", "groups.json": '[{"id": 1}]',
@@ -275,5 +287,5 @@ def test_a_change_of_how_records_are_described_makes_a_new_database(tmp_path, mo
     folder = write_folder(tmp_path / "data")
     first = database_of(Catalogue(folder), tmp_path)
     assert database_of(Catalogue(folder), tmp_path) == first
-    monkeypatch.setattr("local_figshare.build.SOURCES", ("build", "fields"))
+    monkeypatch.setattr("local_figshare.cache.SOURCES", ("build", "fields"))
     assert database_of(Catalogue(folder), tmp_path) != first

@@ -1,0 +1,73 @@
+"""Keeps built databases for the next start, as many as are used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import time
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from .build import build
+from .catalogue import Catalogue
+from .database import SCHEMA_VERSION
+
+KEPT = 6  # databases
+A_DAY = 86_400  # seconds: no build takes so long
+# The modules that decide what is built.
+SOURCES = ("build", "catalogue", "database", "fields", "kinds", "portals", "preparing", "reading", "records",
+           "signs", "wire")
+
+
+def database_of(catalogue: Catalogue, folder: Path) -> Path:
+    """The built database of a catalogue, from the cache where it was built before.
+
+    Args:
+        catalogue: what to serve.
+        folder: where to build when there is no cache.
+    """
+    cached = _cache_path(catalogue)
+    if cached and cached.is_file():
+        with suppress(OSError):
+            os.utime(cached, None)  # used last: forgotten last
+        return cached
+    target = cached.parent if cached else folder
+    building = target / f"{uuid.uuid4()}.building"
+    try:
+        build(catalogue, building)
+        final = cached or folder / "built.sqlite"
+        os.replace(building, final)  # another start may have done the same: the same bytes, no harm
+        _forget_others(final)
+        return final
+    finally:
+        building.unlink(missing_ok=True)
+
+
+def _forget_others(path: Path) -> None:
+    """Keep the databases that were used last, and nothing of builds that were killed."""
+    with suppress(OSError):  # another start may be forgetting too; Windows keeps what is open
+        for left in path.parent.glob("*.building"):
+            if time.time() - left.stat().st_mtime > A_DAY:
+                left.unlink()
+        known = sorted(path.parent.glob("*.sqlite"), key=lambda one: one.stat().st_mtime_ns, reverse=True)
+        for old in known[KEPT:]:
+            old.unlink()
+
+
+def _cache_path(catalogue: Catalogue) -> Path | None:
+    """Where the database of exactly these files is kept; None where nothing can be kept."""
+    base = os.environ.get("LOCAL_FIGSHARE_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(base) / "local_figshare"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        key = hashlib.sha256(repr((SCHEMA_VERSION, sqlite3.sqlite_version)).encode())
+        for path in catalogue.sources():
+            stat = path.stat()
+            key.update(repr((str(path.resolve()), stat.st_size, stat.st_mtime_ns)).encode())
+        for source in SOURCES:
+            key.update(Path(__file__).with_name(f"{source}.py").read_bytes())
+        return folder / f"{key.hexdigest()[:32]}.sqlite" if os.access(folder, os.W_OK) else None
+    except (OSError, RuntimeError):
+        return None
