@@ -39,7 +39,8 @@ of about a hundred lines; each floor uses only those below it:
                 bar_charts, timelines, world_map, one_page      charts; chart_style: what they share
     base        errors            what can go wrong: what, cause, fix
                 rules             what a value must be like
-                identifiers       ids, DOIs, ORCIDs, addresses
+                identifiers       ids, DOIs, ORCIDs, addresses: what a text stands for; pasted and page_addresses
+                search_language   quoted: a text as a phrase of a search
                 disk, ledgers     files that are whole; results that a killed run finds again
                 frames, texts, periods, sequences, checksums, file_names, screen, sites
 
@@ -65,6 +66,7 @@ from figshare_workbook.base.identifiers import clean_doi, clean_orcid
 from figshare_workbook.base.periods import date_range, year_before
 from figshare_workbook.base.rules import COUNTERS, GRANULARITIES, MAX_LISTING, MAX_PAGE_SIZE
 from figshare_workbook.base.screen import is_interactive, progress
+from figshare_workbook.base.search_language import quoted
 from figshare_workbook.base.sequences import unique
 from figshare_workbook.base.sites import SITES, Site
 from figshare_workbook.base.texts import plain_text
@@ -195,6 +197,7 @@ __all__ = [
     "prepare_batch",
     "progress",
     "publish_batch",
+    "quoted",
     "read_export",
     "record_forms",
     "records_frame",

@@ -1,4 +1,4 @@
-"""Ids, DOIs, ORCIDs and addresses: what a text stands for.
+"""The one reader of identifiers: what a pasted text stands for, or what it looks like where it stands for nothing.
 
 By hand: no library knows Figshare's addresses, and those for DOIs and ORCIDs (idutils) are not on Colab.
 """
@@ -7,66 +7,217 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from figshare_workbook.base.errors import require
+from figshare_workbook.base.page_addresses import read_page
+from figshare_workbook.base.pasted import bare, decoded, shown, tidied
 
-_PAGE_ADDRESS = re.compile(r"https?://.+?/(articles|collections|projects)/(?:[^/]+/)*?"
-                           r"(\d+)(?:/(\d+))?/?(?:[?#].*)?$")
-_FIGSHARE_DOI = re.compile(r"(?:m9\.figshare|stagefigshare)\.(c\.)?(\d+)(?:\.v(\d+))?$", re.IGNORECASE)
+_EXACT = ("article", "collection", "project", "author", "file", "private link", "doi", "handle", "orcid")
+_DOI = re.compile(r"(?<![0-9.])10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
+_FIGSHARE_DOI = re.compile(r"[/.](?:m9\.figshare|stagefigshare|fk2\.figshare)\.(c\.)?([0-9]{1,18})(?:\.v([0-9]+))?$",
+                           re.IGNORECASE)
+_SHORT_FIGSHARE_DOI = re.compile(r"m9\.figshare\.(?:c\.)?[0-9]+(?:\.v[0-9]+)?", re.IGNORECASE)
+_DOI_HOST = re.compile(r"(?:(?:www|dx)[.-])?doi[.-]org(?:\.|$)")
+_ADDRESS = re.compile(r"(?:https?:)?(?://)?(?:[^/@\s?#]*@)?"
+                      r"((?:[\w-]+\.)+[^\W\d_][\w-]+|localhost|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9a-f:]+\])"
+                      r"(?::[0-9]+)?((?:[/?#].*)?)", re.IGNORECASE)
+_ORCID = re.compile(r"(?<![0-9-])([0-9]{4})-([0-9]{4})-([0-9]{4})-([0-9]{3}[0-9X])(?![0-9A-Z-])", re.IGNORECASE)
+_SPACED_ORCID = re.compile(r"(?<![0-9])(000[0-9]) ?([0-9]{4}) ?([0-9]{4}) ?([0-9]{3}[0-9X])(?![0-9A-Z])", re.IGNORECASE)
+_HANDLE = re.compile(r"[0-9]{3,6}(?:\.[0-9]+)*/(?![0-9]{1,2}(?:/|$))\S+")
+_LABEL = re.compile(r"(?:figshare\s+)?(?:doi|orcid(?:\s+id)?|hdl|handle|ur[il]|id|item|article|no\.?)"
+                    r"\b\s*[:=#]?\s*|#\s*", re.IGNORECASE)
+_ARTICLES = {"article": "an item", "collection": "a collection", "project": "a project", "author": "an author",
+             "group": "a group"}
+_LOOKS = {"private link": "a private link, which opens no public record", "orcid": "an ORCID, which is a person's",
+          "file": "a file's address, which does not tell the item", "email": "an e-mail address",
+          "handle": "a handle, which does not tell the id", "doi": "a DOI that does not tell the id",
+          "number": "a number", "several": "more than one identifier", "nothing": "nothing",
+          "broken": "an identifier that a line break or a blank has cut", "text": "words, or part of an identifier"}
 
 
-def read_address(address: str) -> dict | None:
-    """What can be told from the address alone; the version in it is kept."""
-    if found := _PAGE_ADDRESS.match(address.strip()):
-        kind, number, version = found[1].removesuffix("s"), found[2], found[3]
-    elif found := _FIGSHARE_DOI.search(address.strip()):
-        kind, number, version = "collection" if found[1] else "article", found[2], found[3]
-    else:
-        return None
-    return {"kind": kind, "id": int(number), "version": int(version) if version else None}
+@dataclass(frozen=True)
+class Identifier:
+    """What a text stands for.
+
+    Attributes:
+        kind: "article", "collection", "project", "author", "file" or "number" (they have an `id`), "doi",
+            "handle", "orcid", "private link", or what it looks like: "address", "email", "several",
+            "broken", "text", "nothing".
+        text: The DOI, handle or ORCID as it was written; the host of an address.
+        id, version: The numbers that can be told from the text alone.
+        doi: The DOI in lower case, since case does not count; "" where there is none.
+    """
+
+    kind: str
+    text: str = ""
+    id: int | None = None
+    version: int | None = None
+    doi: str = ""
+
+    @property
+    def looks_like(self) -> str:
+        """Words for a sentence that says why this will not do."""
+        if self.kind == "address":
+            return f"an address of {self.text}" + (f" (the DOI in it is {self.doi})" if self.doi else "")
+        return _LOOKS.get(self.kind) or f"{_ARTICLES[self.kind]}'s address"
 
 
-def id_number(value: Any) -> int:
-    """An id as a number; a text of digits will do."""
-    text = str(value).strip()
-    require(re.fullmatch(r"[0-9]{1,18}", text) and int(text) > 0,
-            f"An id is a whole number such as 5616445, not {value!r}: "
-            "use the number at the end of the item's address.")
-    return int(text)
+def read_identifier(value: Any) -> Identifier:
+    """What a text stands for, whatever it is wrapped in: a link, brackets, quotes, a citation.
+
+    Our choice: of a text with several words, the one DOI, address or ORCID in it counts; a plain number,
+    a handle or an e-mail address must stand alone, perhaps behind a label such as `id:`.
+    """
+    text = tidied(plain_word(value))
+    found = _in_text(text)
+    if found:
+        return found[0] if len(found) == 1 else Identifier("several")
+    words = bare(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text).split()
+    return _lone_word(words[0]) if len(words) == 1 else Identifier("text" if words else "nothing")
 
 
-def ids_of(items: Iterable[int | dict] | int | str | dict) -> list[int]:
-    """The ids of numbers or records, or of one alone, each once, in order."""
+def _in_text(text: str) -> list[Identifier]:
+    """The identifiers in a text that need no context, each once, in order."""
+    text = _SPACED_ORCID.sub(r"\1-\2-\3-\4", text)
+    found: dict[Any, Identifier] = {}
+    for word in re.finditer(r"\S+", text):
+        read = _read_word(word[0])
+        if read.kind in _EXACT:
+            read = Identifier("broken") if _is_cut(word[0], text[word.end():]) else read
+            found.setdefault((read.kind, read.id, read.version, read.id is None and read.text.casefold()), read)
+    return list(found.values())
+
+
+def _is_cut(word: str, rest: str) -> bool:
+    """May the identifier go on behind a line break or a blank? A wrong number would be worse than a stop."""
+    goes_on = re.match(r"[^\S\n]*\n[^\S\n]*(?!https?:|doi|10\.|orcid)\w|\s+[0-9]+\b(?![./-])", rest, re.IGNORECASE)
+    return bool(goes_on) and word[-1].isalnum()
+
+
+def _read_word(word: str) -> Identifier:
+    """What one word stands for; kind "address", "email" or "text" where it is no identifier."""
+    word = bare(word)
+    at = max(word.lower().rfind("http://"), word.lower().rfind("https://"))
+    address = _ADDRESS.fullmatch(word[max(at, 0):])
+    if re.fullmatch(r"(?:mailto:)?[^@\s/]+@[^@\s/]+\.\w+", word, re.IGNORECASE):
+        return Identifier("email")
+    if address and "/" in word:
+        return _read_address(address[1].lower(), address[2])
+    word = decoded(word) if re.search(r"10\.[0-9.]+%", word) else word
+    word = f"10.6084/{word}" if _SHORT_FIGSHARE_DOI.fullmatch(word) else word
+    if doi := _DOI.search(word):
+        return _read_doi(doi[0])
+    if orcid := _ORCID.search(word):
+        return Identifier("orcid", orcid[0].upper())
+    if word.lower().startswith("hdl:"):
+        return Identifier("handle", word[4:])
+    return Identifier("text", word)
+
+
+def _read_address(host: str, rest: str) -> Identifier:
+    """What a web address stands for."""
+    path = decoded(_without_query(rest))
+    doi = _DOI.search(path)
+    if doi and (_DOI_HOST.match(host) or host == "hdl.handle.net"):
+        return _read_doi(doi[0])
+    if host == "hdl.handle.net" and path.strip("/"):
+        return Identifier("handle", path.strip("/"))
+    if host.endswith("orcid.org") and (orcid := _ORCID.search(rest)):
+        return Identifier("orcid", orcid[0].upper())
+    if page := read_page(host, path):
+        return Identifier(page.kind, host, page.id, page.version)
+    doi = _DOI.search(decoded(rest))
+    return Identifier("address", host, doi=_read_doi(doi[0]).doi if doi else "")
+
+
+def _read_doi(text: str) -> Identifier:
+    doi = bare(_without_query(text)).rstrip("/")
+    if not _DOI.fullmatch(doi):
+        return Identifier("text", doi)
+    if found := _FIGSHARE_DOI.search(doi):
+        return Identifier("collection" if found[1] else "article", doi, int(found[2]),
+                          int(found[3]) if found[3] else None, doi.lower())
+    return Identifier("doi", doi, doi=doi.lower())
+
+
+def _without_query(text: str) -> str:
+    """Without query and fragment; an old DOI may end in `;2-#`."""
+    return re.split(r"\?|(?<!;[0-9]-)#", text, maxsplit=1)[0]
+
+
+def _lone_word(word: str) -> Identifier:
+    """What stands for something only where nothing else is said: a number, a handle."""
+    if number := re.fullmatch(r"([0-9]{1,18})(?:\.0+)?", word):
+        return Identifier("number", word, int(number[1])) if int(number[1]) else Identifier("text")
+    return Identifier("handle", word) if _HANDLE.fullmatch(word) else _read_word(word)
+
+
+def id_number(value: Any, kind: str = "article") -> int:
+    """An id as a number: a number, a text of digits, or what tells the id.
+
+    Args:
+        value: E.g. 5616445, "5616445", the address of its page, or a DOI of Figshare's.
+        kind: What is wanted: "article", "collection", "project", "author" or "group".
+
+    Raises:
+        ParameterError: There is no id in it, or that of something else.
+    """
+    found = read_identifier(value)
+    fine = found.kind in (kind, "number") and found.id
+    advice = "figshare.resolve(…) asks for it." if found.kind in ("doi", "handle") else \
+        f"use the number at the end of {_ARTICLES.get(kind, 'an item')}'s address."
+    require(fine, f"An id is a whole number such as 5616445, not {shown(value)}, which looks like {found.looks_like}: "
+                  f"{advice}")
+    return found.id or 0
+
+
+def ids_of(items: Iterable[int | str | dict] | int | str | dict, kind: str = "article") -> list[int]:
+    """The ids of numbers, addresses or records, or of one alone, each once, in order; see `id_number`."""
     several = items if isinstance(items, Iterable) and not isinstance(items, (str, bytes, dict)) else [items]
-    return list(dict.fromkeys(id_number(item.get("id", "") if isinstance(item, dict) else item) for item in several))
-
-
-ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?", re.IGNORECASE)
+    return list(dict.fromkeys(id_number(item.get("id", "") if isinstance(item, dict) else item, kind)
+                              for item in several))
 
 
 def plain_word(value: Any) -> str:
     """A text or a whole number as text, anything else as nothing; half a character as "?"."""
-    if not isinstance(value, (str, int)) or isinstance(value, bool):
+    if isinstance(value, bool) or not (isinstance(value, str) or _is_whole(value)):
         return ""
-    return str(value).encode(errors="replace").decode().strip()
+    return (value if isinstance(value, str) else str(int(value))).encode(errors="replace").decode().strip()
+
+
+def _is_whole(value: Any) -> bool:
+    """A whole number, also NumPy's, and the 5616445.0 that pandas makes of a column with gaps."""
+    try:
+        return int(value) == value
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def clean_doi(text: Any) -> str:
-    """A DOI in its plain form, "10.1145/3526104"; "" where there is none in the text.
+    """A DOI in its plain form, "10.1145/3526104"; "" where there is none in the text, or several.
 
     DOIs are compared without regard to case, so it is in lower case.
     """
-    found = re.fullmatch(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", plain_word(text).lower())
-    return found[1] if found else ""
+    dois = {found.doi for found in _in_text(tidied(plain_word(text))) if found.doi}
+    return dois.pop() if len(dois) == 1 else ""
 
 
 def clean_orcid(text: Any) -> str:
     """An ORCID in its plain form, "0000-0002-1825-0097"; "" where it is none or a character is wrong."""
-    found = ORCID.fullmatch(plain_word(text))
-    if not found:
+    found = read_identifier(text)
+    if found.kind != "orcid":
         return ""
-    orcid, total = found[1].upper(), 0
-    for digit in orcid[:-1].replace("-", ""):
+    total = 0
+    for digit in found.text[:-1].replace("-", ""):
         total = (total + int(digit)) * 2
-    return orcid if "0123456789X"[(12 - total % 11) % 11] == orcid[-1] else ""
+    return found.text if "0123456789X"[(12 - total % 11) % 11] == found.text[-1] else ""
+
+
+def web_address(text: Any) -> str:
+    """A web address in its plain form, a DOI as a link; "" where there is none."""
+    found, word = read_identifier(text), bare(tidied(plain_word(text)))
+    if found.doi and found.kind != "address":
+        return f"https://doi.org/{found.doi}"
+    return word if re.fullmatch(r"https?://\S+", word, re.IGNORECASE) else ""

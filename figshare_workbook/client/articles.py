@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from figshare_workbook.base.errors import NotFound, ParameterError, require
-from figshare_workbook.base.identifiers import id_number, ids_of, read_address
+from figshare_workbook.base.identifiers import Identifier, id_number, ids_of, read_identifier
 from figshare_workbook.base.ledgers import Ledger
+from figshare_workbook.base.pasted import shown
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import unique_by_id
 from figshare_workbook.client.groups import Groups
@@ -24,8 +25,8 @@ class Articles(Groups):
         """The full record of an item, with all its files.
 
         Args:
-            article_id: The number at the end of the item's address.
-            version: An earlier version; None: the newest.
+            article_id: The number at the end of the item's address, or that address, or a DOI of Figshare's.
+            version: An earlier version; None: the one that the address names, else the newest.
             private: Read it as its owner (drafts too); needs a token.
 
         Returns:
@@ -137,13 +138,13 @@ class Articles(Groups):
         """Public collections; as `articles`."""
         return self.listing("GET", "/collections", filters, limit=limit, page_size=page_size)
 
-    def project_articles(self, project_id: int) -> Iterator[dict]:
+    def project_articles(self, project_id: int | str) -> Iterator[dict]:
         """The public items of a project."""
-        return self.listing("GET", f"/projects/{id_number(project_id)}/articles", {})
+        return self.listing("GET", f"/projects/{id_number(project_id, 'project')}/articles", {})
 
-    def collection_articles(self, collection_id: int) -> Iterator[dict]:
+    def collection_articles(self, collection_id: int | str) -> Iterator[dict]:
         """The public items of a collection."""
-        return self.listing("GET", f"/collections/{id_number(collection_id)}/articles", {})
+        return self.listing("GET", f"/collections/{id_number(collection_id, 'collection')}/articles", {})
 
     def categories(self) -> list[dict]:
         """All categories that an item may have: id, title, parent_id, path, source_id, taxonomy_id."""
@@ -177,38 +178,50 @@ class Articles(Groups):
         """The licence of this name, e.g. "CC BY 4.0"; raises as `find_category`."""
         return _named(self.licenses(), name, "name", "licence")
 
-    def resolve(self, address: str) -> dict:
-        """What a DOI or a web address stands for: `{"kind", "id", "version"}`.
+    def resolve(self, address: int | str) -> dict:
+        """What an identifier stands for: `{"kind", "id", "version"}`.
 
         Args:
-            address: `10.6084/m9.figshare.5616445.v2`, the same as a https://doi.org address, or the
-                address of an item's, collection's or project's page.
+            address: As it was pasted: `10.6084/m9.figshare.5616445.v2`, another DOI or a handle of an item, the
+                address of an item's, collection's or project's page or of the API, a citation with one of
+                them in it. A number alone is an item's id.
 
         Returns:
             `kind` is "article", "collection" or "project"; `version` None where the address names none.
 
         Raises:
-            NotFound: Figshare knows no item of this DOI.
-            ParameterError: There is no DOI.
+            NotFound: Figshare knows no item of this DOI or handle.
+            ParameterError: It is something else; the sentence says what it looks like.
 
-        Recorded: institutions have DOIs of their own, so one without Figshare's name is asked for.
+        Recorded: institutions have DOIs and handles of their own, so one without Figshare's name is asked for.
         """
-        if found := read_address(address):
-            return found
-        doi = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)\s*", "", address.strip(), flags=re.IGNORECASE)
-        require(doi, f"{address!r} holds no DOI: give one, or the address of an item's page.")
-        numbered = re.search(r"\.v(\d+)$", doi)
-        bare, version = (doi[:numbered.start()], int(numbered[1])) if numbered else (doi, None)
-        for kind, candidate in itertools.product(("article", "collection"), (doi, bare)):
-            if hits := self.get(f"/{kind}s", doi=candidate):
-                return {"kind": kind, "id": hits[0]["id"], "version": version}
-        raise NotFound(f"Figshare knows no public item at {address!r}.",
-                       "the DOI is not one of Figshare's, or is mistyped.",
-                       "check it; the number at the end of the item's page does as well.")
+        found = read_identifier(address)
+        if found.kind in ("article", "collection", "project", "number"):
+            kind = "article" if found.kind == "number" else found.kind
+            return {"kind": kind, "id": found.id, "version": found.version}
+        require(found.kind in ("doi", "handle"),
+                f"{shown(address)} holds no DOI, handle or address of an item, collection or project: it looks "
+                f"like {found.looks_like}. Give one of these, or the number at the end of the item's page.")
+        return self._asked_for(found)
+
+    def _asked_for(self, found: Identifier) -> dict:
+        """The item or collection of a DOI or a handle without a number of Figshare's in it."""
+        numbered = re.search(r"\.v([0-9]+)$", found.text, re.IGNORECASE)
+        spellings = list(dict.fromkeys((found.text, found.text.lower())))
+        spellings += [re.sub(r"\.v[0-9]+$", "", text, flags=re.IGNORECASE) for text in spellings if numbered]
+        for kind, text in itertools.product(("article", "collection"), spellings):
+            if hits := self.get(f"/{kind}s", **{found.kind: text}):
+                return {"kind": kind, "id": hits[0]["id"], "version": int(numbered[1]) if numbered else None}
+        raise NotFound(f"Figshare knows no public item at {found.text!r}.",
+                       "it is the DOI or handle of something else, such as the publisher's of the paper that an "
+                       "item belongs to, or is mistyped, or its item is not public.",
+                       "check it; the number at the end of the item's page does as well. Items that belong to a "
+                       "paper are found by figshare.articles(resource_doi=…).")
 
 
 def _article_path(article_id: int | str, version: int | None, private: bool) -> str:
     path = f"{'/account' if private else ''}/articles/{id_number(article_id)}"
+    version = version or (None if private else read_identifier(article_id).version)
     return f"{path}/versions/{version}" if version else path
 
 

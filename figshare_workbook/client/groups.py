@@ -15,7 +15,7 @@ class Groups(ManyRequests):
 
     def subgroups(self, group_id: int) -> list[int]:
         """The ids of all groups below a group, children before grandchildren."""
-        below, level = [], [id_number(group_id)]
+        below, level = [], [id_number(group_id, "group")]
         while level:
             level = [group["id"] for group in self.groups() if group["parent_id"] in level]
             below += level

@@ -38,7 +38,7 @@ class Statistics(Institution):
             institution: Short name of the institution.
         """
         check_days(start_date, end_date)
-        path = _stats_path(institution, "total", counter, item, id_number(item_id))
+        path = _stats_path(institution, "total", counter, item, id_number(item_id, item))
         return self.stats(path, **without_none(start_date=start_date, end_date=end_date)).get("totals") or 0
 
     def totals(self, article_ids: Iterable[int | dict], counters: Sequence[str] = ("views", "downloads"), *,
@@ -175,7 +175,7 @@ class Statistics(Institution):
         Returns:
             `group_id` and `articles` (both Int64), in the order given.
         """
-        ids = ids_of(group_ids)
+        ids = ids_of(group_ids, "group")
         counts = parsed_body(self._request("POST", "/count/articles", service="stats", is_read=True,
                                         body={"groups": [{"id": number} for number in ids]})) or {}
         return frame_of([(number, counts.get(str(number), 0)) for number in ids],
@@ -194,7 +194,7 @@ def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularit
                 institution: str | None) -> str:
     require(granularity in GRANULARITIES,
             f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}.")
-    return _stats_path(institution, endpoint, granularity, counter, item, id_number(item_id))
+    return _stats_path(institution, endpoint, granularity, counter, item, id_number(item_id, item))
 
 
 def _unwrapped(answer: dict, wrapper: str) -> dict:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.base.identifiers import ORCID
+from figshare_workbook.base.identifiers import read_identifier
+from figshare_workbook.base.pasted import shown
+from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.sequences import unique
 from figshare_workbook.client.connect import Figshare
 
@@ -22,7 +24,8 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
 
     Args:
         figshare: The client; for an author id it needs a token.
-        author: ORCID, author id or full name ("Ada Byron" or "Byron, Ada").
+        author: ORCID, author id or full name ("Ada Byron" or "Byron, Ada"); an ORCID as it was pasted, or the
+            address of an author's page, too.
 
     Returns:
         Records found by the ORCID, and by every name that goes with the ORCID or the id: more than the
@@ -43,7 +46,8 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
     records = figshare.full_records(figshare.search(f":orcid: {orcid}")) if orcid else []
     names |= {entry["full_name"] for record in records for entry in record["authors"]
               if entry["orcid_id"] == orcid}
-    hits = itertools.chain.from_iterable(figshare.search(_by_author(name)) for name in sorted(names))
+    questions = [f":author: {quoted(name)}" for name in sorted(names) if has_words(name)]
+    hits = itertools.chain.from_iterable(map(figshare.search, questions))
     known = {record["id"] for record in records}
     return records + figshare.full_records(hit for hit in unique(hits) if hit["id"] not in known)
 
@@ -52,16 +56,15 @@ def _author_key(author: str | int) -> tuple[str, Any]:
     """Which field of an author is meant, and its value."""
     text = str(author).strip()
     require(text, "author must be an ORCID, an author id or a name, not empty: change it.")
-    if found := ORCID.fullmatch(text):
-        return "orcid_id", found[1].upper()
-    if text.isdigit():
-        return "id", int(text)
-    family, comma, given = text.partition(",")
+    found = read_identifier(author)
+    if found.kind == "orcid":
+        return "orcid_id", found.text
+    if found.kind in ("author", "number"):
+        return "id", found.id
+    require(found.kind == "text", f"author must be an ORCID, an author id or a name, not {shown(author)}, which looks "
+                                  f"like {found.looks_like}: change it.")
+    family, comma, given = " ".join(text.split()).partition(",")
     return "full_name", f"{given.strip()} {family.strip()}" if comma else text
-
-
-def _by_author(name: str) -> str:
-    return ':author: "' + name.replace('"', " ") + '"'
 
 
 def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame:
@@ -138,7 +141,8 @@ def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
         persons: From `persons_frame`; those with `is_theirs` count.
     """
     own = persons[persons["is_theirs"]]
-    queries = [{"search_for": _by_author(name)} for name in own["full_name"].unique()]
+    names = [name for name in own["full_name"].unique() if has_words(name)]
+    queries = [{"search_for": f":author: {quoted(name)}"} for name in names]
     hits = itertools.chain.from_iterable(
         figshare.listing("POST", "/collections/search", query) for query in queries)
     found = figshare.in_parallel(lambda hit: figshare.get(f"/collections/{hit['id']}"), unique(hits), "collections")

@@ -28,7 +28,7 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
     file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
     request counts all groups) is not what the file holds is listed as a whole.
     """
-    book, groups = figshare.ledger(path, "full_records"), ids_of(group_ids)
+    book, groups = figshare.ledger(path, "full_records"), ids_of(group_ids, "group")
     kept = {number: record for number, record in book.done.items() if record["group_id"] in groups}
     newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
     listed = _listed_in(figshare, groups, modified_since=newest or None)

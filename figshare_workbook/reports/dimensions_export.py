@@ -17,7 +17,7 @@ import pandas as pd
 
 from figshare_workbook.base.errors import ParameterError, require
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.base.identifiers import clean_doi, clean_orcid, plain_word
+from figshare_workbook.base.identifiers import clean_doi, clean_orcid, plain_word, web_address
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
 
@@ -220,7 +220,7 @@ def _export_funding(row: dict, notes: list[str]) -> list[dict]:
 
 
 def _export_references(row: dict) -> list[str]:
-    return [address for address in [plain_word(row.get("linkout"))] if re.fullmatch(r"https?://\S+", address)]
+    return [address for address in [web_address(row.get("linkout"))] if address]
 
 
 def _check_row(found: BatchRow, row: dict) -> None:

@@ -30,7 +30,7 @@ def summed_timeline(figshare: Figshare, item: str, item_ids: Iterable[int], **qu
     check_range(question.get("start_date"), question.get("end_date"))
     counts: Counter[str] = Counter()
     for frame in figshare.in_parallel(lambda number: figshare.timeline(item, number, **question),
-                               ids_of(item_ids), "timelines"):
+                               ids_of(item_ids, item), "timelines"):
         counts.update(dict(zip(frame["period"], frame["value"], strict=True)))
     return period_frame(counts, question.get("granularity", "month"), question["start_date"],
                          question["end_date"])
@@ -45,7 +45,7 @@ def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **q
     check_range(question.get("start_date"), question.get("end_date"))
     counts: Counter[str] = Counter()
     for frame in figshare.in_parallel(lambda number: figshare.breakdown(item, number, **question),
-                               ids_of(item_ids), "countries"):
+                               ids_of(item_ids, item), "countries"):
         counts.update(frame.groupby("country")["value"].sum().to_dict())
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return frame_of(ordered, {"country": "text", "value": "int"})

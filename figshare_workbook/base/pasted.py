@@ -1,0 +1,55 @@
+"""Pasted texts: what browsers, mail, word processors and PDF readers leave round and inside an address."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from urllib.parse import unquote
+
+_FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
+_DASHES, _SLASHES = "‐‑‒–—―−﹣", "⁄∕"
+_PLAIN = str.maketrans(_DASHES + _SLASHES, "-" * len(_DASHES) + "/" * len(_SLASHES))
+_LINE_BREAK = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_ANCHOR = re.compile(r"<a\s[^>]*?href\s*=\s*[\"']?([^\"'>]*)[\"']?[^>]*>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
+_NEXT_IN_LIST = re.compile(r"[,;|]+(?=https?://|doi:|10\.[0-9]{4,9}/)", re.IGNORECASE)
+# Where programs break a long address: behind / . _ - = or before / and a full stop.
+_BROKEN_BEHIND = re.compile(r"(?<=[/._=-])[^\S\n]*\n\s*(?=[a-z0-9(])|(?<=doi\.org/)\s+|(?<=/)\n(?=\S)")
+_BROKEN_BEFORE = re.compile(r"[^\S\n]*\n\s*(?=[/.][A-Za-z0-9])")
+_SPACED_PREFIX = re.compile(r"\b(10\.[0-9.]+)\s*/\s*(?=\S)")
+_PAIRS = {")": "(", "]": "[", "}": "{", ">": "<", "）": "（"}
+_OPENING = "([{<（【「『〈《\"'“”„‟‘’‚«»‹›`*_|#~=:,;"
+_CLOSING = ".,;:!?…。，；：、！？】」』〉》\"'“”„‟‘’‚«»‹›`*|\\~"
+
+
+def tidied(text: str) -> str:
+    """A text without invisible characters and link markup; other widths and line breaks as the plain ones."""
+    text = re.sub(r"&(?:\w+|#\w+);", lambda entity: html.unescape(entity[0]), text)
+    text = _LINE_BREAK.sub("\n", _ANCHOR.sub(r" \1 \2 ", text).translate(_FULL_WIDTH).translate(_PLAIN))
+    text = "".join(sign for sign in text if sign in "\t\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
+    text = _NEXT_IN_LIST.sub(" ", text.replace("](", "] (").replace(r"\_", "_"))
+    return _SPACED_PREFIX.sub(r"\1/", _BROKEN_BEFORE.sub("", _BROKEN_BEHIND.sub("", text))).strip()
+
+
+def bare(word: str) -> str:
+    """A word without the quotes, brackets and punctuation round it; a bracket that has its partner stays."""
+    word = re.split(r"</|<br", word.lstrip(_OPENING))[0]
+    while word and (word[-1] in _CLOSING or word.count(word[-1]) > word.count(_PAIRS.get(word[-1], word[-1]))):
+        word = word[:-1]
+    return word
+
+
+def decoded(text: str) -> str:
+    """A text without percent-encoding, however often it was encoded."""
+    for _ in range(3):
+        text = unquote(text)
+    return text
+
+
+def shown(value: object) -> str:
+    """A value as a sentence may show it: shortened, and without what opens something (a private link, a token)."""
+    text = re.sub(r"(/s/|//[^/@\s]*:)[^/?#@\s]+", r"\1…", str(value))
+    text = re.sub(r"([?&;][^=&\s]*(?:token|private_link|key|password|secret)[^=&\s]*=)[^&#\s]+", r"\1…", text,
+                  flags=re.IGNORECASE)
+    text = text if len(text) <= 100 else f"{text[:99]}…"
+    return repr(text if isinstance(value, str) else value if len(str(value)) <= 100 else text)
