@@ -32,7 +32,8 @@ of about a hundred lines; each floor uses only those below it:
                 groups            groups, and the subgroups below a group
                 many              several requests at once, page after page
                 transport         get, post, put, delete, stats; `_request`, the one function that sends
-                request, answer, failures, pace, cache, log, credentials    the parts that it is made of
+                request, answer, failures, pace, cache, log, credentials    the parts that it is made of;
+                limits, redirects, masking    how long an answer may take, where it may lead, what is not shown
                 local_site, site_day    starting local Figshare; which day it is on the site
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
                 save, shown       CSV, XLSX, Parquet; tables as people read them

@@ -1,11 +1,12 @@
 """What the tests of the helpers share: clients on a server, and faults for it."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -40,15 +41,17 @@ def fault(server, kind: str, path: str = "/v2/", **details) -> None:
 
 
 @contextmanager
-def answered_by(*answers):
+def answered_by(*answers, **options):
     """A client of a site that gives these answers one after the other, the last one again and again.
 
-    An answer is a status, headers and a body.
+    An answer is a status, headers and a body, or a function of the request (`command`, `path`, `headers`)
+    that gives them.
     """
     class Answers(BaseHTTPRequestHandler):
         def answer(self):
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, headers, body = left.pop(0) if len(left) > 1 else left[0]
+            answer = left.pop(0) if len(left) > 1 else left[0]
+            status, headers, body = answer(self) if callable(answer) else answer
             self.send_response(status)
             for name, value in {**headers, "Content-Length": len(body)}.items():
                 self.send_header(name, value)
@@ -65,10 +68,44 @@ def answered_by(*answers):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIGSHARE_API_URL", f"http://127.0.0.1:{server.server_port}/v2")
-        with fh.connect("local") as client:
+        patch.setenv("FIGSHARE_STATS_URL", f"http://127.0.0.1:{server.server_port}/stats")
+        with fh.connect(**{"site": "local", **options}) as client:
             yield client
     server.shutdown()
     server.server_close()
+
+
+@contextmanager
+def hostile(script, **options):
+    """A client of a site that is no server: `script(connection)` plays what it likes for each connection.
+
+    The script gets the socket after a first piece of the request was read; it may play for ever, as the
+    sockets are closed at the end. What it raises because the client has gone is no failure.
+    """
+    listening, open_ones = socket.create_server(("127.0.0.1", 0)), []
+
+    def play(connection):
+        with suppress(OSError, ValueError), connection:
+            connection.recv(1 << 16)
+            script(connection)
+
+    def listen():
+        with suppress(OSError):
+            while True:
+                connection, _ = listening.accept()
+                open_ones.append(connection)
+                threading.Thread(target=play, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=listen, daemon=True).start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIGSHARE_API_URL", f"http://127.0.0.1:{listening.getsockname()[1]}/v2")
+        with fh.connect(**{"site": "local", "timeout": 0.3, **options}) as client:
+            client.retry = client.retry.new(total=1)
+            yield client
+    listening.close()
+    for connection in open_ones:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def patch_rooms(patch: pytest.MonkeyPatch, name: str, value) -> None:

@@ -33,10 +33,12 @@ def why_not_figshares(response: requests.Response | None, is_json_due: bool) -> 
     """
     if response is None:
         return ""
+    if not 200 <= response.status_code <= 599:
+        return "a status that is no final answer"
     kind, body = response.headers.get("Content-Type", ""), response.content
     if "x-amzn-waf-action" in response.headers or (response.status_code == 202 and not body):
         return "a firewall's challenge"
-    if not response.ok or response.status_code in (204, 205):
+    if not 200 <= response.status_code <= 299 or response.status_code in (204, 205):
         return ""
     if "html" in kind and body:
         is_completion = response.status_code == 202 and _COMPLETION.search(f"{response.request.method} {response.url}")

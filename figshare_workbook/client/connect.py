@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.sites import SITES, Site
 from figshare_workbook.client.credentials import Secret
 from figshare_workbook.client.local_site import local_server, start_server
 from figshare_workbook.client.snapshot import Snapshot
+from figshare_workbook.client.transport import DEFAULT_TIMEOUT
 
 
 def connect(site: str = "local", *, token: str | Secret | None = None,
             stats_credentials: str | Secret | None = None,
             requests_per_second: float | None = None, cache: bool | str | None = None,
-            data: str | Path | None = None) -> Figshare:
+            timeout: float = DEFAULT_TIMEOUT, data: str | Path | None = None) -> Figshare:
     """Opens the way to a Figshare site; use it as a context manager, or call `close()` at the end.
 
     Args:
@@ -27,13 +30,16 @@ def connect(site: str = "local", *, token: str | Secret | None = None,
         requests_per_second: Pace for all threads together; 1 on live sites, no limit on local Figshare.
         cache: Keep answers to anonymous questions on disk, for an hour or until something is written; on
             for live sites if requests-cache is there. A text is the file to keep them in.
+        timeout: Seconds that one answer may take in all, tries together, without the pauses that the site asks
+            for; of an upload or a download, seconds without progress. Only the look-up of a host's name is
+            left to the machine.
         data: Folder that local Figshare serves instead of its own catalogue; with "local" only.
 
     Returns:
         The client that the lessons call `figshare`.
 
     Raises:
-        ParameterError: The site is unknown, or `data` does not go with it.
+        ParameterError: The site is unknown, `data` does not go with it, or a number is none above 0.
         CredentialError: The token is a placeholder.
 
     Our choice: `FIGSHARE_API_URL` and `FIGSHARE_STATS_URL` override a site's addresses.
@@ -42,18 +48,26 @@ def connect(site: str = "local", *, token: str | Secret | None = None,
     stats_credentials = Secret.given(stats_credentials, "stats_credentials")
     require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
     require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
+    require(_is_above_0(timeout), f"timeout must be a number of seconds above 0, not {timeout!r}.")
     found = _located(SITES[site], data)
     workers = 1 if found.requests_per_second and requests_per_second is None else 8
     if requests_per_second is not None:
         require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
         found = replace(found, requests_per_second=requests_per_second)
-    return Figshare(found, token, stats_credentials, workers, cache)
+    return Figshare(found, token, stats_credentials, workers, cache, timeout)
+
+
+def _is_above_0(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < threading.TIMEOUT_MAX
 
 
 def _located(site: Site, data: str | Path | None) -> Site:
     """The site with its addresses; local Figshare is started for them where it does not run."""
     api = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
     stats = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")
+    for name, address in (("FIGSHARE_API_URL", api), ("FIGSHARE_STATS_URL", stats)):
+        require("@" not in address, f"{name} must not hold a user name or a password: it would go into files. "
+                                    "Take out what stands before the @.")
     if api or site.name != "local":
         if api and not stats and site.name == "local":
             stats = api.removesuffix("/v2") + "/stats"

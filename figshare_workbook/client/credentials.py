@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from typing import NoReturn
 
 from figshare_workbook.base.errors import CredentialError
 from figshare_workbook.base.screen import is_form_at_work, is_interactive
@@ -36,6 +37,10 @@ class Secret:
     def is_placeholder(self) -> bool:
         """Is it `ENTER-TOKEN` or the like, or could it not be a credential at all?"""
         return bool(_PLACEHOLDER.fullmatch(self._value) or re.search(r"[^!-~]", self._value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A token or a password is not written to disk, nor sent to another process: "
+                        "connect there, by fh.connect(...).")
 
     def __bool__(self) -> bool:
         return bool(self._value)

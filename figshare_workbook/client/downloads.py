@@ -85,7 +85,7 @@ class Files(Uploads):
         problem = None
         for address in self._download_addresses(file, private):
             try:
-                digest = self._stream(address, part, private, bar)
+                digest = self._stream(address, part, private, bar, file["size"])
             except FileProblem:  # the disk is full: another try does not help
                 raise
             except FigshareError as error:
@@ -103,13 +103,14 @@ class Files(Uploads):
         by_api = f"{self.api_url}/file/download/{file['id']}"
         return [by_api] * 3 if private else [file["download_url"]] * 3 + [by_api]
 
-    def _stream(self, address: str, part: Path, private: bool, bar: Any) -> str | None:
+    def _stream(self, address: str, part: Path, private: bool, bar: Any, size: int) -> str | None:
         """Appends to the `.part` file what is missing, and returns the MD5 of the whole; None: nothing came."""
         have = part.stat().st_size if part.exists() else 0
         headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}
-        response = self._request("GET", address, headers=headers, stream=True, is_private=private)
+        response = self._request("GET", address, headers=headers, stream=True, is_private=private, most_bytes=size)
         with contextlib.closing(response):
-            if response.status_code not in (200, 206):  # a 202 is the firewall's answer, not the file (recorded)
+            is_packed = response.headers.get("Content-Encoding", "identity") != "identity"
+            if response.status_code not in (200, 206) or is_packed:  # a 202 is the firewall's, not the file (recorded)
                 return None
             return _append(part, _chunks(response), bar, is_rest=response.status_code == 206)
 

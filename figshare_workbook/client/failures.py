@@ -17,6 +17,8 @@ from figshare_workbook.base.errors import (
     UncertainWrite,
 )
 from figshare_workbook.client.answer import parsed_body
+from figshare_workbook.client.limits import Limits
+from figshare_workbook.client.pace import asked_to_wait
 from figshare_workbook.client.request import Request
 
 LOOK_FIRST = "look before you repeat it: figshare.account_articles() lists the account's items."
@@ -31,9 +33,12 @@ def refused(request: Request, response: requests.Response, redact: Callable[[str
     detail = answer.get("data") or {}
     extra = redact(str(detail.get("extra", ""))) if isinstance(detail, dict) else ""
     source = request.secret.source if request.secret else ""
+    wait = asked_to_wait(response.headers.get("Retry-After"))
     kind, cause, fix = _explain_status(response.status_code, "html" in response.headers.get("Content-Type", ""),
                                 request.kind, source)
-    said = ": ".join(filter(None, (message, extra))) or response.reason or "no message"
+    said = ": ".join(filter(None, (message, extra))) or redact(response.reason or "") or "no message"
+    if wait and kind is FigshareError:
+        fix = f"wait {wait:.0f} seconds, as the site asks, then run the cell again."
     if response.status_code >= 500 and not request.is_read:  # it may have failed before, or afterwards
         kind, cause, fix = UncertainWrite, "the site may have done it, or not; it does not say.", LOOK_FIRST
     return kind(f"Figshare answered {response.status_code} to {request.method} {request.shown}: {said}",
@@ -41,17 +46,46 @@ def refused(request: Request, response: requests.Response, redact: Callable[[str
                 method=request.method, path=request.shown)
 
 
-def no_answer(request: Request, was_sent: bool) -> FigshareError:
-    """The error where no answer came: harmless, or a write of which nobody knows."""
+def no_answer(request: Request, was_sent: bool, limits: Limits) -> FigshareError:
+    """The error where no whole answer came: harmless, or a write of which nobody knows."""
     known: dict[str, Any] = {"method": request.method, "path": request.shown}
+    host = urlsplit(request.url).netloc.rpartition("@")[2]
+    if was_sent and (limits.is_too_long or limits.is_late):
+        return _beyond(request, host, limits, known)
     if was_sent and not request.is_read:
         return UncertainWrite(
             f"The connection broke after {request.method} {request.shown} was sent.",
             "the site may have done it, or not; no answer came.", LOOK_FIRST, **known)
-    host = urlsplit(request.url).netloc
     return ConnectionFailed(f"No answer to {request.method} {request.shown} from {host}.",
                             "the site cannot be reached, or broke off.",
                             "check the network and the site's address, then run the cell again.", **known)
+
+
+def _beyond(request: Request, host: str, limits: Limits, known: dict) -> FigshareError:
+    """The error of an answer that took more time, or more room, than an answer may take."""
+    took = (f"is longer than {limits.longest:,} bytes" if limits.is_too_long
+            else f"was not there within {limits.seconds:g} seconds")
+    what = f"The answer to {request.method} {request.shown} from {host} {took}."
+    if not request.is_read:
+        return UncertainWrite(what, "the site may have done it, or not; it did not finish its answer.",
+                              LOOK_FIRST, **known)
+    if limits.is_too_long:
+        return ConnectionFailed(what, "it is a file, or something that does not end.",
+                                "fetch files by figshare.download_files(); of lists, ask for smaller pages.", **known)
+    return ConnectionFailed(what, "the site is slow at the moment, or the network is.",
+                            "run the cell again, or give it more time: fh.connect(..., timeout=600).", **known)
+
+
+def redirected(request: Request, status: int, address: str) -> FigshareError:
+    """The error of a redirect that is not followed; `address` is where it leads, without a secret."""
+    known: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
+    what = f"{request.method} {request.shown} was answered with a redirect ({status}) to {address}."
+    if not request.is_read:
+        return UncertainWrite(what, "the site may have done it, or not: nothing was sent to the other address.",
+                              LOOK_FIRST, **known)
+    return ConnectionFailed(
+        what, "it was not followed: only a GET follows one, a few times, and never from https to another scheme.",
+        "check the address of the site (FIGSHARE_API_URL), or ask from another network.", **known)
 
 
 def not_figshares(request: Request, status: int, flaw: str) -> FigshareError:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextvars import Context, ContextVar, copy_context
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
+
+from figshare_workbook.client.limits import LimitedAdapter, Limits, excuse
 
 
 class Throttle:
@@ -36,7 +37,7 @@ class Throttle:
         _sleep(max(0.0, turn - time.monotonic()))
 
 
-class PoliteAdapter(HTTPAdapter):
+class PoliteAdapter(LimitedAdapter):
     """Keeps the pace where the request leaves, so that an answer from the cache costs no waiting."""
 
     def __init__(self, throttle: Throttle, connections: int):
@@ -44,22 +45,29 @@ class PoliteAdapter(HTTPAdapter):
         self._throttle = throttle
 
     def send(self, *args: Any, **options: Any) -> requests.Response:
-        """Sends when it is this request's turn."""
+        """Sends when it is this request's turn; to wait for it is not the answer's time."""
+        begin = time.monotonic()
         self._throttle.wait()
+        excuse(time.monotonic() - begin)
         return super().send(*args, **options)
 
 
 RETRIED_STATUSES = (429, 500, 502, 503, 504)  # statuses after which asking again makes sense
-_LONGEST_WAIT = 120  # seconds; a longer Retry-After is told to the person instead
+_LONGEST_WAIT = 120  # seconds for one answer, all waits together; a longer one is told to the person instead
+_SILENT_WAIT = 5  # seconds; a longer wait is announced
 
 
-def pause_before_retry(retry: Retry, raw: Any) -> bool:
+def pause_before_retry(retry: Retry, raw: Any, limits: Limits, announce: Callable[[float], None]) -> bool:
     """Waits as the server asks (`Retry-After`), else a little longer each time; False: too long to wait."""
     asked = asked_to_wait(raw.headers.get("Retry-After")) if raw is not None else None
     seconds = retry.get_backoff_time() if asked is None else asked
-    if seconds > _LONGEST_WAIT:
+    if limits.waited + seconds > _LONGEST_WAIT:
         return False
+    if seconds > _SILENT_WAIT:
+        announce(seconds)
     _sleep(seconds)
+    limits.waited += seconds
+    limits.excuse(seconds)
     return True
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -11,6 +10,8 @@ from urllib.parse import urlencode, urlsplit
 import requests
 
 from figshare_workbook.client.credentials import Secret
+from figshare_workbook.client.limits import Limits
+from figshare_workbook.client.masking import masked_address
 
 
 @dataclass
@@ -18,17 +19,18 @@ class Request:
     """One request before it is sent. `shown` is its path as the documentation writes it."""
 
     method: str
-    url: str
+    url: str = field(repr=False)  # what may hold a credential does not show itself
     shown: str
     kind: str = ""  # which credentials go along: "", "token" or "password"
     secret: Secret | None = None
-    params: dict = field(default_factory=dict)
-    body: Any = None
-    headers: dict = field(default_factory=dict)
+    params: dict = field(default_factory=dict, repr=False)
+    body: Any = field(default=None, repr=False)
+    headers: dict = field(default_factory=dict, repr=False)
     stream: bool = False
     is_private: bool = False  # send the token although the path is a public one
     is_read: bool = True  # repeating it changes nothing
     is_logged: bool = True
+    most_bytes: int | None = None  # that its answer may have; None: as many as an answer that is read at once
     is_own: bool = False  # of the API or the stats; not an upload, a download or somebody else's page
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -53,11 +55,15 @@ class Request:
             return self.url
         return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode(self.params, doseq=True)}"
 
-    def options(self) -> dict[str, Any]:
-        """What requests is to be told."""
+    def options(self, limits: Limits) -> dict[str, Any]:
+        """What requests is to be told; redirects are `redirects`' affair."""
+        seconds = limits.seconds_left()
         content = {"data": self.body} if isinstance(self.body, bytes) else {"json": self.body}
         return {"params": self.params, "headers": self.headers, "auth": self, "stream": self.stream,
-                "timeout": (10, 120), **content}
+                "timeout": (min(_TO_CONNECT, seconds), seconds), "allow_redirects": False, **content}
+
+
+_TO_CONNECT = 10  # seconds for each address of a host
 
 
 def shown_path(path: str, params: dict | None) -> str:
@@ -65,13 +71,3 @@ def shown_path(path: str, params: dict | None) -> str:
     path = urlsplit(path).path if "://" in path else path
     query = urlencode(params or {}, doseq=True, safe=":,/ ")
     return masked_address(f"{path}{'&' if '?' in path else '?'}{query}" if query else path)
-
-
-# A value in a query that opens something; an upload's address does so by itself (recorded).
-_CREDENTIAL = re.compile(r"([?&](?!resumptionToken=)[^=&#]*(?:token|passw|secret|signature|credential|accesskey"
-                         r"|private_link)[^=&#]*=)[^&#]*", re.IGNORECASE)
-
-
-def masked_address(address: str) -> str:
-    """The address without what is a credential in it."""
-    return _CREDENTIAL.sub(r"\1***", re.sub(r"/upload/[^/?#]+", "/upload/…", address))

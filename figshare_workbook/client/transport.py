@@ -10,12 +10,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
 import requests
-from urllib3.exceptions import MaxRetryError
+from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util.retry import Retry
 
 from figshare_workbook import __version__
@@ -24,8 +26,10 @@ from figshare_workbook.base.sites import Site
 from figshare_workbook.client.answer import outcome_of, parsed_body, why_not_figshares
 from figshare_workbook.client.cache import usable_cache
 from figshare_workbook.client.credentials import Secret, find_secret
-from figshare_workbook.client.failures import no_answer, not_figshares, refused
+from figshare_workbook.client.failures import no_answer, not_figshares, redirected, refused
+from figshare_workbook.client.limits import Limits, within
 from figshare_workbook.client.log import LastExchange, LogRow, RequestLog, counts_by_address, log_frame
+from figshare_workbook.client.masking import mask_urllib3_log, masked_address, masked_body, without_secrets
 from figshare_workbook.client.pace import (
     RETRIED_STATUSES,
     PoliteAdapter,
@@ -33,8 +37,10 @@ from figshare_workbook.client.pace import (
     may_have_arrived,
     pause_before_retry,
 )
-from figshare_workbook.client.request import Request, masked_address, shown_path
+from figshare_workbook.client.redirects import MOST_REDIRECTS, next_address, redirect_of
+from figshare_workbook.client.request import Request, shown_path
 
+DEFAULT_TIMEOUT = 120  # seconds; as long as a slow page of 1,000 records takes, and a report of the stats
 _NEEDED = {"token": ("FIGSHARE_TOKEN", "a token"),
            "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials")}
 _PRIVATE_PATH = re.compile(r"/(account|institution|institutions|symplectic)\b")
@@ -45,7 +51,9 @@ class Transport:
     """The one way to a site. Everything that is sent goes through `_request`."""
 
     def __init__(self, site: Site, token: Secret | None, stats_credentials: Secret | None,
-                 workers: int, cache: bool | str | None):
+                 workers: int, cache: bool | str | None, timeout: float = DEFAULT_TIMEOUT):
+        mask_urllib3_log()
+        self.timeout, self._has_announced = timeout, False
         self.site, self.api_url, self.stats_url = site.name, site.api_url, site.stats_url
         self.workers = workers
         self._secrets = {"token": token, "password": stats_credentials}
@@ -65,6 +73,8 @@ class Transport:
         adapter = PoliteAdapter(self._throttle, self.workers + 1)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # the API needs none
+        session.headers["Accept-Encoding"] = "gzip, deflate"
         session.headers["User-Agent"] = f"figshare-api-workbook/{__version__} requests/{requests.__version__}"
         return session
 
@@ -187,7 +197,7 @@ class Transport:
         parts += {"token": ['-H "Authorization: token $FIGSHARE_TOKEN"'],
                   "password": ['-u "$FIGSHARE_STATS_CREDENTIALS"']}.get(request.kind, [])
         if isinstance(request.body, (dict, list)):
-            parts += ['-H "Content-Type: application/json"', f"-d {shlex.quote(json.dumps(request.body))}"]
+            parts += ['-H "Content-Type: application/json"', f"-d {shlex.quote(json.dumps(masked_body(request.body)))}"]
         address = masked_address(request.address).replace("'", "%27")  # in quotes, ready for "?page=2" behind it
         return self._redacted(" ".join([*parts, f"'{address}'"]))
 
@@ -219,6 +229,12 @@ class Transport:
         self.notes.append(sentence)
         print(sentence)
 
+    def announce(self, seconds: float) -> None:
+        """Says once in a connection that it waits, so that nobody thinks that it hangs."""
+        if not self._has_announced:
+            self._has_announced = True
+            print(f"{self.site} asks for patience, or is out of order: the next try is in {seconds:.0f} seconds.")
+
     # ---- the seam -------------------------------------------------------------------------
 
     def _request(self, method: str, path: str, *, service: str = "api", retry_on: tuple = (),
@@ -229,32 +245,37 @@ class Transport:
             method, path: The request; a path may be a whole URL (uploads, downloads).
             service: "api" or "stats".
             retry_on: Further statuses after which to ask again.
-            **details: `params`, `body`, `headers`, `stream`, `is_read` of `Request`.
+            **details: `params`, `body`, `headers`, `stream`, `is_read`, `most_bytes` of `Request`.
 
         Raises:
-            FigshareError: Any answer but 2xx, none, or one that is not Figshare's.
+            FigshareError: Any answer but 2xx, none within `timeout` seconds, or one that is not Figshare's.
         """
         request = self._described(method, path, service, details)
         retry = self.retry if request.is_read else self.retry.new(total=0)
+        limits = Limits(self.timeout, request.stream, request.most_bytes)
         while True:
-            response, error = self._exchange(request)
+            response, error = self._exchange(request, limits)
             flaw = "" if request.stream else why_not_figshares(response, request.is_own and request.is_read)
             if response is not None and not flaw and response.status_code not in (*RETRIED_STATUSES, *retry_on):
                 break
+            if limits.is_late or limits.is_too_long:  # another try would end like this one
+                break
             raw = getattr(response, "raw", None)
             try:
-                retry = retry.increment(method, request.url, response=raw, error=error)
+                retry = retry.increment(method, request.shown, response=raw, error=error)
             except MaxRetryError:
                 break
-            if not pause_before_retry(retry, raw):
+            if not pause_before_retry(retry, raw, limits, self.announce):
                 break
             if response is not None:
                 response.close()
         if response is None:
-            raise no_answer(request, may_have_arrived(error))
+            raise no_answer(request, may_have_arrived(error), limits)
+        if address := redirect_of(response):
+            raise redirected(request, response.status_code, self._redacted(masked_address(address)))
         if flaw:
             raise not_figshares(request, response.status_code, flaw)
-        if not response.ok:
+        if not 200 <= response.status_code <= 299:
             raise refused(request, response, self._redacted)
         return response
 
@@ -293,24 +314,46 @@ class Transport:
         """From now on this token goes along, whatever was found before; kept in memory only."""
         self._secrets["token"] = token
 
-    def _exchange(self, request: Request) -> tuple[requests.Response | None, Exception | None]:
+    def _exchange(self, request: Request, limits: Limits) -> tuple[requests.Response | None, Exception | None]:
         """One try: the answer, read whole unless streamed, or the error; both go into the log."""
-        cache = self._cache if request.is_cacheable else None
         self._last = request if request.is_logged else self._last
         response, error, begin = None, None, time.perf_counter()
         try:
-            with usable_cache(cache.cache.db_path) if cache else contextlib.nullcontext():
-                response = (cache or self._session).request(request.method, request.url, **request.options())
-        except requests.RequestException as problem:
+            with within(limits):
+                response = self._answer_behind_redirects(request, limits)
+        except (requests.RequestException, HTTPError, TimeoutError) as problem:
             error = problem.with_traceback(None)
-            error.request = None  # it holds the token, and tracebacks show variables
-        if response is not None:
-            response.request.headers.pop("Authorization", None)
+            if isinstance(error, requests.RequestException):
+                error.request = error.response = None  # they hold the token, and tracebacks show variables
         if self._cache and not request.is_read:
             self._forget()
         if request.is_logged:
             self._record(request, response, 1000 * (time.perf_counter() - begin))
         return response, error
+
+    def _answer_behind_redirects(self, request: Request, limits: Limits) -> requests.Response:
+        """The answer; of a GET the one that a few redirects lead to, to which no credential goes astray."""
+        response = self._sent(request, limits)
+        for _ in range(MOST_REDIRECTS):
+            address = next_address(request, response)
+            if not address:
+                break
+            response.close()
+            request = replace(request, url=address, params={}, is_own=False)
+            if self._credentials_for(address, request.is_private) != request.kind:
+                request.kind, request.secret = "", None
+            response = self._sent(request, limits)
+        return response
+
+    def _sent(self, request: Request, limits: Limits) -> requests.Response:
+        """The answer to the request itself, from the site or from the cache."""
+        cache = self._cache if request.is_cacheable else None
+        with usable_cache(cache.cache.db_path) if cache else contextlib.nullcontext():
+            response = (cache or self._session).request(request.method, request.url, **request.options(limits))
+        response.request.headers.pop("Authorization", None)
+        if request.stream and response.status_code not in (200, 206):
+            response.content  # noqa: B018  (reads what is said there, while errors of the connection are caught)
+        return response
 
     def _forget(self) -> None:
         """Throws away what was kept, as it may be out of date now; where that fails it is not asked again."""
@@ -327,14 +370,12 @@ class Transport:
         self._log.rows.append(LogRow(request.method, request.shown, status, round(ms, 1), size, from_cache))
         if self._is_tracing:
             is_json = isinstance(request.body, dict) and request.body
-            body = f" {json.dumps(request.body, ensure_ascii=False)}" if is_json else ""
+            body = f" {json.dumps(masked_body(request.body), ensure_ascii=False)}" if is_json else ""
             outcome = outcome_of(response, request, from_cache)
-            print(f"{request.method} {request.shown}{body} → {outcome}")
+            print(self._redacted(f"{request.method} {request.shown}{body} → {outcome}"))
 
     def _redacted(self, text: str) -> str:
         """The text without any secret that the server may have repeated."""
-        for secret in filter(None, self._secrets.values()):
-            text = text.replace(secret.reveal(), "***")
-        return text
+        return without_secrets(text, self._secrets.values())
 
 as_curl = Transport.as_curl  # fh.as_curl(figshare)
