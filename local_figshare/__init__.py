@@ -93,8 +93,8 @@ class LocalFigshare:
 def said_if_slow(data: str | Path | None) -> Iterator[None]:
     """Say what is done, once and on stderr, where it takes longer than a person waits without asking."""
     records = f"the records in {data}" if data else "its records"
-    teller = threading.Timer(PATIENCE, print, [f"Local Figshare reads {records} and makes an index of them. "
-                                               "It does so once; the next start takes a second."], {"file": sys.stderr})
+    teller = threading.Timer(PATIENCE, print, [f"Local Figshare starts: it reads {records} and makes an index of them. "
+                                               "The first start takes longest."], {"file": sys.stderr})
     teller.daemon = True
     teller.start()
     try:
@@ -119,5 +119,6 @@ def serve(data: str | Path | None = None, port: int = 0, host: str = "127.0.0.1"
 
     Raises:
         CatalogueError: the folder cannot be served; the message names file and line.
+        OSError: the port or the address cannot be had.
     """
     return LocalFigshare(data, port, host, latency_ms, allow_hosts)

@@ -17,7 +17,7 @@ NAP = 0.1  # seconds: a signal that comes as a sleep begins is seen at its end, 
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; the exit code is 2 for a catalogue that cannot be served."""
+    """Serve until SIGINT or SIGTERM; the exit code is 2 for a catalogue or an address that cannot be served."""
     options = parser().parse_args(argv)
     for number in ENDINGS:
         signal.signal(number, end)
@@ -44,6 +44,9 @@ def run(options: argparse.Namespace) -> int:
         server = serve(options.data, options.port, options.host, options.latency, options.allow_host)
     except CatalogueError as error:
         print(f"local_figshare: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.strerror or error}.", file=sys.stderr)
         return 2
     with server:
         print(greeting(server), flush=True)

@@ -8,6 +8,7 @@ connection, as with the real service.
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import socket
@@ -186,6 +187,10 @@ class Handler(WSGIRequestHandler):
         self.server.when_gone()
 
 
+class NotBoundError(Exception):
+    """An address that cannot be had. Of an `OSError` Werkzeug would print something and end the process."""
+
+
 class Server(ThreadedWSGIServer):
     """A thread a connection; `when_gone` is called in each as its client leaves."""
 
@@ -196,8 +201,21 @@ class Server(ThreadedWSGIServer):
         self.when_gone = when_gone
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__(host, port, app, Handler)
+        try:
+            if not 0 <= port < 1 << 16:
+                raise NotBoundError("a port is a number from 0 to 65535")
+            super().__init__(host, port, app, Handler)
+        except NotBoundError as problem:
+            raise OSError(getattr(problem.__cause__, "errno", None) or errno.EINVAL,
+                          f"Local Figshare cannot listen at port {port} of {host}: {problem}. Take another port; "
+                          "0 picks a free one") from None
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def server_bind(self) -> None:
+        try:
+            super().server_bind()
+        except OSError as error:
+            raise NotBoundError(error.strerror or error) from error
 
     def process_request(self, request: socket.socket, client_address: object) -> None:
         with self._guard:

@@ -103,10 +103,10 @@ SLOW = "import local_figshare\nlocal_figshare.PATIENCE = {patience}\nlocal_figsh
 
 @pytest.mark.parametrize("patience, folder, said", [
     (60, "None", ""),
-    (0.001, "None", "Local Figshare reads its records and makes an index of them. It does so once; the next start "
-                    "takes a second.\n"),
-    (0.001, "'data'", "Local Figshare reads the records in data and makes an index of them. It does so once; the next "
-                      "start takes a second.\n")])
+    (0.001, "None", "Local Figshare starts: it reads its records and makes an index of them. The first start takes "
+                    "longest.\n"),
+    (0.001, "'data'", "Local Figshare starts: it reads the records in data and makes an index of them. The first start "
+                      "takes longest.\n")])
 def test_a_slow_start_says_what_it_does_and_a_quick_one_nothing(tmp_path, monkeypatch, patience, folder, said):
     monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(tmp_path))
     done = subprocess.run([sys.executable, "-c", SLOW.format(patience=patience, folder=folder)], cwd=ROOT,
@@ -121,4 +121,21 @@ def test_the_command_says_so_too(tmp_path, monkeypatch):
             "command.greeting = lambda server: os.kill(os.getpid(), signal.SIGINT) or 'ready'\n"
             "command.main(['--port', '0'])")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.stderr.startswith("Local Figshare reads its records") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Local Figshare starts: it reads its records") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("options, words", [
+    ("port=server._server.port", "cannot listen at port"), ("port=99999", "a port is a number from 0 to 65535"),
+    ("host='no.such.host.invalid'", "cannot listen at port 0 of no.such.host.invalid")])
+def test_an_address_that_cannot_be_had_is_an_error_and_nothing_printed(options, words):
+    code = f"try: local_figshare.serve({options})\nexcept OSError as error: print(error.strerror)"
+    text = printed(code, "-X", "dev")
+    assert words in text and text.count("\n") == 1 and "0 picks a free one" in text
+
+
+def test_the_command_says_which_port_is_taken(fresh_server):
+    port = fresh_server().root.rpartition(":")[2]
+    done = subprocess.run([sys.executable, "-m", "local_figshare", "--port", port], cwd=ROOT, capture_output=True,
+                          text=True)
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"Local Figshare cannot listen at port {port} of 127.0.0.1")
