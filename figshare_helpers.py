@@ -43,6 +43,7 @@ of about a hundred lines; each floor uses only those below it:
                 identifiers       ids, DOIs, ORCIDs, addresses: what a text stands for; pasted and page_addresses
                 search_language   quoted: a text as a phrase of a search
                 disk, ledgers     files that are whole; results that a killed run finds again
+                locks             one run at a time on a ledger or in a folder
                 frames, texts, periods, sequences, checksums, file_names, screen, sites
 
 What a function rests on is told apart in its docstring: *documented* (Figshare's own documentation),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from figshare_workbook.base.disk import add_line, read_lines, short_path
+from figshare_workbook.base.disk import add_line, made_folder, mend_end, read_lines, short_path
 from figshare_workbook.base.errors import require
 
 
@@ -14,30 +15,24 @@ class Ledger:
     """Results on disk, one JSON line each, written as they come: a killed run goes on where it stopped.
 
     The first line says whose results these are, where the caller says it: results of another job or
-    another site must not pass for those of this one.
+    another site must not pass for those of this one. Only one run may have it open: see `only_run`.
     """
 
-    def __init__(self, path: str | Path | None, job: dict | None = None):
+    def __init__(self, path: str | Path | None, job: dict | None = None,
+                 is_whole: Callable[[dict], bool] = lambda record: True):
         self._path, self.job, self._lock = Path(path) if path else None, job, threading.Lock()
-        lines = read_lines(path) if path else []
+        lines = read_lines(self._path) if self._path else []
         head = lines.pop(0) if lines and "job" in lines[0] and "id" not in lines[0] else None
         if self._path:
-            require(all("id" in line for line in lines), f"{short_path(self._path)} is no ledger: give another file.")
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        if self._path and job:
-            self._bind(self._path, job, head, is_new=not (head or lines))
-        self.done: dict[Any, dict] = {record["id"]: record for record in lines}
-
-    @staticmethod
-    def _bind(path: Path, job: dict, head: dict | None, is_new: bool) -> None:
-        """Writes the first line, or compares it."""
-        if is_new:
-            add_line(path, job)
-            head = job
-        require(head, f"{short_path(path)} does not say which job and site its lines are from (an older "
-                      "version wrote it): give another file, or delete it.")
-        require(head == job, f"{short_path(path)} is the ledger of another job, {_job_text(head or {})}, not of "
-                             f"{_job_text(job)}: give another file, or delete it.")
+            require(all(_is_id(line.get("id")) for line in lines),
+                    f"{short_path(self._path)} is no ledger: give another file.")
+            if job:
+                _check_head(self._path, job, head, is_new=not (head or lines))
+            made_folder(self._path.parent)
+            mend_end(self._path)
+            if job and not head:
+                add_line(self._path, job)
+        self.done: dict[Any, dict] = {record["id"]: record for record in lines if is_whole(record)}
 
     def add(self, record: dict) -> dict:
         """Writes one result; it is safe from then on."""
@@ -46,6 +41,18 @@ class Ledger:
             if self._path:
                 add_line(self._path, record)
         return record
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, (int, str)) and not isinstance(value, bool)
+
+
+def _check_head(path: Path, job: dict, head: dict | None, is_new: bool) -> None:
+    """Refuses results that are not of this job."""
+    require(head or is_new, f"{short_path(path)} does not say which job and site its lines are from (an older "
+                            "version wrote it): give another file, or delete it.")
+    require(is_new or head == job, f"{short_path(path)} is the ledger of another job, {_job_text(head or {})}, not of "
+                                   f"{_job_text(job)}: give another file, or delete it.")
 
 
 def _job_text(job: dict) -> str:

@@ -102,9 +102,18 @@ class Articles(Groups):
 
         Raises:
             ParameterError: The ledger is of another job or site.
+            FileProblem: Another run is at work on the ledger, or it cannot be read or written.
         """
         ids = ids_of(article_ids)
-        book = self.ledger(ledger, "full_records", private)
+        with self.only_run(ledger):
+            return self.records_into(self.full_record_ledger(ledger, private=private), ids, private=private)
+
+    def full_record_ledger(self, path: str | Path | None, *, private: bool = False) -> Ledger:
+        """The ledger of `full_records`; what is no full record in it is asked for again."""
+        return self.ledger(path, "full_records", _is_full_record, private=private)
+
+    def records_into(self, book: Ledger, ids: Sequence[int], *, private: bool = False) -> list[dict]:
+        """What `full_records` gives, by way of a ledger that no other run has."""
         missing = [number for number in ids if number not in book.done]
         found = self.in_parallel(lambda number: self._kept_record(number, private, book), missing, "records")
         gone = [str(number) for number, record in zip(missing, found, strict=True) if record is None]
@@ -217,6 +226,11 @@ class Articles(Groups):
                        "item belongs to, or is mistyped, or its item is not public.",
                        "check it; the number at the end of the item's page does as well. Items that belong to a "
                        "paper are found by figshare.articles(resource_doi=…).")
+
+
+def _is_full_record(record: dict) -> bool:
+    """Does a ledger's line hold what only the full record has? `authors` are in no listing (documented)."""
+    return isinstance(record["id"], int) and isinstance(record.get("title"), str) and "authors" in record
 
 
 def _article_path(article_id: int | str, version: int | None, private: bool) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from figshare_workbook.base.errors import require
+from figshare_workbook.base.locks import check_second_run
 from figshare_workbook.base.sites import SITES, Site
 from figshare_workbook.client.credentials import Secret
 from figshare_workbook.client.local_site import local_server, start_server
@@ -19,7 +20,8 @@ from figshare_workbook.client.transport import DEFAULT_TIMEOUT
 def connect(site: str = "local", *, token: str | Secret | None = None,
             stats_credentials: str | Secret | None = None,
             requests_per_second: float | None = None, cache: bool | str | None = None,
-            timeout: float = DEFAULT_TIMEOUT, data: str | Path | None = None) -> Figshare:
+            timeout: float = DEFAULT_TIMEOUT, data: str | Path | None = None,
+            second_run: str = "stop") -> Figshare:
     """Opens the way to a Figshare site; use it as a context manager, or call `close()` at the end.
 
     Args:
@@ -34,12 +36,16 @@ def connect(site: str = "local", *, token: str | Secret | None = None,
             for; of an upload or a download, seconds without progress. Only the look-up of a host's name is
             left to the machine.
         data: Folder that local Figshare serves instead of its own catalogue; with "local" only.
+        second_run: What to do where another run is at work on the same ledger or folder: "stop", or "wait"
+            until it is over. "unlocked": as "stop", but go on where a disk cannot lock files (a mounted
+            Google Drive); then nothing keeps two runs apart.
 
     Returns:
         The client that the lessons call `figshare`.
 
     Raises:
-        ParameterError: The site is unknown, `data` does not go with it, or a number is none above 0.
+        ParameterError: The site is unknown, `data` does not go with it, a number is none above 0, or `second_run`
+            is none of these.
         CredentialError: The token is a placeholder.
 
     Our choice: `FIGSHARE_API_URL` and `FIGSHARE_STATS_URL` override a site's addresses.
@@ -49,12 +55,15 @@ def connect(site: str = "local", *, token: str | Secret | None = None,
     require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
     require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
     require(_is_above_0(timeout), f"timeout must be a number of seconds above 0, not {timeout!r}.")
+    check_second_run(second_run)
     found = _located(SITES[site], data)
     workers = 1 if found.requests_per_second and requests_per_second is None else 8
     if requests_per_second is not None:
         require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
         found = replace(found, requests_per_second=requests_per_second)
-    return Figshare(found, token, stats_credentials, workers, cache, timeout)
+    figshare = Figshare(found, token, stats_credentials, workers, cache, timeout)
+    figshare.second_run = second_run
+    return figshare
 
 
 def _is_above_0(value: Any) -> bool:

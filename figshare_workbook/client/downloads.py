@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from figshare_workbook.base.checksums import is_whole_file, known_md5, md5_of_file, new_md5
-from figshare_workbook.base.disk import disk_errors
+from figshare_workbook.base.disk import disk_errors, made_folder
 from figshare_workbook.base.errors import (
     ConnectionFailed,
     FigshareError,
@@ -22,6 +22,7 @@ from figshare_workbook.base.errors import (
 )
 from figshare_workbook.base.file_names import parts_in_item, safe_name
 from figshare_workbook.base.identifiers import ids_of
+from figshare_workbook.base.locks import in_turn
 from figshare_workbook.base.screen import progress
 from figshare_workbook.client.request import shown_path
 from figshare_workbook.client.uploads import Uploads
@@ -50,8 +51,7 @@ class Files(Uploads):
         Names that come from the server never lead out of the folder.
         """
         record = self.article(article_id, version=version, private=private)
-        root = Path(folder)
-        root.mkdir(parents=True, exist_ok=True)
+        root = made_folder(folder)
         plan = places_of(record.get("files") or [], record.get("folder_structure") or {})
         with progress(total=record.get("size"), label=f"item {article_id}", unit="B") as bar:
             return [{"article_id": record["id"], "file_id": file["id"], "name": file["name"],
@@ -78,24 +78,39 @@ class Files(Uploads):
         """Brings one file to its place, by way of a `.part` file that is renamed only when right."""
         if file.get("is_link_only"):
             return "link"
-        if is_whole_file(file, target):
-            return "already there"
-        target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.{file['id']}.part")
+        with disk_errors(target):
+            if is_whole_file(file, target):
+                return "already there"
+            made_folder(target.parent)
+            with in_turn(part):
+                if is_whole_file(file, target):  # another run has brought it meanwhile
+                    return "already there"
+                self._fetch_part(file, part, private, bar)
+                part.replace(target)
+        return "downloaded"
+
+    def _fetch_part(self, file: dict, part: Path, private: bool, bar: Any) -> None:
+        """Completes a `.part` file, whatever an earlier run has left of it."""
+        if is_whole_file(file, part):
+            return
         problem = None
         for address in self._download_addresses(file, private):
+            if not _can_go_on(file, part):
+                part.unlink(missing_ok=True)
             try:
                 digest = self._stream(address, part, private, bar, file["size"])
             except FileProblem:  # the disk is full: another try does not help
                 raise
             except FigshareError as error:
                 problem = error
+                if error.status == 416:  # the site's file is shorter than what is here
+                    part.unlink(missing_ok=True)
                 continue
             if is_whole_file(file, part, digest):
-                part.replace(target)
-                return "downloaded"
-            if part.exists() and part.stat().st_size >= file["size"]:
-                part.unlink()  # whole, but wrong: nothing to go on from
+                return
+        if not _can_go_on(file, part):
+            part.unlink(missing_ok=True)
         raise _not_fetched(file, problem)
 
     def _download_addresses(self, file: dict, private: bool) -> list[str]:
@@ -113,6 +128,11 @@ class Files(Uploads):
             if response.status_code not in (200, 206) or is_packed:  # a 202 is the firewall's, not the file (recorded)
                 return None
             return _append(part, _chunks(response), bar, is_rest=response.status_code == 206)
+
+
+def _can_go_on(file: dict, part: Path) -> bool:
+    """Can the rest of the file be put behind these bytes? Only the MD5 of the whole tells that they are right."""
+    return bool(known_md5(file)) and part.is_file() and part.stat().st_size < file["size"]
 
 
 def _not_fetched(file: dict, problem: FigshareError | None) -> FileProblem:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from figshare_workbook.base.disk import add_line, read_line, read_lines, write_text
-from figshare_workbook.base.errors import BadRequest, require
+from figshare_workbook.base.disk import (
+    add_line,
+    disk_errors,
+    json_lines,
+    made_folder,
+    mend_end,
+    record_in,
+    short_path,
+    write_lines,
+    write_text,
+)
+from figshare_workbook.base.errors import BadRequest, FigshareError, FileProblem, require
 from figshare_workbook.base.frames import column_of, frame_of
 from figshare_workbook.base.rules import check_values
 from figshare_workbook.base.screen import progress
@@ -38,14 +51,15 @@ class Harvest(Statistics):
 
         Raises:
             ParameterError: The folder holds another harvest, or a date is none.
+            FileProblem: Another run is at work in the folder, or it cannot be written.
         """
         dates = without_none(start_date=start_date, end_date=end_date)
         check_values(dates)
-        run = HarvestRun(Path(folder), {**without_none(set=set_name), **dates}, self.identity)
-        with progress(label="records", unit=" records") as bar:
+        with self.only_run(folder, is_folder=True), progress(label="records", unit=" records") as bar:
+            run = HarvestRun(Path(folder), {**without_none(set=set_name), **dates}, self.identity)
             while question := run.question():
                 bar.update(run.take(self._request("GET", "/oai", params=question).content))
-        return run.finish()
+            return run.finish()
 
     def resource_list(self, address: str) -> pd.DataFrame:
         """A ResourceSync document (ANSI/NISO Z39.99) as a table: what it lists.
@@ -74,15 +88,13 @@ class HarvestRun:
     batch_pages = 1000
 
     def __init__(self, folder: Path, query: dict, site: str):
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = made_folder(folder)
         self._state_file, self._spool = folder / "_harvest.json", folder / "_spool.jsonl"
         self._state = self._state_before(query, site) or {
             "site": site, "query": query, "batch": 1, "token": None, "records": 0, "newest": "",
             "newest_ids": [], "is_ordered": True}
         self._state["is_finished"] = False
-        # the answers of a run that was cut off; those of a batch that was written are left aside
-        self._pages = [page for page in read_lines(self._spool) if page["batch"] == self._state["batch"]]
+        self._pages = self._spooled()
         if not self._pages:
             write_text(self._state_file, json.dumps(self._state))
         for page in self._pages:
@@ -91,17 +103,32 @@ class HarvestRun:
     def _state_before(self, query: dict, site: str) -> dict | None:
         """Where an earlier run has come to; None where nothing was harvested. Refuses another harvest's folder."""
         is_begun = self._spool.exists() or any(self._folder.glob("month=*"))
-        state = {}
-        if self._state_file.exists():
-            state = read_line(self._state_file.read_bytes(), self._state_file, 1)
-        if not is_begun and state.get("batch", 1) == 1:
+        with disk_errors(self._state_file, "read"):
+            state = record_in(self._state_file.read_bytes()) if self._state_file.exists() else None
+        state = state or {}
+        is_whole = _fits(state, _STATE_KINDS)
+        if not is_begun and (not is_whole or state["batch"] == 1):
             return None
-        require("site" in state, f"The folder {self._folder.name} does not say which harvest it holds (an older "
-                                 "version wrote it): choose another folder.")
+        require(is_whole, f"The folder {self._folder.name} does not say which harvest it holds: its _harvest.json is "
+                          "missing, damaged or of an older version. harvest_frame still reads what is there. Choose "
+                          "another folder, or delete this one, and it is harvested anew.")
         require((state["query"], state["site"]) == (query, site),
                 f"The folder {self._folder.name} holds a harvest of {state['query'] or 'everything'} from "
                 f"{state['site']}, not of {query or 'everything'} from {site}: choose another folder.")
         return state
+
+    def _spooled(self) -> list[dict]:
+        """The answers of a run that was cut off, as far as they make rows; what follows is asked for again.
+
+        Those of a batch that was written are left aside.
+        """
+        lines = json_lines(self._spool)
+        found = (record_in(line) or {} for line in lines)
+        pages = list(itertools.takewhile(_is_page, found))
+        if len(pages) < len(lines):
+            write_lines(self._spool, pages)
+        mend_end(self._spool)
+        return [page for page in pages if page["batch"] == self._state["batch"]]
 
     def question(self) -> dict | None:
         """The parameters of the next request; None when all is there."""
@@ -125,6 +152,10 @@ class HarvestRun:
         known = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
         page = {"batch": self._state["batch"], "token": token,
                 "rows": [row for row in rows if (row["id"], row["datestamp"]) not in known]}
+        if not _is_page(page):
+            raise FigshareError("OAI-PMH answered with a record that cannot be kept: its id or its date is none.",
+                                "the answer is damaged, or the site has a fault.",
+                                "run it again later: it goes on where it stopped.", method="GET", path="/oai")
         add_line(self._spool, page)
         self._pages.append(page)
         self._move_on(page)
@@ -160,6 +191,34 @@ class HarvestRun:
         return {"records": self._state["records"], "newest": self._state["newest"]}
 
 
+_STATE_KINDS = {"site": str, "query": dict, "batch": int, "token": (str, type(None)), "records": int, "newest": str,
+                "newest_ids": list, "is_ordered": bool}
+
+
+def _fits(record: dict, kinds: dict) -> bool:
+    """Has the record all these fields, each of its kind?"""
+    return all(name in record and isinstance(record[name], kind) for name, kind in kinds.items())
+
+
+def _is_page(page: dict) -> bool:
+    """Can these be made into rows of the dataset?"""
+    kinds = {"batch": int, "token": (str, type(None)), "rows": list}
+    return _fits(page, kinds) and all(map(_is_row, page["rows"]))
+
+
+def _is_row(row: Any) -> bool:
+    is_known = isinstance(row, dict) and _fits(row, {"id": int, "datestamp": str, "is_deleted": bool})
+    return is_known and abs(row["id"]) < 1 << 63 and _is_moment(row["datestamp"])
+
+
+def _is_moment(text: str) -> bool:
+    """Is this a time that a table can hold? pandas counts nanoseconds, from 1678 to 2261."""
+    try:
+        return 1678 <= datetime.fromisoformat(text).year <= 2261
+    except ValueError:
+        return False
+
+
 _HARVEST_COLUMNS = {"id": "int", "datestamp": "time", "is_deleted": "bool", "title": "text", "creators": "text",
                     "date": "time", "type": "text", "doi": "text", "url": "text", "rights": "text",
                     "subjects": "text", "description": "text", "sets": "text"}
@@ -171,13 +230,36 @@ def harvest_frame(folder: str | Path) -> pd.DataFrame:
     Returns:
         id (Int64), datestamp, date (UTC), title, creators, type, doi, url, rights, subjects, description,
         sets (text).
+
+    Raises:
+        ParameterError: There is no harvest in the folder.
+        FileProblem: A file of it cannot be read.
     """
     if not any(Path(folder).glob("month=*/*.parquet")):
         require(Path(folder, "_harvest.json").exists(), f"{Path(folder).name!r} holds no harvest: check the path.")
         frame = frame_of([], _HARVEST_COLUMNS)
     else:
-        frame = pd.read_parquet(folder, columns=list(_HARVEST_COLUMNS))
+        frame = _stored_rows(Path(folder))
     frame = frame.sort_values(["datestamp", "id"], kind="stable").drop_duplicates("id", keep="last")
     frame = frame[~frame["is_deleted"].astype(bool)].reset_index(drop=True)
     return pd.DataFrame({name: column_of(frame[name].tolist(), kind)
                          for name, kind in _HARVEST_COLUMNS.items() if name != "is_deleted"})
+
+
+def _stored_rows(folder: Path) -> pd.DataFrame:
+    """All rows of the dataset; a batch that cannot be read is named."""
+    try:
+        return pd.read_parquet(folder, columns=list(_HARVEST_COLUMNS))
+    except (OSError, ValueError, KeyError):  # pyarrow's errors are these
+        damaged = next(filter(_is_damaged, sorted(folder.glob("month=*/*.parquet"))), folder)
+    raise FileProblem(f"{short_path(damaged)} cannot be read as a table of this harvest.",
+                      "the disk or another program has changed it.",
+                      f"take a copy from before, or delete the folder {folder.name}: it is harvested anew.")
+
+
+def _is_damaged(file: Path) -> bool:
+    try:
+        pd.read_parquet(file, columns=list(_HARVEST_COLUMNS))
+    except (OSError, ValueError, KeyError):
+        return True
+    return False

@@ -15,6 +15,7 @@ from typing import Any
 
 from figshare_workbook.base.errors import FigshareError, require
 from figshare_workbook.base.ledgers import Ledger
+from figshare_workbook.base.locks import only_run
 from figshare_workbook.base.rules import MAX_LISTING, MAX_PAGE_SIZE, page_size_rule
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import unique_by_id, without_none
@@ -98,10 +99,19 @@ class ManyRequests(Transport):
             self._lists[path] = self.get(path)
         return self._lists[path]
 
-    def ledger(self, path: str | Path | None, job: str, private: bool = False) -> Ledger:
+    second_run = "stop"
+
+    def only_run(self, path: str | Path | None, *, is_folder: bool = False) -> contextlib.AbstractContextManager:
+        """A block in which no other run works on this ledger or folder, as `second_run` of `connect` says."""
+        if not path:
+            return contextlib.nullcontext()
+        return only_run(Path(path), self.second_run, is_folder=is_folder)
+
+    def ledger(self, path: str | Path | None, job: str, is_whole: Callable[[dict], bool], *,
+               private: bool = False) -> Ledger:
         """The ledger of a job on this site; private results are those of one account."""
         whose = (self._impersonated or True) if private else False
-        return Ledger(path, {"job": job, "site": self.identity, "private": whose} if path else None)
+        return Ledger(path, {"job": job, "site": self.identity, "private": whose} if path else None, is_whole)
 
     @functools.cached_property
     def identity(self) -> str:

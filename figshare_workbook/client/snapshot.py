@@ -29,13 +29,20 @@ class Snapshot(Harvest):
 
         Returns:
             The folder. An interrupted run goes on where it stopped; a finished one, run again, asks anew.
+
+        Raises:
+            FileProblem: Another run is at work in the folder, or it cannot be written.
         """
-        folder, ids = Path(folder), ids_of(article_ids)
-        records = self.full_records(ids, ledger=folder / ".records.jsonl")
+        ids = ids_of(article_ids)
+        with self.only_run(folder, is_folder=True):
+            return self._snapshot(Path(folder), ids, totals, files)
+
+    def _snapshot(self, folder: Path, ids: list[int], totals: bool, files: bool) -> Path:
+        records = self.records_into(self.full_record_ledger(folder / ".records.jsonl"), ids)
         write_lines(folder / "articles.jsonl", records)
         write_text(folder / "catalogue.json", json.dumps({"api_url": self.api_url}))
         if totals:
-            counts = self.totals(records, ledger=folder / ".totals.jsonl")
+            counts = self.counts_into(self.totals_ledger(folder / ".totals.jsonl"), ids_of(records))
             save_table(counts.rename(columns={"id": "article_id"}).fillna(0), folder / "totals.csv")
         for record in records if files else []:
             self._snapshot_files(record, folder / "files")
@@ -44,7 +51,6 @@ class Snapshot(Harvest):
         return folder
 
     def _snapshot_files(self, record: dict, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         for file in record.get("files") or []:
             with contextlib.closing(progress(unit="B")) as bar:
                 self.fetch_file(file, folder / str(file["id"]), False, bar)

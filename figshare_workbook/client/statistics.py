@@ -12,6 +12,7 @@ import pandas as pd
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import id_number, ids_of
+from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.periods import period_frame, stats_windows
 from figshare_workbook.base.rules import COUNTERS, GRANULARITIES, check_days, check_range
 from figshare_workbook.base.sequences import without_none
@@ -55,11 +56,24 @@ class Statistics(Institution):
         Returns:
             `id` (Int64) and a column for each counter (Int64), in the order of the ids; missing where
             the service gave no number (recorded for a few items).
+
+        Raises:
+            ParameterError: The ledger is of another job or site.
+            FileProblem: Another run is at work on the ledger, or it cannot be read or written.
         """
-        ids, book = ids_of(article_ids), self.ledger(ledger, "totals")
-        counters = [counters] if isinstance(counters, str) else counters
+        ids, counters = ids_of(article_ids), [counters] if isinstance(counters, str) else counters
         for counter in counters:
             require(counter in COUNTERS, f"A counter is one of {', '.join(COUNTERS)}, not {counter!r}.")
+        with self.only_run(ledger):
+            return self.counts_into(self.totals_ledger(ledger), ids, counters, institution)
+
+    def totals_ledger(self, path: str | Path | None) -> Ledger:
+        """The ledger of `totals`; what is no count in it is asked for again."""
+        return self.ledger(path, "totals", _is_count)
+
+    def counts_into(self, book: Ledger, ids: Sequence[int], counters: Sequence[str] = ("views", "downloads"),
+                    institution: str | None = None) -> pd.DataFrame:
+        """What `totals` gives, by way of a ledger that no other run has."""
         missing = [number for number in ids if not set(counters) <= set(book.done.get(number, {}))]
         tops = self._top_counts(counters, institution) if institution and len(missing) > 1 else {}
         for _ in self.in_parallel(lambda number: book.add(self._counted(number, counters, tops)), missing, "totals"):
@@ -184,6 +198,12 @@ class Statistics(Institution):
 
 OTHER_CITIES = "(other cities)"
 TOP_MAX = 1000  # the highest `count` is not documented; local Figshare takes this much
+
+
+def _is_count(record: dict) -> bool:
+    """Does a ledger's line hold counts, or None where the service gave none?"""
+    numbers = [record["id"], *(value for name, value in record.items() if name in COUNTERS and value is not None)]
+    return all(isinstance(number, int) for number in numbers)
 
 
 def _stats_path(institution: str | None, *parts: Any) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from figshare_workbook.base.disk import read_lines, short_path
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import clean_doi
-from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
@@ -49,7 +50,7 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
     for row in plan:
         _fill_in(row, common, codes)
     own = list(figshare.account_articles())
-    book = Ledger(ledger).done
+    book = read_batch_ledger(ledger)
     ids = {item["id"] for item in own}
     _mark_twins(plan, own, book)
     _mark_done(plan, ids, book)
@@ -60,9 +61,35 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
 def _mark_done(plan: list[BatchRow], own: set[int], book: dict) -> None:
     """Rows that an earlier run has sent, unless their item is gone."""
     for row in plan:
-        known = book.get(row.key) if row.action == "create" and not row.errors else None
-        if known and known["state"] in _SENT and known["article_id"] in own:
-            row.action, row.why, row.article_id = "done", "in the ledger", known["article_id"]
+        if row.action == "create" and not row.errors and is_sent(row, own, book):
+            row.action, row.why, row.article_id = "done", "in the ledger", book[row.key]["article_id"]
+
+
+def is_sent(row: BatchRow, own: Container[int], book: dict) -> bool:
+    """Has an earlier run sent the row, and is its item still there?"""
+    known = book.get(row.key) or {}
+    return known.get("state") in _SENT and known.get("article_id") in own
+
+
+def read_batch_ledger(ledger: str | Path | None) -> dict[str, dict]:
+    """What a batch's ledger says of each row, by its key; {} where there is none. Only reads.
+
+    Raises:
+        ParameterError: It is the ledger of something else.
+    """
+    lines = read_lines(ledger) if ledger else []
+    odd = [line for line in lines if not _is_entry(line)]
+    require(not odd, f"{short_path(Path(ledger or ''))} holds a line that is no row of a batch, "
+                     f"{json.dumps(odd[:1])[1:60]}: give another file, or delete that line.")
+    return {line["id"]: line for line in lines}
+
+
+def _is_entry(line: dict) -> bool:
+    """Does a ledger's line hold all that a later run needs to know of a row?"""
+    kinds: dict[str, Any] = {"id": str, "row": int, "action": str, "article_id": (int, type(None)), "twins": list,
+                             "why": str}
+    is_whole = all(name in line and isinstance(line[name], kind) for name, kind in kinds.items())
+    return is_whole and line.get("state") in _STATES
 
 
 def _custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]) -> dict[str, str]:
@@ -162,3 +189,4 @@ def batch_requests_frame(row: BatchRow) -> pd.DataFrame:
 
 
 _SENT = ("done", "publishing", "published", "in review")
+_STATES = ("begun", "sent", "failed", *_SENT)

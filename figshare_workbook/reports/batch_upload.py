@@ -24,6 +24,7 @@ from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
+from figshare_workbook.reports.batch_plan import is_sent, read_batch_ledger
 from figshare_workbook.reports.dimensions_export import BatchRow
 from figshare_workbook.tables.save import save_table
 
@@ -47,10 +48,24 @@ def send_batch(figshare: Figshare, plan: Iterable[BatchRow], ledger: str | Path)
 
     Raises:
         ConnectionFailed: The site is gone; run it again later.
+        FileProblem: Another run is at work on the ledger, or it cannot be read or written.
     """
-    book = Ledger(ledger)
+    with figshare.only_run(ledger):
+        _send_rows(figshare, plan, _opened(ledger))
+    return ledger_frame(ledger)
+
+
+def _opened(ledger: str | Path) -> Ledger:
+    """The ledger, to be written to; refused where it is none of a batch."""
+    read_batch_ledger(ledger)
+    return Ledger(ledger)
+
+
+def _send_rows(figshare: Figshare, plan: Iterable[BatchRow], book: Ledger) -> None:
+    """Sends the rows that no other run has sent since the plan was made."""
     own = {item["id"]: item for item in figshare.account_articles()}
-    for row in progress([row for row in plan if row.action in ("create", "update")], label="rows"):
+    todo = [row for row in plan if row.action in ("create", "update") and not is_sent(row, own, book.done)]
+    for row in progress(todo, label="rows"):
         try:
             _send_row(figshare, row, book, own)
         except (ConnectionFailed, CredentialError):
@@ -58,7 +73,6 @@ def send_batch(figshare: Figshare, plan: Iterable[BatchRow], ledger: str | Path)
         except FigshareError as error:
             why = error.message or str(error).splitlines()[0]
             book.add({**book.done[row.key], "state": "failed", "why": why})
-    return ledger_frame(ledger)
 
 
 def _noted(book: Ledger, row: BatchRow) -> dict:
@@ -115,15 +129,22 @@ def publish_batch(figshare: Figshare, ledger: str | Path) -> pd.DataFrame:
 
     Returns:
         The ledger as a table; state `published`, or `in review` where the group is curated.
+
+    Raises:
+        FileProblem: Another run is at work on the ledger, or it cannot be read or written.
     """
-    book = Ledger(ledger)
+    with figshare.only_run(ledger):
+        _publish_rows(figshare, _opened(ledger))
+    return ledger_frame(ledger)
+
+
+def _publish_rows(figshare: Figshare, book: Ledger) -> None:
     waiting = [entry for entry in book.done.values() if entry["state"] in ("done", "publishing")]
     for entry in progress(waiting, label="items"):
         try:
             book.add({**entry, **_published(figshare, entry, book)})
         except (BadRequest, Forbidden, NotFound) as error:
             book.add({**entry, "state": "done", "why": f"not published: {error.message}"})
-    return ledger_frame(ledger)
 
 
 def _published(figshare: Figshare, entry: dict, book: Ledger) -> dict:
@@ -138,7 +159,7 @@ def _published(figshare: Figshare, entry: dict, book: Ledger) -> dict:
 
 def ledger_frame(ledger: str | Path) -> pd.DataFrame:
     """The ledger of a batch, sorted by row: row and article_id (Int64); id, action, state, why (text)."""
-    rows = sorted(Ledger(ledger).done.values(), key=lambda entry: entry["row"])
+    rows = sorted(read_batch_ledger(ledger).values(), key=lambda entry: entry["row"])
     return frame_of(rows, {"row": "int", "id": "text", "action": "text", "state": "text", "article_id": "int",
                          "why": "text"})
 
@@ -156,13 +177,13 @@ def save_failed_rows(rows: Sequence[Any], plan: Sequence[BatchRow], ledger: str 
     Returns:
         row (Int64), id, title, doi, why (text).
     """
-    entries = Ledger(ledger).done.values()
+    entries = read_batch_ledger(ledger).values()
     refused = {entry["id"]: entry["why"] for entry in entries if entry["state"] == "failed"}
     failed = [(row, row.why if row.action == "leave out" else refused[row.key]) for row in plan
               if row.action == "leave out" or (row.key in refused and row.action != "skip")]
     frame = frame_of([(row.number, row.source_id, row.title, row.doi, why) for row, why in failed],
                    {"row": "int", "id": "text", "title": "text", "doi": "text", "why": "text"})
     save_table(frame, Path(folder) / "failed_rows.csv")
-    text = json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1)
-    write_text(Path(folder) / "failed_rows.json", text.encode(errors="backslashreplace").decode())
+    write_text(Path(folder) / "failed_rows.json",
+               json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1))
     return frame

@@ -24,12 +24,22 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
         records (list, by id), fetched (ids of new and changed items) and gone (ids that are not public in
         these groups any more). What the file holds of other groups is dropped from it.
 
+    Raises:
+        FileProblem: Another run is at work on the file, or it cannot be read or written.
+
     Documented: `modified_since`. Our choice: it is asked for from the day of the newest record in the
     file; and since it does not tell what was withdrawn or moved, a group whose number of items (one
     request counts all groups) is not what the file holds is listed as a whole.
     """
-    book, groups = figshare.ledger(path, "full_records"), ids_of(group_ids, "group")
-    kept = {number: record for number, record in book.done.items() if record["group_id"] in groups}
+    groups = ids_of(group_ids, "group")
+    with figshare.only_run(path):
+        return _refreshed(figshare, Path(path), groups)
+
+
+def _refreshed(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
+    """What `refresh_records` gives, while no other run is at work on the file."""
+    book = figshare.full_record_ledger(path)
+    kept = {number: record for number, record in book.done.items() if record.get("group_id") in groups}
     newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
     listed = _listed_in(figshare, groups, modified_since=newest or None)
     group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
@@ -39,7 +49,7 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
     current = {number: record for number, record in kept.items()
                if number not in gone and not _differs(record, listed.get(number, record))}
     if len(current) < len(book.done):
-        write_lines(Path(path), [*filter(None, [book.job]), *current.values()])
+        write_lines(path, [*filter(None, [book.job]), *current.values()])
     records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
     fetched = [record["id"] for record in records if record["id"] not in current]
     return {"records": records, "fetched": fetched, "gone": gone}

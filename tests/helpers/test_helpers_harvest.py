@@ -202,7 +202,7 @@ def test_a_second_snapshot_asks_anew(fresh_server, tmp_path):
         client.publish_article(number)
         client.snapshot(tmp_path / "mine", [number])
     assert json.loads((tmp_path / "mine" / "articles.jsonl").read_text(encoding="utf-8"))["title"] == "Another title"
-    assert not list((tmp_path / "mine").glob(".*"))
+    assert [path.name for path in (tmp_path / "mine").glob(".*")] == [".lock"]
 
 
 def test_a_snapshot_with_files(figshare, tmp_path):

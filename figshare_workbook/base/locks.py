@@ -1,0 +1,166 @@
+"""One run at a time: who works on a ledger or in a folder holds its lock."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import inspect
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from figshare_workbook.base.disk import disk_errors, short_path
+from figshare_workbook.base.errors import FileProblem, require
+
+SECOND_RUN = ("stop", "wait", "unlocked")
+_CANNOT_LOCK = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
+_HELD: ContextVar[frozenset] = ContextVar("what this run holds", default=frozenset())
+
+
+def check_second_run(second_run: str) -> str:
+    """One of the words that say what becomes of a second run."""
+    require(second_run in SECOND_RUN, f"second_run must be one of {', '.join(SECOND_RUN)}, not {second_run!r}.")
+    return second_run
+
+
+@contextlib.contextmanager
+def only_run(path: Path, second_run: str, *, is_folder: bool = False) -> Iterator[None]:
+    """Within the block no other run works on this ledger, or in this folder.
+
+    Args:
+        path: The ledger or the folder; need not exist. Who holds it already, in this run, goes on.
+        second_run: "stop": refuse where another run holds it; "wait": until that run is over; "unlocked":
+            as "stop", but go on where the disk cannot lock.
+        is_folder: The lock's file lies in the folder, under a name that readers of data sets pass over.
+
+    Raises:
+        FileProblem: Another run holds it (which, and since when), or the disk cannot lock.
+
+    The operating system holds the lock, so it goes with the process, however that ends; the file stays.
+    """
+    place = path.resolve()
+    lock_file = place / ".lock" if is_folder else place.with_name(f".{place.name}.lock")
+    if (lock_file, os.getpid()) in _HELD.get():
+        yield
+        return
+    with disk_errors(lock_file):
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+    is_strict = second_run != "unlocked"
+    if is_strict and _is_shared_mount(lock_file.parent):
+        raise _cannot_lock(path)
+    lock = _locked(lock_file, path, is_waiting=second_run == "wait")
+    if lock is None and is_strict:
+        raise _cannot_lock(path)
+    with _held(lock_file, lock):
+        yield
+
+
+@contextlib.contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Within the block no other run of this machine writes this file: the second waits. Leaves no file.
+
+    Where the disk cannot lock it goes on: this is for files that are checked when they are whole.
+    """
+    lock_file = path.with_name(f".{path.name}.lock")
+    lock = _locked(lock_file, path, is_waiting=True)
+    try:
+        with _held(lock_file, lock):
+            yield
+    finally:
+        with contextlib.suppress(OSError):
+            lock_file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _held(lock_file: Path, lock: Any) -> Iterator[None]:
+    """Says who is at work while the block runs; a lock that is None could not be had."""
+    token = _HELD.set(_HELD.get() | {(lock_file, os.getpid())})
+    owner = _owner_file(lock_file)
+    try:
+        if lock:
+            with disk_errors(owner):
+                owner.write_text(json.dumps(_this_run()), encoding="utf-8")
+        yield
+    finally:
+        _HELD.reset(token)
+        if lock:
+            with contextlib.suppress(OSError):
+                owner.unlink(missing_ok=True)
+            lock.release()
+
+
+def _locked(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
+    """The lock; None where the disk cannot lock."""
+    from filelock import FileLock, SoftFileLock, Timeout
+    # a soft lock, which newer versions fall back on, would outlive a killed run
+    knows_option = "fallback_to_soft" in inspect.signature(FileLock.__init__).parameters
+    options: dict[str, Any] = {"fallback_to_soft": False} if knows_option else {}
+    lock: Any = FileLock(str(lock_file), **options)
+    with disk_errors(lock_file):
+        try:
+            try:
+                lock.acquire(timeout=0.3)  # who has just begun gets round to saying who it is
+            except Timeout:
+                if not is_waiting:
+                    raise _in_use(path, lock_file) from None
+                print(f"Waiting for the other run on {short_path(path)}: {_owner_text(lock_file)}")
+                lock.acquire()
+        except NotImplementedError:
+            return None
+        except OSError as error:
+            if error.errno not in _CANNOT_LOCK:
+                raise
+            return None
+    if isinstance(lock, SoftFileLock):
+        lock.release()
+        return None
+    return lock
+
+
+def _is_shared_mount(folder: Path) -> bool:
+    """Is this a mount such as Google Drive's, whose locks do not reach other machines? Only Linux tells."""
+    if sys.platform != "linux":
+        return False
+    import psutil
+    kinds = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
+    kind = next((kinds[str(place)] for place in (folder, *folder.parents) if str(place) in kinds), "")
+    return kind.startswith("fuse") and kind != "fuseblk"  # that is a local disk of Windows's format
+
+
+def _owner_file(lock_file: Path) -> Path:
+    """Who holds the lock stands in a file of its own: the locked one cannot be read on Windows."""
+    return lock_file.with_suffix(".run")
+
+
+def _this_run() -> dict:
+    return {"process": os.getpid(), "machine": platform.node(),
+            "since": datetime.now().astimezone().isoformat(" ", "seconds")}
+
+
+def _owner_text(lock_file: Path) -> str:
+    """Who holds the lock, in words."""
+    try:
+        run = json.loads(_owner_file(lock_file).read_text(encoding="utf-8"))
+        return f"process {run['process']} on {run['machine']!r} has been at work since {run['since']}."
+    except (OSError, ValueError, KeyError, TypeError):
+        return "it has not said which process it is."
+
+
+def _in_use(path: Path, lock_file: Path) -> FileProblem:
+    return FileProblem(f"Another run is at work on {short_path(path)}.", _owner_text(lock_file),
+                       "wait until the other run is over, or end it; a client from connect(second_run=\"wait\") "
+                       "waits by itself.")
+
+
+def _cannot_lock(path: Path) -> FileProblem:
+    return FileProblem(f"{short_path(path)} is on a disk that cannot lock files.",
+                       "a mounted drive, such as Google Drive on Colab, does not keep two runs apart: they would "
+                       "do the same work twice.",
+                       "take a folder on the machine's own disk; or make sure that no other run is at work on it, "
+                       "and go on with a client from connect(second_run=\"unlocked\").")
