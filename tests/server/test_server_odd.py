@@ -11,6 +11,7 @@ from server_site import ADMIN, Site
 
 from local_figshare import fields
 from local_figshare.catalogue import CatalogueError
+from local_figshare.handlers.metadata import WRITERS
 from local_figshare.metadata_formats import FORMATS
 from local_figshare.wire import Request
 
@@ -316,6 +317,24 @@ def test_odd_institutions_groups_accounts_and_reviews_are_refused_by_name_or_ser
             sound(site.ask(method, path + part, body, "t"), (path, row))
     for path in ("accounts?limit=1000", "reviews?limit=1000", "custom_fields", "articles"):
         assert site.ask("GET", f"/account/institution/{path}", token="t").status == 200, path
+
+
+def test_what_is_written_over_the_api_is_what_the_loader_would_take(tmp_path, open_site):
+    site = open_site(write_folder(tmp_path / "data", **{
+        "collections.jsonl": json.dumps(COLLECTED), "projects.jsonl": json.dumps(PROJECTED)}))
+    token = site.store.one("SELECT token FROM accounts")[0]
+    for kind, table, entity in (("article", "drafts", ITEM), ("collection", "collection_drafts", COLLECTION),
+                                ("project", "projects", PROJECT)):
+        public = {"article": "articles", "collection": "collections", "project": "projects"}[kind]
+        site.store.connection.execute(f"UPDATE {public} SET account_id=(SELECT id FROM accounts LIMIT 1)")
+        for field in (*WRITERS[kind], "articles"):
+            for value in ODD[1:]:
+                reply = site.ask("PUT", f"/account/{public}/{entity}", {field: value}, token)
+                assert reply.status in (205, 400, 404, 422), (kind, field, value, reply.body)
+            row = site.store.one(f"SELECT record FROM {table} WHERE id=?", (entity,))
+            if row:
+                record = {name: value for name, value in json.loads(row["record"]).items() if name != "files"}
+                assert list(fields.OF[kind].faults(record)) == [], (kind, field)
 
 
 def lines_of(records: list[dict]) -> str:
