@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 HIGHEST_ID = 10**15 - 1  # fifteen digits: what every address here takes, and what JavaScript still counts exactly
 MOST_EVENTS = 10**9
@@ -202,12 +203,23 @@ class _File(Record):
     """A file; one that is a link needs the address it leads to."""
 
     def holds(self, value: object) -> bool:
-        return super().holds(value) and not (value.get("is_link_only") and not value.get("download_url"))
+        return super().holds(value) and (not value.get("is_link_only") or _leads_somewhere(value.get("download_url")))
 
     def faults(self, value: object, where: str = "") -> Iterator[str]:
         yield from super().faults(value, where)
-        if type(value) is dict and value.get("is_link_only") is True and not value.get("download_url"):
-            yield f"'{where}.download_url' is missing: the file is a link"
+        if type(value) is dict and value.get("is_link_only") and not _leads_somewhere(value.get("download_url")):
+            found = shown(value.get("download_url"))
+            yield f"'{where}.download_url' must be an address, as the file is a link, and is {found}"
+
+
+def _leads_somewhere(address: object) -> bool:
+    """Whether a browser could follow an address."""
+    try:
+        parts = urlsplit(address if isinstance(address, str) else "")
+        place = (parts.hostname or "").encode("idna"), parts.port  # a broken host or port is refused here
+        return bool(parts.scheme and place)
+    except ValueError:
+        return False
 
 
 def _is_date(value: str) -> bool:

@@ -95,7 +95,7 @@ def test_a_file_in_another_encoding_is_told_what_it_is(tmp_path, encoding, said)
     ("versions.jsonl", jsonl({**GOOD, "version": 3}), "line 1: 'version' 3 is newer than the item 71 itself"),
     ("articles.jsonl", jsonl(item(1, license="CC BY 4.0")), "'license' must be an object, not the text 'CC BY 4.0'"),
     ("articles.jsonl", jsonl(item(1, files=[{"id": 1, "name": "a", "is_link_only": True}])),
-     "'files[0].download_url' is missing: the file is a link"),
+     "'files[0].download_url' must be an address, as the file is a link, and is null"),
     ("groups.json", json.dumps([{**GROUPED, "id": 5, "parent_id": 6}, {**GROUPED, "id": 6, "parent_id": 5}]),
      "groups.json: 'parent_id' of the group 5 leads back to the group itself"),
     ("groups.json", json.dumps([GROUPED, GROUPED]), "line 1: 'id' 501 is there twice, also in line 1"),

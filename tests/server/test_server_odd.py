@@ -99,7 +99,7 @@ def put(record: dict, path: tuple, value: object) -> dict:
     if value is ABSENT:
         del holder[path[-1]]
     else:
-        holder[path[-1]] = value
+        holder[path[-1]] = copy.copy(value)
     return record
 
 
