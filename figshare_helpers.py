@@ -34,12 +34,13 @@ of about a hundred lines; each floor uses only those below it:
                 transport         get, post, put, delete, stats; `_request`, the one function that sends
                 request, answer, failures, pace, cache, log, credentials    the parts that it is made of;
                 limits, redirects, masking    how long an answer may take, where it may lead, what is not shown
+                expected          what every answer must look like, and which job takes which
                 local_site, site_day    starting local Figshare; which day it is on the site
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
                 save, shown       CSV, XLSX, Parquet; tables as people read them
                 bar_charts, timelines, world_map, one_page      charts; chart_style: what they share
     base        errors            what can go wrong: what, cause, fix
-                rules             what a value must be like
+                rules             what a value must be like; shapes: what an answer must be like
                 identifiers       ids, DOIs, ORCIDs, addresses: what a text stands for; pasted and page_addresses
                 search_language   quoted: a text as a phrase of a search
                 disk, ledgers     files that are whole; results that a killed run finds again

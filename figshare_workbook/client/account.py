@@ -11,8 +11,9 @@ import requests
 from figshare_workbook.base.errors import Forbidden, NotFound, UncertainWrite, require
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
-from figshare_workbook.client.answer import parsed_body
+from figshare_workbook.client.answer import body_if_readable
 from figshare_workbook.client.articles import Articles
+from figshare_workbook.client.expected import ACCOUNT, RECORD
 from figshare_workbook.client.failures import LOOK_FIRST
 from figshare_workbook.client.pace import growing_pauses
 from figshare_workbook.client.request import shown_path
@@ -23,7 +24,7 @@ class Account(Articles):
 
     def account(self) -> dict:
         """The account that the token belongs to."""
-        return self.get("/account")
+        return self.ask("GET", "/account", shape=ACCOUNT)
 
     def account_articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE) -> Iterator[dict]:
         """The account's own items, drafts and published, newest first; lazy, all pages."""
@@ -47,12 +48,12 @@ class Account(Articles):
                 'A draft needs a title: give the metadata as a dictionary, {"title": "..."}.')
         article_id = created_id(self._request("POST", "/account/articles", body=metadata))
         if not keep_owner and metadata.get("authors"):
-            self.put(f"/account/articles/{article_id}/authors", {"authors": metadata["authors"]})
+            self._request("PUT", f"/account/articles/{article_id}/authors", body={"authors": metadata["authors"]})
         return article_id
 
     def update_article(self, article_id: int, metadata: dict) -> None:
         """Changes the given fields of an item; a published one changes only when published again."""
-        self.put(f"/account/articles/{id_number(article_id)}", metadata)
+        self._request("PUT", f"/account/articles/{id_number(article_id)}", body=metadata or {})
 
     def publish_article(self, article_id: int, *, wait: float = 30) -> dict:
         """Publishes an item, for everybody and for good, and returns its record.
@@ -70,8 +71,8 @@ class Account(Articles):
         Recorded: a public item may answer 404 for a moment after it was published.
         """
         path = f"/articles/{id_number(article_id)}"
-        self.post(f"/account{path}/publish")
-        private = self.get(f"/account{path}")
+        self._request("POST", f"/account{path}/publish", body={})
+        private = self.ask("GET", f"/account{path}", shape=RECORD)
         if private.get("status") != "public" and not private.get("is_public"):
             return private
         for _ in growing_pauses(wait):
@@ -82,7 +83,7 @@ class Account(Articles):
     def delete_article(self, article_id: int) -> None:
         """Deletes a draft. A published item cannot be deleted (documented)."""
         try:
-            self.delete(f"/account/articles/{id_number(article_id)}")
+            self._request("DELETE", f"/account/articles/{id_number(article_id)}")
         except Forbidden as error:
             what = str(error).partition("\n")[0]
             raise Forbidden(what, "only drafts of one's own can be deleted; what is published stays.",
@@ -108,7 +109,7 @@ _TO_PUBLISH = {"title": "title", "description": "description", "authors": "autho
 
 def created_id(response: requests.Response) -> int:
     """The id at the end of the `Location` header, or of `location` in the body."""
-    body = parsed_body(response)
+    body = body_if_readable(response)
     location = response.headers.get("Location") or (body.get("location") if isinstance(body, dict) else "")
     if number := re.search(r"/(\d+)/?$", str(location)):
         return int(number[1])

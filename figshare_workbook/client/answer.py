@@ -9,20 +9,47 @@ from typing import Any
 
 import requests
 
+from figshare_workbook.base.shapes import Shape
+from figshare_workbook.client.oai import parse_xml
 from figshare_workbook.client.request import Request
 
 _COMPLETION = re.compile(r"^POST .*/files/\d+$")  # says that all parts of an upload are there
 
 
 def parsed_body(response: requests.Response) -> Any:
-    """JSON parsed, other text as it is, None where the body is empty (205) or a page of HTML (202)."""
+    """JSON parsed, other text as it is, None where the body is empty (205) or a page of HTML (202).
+
+    Raises:
+        ValueError: It says that it is JSON, and is none.
+    """
     kind = response.headers.get("Content-Type", "")
     if not response.content or "html" in kind:
         return None
     try:
-        return response.json()
-    except ValueError:
+        return json.loads(response.content)  # UTF-8, as JSON must be; requests would guess
+    except (ValueError, RecursionError):
+        if "json" in kind:
+            raise ValueError("it is no JSON, or cut") from None
         return response.text
+
+
+def body_if_readable(response: requests.Response) -> Any:
+    """As `parsed_body`; None where that cannot be read."""
+    with contextlib.suppress(ValueError):
+        return parsed_body(response)
+    return None
+
+
+def content_of(response: requests.Response, shape: Shape) -> Any:
+    """The content of an answer, JSON or the root element of XML.
+
+    Raises:
+        ValueError: It has another shape; the text says where.
+    """
+    content = parse_xml(response.content) if shape.is_xml else parsed_body(response)
+    if flaw := shape.flaw(content):
+        raise ValueError(flaw)
+    return content
 
 
 def why_not_figshares(response: requests.Response | None, is_json_due: bool) -> str:
@@ -63,6 +90,6 @@ def outcome_of(response: requests.Response | None, request: Request, from_cache:
     """`200, 10 items`: what a trace says of an answer; no times, so that it is the same every time."""
     if response is None:
         return "no answer"
-    content = None if request.stream else parsed_body(response)
+    content = None if request.stream else body_if_readable(response)
     what = f", {len(content)} item{'s' * (len(content) != 1)}" if isinstance(content, list) else ""
     return f"{response.status_code}{what}{' (from the cache)' * from_cache}"

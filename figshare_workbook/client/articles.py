@@ -15,6 +15,7 @@ from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.pasted import shown
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import unique_by_id
+from figshare_workbook.client.expected import CATEGORIES, ENTRIES, FILES, LICENSES, RECORD, VERSIONS
 from figshare_workbook.client.groups import Groups
 
 
@@ -38,7 +39,7 @@ class Articles(Groups):
         Documented: `files` holds up to ten files. Our choice: a record with just ten is completed by
         one request for the list of files.
         """
-        record = self.get(_article_path(article_id, version, private))
+        record = self.ask("GET", _article_path(article_id, version, private), shape=RECORD)
         if len(record.get("files") or []) == 10:
             record["files"] = self.files(article_id, version=version, private=private)
         return record
@@ -129,13 +130,13 @@ class Articles(Groups):
 
     def versions(self, article_id: int | str) -> list[dict]:
         """The versions of an item, oldest first: `[{"version": 1, "url": ...}]`."""
-        found = self.get(f"/articles/{id_number(article_id)}/versions")
+        found = self.ask("GET", f"/articles/{id_number(article_id)}/versions", shape=VERSIONS)
         return sorted(found, key=lambda entry: entry["version"])
 
     def files(self, article_id: int | str, *, version: int | None = None,
               private: bool = False) -> list[dict]:
         """All files of an item; the API gives ten a page unless asked for more (recorded)."""
-        return list(self.listing("GET", f"{_article_path(article_id, version, private)}/files", {}))
+        return list(self.listing("GET", f"{_article_path(article_id, version, private)}/files", {}, shape=FILES))
 
     def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
                  **filters: Any) -> Iterator[dict]:
@@ -157,11 +158,11 @@ class Articles(Groups):
 
     def categories(self) -> list[dict]:
         """All categories that an item may have: id, title, parent_id, path, source_id, taxonomy_id."""
-        return self.asked_once("/categories")
+        return self.asked_once("/categories", CATEGORIES)
 
     def licenses(self) -> list[dict]:
         """The licences that everybody may choose: `value`, `name`, `url`."""
-        return self.asked_once("/licenses")
+        return self.asked_once("/licenses", LICENSES)
 
     def find_category(self, title: str, *, taxonomy_id: int | None = None) -> dict:
         """The category of this title.
@@ -219,7 +220,7 @@ class Articles(Groups):
         spellings = list(dict.fromkeys((found.text, found.text.lower())))
         spellings += [re.sub(r"\.v[0-9]+$", "", text, flags=re.IGNORECASE) for text in spellings if numbered]
         for kind, text in itertools.product(("article", "collection"), spellings):
-            if hits := self.get(f"/{kind}s", **{found.kind: text}):
+            if hits := self.ask("GET", f"/{kind}s", params={found.kind: text}, shape=ENTRIES):
                 return {"kind": kind, "id": hits[0]["id"], "version": int(numbered[1]) if numbered else None}
         raise NotFound(f"Figshare knows no public item at {found.text!r}.",
                        "it is the DOI or handle of something else, such as the publisher's of the paper that an "

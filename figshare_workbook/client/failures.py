@@ -16,7 +16,7 @@ from figshare_workbook.base.errors import (
     NotFound,
     UncertainWrite,
 )
-from figshare_workbook.client.answer import parsed_body
+from figshare_workbook.client.answer import body_if_readable
 from figshare_workbook.client.limits import Limits
 from figshare_workbook.client.pace import asked_to_wait
 from figshare_workbook.client.request import Request
@@ -26,7 +26,7 @@ LOOK_FIRST = "look before you repeat it: figshare.account_articles() lists the a
 
 def refused(request: Request, response: requests.Response, redact: Callable[[str], str]) -> FigshareError:
     """The error of an answer that is not 2xx, with Figshare's own words, never with a secret."""
-    answer = parsed_body(response)
+    answer = body_if_readable(response)
     answer = answer if isinstance(answer, dict) else {}
     code, message = (redact(str(answer.get(key) or "")) for key in ("code", "message"))
     code = code or redact(str(answer.get("errcode") or ""))
@@ -97,6 +97,18 @@ def not_figshares(request: Request, status: int, flaw: str) -> FigshareError:
                               LOOK_FIRST, **known)
     return ConnectionFailed(what, "not the API answered, but a server in front of it, or a proxy on the way.",
                             "wait, ask more slowly, or try from another network.", **known)
+
+
+def misshapen(response: requests.Response, shown: str, wanted: str, flaw: str, is_read: bool) -> FigshareError:
+    """The error of an answer that is none to the question: what came, and from where."""
+    method = response.request.method or ""
+    what = f"{method} {shown} was not answered with {wanted}: {flaw}."
+    known: dict[str, Any] = {"method": method, "path": shown, "status": response.status_code}
+    if not is_read:
+        return UncertainWrite(what, "the site may have done it, or not; such an answer does not tell.",
+                              LOOK_FIRST, **known)
+    return FigshareError(what, "the answer is damaged, or is not Figshare's, or Figshare has changed it.",
+                         "run it again; if that does not help, figshare.get with this path shows what comes.", **known)
 
 
 def _explain_status(status: int, is_html: bool, sent: str, source: str) -> tuple[type[FigshareError], str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from figshare_workbook.base.identifiers import id_number
+from figshare_workbook.client.expected import GROUPS
 from figshare_workbook.client.many import ManyRequests
 
 
@@ -11,12 +12,12 @@ class Groups(ManyRequests):
 
     def groups(self) -> list[dict]:
         """The institution's groups: `id, name, resource_id, parent_id, association_criteria`."""
-        return self.asked_once("/account/institution/groups")
+        return self.asked_once("/account/institution/groups", GROUPS)
 
     def subgroups(self, group_id: int) -> list[int]:
         """The ids of all groups below a group, children before grandchildren."""
         below, level = [], [id_number(group_id, "group")]
         while level:
-            level = [group["id"] for group in self.groups() if group["parent_id"] in level]
+            level = [group["id"] for group in self.groups() if group.get("parent_id") in level]
             below += level
         return below

@@ -26,7 +26,8 @@ from figshare_workbook.base.frames import column_of, frame_of
 from figshare_workbook.base.rules import check_values
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import without_none
-from figshare_workbook.client.oai import child_or_self, local_name, oai_time, parse_xml, read_page
+from figshare_workbook.client.expected import OAI_RECORDS, RESOURCES
+from figshare_workbook.client.oai import child_or_self, local_name, oai_time, read_page
 from figshare_workbook.client.statistics import Statistics
 from figshare_workbook.tables.save import save_table
 
@@ -58,7 +59,7 @@ class Harvest(Statistics):
         with self.only_run(folder, is_folder=True), progress(label="records", unit=" records") as bar:
             run = HarvestRun(Path(folder), {**without_none(set=set_name), **dates}, self.identity)
             while question := run.question():
-                bar.update(run.take(self._request("GET", "/oai", params=question).content))
+                bar.update(run.take(self.ask("GET", "/oai", params=question, shape=OAI_RECORDS)))
             return run.finish()
 
     def resource_list(self, address: str) -> pd.DataFrame:
@@ -71,7 +72,7 @@ class Harvest(Statistics):
             loc (the address), lastmod (UTC), capability, change, hash, length (bytes), type.
         """
         rows = []
-        for entry in parse_xml(self._request("GET", address).content):
+        for entry in self.ask("GET", address, shape=RESOURCES):
             if entry.tag.endswith(("}url", "}sitemap")):
                 texts = {local_name(child): (child.text or "").strip() for child in entry}
                 rows.append({**texts, **entry.attrib, **child_or_self(entry, "md").attrib})
@@ -141,14 +142,15 @@ class HarvestRun:
         return {"verb": "ListRecords", "metadataPrefix": "oai_dc", **without_none(**{
             "set": query.get("set"), "from": since, "until": oai_time(query.get("end_date"), "23:59:59")})}
 
-    def take(self, answer: bytes) -> int:
-        """Keeps an answer; returns how many records it brought."""
+    def take(self, answer: Any) -> int:
+        """Keeps an answer, the root of a page; returns how many records it brought."""
         rows, token, error = read_page(answer)
         if error == "badResumptionToken":  # it expired: go on from the newest record, or from the start
             self._state.update(token=None, newest=self._state["newest"] * self._state["is_ordered"])
             return 0
         if error and error != "noRecordsMatch":
-            raise BadRequest(f"OAI-PMH refused the harvest: {error}.", fix="check the name of the set.")
+            raise BadRequest(f"OAI-PMH (/oai) refused the harvest: {error}.", fix="check the name of the set.",
+                             method="GET", path="/oai")
         known = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
         page = {"batch": self._state["batch"], "token": token,
                 "rows": [row for row in rows if (row["id"], row["datestamp"]) not in known]}
@@ -220,7 +222,7 @@ def _is_moment(text: str) -> bool:
 
 
 _HARVEST_COLUMNS = {"id": "int", "datestamp": "time", "is_deleted": "bool", "title": "text", "creators": "text",
-                    "date": "time", "type": "text", "doi": "text", "url": "text", "rights": "text",
+                    "date": "time", "type": "text", "doi": "text", "handle": "text", "url": "text", "rights": "text",
                     "subjects": "text", "description": "text", "sets": "text"}
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.rules import MAX_LISTING, MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import unique_by_id
+from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client.downloads import Files
+from figshare_workbook.client.expected import ACCOUNTS, ENTRIES, REVIEWS
 
 
 class Institution(Files):
@@ -29,24 +31,25 @@ class Institution(Files):
     def institution_accounts(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
                              **filters: Any) -> Iterator[dict]:
         """All accounts of the institution; complete past 9,000. Filters: is_active, email, id_gte, id_lte."""
-        return self._walk("/account/institution/accounts", "id_gte", "id", filters, limit, page_size)
+        return self._walk("/account/institution/accounts", "id_gte", "id", filters, limit, page_size, ACCOUNTS)
 
     def _walk(self, path: str, since: str, key: str, filters: dict, limit: int | None,
-              page_size: int) -> Iterator[dict]:
+              page_size: int, shape: Shape = ENTRIES) -> Iterator[dict]:
         """A listing without a cursor, window by window: each begins where the last one ended."""
         self.listing("GET", path, {}, limit=limit, page_size=page_size)  # refuses odd values; asks nothing yet
-        return itertools.islice(unique_by_id(self._window_items(path, since, key, filters, page_size)), limit)
+        return itertools.islice(unique_by_id(self._window_items(path, since, key, filters, page_size, shape)), limit)
 
-    def _window_items(self, path: str, since: str, key: str, filters: dict, page_size: int) -> Iterator[dict]:
+    def _window_items(self, path: str, since: str, key: str, filters: dict, page_size: int,
+                      shape: Shape) -> Iterator[dict]:
         per_window = MAX_LISTING // page_size * page_size
         while True:
             count, last = 0, None
-            for item in self.listing("GET", path, filters, page_size=page_size, limit=per_window):
-                count, last = count + 1, item[key]
+            for item in self.listing("GET", path, filters, page_size=page_size, limit=per_window, shape=shape):
+                count, last = count + 1, item.get(key) or last
                 yield item
             if count < per_window:
                 return
-            if last == filters.get(since):
+            if last is None or last == filters.get(since):
                 self.note(f"{path}: more than {per_window:,} items share one {key}, so some are not here.")
                 return
             filters = {**filters, since: last}
@@ -57,7 +60,8 @@ class Institution(Files):
         size = min(MAX_PAGE_SIZE, limit or MAX_PAGE_SIZE)
         found: list[dict] = []
         while True:
-            page = self.get("/account/institution/reviews", limit=size, offset=len(found), **filters)
+            paging = {"limit": size, "offset": len(found)}
+            page = self.ask("GET", "/account/institution/reviews", params={**paging, **filters}, shape=REVIEWS)
             found += page
             if len(page) < size or len(found) >= (limit or math.inf):
                 return found[:limit]

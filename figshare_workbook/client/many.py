@@ -19,7 +19,8 @@ from figshare_workbook.base.locks import only_run
 from figshare_workbook.base.rules import MAX_LISTING, MAX_PAGE_SIZE, page_size_rule
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import unique_by_id, without_none
-from figshare_workbook.client.answer import parsed_body
+from figshare_workbook.base.shapes import Shape
+from figshare_workbook.client.expected import ENTRIES
 from figshare_workbook.client.pace import until_stopped
 from figshare_workbook.client.transport import Transport
 
@@ -56,24 +57,21 @@ class ManyRequests(Transport):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def listing(self, method: str, path: str, filters: dict, *, limit: int | None = None,
-                page_size: int = MAX_PAGE_SIZE) -> Iterator[dict]:
-        """All items of a listing or a search, one by one, no item twice."""
+                page_size: int = MAX_PAGE_SIZE, shape: Shape = ENTRIES) -> Iterator[dict]:
+        """All items of a listing or a search, one by one, no item twice; `shape` is that of a page."""
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not page_size_rule(page_size), f"page_size must be {page_size_rule(page_size)}, not {page_size!r}.")
-        pages = self._pages(method, path, without_none(**filters), min(page_size, limit or page_size))
+        pages = self._pages(method, path, without_none(**filters), min(page_size, limit or page_size), shape)
         return itertools.islice(unique_by_id(itertools.chain.from_iterable(pages)), limit)
 
-    def _pages(self, method: str, path: str, filters: dict, size: int) -> Iterator[list[dict]]:
+    def _pages(self, method: str, path: str, filters: dict, size: int,
+               shape: Shape) -> Iterator[list[dict]]:
         """Pages until a short one; past 9,000 items by the cursor of the page before (documented)."""
         paging, headers = {"page": 1, "page_size": size}, dict[str, str]()
         while True:
             question: Any = {"params" if method == "GET" else "body": {**filters, **paging}}
             response = self._request(method, path, is_read=True, headers=headers, **question)
-            page = parsed_body(response)
-            if not isinstance(page, list):
-                raise FigshareError(f"{method} {path} was answered with something that is no list.",
-                                    "it lists nothing, or the answer is damaged.", "check the path.",
-                                    status=response.status_code, method=method, path=path)
+            page = self._content(response, shape)
             yield page
             if len(page) < size:
                 return
@@ -93,10 +91,10 @@ class ManyRequests(Transport):
         """Lists that do not change during a session, by their path."""
         return {}
 
-    def asked_once(self, path: str) -> list[dict]:
+    def asked_once(self, path: str, shape: Shape = ENTRIES) -> list[dict]:
         """The list at this path, asked for once in a session."""
         if path not in self._lists:
-            self._lists[path] = self.get(path)
+            self._lists[path] = self.ask("GET", path, shape=shape)
         return self._lists[path]
 
     second_run = "stop"

@@ -7,6 +7,7 @@ from typing import Any
 
 from figshare_workbook.base.texts import plain_text
 
+_HANDLE = re.compile(r"(?!10\.)\d+(\.\d+)*/\S+$")
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 
 
@@ -15,9 +16,8 @@ def oai_time(day: str | None, clock: str) -> str | None:
     return f"{day}T{clock}Z" if day else None
 
 
-def read_page(answer: bytes) -> tuple[list[dict], str | None, str | None]:
+def read_page(root: Any) -> tuple[list[dict], str | None, str | None]:
     """The rows of a page, the token of the next one, and the code of an error."""
-    root = parse_xml(answer)
     error = root.find(f"{OAI}error")
     token = root.findtext(f".//{OAI}resumptionToken")  # absent or empty on the last page
     return [_oai_row(record) for record in root.iter(f"{OAI}record")], token or None, (
@@ -32,19 +32,31 @@ def _oai_row(record: Any) -> dict:
         values.setdefault(local_name(element), []).append(element.text or "")
     first = {name: texts[0] for name, texts in values.items()}
     return {"id": int(header.findtext(f"{OAI}identifier").rsplit("/", 1)[-1]),
-            "datestamp": header.findtext(f"{OAI}datestamp"), "is_deleted": header.get("status") == "deleted",
+            "datestamp": header.findtext(f"{OAI}datestamp") or "", "is_deleted": header.get("status") == "deleted",
             "title": plain_text(first.get("title")), "description": plain_text(first.get("description")),
             "creators": [re.sub(r" \(\d+\)$", "", name) for name in values.get("creator", [])],
             "subjects": values.get("subject"), "date": first.get("date"), "type": first.get("type"),
-            "doi": first.get("identifier"), "url": first.get("relation"), "rights": first.get("rights"),
+            "doi": found if (found := first.get("identifier") or "").startswith("10.") else "",
+            "handle": found if _HANDLE.match(found) else "", "url": first.get("relation"),
+            "rights": first.get("rights"),
             "sets": [entry.text for entry in header.iterfind(f"{OAI}setSpec")]}
 
 
 def parse_xml(answer: bytes | str) -> Any:
-    """The root element of an XML document, without its comments; lxml, as ElementTree loses the prefixes."""
+    """The root element of an XML document, without its comments; lxml, as ElementTree loses the prefixes.
+
+    Raises:
+        ValueError: It is none, or cut, or declares entities of its own.
+    """
     from lxml import etree
     parser = etree.XMLParser(remove_blank_text=True, remove_comments=True, remove_pis=True, resolve_entities=False)
-    return etree.fromstring(answer.encode() if isinstance(answer, str) else answer, parser)
+    try:
+        root = etree.fromstring(answer.encode() if isinstance(answer, str) else answer, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise ValueError("it is no XML, or cut") from None
+    if root.getroottree().docinfo.doctype:  # neither protocol has one
+        raise ValueError("it declares a document type of its own")
+    return root
 
 
 def local_name(element: Any) -> str:

@@ -16,7 +16,16 @@ from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.periods import period_frame, stats_windows
 from figshare_workbook.base.rules import COUNTERS, GRANULARITIES, check_days, check_range
 from figshare_workbook.base.sequences import without_none
-from figshare_workbook.client.answer import parsed_body
+from figshare_workbook.base.shapes import Shape
+from figshare_workbook.client.expected import (
+    BREAKDOWN,
+    TIMELINE,
+    TOP,
+    TOP_BY_PART,
+    TOTAL,
+    TOTAL_OR_NONE,
+    group_counts,
+)
 from figshare_workbook.client.institution import Institution
 
 
@@ -40,7 +49,8 @@ class Statistics(Institution):
         """
         check_days(start_date, end_date)
         path = _stats_path(institution, "total", counter, item, id_number(item_id, item))
-        return self.stats(path, **without_none(start_date=start_date, end_date=end_date)).get("totals") or 0
+        days = without_none(start_date=start_date, end_date=end_date)
+        return self.ask("GET", path, params=days, service="stats", shape=TOTAL)["totals"]
 
     def totals(self, article_ids: Iterable[int | dict], counters: Sequence[str] = ("views", "downloads"), *,
                ledger: str | Path | None = None, institution: str | None = None) -> pd.DataFrame:
@@ -82,8 +92,8 @@ class Statistics(Institution):
 
     def _top_counts(self, counters: Sequence[str], institution: str) -> dict[str, dict[int, int]]:
         """For each counter the institution's most counted items: id and number."""
-        answers = {counter: self.stats(_stats_path(institution, "top", counter, "article"), count=TOP_MAX)
-                   for counter in counters}
+        answers = {counter: self.ask("GET", _stats_path(institution, "top", counter, "article"),
+                                     params={"count": TOP_MAX}, service="stats", shape=TOP) for counter in counters}
         return {counter: {int(key): value for key, value in _unwrapped(answer, "top").items()}
                 for counter, answer in answers.items()}
 
@@ -100,7 +110,8 @@ class Statistics(Institution):
             top = tops.get(counter, {})
             row[counter] = top.get(article_id, 0 if is_own and len(top) < cut else None)
             if row[counter] is None:
-                row[counter] = self.stats(f"/total/{counter}/article/{article_id}").get("totals")
+                path = f"/total/{counter}/article/{article_id}"
+                row[counter] = self.ask("GET", path, service="stats", shape=TOTAL_OR_NONE).get("totals")
         return row
 
     def timeline(self, item: str, item_id: int, *, counter: str = "views", granularity: str = "month",
@@ -121,7 +132,7 @@ class Statistics(Institution):
         """
         counts: Counter[str] = Counter()
         path = _range_path("timeline", item, item_id, counter, granularity, institution)
-        for answer in self._stats_windows(path, granularity, start_date, end_date, sub_item, sub_item_id):
+        for answer in self._stats_windows(TIMELINE, path, granularity, start_date, end_date, sub_item, sub_item_id):
             counts.update(answer)
         return period_frame(counts, granularity, *check_range(start_date, end_date))
 
@@ -140,7 +151,7 @@ class Statistics(Institution):
         """
         counts: Counter[tuple] = Counter()
         path = _range_path("breakdown", item, item_id, counter, granularity, institution)
-        for answer in self._stats_windows(path, granularity, start_date, end_date, sub_item, sub_item_id):
+        for answer in self._stats_windows(BREAKDOWN, path, granularity, start_date, end_date, sub_item, sub_item_id):
             for place, value in places_in(answer):
                 counts[place] += value
         ordered = sorted(counts.items(), key=lambda pair: (
@@ -148,13 +159,14 @@ class Statistics(Institution):
         return frame_of([(*place, value) for place, value in ordered],
                       {"period": "text", "country": "text", "city": "text", "value": "int"})
 
-    def _stats_windows(self, path: str, granularity: str, start_date: str | None, end_date: str | None,
+    def _stats_windows(self, shape: Shape, path: str, granularity: str, start_date: str | None, end_date: str | None,
                        sub_item: str | None, sub_item_id: int | str | None) -> Iterator[dict]:
         """The answers for each window of the range, unwrapped; no events is `null` (recorded)."""
         more = without_none(sub_item=sub_item, sub_item_id=sub_item_id)
         for start, end in stats_windows(granularity, *check_range(start_date, end_date)):
-            answer = self.stats(path, start_date=start, end_date=end, **more)
-            yield _unwrapped(answer, "breakdown" if "/breakdown/" in path else "timeline")
+            days = {"start_date": start, "end_date": end}
+            answer = self.ask("GET", path, params={**days, **more}, service="stats", shape=shape)
+            yield _unwrapped(answer, "timeline" if shape is TIMELINE else "breakdown")
 
     def top(self, counter: str = "views", item: str = "article", *, count: int = 10,
             item_id: int | None = None, sub_item: str | None = None, start_date: str | None = None,
@@ -178,7 +190,8 @@ class Statistics(Institution):
                 f"top until {end_date} needs start_date too: without it Figshare begins with this month.")
         check_days(start_date, end_date)
         more = without_none(item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)
-        answer = self.stats(_stats_path(institution, "top", counter, item), count=count, **more)
+        answer = self.ask("GET", _stats_path(institution, "top", counter, item), params={"count": count, **more},
+                          service="stats", shape=TOP_BY_PART if sub_item else TOP)
         name, kind = (sub_item, "text") if sub_item else ("id", "int")
         ranked = sorted(_unwrapped(answer, "top").items(), key=lambda pair: (-pair[1], pair[0]))
         return frame_of([(_tidy_place(key), value) for key, value in ranked], {name: kind, "value": "int"})
@@ -190,9 +203,9 @@ class Statistics(Institution):
             `group_id` and `articles` (both Int64), in the order given.
         """
         ids = ids_of(group_ids, "group")
-        counts = parsed_body(self._request("POST", "/count/articles", service="stats", is_read=True,
-                                        body={"groups": [{"id": number} for number in ids]})) or {}
-        return frame_of([(number, counts.get(str(number), 0)) for number in ids],
+        counts = self.ask("POST", "/count/articles", service="stats", is_read=True, shape=group_counts(ids),
+                          body={"groups": [{"id": number} for number in ids]})
+        return frame_of([(number, counts[str(number)]) for number in ids],
                       {"group_id": "int", "articles": "int"})
 
 
@@ -234,5 +247,5 @@ def places_in(answer: dict) -> Iterator[tuple[tuple[str, str, str], int]]:
             named = {city: value for city, value in cities.items() if city != "total"}
             for city, value in named.items():
                 yield (period, _tidy_place(country), _tidy_place(city)), value
-            if rest := cities.get("total", 0) - sum(named.values()):
+            if rest := cities.get("total", sum(named.values())) - sum(named.values()):
                 yield (period, _tidy_place(country), OTHER_CITIES), rest

@@ -22,11 +22,13 @@ from urllib3.util.retry import Retry
 
 from figshare_workbook import __version__
 from figshare_workbook.base.errors import ParameterError, require
+from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.sites import Site
-from figshare_workbook.client.answer import outcome_of, parsed_body, why_not_figshares
+from figshare_workbook.client.answer import content_of, outcome_of, why_not_figshares
 from figshare_workbook.client.cache import usable_cache
 from figshare_workbook.client.credentials import Secret, find_secret
-from figshare_workbook.client.failures import no_answer, not_figshares, redirected, refused
+from figshare_workbook.client.expected import ANYTHING
+from figshare_workbook.client.failures import misshapen, no_answer, not_figshares, redirected, refused
 from figshare_workbook.client.limits import Limits, within
 from figshare_workbook.client.log import LastExchange, LogRow, RequestLog, counts_by_address, log_frame
 from figshare_workbook.client.masking import mask_urllib3_log, masked_address, masked_body, without_secrets
@@ -112,16 +114,18 @@ class Transport:
 
     # ---- endpoint verbs -------------------------------------------------------------------
 
-    def ask(self, method: str, path: str, **details: Any) -> Any:
+    def ask(self, method: str, path: str, *, shape: Shape = ANYTHING, **details: Any) -> Any:
         """The parsed answer to any request; `get`, `post` and so on are its short forms.
 
         Args:
             method, path, **details: As `_request` takes them: service, params, body, is_read.
+            shape: What the answer must look like, from `expected`.
 
         Raises:
-            FigshareError: Any answer but 2xx, or none.
+            FigshareError: Any answer but 2xx, none, or one of another shape.
         """
-        return parsed_body(self._request(method, path, **details))
+        response = self._request(method, path, **details)
+        return self._content(response, shape, is_read=details.get("is_read", method == "GET"))
 
     def get(self, path: str, **params: Any) -> Any:
         """The parsed answer to a GET request, exactly as the API gives it.
@@ -234,6 +238,22 @@ class Transport:
         if not self._has_announced:
             self._has_announced = True
             print(f"{self.site} asks for patience, or is out of order: the next try is in {seconds:.0f} seconds.")
+
+    def _content(self, response: requests.Response, shape: Shape, is_read: bool = True) -> Any:
+        """What an answer holds; one of another shape is an error, and is not kept."""
+        try:
+            return content_of(response, shape)
+        except ValueError as error:
+            flaw = self._redacted(str(error))
+        self._drop(response)
+        address = response.url.removeprefix(self.api_url).removeprefix(self.stats_url)
+        raise misshapen(response, self._redacted(shown_path(address, None)), shape.name, flaw, is_read)
+
+    def _drop(self, response: requests.Response) -> None:
+        """Throws an answer out of the cache."""
+        if self._cache and (key := getattr(response, "cache_key", "")):
+            with contextlib.suppress(sqlite3.Error, OSError):
+                self._cache.cache.delete(key)
 
     # ---- the seam -------------------------------------------------------------------------
 

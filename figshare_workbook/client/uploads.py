@@ -12,6 +12,7 @@ from figshare_workbook.base.errors import FileProblem, NotFound, UncertainWrite
 from figshare_workbook.base.file_names import parts_in_item
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.client.account import Account, created_id
+from figshare_workbook.client.expected import FILE, FILES, PARTS, RECORD
 from figshare_workbook.client.pace import growing_pauses
 
 
@@ -45,7 +46,7 @@ class Uploads(Account):
         if entry.get("upload_url") and entry.get("status") == "created":
             self._send_parts(path, entry["upload_url"])
             self._complete(f"{target}/{entry['id']}")
-        entry = self._when(f"{target}/{entry['id']}", lambda found: found["status"] in _SETTLED, 120)
+        entry = self._when(f"{target}/{entry['id']}", lambda found: found.get("status") in _SETTLED, 120)
         if entry["status"] == "ic_failure" or (entry.get("computed_md5") or wanted["md5"]) != wanted["md5"]:
             raise FileProblem(f"{path.name} arrived damaged: its MD5 on the server is another.",
                               "a part was changed on its way, or the file changed meanwhile.",
@@ -74,17 +75,18 @@ class Uploads(Account):
     def _uploaded_before(self, target: str, wanted: dict) -> dict | None:
         """The entry of the same file, whole or half sent; folder, name, size and MD5 must agree."""
         place = parts_in_item(wanted["name"])
-        same = [entry for entry in self.listing("GET", target, {})
+        same = [entry for entry in self.listing("GET", target, {}, shape=FILES)
                 if parts_in_item(entry["name"])[-1:] == place[-1:] and entry["size"] == wanted["size"]
                 and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5"))
                 and entry.get("status") != "ic_failure"]
-        folders = (self.get(target.removesuffix("/files")).get("folder_structure") or {}) if same else {}
+        record = self.ask("GET", target.removesuffix("/files"), shape=RECORD) if same else {}
+        folders = record.get("folder_structure") or {}
         return next((entry for entry in same
-                     if parts_in_item(entry["name"], folders.get(str(entry["id"]), "")) == place), None)
+                     if parts_in_item(entry["name"], folders.get(str(entry["id"])) or "") == place), None)
 
     def _send_parts(self, path: Path, upload_url: str) -> None:
         """Sends the parts that the server does not have yet."""
-        parts = self._request("GET", upload_url).json()["parts"]
+        parts = self.ask("GET", upload_url, shape=PARTS)["parts"]
         todo = [part for part in parts if part["status"] != "COMPLETE"]
         for _ in self.in_parallel(lambda part: self._send_part(path, upload_url, part), todo, path.name, workers=4):
             pass
@@ -101,7 +103,7 @@ class Uploads(Account):
         try:
             self._request("POST", path)
         except UncertainWrite:
-            if self.get(path)["status"] == "created":
+            if self.ask("GET", path, shape=FILE).get("status") == "created":
                 self._request("POST", path)
 
     def _when(self, path: str, is_fine: Callable[[dict], Any], wait: float) -> dict:
@@ -109,12 +111,12 @@ class Uploads(Account):
         entry = None
         for _ in growing_pauses(wait):
             with contextlib.suppress(NotFound):
-                entry = self.get(path)
+                entry = self.ask("GET", path, shape=FILE)
                 if is_fine(entry):
                     return entry
         number = path.rsplit("/", 1)[-1]
         raise FileProblem(f"Figshare has not finished with file {number} after {wait:.0f} seconds.",
-                          f"its status is {entry['status']!r}." if entry else "it is not there yet.",
+                          f"its status is {entry.get('status')!r}." if entry else "it is not there yet.",
                           "look at the item's page later; nothing need be sent again.")
 
 

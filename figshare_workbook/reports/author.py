@@ -17,6 +17,7 @@ from figshare_workbook.base.pasted import shown
 from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.sequences import unique
 from figshare_workbook.client.connect import Figshare
+from figshare_workbook.client.expected import AUTHOR, COLLECTION
 
 
 def author_records(figshare: Figshare, author: str | int) -> list[dict]:
@@ -39,13 +40,13 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
     """
     key, value = _author_key(author)
     if key == "id":
-        profile = figshare.get(f"/account/authors/{value}")
+        profile = figshare.ask("GET", f"/account/authors/{value}", shape=AUTHOR)
         orcid, names = profile.get("orcid_id") or "", {profile["full_name"]}
     else:
         orcid, names = (value, set()) if key == "orcid_id" else ("", {value})
     records = figshare.full_records(figshare.search(f":orcid: {orcid}")) if orcid else []
-    names |= {entry["full_name"] for record in records for entry in record["authors"]
-              if entry["orcid_id"] == orcid}
+    names |= {entry["full_name"] for record in records for entry in record.get("authors") or []
+              if entry.get("orcid_id") == orcid and entry.get("full_name")}
     questions = [f":author: {quoted(name)}" for name in sorted(names) if has_words(name)]
     hits = itertools.chain.from_iterable(map(figshare.search, questions))
     known = {record["id"] for record in records}
@@ -83,12 +84,12 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
     entries = [(record["id"], entry) for record in records for entry in record.get("authors") or []]
     key, value = _author_key(author)
     if key == "full_name":
-        own = [entry for _, entry in entries if _same_name(entry["full_name"]) == _same_name(value)]
+        own = [entry for _, entry in entries if _same_name(entry.get("full_name")) == _same_name(value)]
     else:
         own = [entry for _, entry in entries if entry.get(key) == value]
     known = {name: {entry.get(name) for entry in own} - {"", None} for name in ("id", "orcid_id")}
-    known["names"] = {_same_name(entry["full_name"]) for entry in own}
-    rows = [{"article_id": number, "author_id": entry["id"], "full_name": entry["full_name"],
+    known["names"] = {_same_name(entry.get("full_name")) for entry in own} - {""}
+    rows = [{"article_id": number, "author_id": entry.get("id"), "full_name": entry.get("full_name"),
              "orcid_id": entry.get("orcid_id"), "match": match, "is_theirs": match in _THEIRS}
             for number, entry in entries if (match := _match(entry, known, key == "full_name"))]
     return frame_of(rows, {"article_id": "int", "author_id": "int", "full_name": "text", "orcid_id": "text",
@@ -98,21 +99,21 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
 _THEIRS = ("ORCID", "author id", "name")
 
 
-def _same_name(name: str) -> str:
+def _same_name(name: str | None) -> str:
     """A name without case, accents and dots, for comparison."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
+    bare = "".join(char for char in unicodedata.normalize("NFKD", name or "") if not unicodedata.combining(char))
     return " ".join(re.sub(r"[.,]", " ", bare).casefold().split())
 
 
 def _match(entry: dict, known: dict[str, set], by_name: bool) -> str:
     """What connects an entry of a list of authors with the author; "" where nothing does."""
-    if _same_name(entry["full_name"]) in known["names"] and by_name:
+    if _same_name(entry.get("full_name")) in known["names"] and by_name:
         return "name"
     if not by_name and entry.get("orcid_id") in known["orcid_id"]:
         return "ORCID"
-    if not by_name and entry["id"] in known["id"]:
+    if not by_name and entry.get("id") in known["id"]:
         return "author id"
-    if _same_name(entry["full_name"]) in known["names"]:
+    if _same_name(entry.get("full_name")) in known["names"]:
         return "name, other ORCID" if entry.get("orcid_id") else "name only"
     return ""
 
@@ -145,6 +146,7 @@ def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
     queries = [{"search_for": f":author: {quoted(name)}"} for name in names]
     hits = itertools.chain.from_iterable(
         figshare.listing("POST", "/collections/search", query) for query in queries)
-    found = figshare.in_parallel(lambda hit: figshare.get(f"/collections/{hit['id']}"), unique(hits), "collections")
+    found = figshare.in_parallel(lambda hit: figshare.ask("GET", f"/collections/{hit['id']}", shape=COLLECTION),
+                                 unique(hits), "collections")
     ids = set(own["author_id"])
-    return [record for record in found if any(entry["id"] in ids for entry in record["authors"])]
+    return [record for record in found if any(entry.get("id") in ids for entry in record.get("authors") or [])]

@@ -16,6 +16,7 @@ from figshare_workbook.base.identifiers import clean_doi
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
+from figshare_workbook.client.expected import CATEGORIES, FIELD_RULES
 from figshare_workbook.reports.dimensions_export import BatchRow
 
 _ON_DUPLICATE = ("skip", "update", "create")
@@ -46,7 +47,8 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
     require(on_duplicate in _ON_DUPLICATE, f"on_duplicate must be one of {', '.join(_ON_DUPLICATE)}.")
     common = without_none(license=figshare.find_license(license_name)["value"], group_id=group_id or None,
                     custom_fields=_custom_values(figshare, group_id, custom_fields) or None)
-    codes = {entry["source_id"]: entry["title"] for entry in figshare.get("/account/categories")}
+    categories = figshare.ask("GET", "/account/categories", shape=CATEGORIES)
+    codes = {entry["source_id"]: entry["title"] for entry in categories if entry.get("source_id")}
     for row in plan:
         _fill_in(row, common, codes)
     own = list(figshare.account_articles())
@@ -96,7 +98,8 @@ def _custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str
     """Names and values, checked against the rules of the group (documented: names, options, mandatory)."""
     values = {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in given)}
     group_id = group_id or figshare.account().get("group_id")
-    found = figshare.get(f"/account/groups/{group_id}/metadata/item") if group_id else []
+    path = f"/account/groups/{group_id}/metadata/item"
+    found = figshare.ask("GET", path, shape=FIELD_RULES) if group_id else []
     rules = {rule["name"]: rule for rule in found}
     for name, value in values.items():
         require(name in rules,

@@ -40,7 +40,7 @@ def _refreshed(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
     """What `refresh_records` gives, while no other run is at work on the file."""
     book = figshare.full_record_ledger(path)
     kept = {number: record for number, record in book.done.items() if record.get("group_id") in groups}
-    newest = max((record["modified_date"] for record in kept.values()), default="")[:10]
+    newest = max((record.get("modified_date") or "" for record in kept.values()), default="")[:10]
     listed = _listed_in(figshare, groups, modified_since=newest or None)
     group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
     odd = _miscounted(figshare, groups, group_of) if kept else []

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from figshare_workbook.base.errors import ParameterError
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
+from figshare_workbook.client.expected import OAI_RECORD, OAI_SETS
 from figshare_workbook.client.oai import OAI, local_name, parse_xml
 from figshare_workbook.tables.records import custom_field_rows, funding_rows, name_with_orcid, record_row
 
@@ -22,7 +24,7 @@ def oai_sets(figshare: Figshare) -> pd.DataFrame:
     rows: list[tuple] = []
     question: dict[str, str] | None = {"verb": "ListSets"}
     while question:
-        root = parse_xml(figshare.get("/oai", **question))
+        root = figshare.ask("GET", "/oai", params=question, shape=OAI_SETS)
         rows += [(entry.findtext(f"{OAI}setSpec"), entry.findtext(f"{OAI}setName"))
                  for entry in root.iter(f"{OAI}set")]
         token = root.findtext(f".//{OAI}resumptionToken")
@@ -31,9 +33,12 @@ def oai_sets(figshare: Figshare) -> pd.DataFrame:
 
 
 def indented_xml(text: str, most: int = 40) -> str:
-    """XML with one element a line, for reading; the first `most` lines."""
+    """XML with one element a line, for reading; the first `most` lines. Raises `ParameterError` for anything else."""
     from lxml import etree
-    root = parse_xml(text)
+    try:
+        root = parse_xml(text or "")
+    except ValueError as error:
+        raise ParameterError(f"This text cannot be shown as XML: {error}. Look at it as it is.") from None
     names = {prefix: name for element in root.iter("*") for prefix, name in element.nsmap.items()}
     etree.cleanup_namespaces(root, top_nsmap=names)
     lines = etree.tostring(root, encoding="unicode", pretty_print=True).splitlines()
@@ -48,11 +53,12 @@ def record_forms(figshare: Figshare, article_id: int) -> pd.DataFrame:
     """
     record = figshare.article(article_id)
     forms = {prefix: _oai_values(figshare, article_id, prefix) for prefix in ("oai_dc", "oai_datacite")}
-    rest = {**record_row(record), "authors": [name_with_orcid(author) for author in record.get("authors") or []],
-            "subjects": [*(entry["title"] for entry in record["categories"]), *(record.get("tags") or [])],
-            "custom_fields": [row["value"] for row in custom_field_rows(record)],
-            "funding": [row["title"] for row in funding_rows(record)],
-            "files": [file["name"] for file in record.get("files") or []]}
+    row = record_row(record)
+    rest = {**row, "authors": [name_with_orcid(author) for author in record.get("authors") or []],
+            "subjects": [*(row["categories"] or []), *(record.get("tags") or [])],
+            "custom_fields": [field["value"] for field in custom_field_rows(record)],
+            "funding": [grant.get("title") for grant in funding_rows(record)],
+            "files": [file.get("name") for file in record.get("files") or []]}
     rows = [{"field": name, "rest": rest.get(key), **{prefix: forms[prefix].get(tag) for prefix, tag in
              (("oai_dc", dublin), ("oai_datacite", datacite))}} for name, key, dublin, datacite in _FORMS]
     return frame_of(rows, {"field": "text", "rest": "text", "oai_dc": "text", "oai_datacite": "text"})
@@ -72,10 +78,11 @@ _FORMS = (  # what it is, and its name in REST, Dublin Core and DataCite ("" whe
 
 def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, list[str]]:
     """The elements of one record by name, dates with their kind, creators with their ORCID."""
-    answer = figshare.get("/oai", verb="GetRecord", metadataPrefix=prefix,
-                          identifier=f"oai:figshare.com:article/{id_number(article_id)}")
+    question = {"verb": "GetRecord", "metadataPrefix": prefix,
+                "identifier": f"oai:figshare.com:article/{id_number(article_id)}"}
+    answer = figshare.ask("GET", "/oai", params=question, shape=OAI_RECORD)
     values: dict[str, list[str]] = {}
-    for element in parse_xml(answer).find(f".//{OAI}metadata").iter():
+    for element in answer.find(f".//{OAI}metadata").iter():
         name = local_name(element)
         parts = [child.text for child in element] if name == "creator" and len(element) else [element.text]
         text = plain_text(f"{parts[0]} ({parts[1]})" if len(parts) > 1 else parts[0])

@@ -12,6 +12,7 @@ from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.rules import date_rule
 from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
+from figshare_workbook.client.expected import REVIEW
 from figshare_workbook.tables.records import account_name, custom_field_rows, name_with_orcid, record_row
 
 
@@ -27,7 +28,7 @@ def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
     """
     def with_item(review: dict) -> dict:
         try:
-            return figshare.get(f"/account/institution/review/{review['id']}")
+            return figshare.ask("GET", f"/account/institution/review/{review['id']}", shape=REVIEW)
         except NotFound:
             return {**review, "item": None}
     return list(figshare.in_parallel(with_item, reviews, "reviews"))
@@ -43,7 +44,8 @@ def reviews_frame(reviews: Iterable[dict], accounts: Iterable[dict], groups: Ite
         today: `YYYY-MM-DD`, up to which an open review has waited.
 
     Returns:
-        article_id, title, days (from handing in to the decision, or to today), status, group, owner,
+        article_id, title, days (from handing in to the decision, or to today;
+        missing where the review has no date), status, group, owner,
         owner_email, reviewer, request_number, comments, created_date, modified_date, review_date (UTC),
         type, authors (ORCID in brackets), categories, custom_fields, files, size (bytes), license, review_id.
 
@@ -53,11 +55,11 @@ def reviews_frame(reviews: Iterable[dict], accounts: Iterable[dict], groups: Ite
     people = {account["id"]: account for account in accounts}
     names = {group["id"]: group["name"] for group in groups}
     reviews = list(reviews)
-    newest = max((review["created_date"][:10] for review in reviews), default="")
+    newest = max(((review.get("created_date") or "")[:10] for review in reviews), default="")
     require(not date_rule(today), f"today must be {date_rule(today)}, not {today!r}.")
     require(today >= newest, f"today {today} lies before {newest}, when the newest review began: choose a later day.")
     rows = [_review_row(review, people, names, today) for review in reviews]
-    rows.sort(key=lambda row: (-row["days"], row["review_id"]))
+    rows.sort(key=lambda row: (row["days"] is None, -(row["days"] or 0), row["review_id"]))
     return frame_of(rows, _REVIEW_COLUMNS)
 
 
@@ -70,6 +72,11 @@ _REVIEW_COLUMNS = {
 }
 
 
+def _days_between(start: str | None, end: str) -> int | None:
+    """Whole days from one date to another, with or without a time; None where the first is not known."""
+    return (date.fromisoformat(end) - date.fromisoformat(start[:10])).days if start else None
+
+
 def _review_row(review: dict, people: dict, groups: dict, today: str) -> dict:
     item = review.get("item") or {}
     owner, reviewer = (people.get(review.get(key)) or {} for key in ("account_id", "assigned_to"))
@@ -77,8 +84,8 @@ def _review_row(review: dict, people: dict, groups: dict, today: str) -> dict:
     custom = [f"{row['name']}: {row['value']}" for row in custom_field_rows({"id": 0, **item}) if row["value"]]
     return {
         **record_row(item), **review, "review_id": review["id"], "title": plain_text(item.get("title")),
-        "days": (date.fromisoformat(end) - date.fromisoformat(review["created_date"][:10])).days,
-        "group": groups.get(review["group_id"]) or review["group_id"], "owner": account_name(owner),
+        "days": _days_between(review.get("created_date"), end),
+        "group": groups.get(review.get("group_id")) or review.get("group_id"), "owner": account_name(owner),
         "owner_email": owner.get("email"), "reviewer": account_name(reviewer),
         "comments": review.get("comments_count"), "custom_fields": custom,
         "authors": [name_with_orcid(author) for author in item.get("authors") or []],

@@ -23,8 +23,13 @@ def groups_frame(groups: Iterable[dict]) -> pd.DataFrame:
 
 
 def _lineage(group: dict, by_id: dict) -> list[str]:
-    above = by_id.get(group.get("parent_id"))
+    above = by_id.get(_upper(group))
     return [*(_lineage(above, by_id) if above else []), group["name"]]
+
+
+def _upper(group: dict) -> int | None:
+    """The group above: 0, null and absent all stand for the top, which has none itself."""
+    return group.get("parent_id") or 0 if group["id"] else None
 
 
 def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups: bool = True) -> list[dict]:
@@ -42,7 +47,7 @@ def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups:
     some = ", ".join(f"{number} {group['name']}" for number, group in list(by_id.items())[:5])
     require(top_group in (0, *by_id), f"{top_group} is no group of the token's institution: "
                                       f"choose one, such as {some}, or 0 for all.")
-    by_id[0] = {"id": 0, "name": "All groups", "parent_id": None}  # the parent_id of a group at the top is 0
+    by_id[0] = {"id": 0, "name": "All groups"}  # the parent_id of a group at the top is 0
     found = [by_id[number] for _, number in _descended(by_id, top_group)]
     return found if include_subgroups or not top_group else found[:1]
 
@@ -90,6 +95,6 @@ def branches_frame(sums: pd.DataFrame) -> pd.DataFrame:
 def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:
     """`level, id` of a group and of all below it, each before its own subgroups, by name."""
     yield level, group_id
-    children = [group for group in by_id.values() if group["parent_id"] == group_id]
+    children = [group for group in by_id.values() if _upper(group) == group_id]
     for child in sorted(children, key=lambda group: group["name"]):
         yield from _descended(by_id, child["id"], level + 1)

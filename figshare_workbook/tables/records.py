@@ -49,8 +49,8 @@ def record_row(record: dict) -> dict:
         "title": plain_text(record.get("title")), "description": plain_text(record.get("description")),
         "type": record.get("defined_type_name"), "group_id": record.get("group_id") or None,
         "url": record.get("url_public_html") or record.get("figshare_url"),
-        "authors": [author["full_name"] for author in record.get("authors") or []],
-        "categories": [category["title"] for category in record.get("categories") or []],
+        "authors": [author.get("full_name") for author in record.get("authors") or []],
+        "categories": [category.get("title") for category in record.get("categories") or []],
         "tags": record.get("tags") or record.get("keywords"),
         "license": (record.get("license") or {}).get("name"),
         "files": None if files is None else len(files),
@@ -152,7 +152,7 @@ def account_name(account: dict) -> str:
 
 def name_with_orcid(author: dict) -> str:
     """An author's name, and the ORCID in brackets where there is one."""
-    return author["full_name"] + (f" ({author['orcid_id']})" if author.get("orcid_id") else "")
+    return (author.get("full_name") or "") + (f" ({author['orcid_id']})" if author.get("orcid_id") else "")
 
 
 _TIMELINE_KEYS = {"submission": "submission", "revision": "revision", "publisherAcceptance": "acceptance",

@@ -11,6 +11,7 @@ import pytest
 from helpers_site import clear_faults, connected, fault, killed, paths, wait_for
 
 import figshare_helpers as fh
+from figshare_workbook.client.expected import OAI_RECORDS
 from figshare_workbook.client.harvest import HarvestRun
 
 
@@ -106,7 +107,7 @@ def test_an_expired_token_is_no_end(figshare, tmp_path, monkeypatch):
     monkeypatch.setattr(HarvestRun, "batch_pages", 7)
     run = HarvestRun(tmp_path / "set", {}, figshare.identity)
     for _ in range(12):
-        run.take(figshare.get("/oai", **run.question()).encode())
+        run.take(figshare.ask("GET", "/oai", params=run.question(), shape=OAI_RECORDS))
     run._state["token"] = "expired"  # noqa: SLF001  (a token lives 24 hours: no test can wait)
     run._write_batch()  # noqa: SLF001
     figshare.harvest(tmp_path / "set")

@@ -112,14 +112,14 @@ def test_the_rest_of_the_cities_is_a_row_of_its_own():
 
 def test_unknown_in_both_spellings_is_added_up(figshare, monkeypatch):
     answer = {"breakdown": {"total": {"Spain": {"Unknown": 1, "Unkown": 2, "total": 3}}}}
-    monkeypatch.setattr(figshare, "stats", lambda *_, **__: answer)
+    monkeypatch.setattr(figshare, "ask", lambda *_, **__: answer)
     frame = figshare.breakdown("article", 1, start_date="2024-01-01", end_date="2024-01-31")
     assert frame.values.tolist() == [["total", "Spain", "Unknown", 3]]
 
 
 @pytest.mark.parametrize("answer", [{"top": {"7": 2, "9": 5}}, {"7": 2, "9": 5}])
 def test_top_with_and_without_its_wrapper(figshare, monkeypatch, answer):
-    monkeypatch.setattr(figshare, "stats", lambda *_, **__: answer)
+    monkeypatch.setattr(figshare, "ask", lambda *_, **__: answer)
     assert figshare.top().values.tolist() == [[9, 5], [7, 2]]
 
 

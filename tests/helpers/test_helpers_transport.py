@@ -254,7 +254,7 @@ def test_any_json_is_an_answer(body):
 
 def test_a_listing_that_is_no_list_is_an_error():
     with answered_by((200, JSON, b'{"message": "busy"}')) as client, pytest.raises(
-            fh.FigshareError, match="GET /articles was answered with something that is no list"):
+            fh.FigshareError, match=r"GET /articles\?\S+ was not answered with a list .*: it is an object, not a list"):
         list(client.articles())
 
 

@@ -1,0 +1,215 @@
+"""The shape of every answer that a job uses, and which job takes which: the one place where that stands.
+
+Legal are the odd answers on record too: `{"timeline": null}`, a ranking without its wrapper, `group_id` 0, null
+or absent, lists that are null, an item for which the service gave no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from figshare_workbook.base.shapes import (
+    COUNT,
+    DATE,
+    DIGITS,
+    EMPTY,
+    FLAG,
+    ID,
+    NAME,
+    NULL,
+    NUMBER,
+    PERIOD,
+    TEXT,
+    Check,
+    Shape,
+    anything,
+    either,
+    list_of,
+    mapping_of,
+    object_of,
+    texts_by_name,
+)
+from figshare_workbook.client.oai import OAI, child_or_self, local_name
+
+# ---- what records are made of; what may be absent or null is the second part of an object ---------------
+
+_NAMES = dict.fromkeys(("full_name", "first_name", "last_name", "orcid_id"), TEXT)
+_AUTHOR = object_of({}, {"id": NUMBER, **_NAMES, "is_active": FLAG})
+_CATEGORY_PARTS = {"parent_id": NUMBER, "path": TEXT, "source_id": TEXT, "taxonomy_id": NUMBER}
+_CATEGORY = object_of({}, {"id": NUMBER, "title": TEXT, **_CATEGORY_PARTS})
+_GRANT = object_of({}, {**dict.fromkeys(("title", "grant_code", "funder_name", "url"), TEXT), "is_user_defined": FLAG})
+_FILE_PARTS = {"mimetype": TEXT, "is_link_only": FLAG, "computed_md5": TEXT, "supplied_md5": TEXT, "status": TEXT,
+               "upload_url": TEXT}
+_FILE = object_of({"id": ID, "name": TEXT, "size": COUNT, "download_url": TEXT}, _FILE_PARTS)
+_LICENSE = object_of({}, {"value": NUMBER, "name": TEXT, "url": TEXT})
+_CUSTOM_FIELDS = either(mapping_of(anything), list_of(object_of({"name": TEXT})))
+_SHORT = {**dict.fromkeys(("title", "doi", "handle", "defined_type_name", "resource_doi", "resource_title",
+                           "url_public_html"), TEXT),
+          **dict.fromkeys(("published_date", "created_date", "modified_date"), DATE),
+          "group_id": COUNT, "timeline": texts_by_name}
+_FULL = {**_SHORT, **dict.fromkeys(("description", "status", "figshare_url", "funding"), TEXT),
+         "version": COUNT, "size": COUNT, "files": list_of(_FILE), "authors": list_of(_AUTHOR),
+         "categories": list_of(_CATEGORY), "tags": list_of(TEXT), "keywords": list_of(TEXT), "license": _LICENSE,
+         "funding_list": list_of(_GRANT), "custom_fields": _CUSTOM_FIELDS, "is_embargoed": FLAG,
+         "folder_structure": texts_by_name, "is_public": FLAG, "is_metadata_record": FLAG}
+_record = object_of({"id": ID}, _FULL)
+
+
+def _groups(value: Any) -> str:
+    """Groups as a list, none of them above itself."""
+    found = list_of(object_of({"id": ID, "name": TEXT}, {"parent_id": COUNT}))(value)
+    return found or _circle({group["id"]: group.get("parent_id") for group in value})
+
+
+def _circle(above: dict[int, int | None]) -> str:
+    """What is wrong where going up from a group never ends."""
+    for number in above:
+        seen, upper = {number}, above.get(number)
+        while upper in above:
+            if upper in seen:
+                return f": group {number} lies below itself"
+            seen.add(upper)
+            upper = above[upper]
+    return ""
+
+
+# ---- what the stats service counts ----------------------------------------------------------------------
+
+def _wrapped(name: str, inside: Any) -> Any:
+    """`{name: {...}}`, `{name: null}`, or the same without its wrapper, if there is something in it."""
+    def check(value: Any) -> str:
+        if isinstance(value, dict) and value and name not in value:
+            return inside(value)
+        return object_of({name: either(NULL, inside)})(value)
+    return check
+
+
+def _cities(value: Any) -> str:
+    """Counts by city; `total`, which stands among them, is no less than the others together (documented)."""
+    found = mapping_of(COUNT)(value)
+    if found or "total" not in value:
+        return found
+    return " has cities that add up to more than its total" if sum(value.values()) > 2 * value["total"] else ""
+
+
+# ---- XML: a check looks at the root element ---------------------------------------------------------------
+
+def _oai(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Check:
+    """What OAI-PMH answers to a verb; an error is an answer only where the job knows what to do with it."""
+    def check(root: Any) -> str:
+        if root.tag != f"{OAI}OAI-PMH":
+            return f" is <{local_name(root)}>, not <OAI-PMH>"
+        error = root.find(f"{OAI}error")
+        if error is not None:
+            return "" if may_be_error and error.get("code") else f" is the error {error.get('code')!r}"
+        inside = root.find(f"{OAI}{verb}")
+        return f" has no <{verb}>" if inside is None else part(inside)
+    return check
+
+
+def _each(name: str, part: Check) -> Check:
+    """Each element of this name, however deep."""
+    return lambda element: next(filter(None, map(part, element.iter(f"{OAI}{name}"))), "")
+
+
+def _oai_record(record: Any) -> str:
+    """A record whose header says which item it is; `datestamp` may be empty, as items without a date are."""
+    identifier, stamp = (record.findtext(f"{OAI}header/{OAI}{name}") or "" for name in ("identifier", "datestamp"))
+    flaw = DIGITS(identifier.rsplit("/", 1)[-1]) and f" has the identifier {identifier!r:.60}"
+    return flaw or (DATE(stamp) and f" of {identifier} has a datestamp that{DATE(stamp)}")
+
+
+def _named_set(entry: Any) -> str:
+    return "" if entry.findtext(f"{OAI}setSpec") else " has a <set> without <setSpec>"
+
+
+def _metadata(element: Any) -> str:
+    return "" if element.find(f".//{OAI}metadata") is not None else " has no <metadata>"
+
+
+def _listed(root: Any) -> str:
+    """A document of ResourceSync: entries with an address each."""
+    if not root.tag.endswith(("}urlset", "}sitemapindex")):
+        return f" is <{local_name(root)}>, not <urlset> or <sitemapindex>"
+    for entry in (entry for entry in root if entry.tag.endswith(("}url", "}sitemap"))):
+        if not any(local_name(child) == "loc" and (child.text or "").strip() for child in entry):
+            return f" has a <{local_name(entry)}> without <loc>"
+        length = child_or_self(entry, "md").get("length")
+        if length is not None and DIGITS(length):
+            return f" has a length that{DIGITS(length)}"
+    return ""
+
+
+ANYTHING = Shape("anything", anything)
+RECORD = Shape("the record of an item", _record)
+ENTRIES = Shape("a list of entries, each with its id", list_of(_record))
+ACCOUNTS = Shape("a list of accounts", list_of(object_of({"id": ID}, {**_NAMES, "email": TEXT})))
+FILES = Shape("a list of files", list_of(_FILE))
+FILE = Shape("the entry of a file", object_of({"id": ID}, {"name": TEXT, "size": COUNT, **_FILE_PARTS}))
+PARTS = Shape("the parts of an upload", object_of({"parts": list_of(object_of(
+    {"partNo": COUNT, "startOffset": COUNT, "endOffset": COUNT, "status": TEXT}))}))
+VERSIONS = Shape("a list of versions", list_of(object_of({"version": COUNT}, {"url": TEXT})))
+CATEGORIES = Shape("a list of categories", list_of(object_of({"id": ID, "title": TEXT}, _CATEGORY_PARTS)))
+LICENSES = Shape("a list of licences", list_of(object_of({"value": NUMBER, "name": TEXT}, {"url": TEXT})))
+GROUPS = Shape("a list of groups", _groups)
+ACCOUNT = Shape("an account", object_of({"id": ID}, {**_NAMES, "email": TEXT, "group_id": COUNT}))
+FIELD_RULES = Shape("a list of custom fields", list_of(object_of(
+    {"name": TEXT}, {"is_mandatory": FLAG, "settings": object_of({}, {"options": list_of(TEXT)})})))
+_REVIEW = {**dict.fromkeys(("created_date", "modified_date", "review_date"), DATE), "status": TEXT,
+           **dict.fromkeys(("group_id", "account_id", "assigned_to", "article_id", "version", "comments_count",
+                            "request_number"), COUNT)}
+REVIEWS = Shape("a list of reviews", list_of(object_of({"id": ID}, _REVIEW)))
+REVIEW = Shape("a review", object_of({"id": ID}, {**_REVIEW, "item": _record}))
+AUTHOR = Shape("an author", object_of({"full_name": NAME}, _NAMES))
+COLLECTION = Shape("the record of a collection", object_of(
+    {"id": ID}, {**_SHORT, "authors": list_of(_AUTHOR), "articles_count": COUNT}))
+TOTAL = Shape("a total", object_of({"totals": COUNT}))
+TOTAL_OR_NONE = Shape("a total", object_of({}, {"totals": COUNT}))  # for some items there is none (recorded)
+TIMELINE = Shape("a timeline", _wrapped("timeline", mapping_of(COUNT, PERIOD)))
+BREAKDOWN = Shape("a breakdown", _wrapped("breakdown", mapping_of(mapping_of(_cities), PERIOD)))
+TOP = Shape("a ranking of ids", _wrapped("top", mapping_of(COUNT, DIGITS)))
+TOP_BY_PART = Shape("a ranking", either(EMPTY, _wrapped("top", mapping_of(COUNT))))  # {}: none, unwrapped
+OAI_RECORDS = Shape("records of OAI-PMH", _oai("ListRecords", _each("record", _oai_record), may_be_error=True), True)
+OAI_RECORD = Shape("a record of OAI-PMH", _oai("GetRecord", _metadata), is_xml=True)
+OAI_SETS = Shape("sets of OAI-PMH", _oai("ListSets", _each("set", _named_set)), is_xml=True)
+OAI_IDENTITY = Shape("what OAI-PMH says of the site", _oai("Identify"), is_xml=True)
+RESOURCES = Shape("a document of ResourceSync", _listed, is_xml=True)
+
+def group_counts(group_ids: Iterable[int]) -> Shape:
+    """A number of items for each of these groups."""
+    return Shape("a number of items for each group", object_of({str(number): COUNT for number in group_ids}))
+
+
+# ---- which job takes what; a job that is not here fails a test ------------------------------------------
+
+_DOWNLOAD = (RECORD, FILES, ANYTHING)
+_UPLOAD = (FILES, FILE, RECORD, PARTS, ANYTHING)
+JOBS: dict[str, tuple[Shape, ...]] = {
+    **dict.fromkeys(("ask", "get", "post", "put", "delete", "stats"), (ANYTHING,)),  # as the API gives it
+    **dict.fromkeys(("asked_once", "listing", "projects", "collections", "project_articles", "collection_articles",
+                     "account_articles", "institution_articles"), (ENTRIES,)),
+    **dict.fromkeys(("articles", "search"), (ENTRIES, GROUPS)),
+    **dict.fromkeys(("groups", "subgroups"), (GROUPS,)),
+    **dict.fromkeys(("article", "full_records"), (RECORD, FILES)),
+    "files": (FILES,), "versions": (VERSIONS,), "resolve": (ENTRIES,), "institution_accounts": (ACCOUNTS,),
+    **dict.fromkeys(("categories", "find_category"), (CATEGORIES,)),
+    **dict.fromkeys(("licenses", "find_license"), (LICENSES,)),
+    "account": (ACCOUNT,), "missing_fields": (RECORD, FILES), "publish_article": (RECORD, FILES),
+    **dict.fromkeys(("create_article", "update_article", "delete_article"), ()),  # a write's status is its answer
+    **dict.fromkeys(("upload_file", "upload_folder"), _UPLOAD),
+    **dict.fromkeys(("download_files", "download_each"), _DOWNLOAD), "fetch_file": (),  # bytes, checked by size, MD5
+    "reviews": (REVIEWS,), "review_items": (REVIEW,),
+    "total": (TOTAL,), "totals": (TOTAL_OR_NONE, TOP), "top": (TOP, TOP_BY_PART), "count_articles": (group_counts(()),),
+    **dict.fromkeys(("timeline", "summed_timeline"), (TIMELINE,)),
+    **dict.fromkeys(("breakdown", "summed_breakdown"), (BREAKDOWN,)),
+    "harvest": (OAI_RECORDS,), **dict.fromkeys(("resource_list", "resource_sync"), (RESOURCES,)),
+    "snapshot": (RECORD, FILES, TOTAL_OR_NONE),
+    **dict.fromkeys(("site_date", "last_day"), (OAI_IDENTITY,)), "oai_sets": (OAI_SETS,),
+    "record_forms": (RECORD, FILES, OAI_RECORD),
+    "author_records": (AUTHOR, ENTRIES, RECORD, FILES), "author_collections": (ENTRIES, COLLECTION),
+    "refresh_records": (ENTRIES, RECORD, FILES, group_counts(())),
+    "prepare_batch": (LICENSES, CATEGORIES, ACCOUNT, FIELD_RULES, ENTRIES),
+    "send_batch": (ENTRIES, *_UPLOAD), "publish_batch": (RECORD, FILES),
+    "explorer": (ANYTHING,),
+}
