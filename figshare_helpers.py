@@ -105,7 +105,14 @@ from figshare_workbook.reports.review_queue import review_items, reviews_frame
 from figshare_workbook.reports.sums import summed_breakdown, summed_timeline
 from figshare_workbook.tables.bar_charts import plot_countries, plot_counts, plot_parts, plot_top
 from figshare_workbook.tables.chart_style import save_figure
-from figshare_workbook.tables.counts import completeness_frame, counts_frame, deposits_frame, mentions_frame, size_text
+from figshare_workbook.tables.counts import (
+    completeness_frame,
+    counts_frame,
+    deposits_frame,
+    mentions_frame,
+    periods_frame,
+    size_text,
+)
 from figshare_workbook.tables.groups import branches_frame, group_sums_frame, group_tree, groups_frame
 from figshare_workbook.tables.one_page import plot_dashboard
 from figshare_workbook.tables.records import (
@@ -187,6 +194,7 @@ __all__ = [
     "oai_sets",
     "open_snapshot",
     "output_folder",
+    "periods_frame",
     "persons_frame",
     "plain_text",
     "plan_frame",

@@ -10,7 +10,7 @@ import pandas as pd
 
 def cell_text(value: Any) -> str:
     """Text for a table: nothing is "", a list is joined by "; "."""
-    if value is None or value != value:
+    if value is None or value is pd.NA or value != value:
         return ""
     return "; ".join(map(cell_text, value)) if isinstance(value, (list, tuple)) else str(value)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from figshare_workbook.base.rules import date_rule
 from figshare_workbook.base.shapes import (
     COUNT,
     DATE,
@@ -124,6 +125,13 @@ def _named_set(entry: Any) -> str:
     return "" if entry.findtext(f"{OAI}setSpec") else " has a <set> without <setSpec>"
 
 
+def _identity(root: Any) -> str:
+    """What the site says of itself, and the day on which it says it."""
+    flaw = _oai("Identify")(root)
+    day = (root.findtext(f"{OAI}responseDate") or "")[:10]
+    return flaw or ("" if not date_rule(day) else f" has no date in <responseDate> but {day!r}")
+
+
 def _metadata(element: Any) -> str:
     return "" if element.find(f".//{OAI}metadata") is not None else " has no <metadata>"
 
@@ -173,7 +181,7 @@ TOP_BY_PART = Shape("a ranking", either(EMPTY, _wrapped("top", mapping_of(COUNT)
 OAI_RECORDS = Shape("records of OAI-PMH", _oai("ListRecords", _each("record", _oai_record), may_be_error=True), True)
 OAI_RECORD = Shape("a record of OAI-PMH", _oai("GetRecord", _metadata), is_xml=True)
 OAI_SETS = Shape("sets of OAI-PMH", _oai("ListSets", _each("set", _named_set)), is_xml=True)
-OAI_IDENTITY = Shape("what OAI-PMH says of the site", _oai("Identify"), is_xml=True)
+OAI_IDENTITY = Shape("what OAI-PMH says of the site", _identity, is_xml=True)
 RESOURCES = Shape("a document of ResourceSync", _listed, is_xml=True)
 
 def group_counts(group_ids: Iterable[int]) -> Shape:
@@ -205,7 +213,7 @@ JOBS: dict[str, tuple[Shape, ...]] = {
     **dict.fromkeys(("breakdown", "summed_breakdown"), (BREAKDOWN,)),
     "harvest": (OAI_RECORDS,), **dict.fromkeys(("resource_list", "resource_sync"), (RESOURCES,)),
     "snapshot": (RECORD, FILES, TOTAL_OR_NONE),
-    **dict.fromkeys(("site_date", "last_day"), (OAI_IDENTITY,)), "oai_sets": (OAI_SETS,),
+    **dict.fromkeys(("site_date", "last_day", "report_period", "show_head"), (OAI_IDENTITY,)), "oai_sets": (OAI_SETS,),
     "record_forms": (RECORD, FILES, OAI_RECORD),
     "author_records": (AUTHOR, ENTRIES, RECORD, FILES), "author_collections": (ENTRIES, COLLECTION),
     "refresh_records": (ENTRIES, RECORD, FILES, group_counts(())),

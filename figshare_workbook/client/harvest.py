@@ -168,7 +168,7 @@ class HarvestRun:
     def _move_on(self, page: dict) -> None:
         """The state after a page."""
         state = self._state
-        for row in page["rows"]:
+        for row in (row for row in page["rows"] if row["datestamp"]):  # an item without a date has none
             state["is_ordered"] = state["is_ordered"] and row["datestamp"] >= state["newest"]
             if row["datestamp"] > state["newest"]:
                 state.update(newest=row["datestamp"], newest_ids=[])
@@ -178,9 +178,11 @@ class HarvestRun:
                      is_finished=not page["token"])
 
     def _write_batch(self) -> None:
-        """The pages so far as Parquet files by month; writing them twice gives the same files."""
+        """The pages so far as Parquet files by month, or by none where an item has no date; writing them twice
+        gives the same files.
+        """
         frame = frame_of([row for page in self._pages for row in page["rows"]], _HARVEST_COLUMNS)
-        for month, rows in frame.groupby(frame["datestamp"].dt.strftime("%Y-%m")):
+        for month, rows in frame.groupby(frame["datestamp"].dt.strftime("%Y-%m").fillna("unknown")):
             save_table(rows, self._folder / f"month={month}" / f"batch-{self._state['batch']:06d}.parquet")
         self._state["batch"] += 1
         write_text(self._state_file, json.dumps(self._state))
@@ -230,8 +232,8 @@ def harvest_frame(folder: str | Path) -> pd.DataFrame:
     """A harvest as a table, each item once, in its newest state; deleted ones left out.
 
     Returns:
-        id (Int64), datestamp, date (UTC), title, creators, type, doi, url, rights, subjects, description,
-        sets (text).
+        id (Int64), datestamp, date (UTC), title, creators, type, doi, handle ("" where an item has the other of
+        the two), url, rights, subjects, description, sets (text).
 
     Raises:
         ParameterError: There is no harvest in the folder.
@@ -242,7 +244,8 @@ def harvest_frame(folder: str | Path) -> pd.DataFrame:
         frame = frame_of([], _HARVEST_COLUMNS)
     else:
         frame = _stored_rows(Path(folder))
-    frame = frame.sort_values(["datestamp", "id"], kind="stable").drop_duplicates("id", keep="last")
+    frame = frame.sort_values(["datestamp", "id"], kind="stable", na_position="first")
+    frame = frame.drop_duplicates("id", keep="last")
     frame = frame[~frame["is_deleted"].astype(bool)].reset_index(drop=True)
     return pd.DataFrame({name: column_of(frame[name].tolist(), kind)
                          for name, kind in _HARVEST_COLUMNS.items() if name != "is_deleted"})
@@ -251,7 +254,7 @@ def harvest_frame(folder: str | Path) -> pd.DataFrame:
 def _stored_rows(folder: Path) -> pd.DataFrame:
     """All rows of the dataset; a batch that cannot be read is named."""
     try:
-        return pd.read_parquet(folder, columns=list(_HARVEST_COLUMNS))
+        return _rows_in(folder)
     except (OSError, ValueError, KeyError):  # pyarrow's errors are these
         damaged = next(filter(_is_damaged, sorted(folder.glob("month=*/*.parquet"))), folder)
     raise FileProblem(f"{short_path(damaged)} cannot be read as a table of this harvest.",
@@ -259,9 +262,16 @@ def _stored_rows(folder: Path) -> pd.DataFrame:
                       f"take a copy from before, or delete the folder {folder.name}: it is harvested anew.")
 
 
+def _rows_in(path: Path) -> pd.DataFrame:
+    """The rows of a dataset or of a file of it; `handle` is missing in those of before it was kept."""
+    import pyarrow
+    schema = pyarrow.Schema.from_pandas(frame_of([], _HARVEST_COLUMNS))
+    return pd.read_parquet(path, columns=list(_HARVEST_COLUMNS), schema=schema)
+
+
 def _is_damaged(file: Path) -> bool:
     try:
-        pd.read_parquet(file, columns=list(_HARVEST_COLUMNS))
+        _rows_in(file)
     except (OSError, ValueError, KeyError):
         return True
     return False

@@ -90,6 +90,23 @@ def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,
     return period_frame(counts, granularity, start_date, end_date)
 
 
+def periods_frame(moments: pd.Series, granularity: str = "year") -> pd.DataFrame:
+    """How many moments fall into each period, from the first to the last; for `plot_timeline`.
+
+    Args:
+        moments: A column of times, such as `published_date`; where one is missing, it is not counted.
+        granularity: "day", "month" or "year".
+
+    Returns:
+        period (text) and value (Int64), every period once, 0 where there is none; no row where no time is known.
+    """
+    periods = moments.dropna().dt.strftime(PERIOD_FORMATS[granularity])
+    if periods.empty:
+        return frame_of([], {"period": "text", "value": "int"})
+    first, last = pd.Period(periods.min()).start_time, pd.Period(periods.max()).end_time
+    return period_frame(Counter(periods), granularity, f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}")
+
+
 _COMPLETE = {
     "licence": lambda record: (record.get("license") or {}).get("name"),
     "description": lambda record: plain_text(record.get("description")),

@@ -60,7 +60,7 @@ def client(site):
 
 # Methods that send nothing, or only what the caller's own function sends.
 SENDS_NOTHING = {"close", "trace", "as_curl", "note", "use_token", "impersonating", "request_counts", "in_parallel",
-                 "ledger"}
+                 "announce", "ledger"}
 
 
 def methods() -> set[str]:
@@ -153,6 +153,8 @@ CALLS = {
     "snapshot": lambda f, folder: f.snapshot(folder / "snapshot", [5]),
     "site_date": lambda f, folder: fh.site_date(f),
     "last_day": lambda f, folder: fh.last_day(f, "2024-01-01", "2024-01-31"),
+    "report_period": lambda f, folder: fh.report_period(f),
+    "show_head": lambda f, folder: fh.show_head(f, "A report", numbers={}),
     "oai_sets": lambda f, folder: fh.oai_sets(f),
     "record_forms": lambda f, folder: fh.record_forms(f, 5),
     "author_records": lambda f, folder: fh.author_records(f, 7),
@@ -162,7 +164,8 @@ CALLS = {
     "send_batch": lambda f, folder: fh.send_batch(f, [row()], folder / "sent.jsonl"),
     "publish_batch": lambda f, folder: fh.publish_batch(f, ledger(folder)),
 }
-XML_JOBS = {"harvest", "resource_list", "resource_sync", "site_date", "last_day", "oai_sets"}
+XML_JOBS = {"harvest", "resource_list", "resource_sync", "site_date", "last_day", "report_period", "show_head",
+            "oai_sets"}
 
 WRONG = {
     "null": b"null", "an empty object": b"{}", "an empty list": b"[]", "a text": b'"abc"', "a number": b"12",
@@ -205,6 +208,7 @@ WRONG_XML = {
     "a huge id": OAI_LIST.format(OAI_ROW.format("a/" + "9" * 30, "2024-01-01")).encode(),
     "a text for an id": OAI_LIST.format(OAI_ROW.format("a/b", "2024-01-01")).encode(),
     "a text for a date": OAI_LIST.format(OAI_ROW.format("a/5", "May")).encode(),
+    "no day": OAI_PAGE.format("<Identify/>").replace("2024-01-31", "2024-02-31").encode(),
     "an error": OAI_PAGE.format('<error code="badVerb"/>').encode(),
     "an error without a code": OAI_PAGE.format("<error/>").encode(),
     "an entry without an address": b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url/></urlset>',
