@@ -15,7 +15,7 @@ from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.pasted import shown
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import unique_by_id
-from figshare_workbook.client.expected import CATEGORIES, ENTRIES, FILES, LICENSES, RECORD, VERSIONS
+from figshare_workbook.client.expected import CATEGORIES, ENTRIES, FILES, LICENSES, VERSIONS, record_of
 from figshare_workbook.client.groups import Groups
 
 
@@ -39,7 +39,7 @@ class Articles(Groups):
         Documented: `files` holds up to ten files. Our choice: a record with just ten is completed by
         one request for the list of files.
         """
-        record = self.ask("GET", _article_path(article_id, version, private), shape=RECORD)
+        record = self.ask("GET", _article_path(article_id, version, private), shape=record_of(id_number(article_id)))
         if len(record.get("files") or []) == 10:
             record["files"] = self.files(article_id, version=version, private=private)
         return record

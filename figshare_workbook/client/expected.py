@@ -184,6 +184,13 @@ OAI_SETS = Shape("sets of OAI-PMH", _oai("ListSets", _each("set", _named_set)), 
 OAI_IDENTITY = Shape("what OAI-PMH says of the site", _identity, is_xml=True)
 RESOURCES = Shape("a document of ResourceSync", _listed, is_xml=True)
 
+def record_of(article_id: int) -> Shape:
+    """The record of just this item: another one must not pass for it."""
+    def check(value: Any) -> str:
+        return RECORD.check(value) or ("" if value["id"] == article_id else f".id is {value['id']}, not {article_id}")
+    return Shape(RECORD.name, check)
+
+
 def group_counts(group_ids: Iterable[int]) -> Shape:
     """A number of items for each of these groups."""
     return Shape("a number of items for each group", object_of({str(number): COUNT for number in group_ids}))
@@ -199,7 +206,7 @@ JOBS: dict[str, tuple[Shape, ...]] = {
                      "account_articles", "institution_articles"), (ENTRIES,)),
     **dict.fromkeys(("articles", "search"), (ENTRIES, GROUPS)),
     **dict.fromkeys(("groups", "subgroups"), (GROUPS,)),
-    **dict.fromkeys(("article", "full_records"), (RECORD, FILES)),
+    **dict.fromkeys(("article", "full_records", "records_into"), (RECORD, FILES)),
     "files": (FILES,), "versions": (VERSIONS,), "resolve": (ENTRIES,), "institution_accounts": (ACCOUNTS,),
     **dict.fromkeys(("categories", "find_category"), (CATEGORIES,)),
     **dict.fromkeys(("licenses", "find_license"), (LICENSES,)),
@@ -208,7 +215,8 @@ JOBS: dict[str, tuple[Shape, ...]] = {
     **dict.fromkeys(("upload_file", "upload_folder"), _UPLOAD),
     **dict.fromkeys(("download_files", "download_each"), _DOWNLOAD), "fetch_file": (),  # bytes, checked by size, MD5
     "reviews": (REVIEWS,), "review_items": (REVIEW,),
-    "total": (TOTAL,), "totals": (TOTAL_OR_NONE, TOP), "top": (TOP, TOP_BY_PART), "count_articles": (group_counts(()),),
+    "total": (TOTAL,), **dict.fromkeys(("totals", "counts_into"), (TOTAL_OR_NONE, TOP)), "top": (TOP, TOP_BY_PART),
+    "count_articles": (group_counts(()),),
     **dict.fromkeys(("timeline", "summed_timeline"), (TIMELINE,)),
     **dict.fromkeys(("breakdown", "summed_breakdown"), (BREAKDOWN,)),
     "harvest": (OAI_RECORDS,), **dict.fromkeys(("resource_list", "resource_sync"), (RESOURCES,)),

@@ -212,7 +212,7 @@ def _is_page(page: dict) -> bool:
 
 def _is_row(row: Any) -> bool:
     is_known = isinstance(row, dict) and _fits(row, {"id": int, "datestamp": str, "is_deleted": bool})
-    return is_known and abs(row["id"]) < 1 << 63 and _is_moment(row["datestamp"])
+    return is_known and abs(row["id"]) < 1 << 63 and (row["datestamp"] == "" or _is_moment(row["datestamp"]))
 
 
 def _is_moment(text: str) -> bool:

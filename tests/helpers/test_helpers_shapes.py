@@ -60,7 +60,7 @@ def client(site):
 
 # Methods that send nothing, or only what the caller's own function sends.
 SENDS_NOTHING = {"close", "trace", "as_curl", "note", "use_token", "impersonating", "request_counts", "in_parallel",
-                 "announce", "ledger"}
+                 "announce", "ledger", "full_record_ledger", "totals_ledger", "only_run"}
 
 
 def methods() -> set[str]:
@@ -119,6 +119,8 @@ CALLS = {
     "subgroups": lambda f, folder: f.subgroups(3),
     "article": lambda f, folder: f.article(5),
     "full_records": lambda f, folder: f.full_records([5], ledger=folder / "records.jsonl"),
+    "records_into": lambda f, folder: f.records_into(f.full_record_ledger(folder / "records.jsonl"), [5]),
+    "counts_into": lambda f, folder: f.counts_into(f.totals_ledger(folder / "totals.jsonl"), [5]),
     "files": lambda f, folder: f.files(5),
     "versions": lambda f, folder: f.versions(5),
     "resolve": lambda f, folder: f.resolve("10.1234/pond"),
@@ -234,7 +236,7 @@ def is_right(job: str, answer: str, result) -> bool:
         return answer == "an empty list" and result == []
     if job == "refresh_records":
         return answer == "an empty list" and result == {"records": [], "fetched": [], "gone": []}
-    if job == "totals":
+    if job in ("totals", "counts_into"):
         return answer in NO_NUMBER and result["id"].tolist() == [5] and bool(result["views"].isna().all())
     if job == "send_batch":  # a row that the site refuses stands in the ledger as failed
         return result["state"].tolist() == ["failed"]
@@ -309,6 +311,13 @@ def test_a_draft_was_made_where_its_address_came_whatever_the_body_is(site, clie
 
 
 # ---- nothing bad is kept ------------------------------------------------------------------------------
+
+
+def test_another_item_is_not_taken_for_the_one_that_was_asked_for(site, client, tmp_path):
+    site.body = json.dumps(RECORD_5).encode()
+    with pytest.raises(fh.FigshareError, match=r"/articles/6 was not answered with the record .*: id is 5, not 6"):
+        client.full_records([6], ledger=tmp_path / "records.jsonl")
+    assert len((tmp_path / "records.jsonl").read_text().splitlines()) == 1  # whose it is, and no record
 
 
 @pytest.mark.parametrize(("ask", "bad", "good"), [
