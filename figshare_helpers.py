@@ -37,7 +37,7 @@ of about a hundred lines; each floor uses only those below it:
                 expected          what every answer must look like, and which job takes which
                 local_site, site_day    starting local Figshare; which day it is on the site
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
-                save, shown       CSV, XLSX, Parquet; tables as people read them
+                save, shown       CSV, XLSX, Parquet (xlsx, parquet, cells); tables as people read them
                 bar_charts, timelines, world_map, one_page      charts; chart_style: what they share
     base        errors            what can go wrong: what, cause, fix
                 rules             what a value must be like; shapes: what an answer must be like

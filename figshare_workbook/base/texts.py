@@ -14,3 +14,4 @@ def plain_text(markup: str | None) -> str:
 
 # Neither signs nor blanks: control characters, and halves of signs that UTF-8 cannot write.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
+HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")

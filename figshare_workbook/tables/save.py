@@ -13,7 +13,9 @@ import pandas as pd
 from figshare_workbook.base.disk import whole_file
 from figshare_workbook.base.errors import ParameterError, require
 from figshare_workbook.base.file_names import safe_name
-from figshare_workbook.base.texts import UNPRINTABLE
+from figshare_workbook.tables.cells import distinct, flat, harmless, holds_objects, map_columns, mapped, plain_value
+from figshare_workbook.tables.parquet import write_parquet
+from figshare_workbook.tables.xlsx import write_xlsx
 
 
 def output_folder(path: str | Path = "") -> Path:
@@ -37,57 +39,62 @@ def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) 
     """Writes a table as CSV, XLSX or Parquet, by the name's ending; whole or not at all.
 
     Args:
-        frame: A DataFrame; for XLSX also several, by the name of their sheet.
+        frame: A DataFrame; for XLSX also several, by the name of their sheet. An index that has a name or
+            holds no whole numbers becomes columns; of two headings alike the second is `NAME.1`.
         path: The file; its folder is made if need be.
 
     Returns:
         The path.
 
-    A text that a spreadsheet would take for a formula (it begins with = + - @) gets an apostrophe in
-    front, in CSV and XLSX; control characters, which XLSX cannot hold, are left out of both.
+    Raises:
+        ParameterError: Excel cannot hold so many rows or columns, or a cell holds what no table can.
+
+    In CSV and XLSX a text that a spreadsheet would take for a formula (it begins with = + - @, also in full
+    width or behind blanks) gets an apostrophe in front, in CSV a later line of it too; every line break is
+    `\\n`; control characters are left out; a list is joined by "; ". In XLSX whole numbers above 15 digits, days
+    before March 1900 and infinities are texts, and times are in UTC. Parquet holds every value as it is; a
+    column of several kinds is text there. What was changed so that it cannot be missed (cut texts, names of
+    sheets, columns of several kinds) is said in a line.
     """
     path = Path(path)
-    writers: dict[str, Any] = {".csv": _write_csv, ".xlsx": _write_xlsx, ".parquet": _write_parquet}
+    writers: dict[str, Any] = {".csv": _write_csv, ".xlsx": _write_xlsx, ".parquet": write_parquet}
     ending = path.suffix.lower()
     require(ending in writers, f"A table is saved as .csv, .xlsx or .parquet, not {path.suffix!r}: change the name.")
+    require(ending == ".xlsx" or not isinstance(frame, dict),
+            f"Several tables make one .xlsx, not one {ending}: change the name, or use save_tables.")
     with whole_file(path) as part:
-        writers[ending](frame, part)
+        note = writers[ending](frame, part)
+    if note:
+        print(f"{path.name}: {note}")
     return path
 
 
 def save_tables(frames: dict[str, pd.DataFrame], folder: str | Path,
                 endings: Sequence[str] = (".csv", ".parquet")) -> list[Path]:
-    """Writes each table in each form, `NAME.csv` and `NAME.parquet`; as `save_table`. Returns the paths."""
+    """Writes each table in each form, `NAME.csv` and `NAME.parquet`; as `save_table`. Returns the paths.
+
+    Names that no file system takes are changed; of two that would be one file the second is `NAME (2)`.
+    """
+    names = distinct([safe_name(str(name)) or "table" for name in frames],
+                     lambda name, number: f"{name} ({number + 1})", str.casefold)
     return [save_table(frame, Path(folder) / f"{name}{ending}")
-            for name, frame in frames.items() for ending in endings]
+            for name, frame in zip(names, frames.values(), strict=True) for ending in endings]
+
+
+# A line that begins like a formula behind the first: programs that cut at line breaks would run it.
+_LATER_FORMULA = re.compile(r"(?<=\n)(?=[^\S\n]*(?:[=@＝＠]|[+\-＋－](?!\s|[\d.]*(?:\n|$))))")
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    _harmless(frame).to_csv(path, index=False, lineterminator="\n")
+    def harmless_column(column: pd.Series) -> pd.Series:
+        return mapped(column, _csv_value) if holds_objects(column) else column
+    map_columns(flat(frame, heading=_csv_value), harmless_column).to_csv(path, index=False, lineterminator="\n")
 
 
-def _write_xlsx(frames: pd.DataFrame | dict[str, pd.DataFrame], path: Path) -> None:
-    with pd.ExcelWriter(path, engine="openpyxl") as book:
-        for name, frame in (frames if isinstance(frames, dict) else {"table": frames}).items():
-            frame = _harmless(frame)
-            for column in frame.select_dtypes("datetimetz"):  # Excel knows no time zones
-                frame[column] = frame[column].dt.tz_localize(None)
-            frame.to_excel(book, sheet_name=name[:31], index=False, freeze_panes=(1, 0))
+def _csv_value(value: Any) -> Any:
+    value = plain_value(value)
+    return _LATER_FORMULA.sub("'", harmless(value)) if isinstance(value, str) else value
 
 
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False)
-
-
-def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """A copy in which no text can become a formula or break the file; plain numbers such as -5 stay."""
-    def defused(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        value = re.sub(r"[\x0b\x0c\x1c-\x1f]", " ", UNPRINTABLE.sub("", value))  # blanks, but not for XLSX
-        is_formula = re.match(r"[=+\-@\t\r]", value) and not re.fullmatch(r"[+-]?[\d.]+", value)
-        return f"'{value}" if is_formula else value
-    frame = frame.rename(columns=defused)
-    for column in frame.select_dtypes(["string", "object", "category"]):
-        frame[column] = frame[column].map(defused)
-    return frame
+def _write_xlsx(frames: pd.DataFrame | dict[str, pd.DataFrame], path: Path) -> str:
+    return write_xlsx(frames if isinstance(frames, dict) else {"table": frames}, path)

@@ -1,0 +1,126 @@
+"""Tables as an Excel workbook, within what Excel can hold (documented: specifications and limits of Excel)."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from figshare_workbook.base.errors import require
+from figshare_workbook.tables.cells import distinct, flat, harmless, holds_objects, map_columns, mapped, plain_value
+
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+MAX_TEXT = 32_767  # of UTF-16 units, as all lengths in Excel
+MAX_SHEET_NAME = 31
+MAX_DIGITS = 15  # a longer whole number would be rounded
+_FIRST_DAY = datetime.datetime(1900, 3, 1)  # Excel knows no days before 1900, and takes 1900 for a leap year
+_LAST_DAY = datetime.datetime(9999, 12, 31, 23, 59, 59)
+
+
+def write_xlsx(frames: dict[str, pd.DataFrame], path: Path) -> str:
+    """Writes a sheet for each table; returns what Excel made necessary in a sentence, "" if nothing."""
+    require(frames, "There is no table to save: give at least one.")
+    flat_frames = {name: flat(frame, heading=harmless) for name, frame in frames.items()}
+    for name, frame in flat_frames.items():
+        _check_size(name, frame)
+    whole = [map_columns(frame, _excel_column) for frame in flat_frames.values()]
+    names = sheet_names(list(frames))
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        for name, frame in zip(names, whole, strict=True):
+            fitting = map_columns(frame, lambda column: mapped(column, _cut) if holds_objects(column) else column)
+            fitting.rename(columns=_cut).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+    cut = sum(map(_long_texts, whole))
+    return " ".join(filter(None, (_cut_sentence(cut), _names_sentence(dict(zip(frames, names, strict=True))))))
+
+
+def sheet_names(names: list[str]) -> list[str]:
+    r"""Names that Excel takes: up to 31 characters, without `[ ] : * ? / \`, no two alike but for their case."""
+    cleaned = [_units_cut(re.sub(r"[][:*?/\\]", "_", harmless(name).lstrip("'")).strip().strip("'"), MAX_SHEET_NAME)
+               for name in map(str, names)]
+    usable = [f"{name}_" if name.casefold() == "history" else name or "table" for name in cleaned]
+
+    def variant(name: str, number: int) -> str:
+        return f"{_units_cut(name, MAX_SHEET_NAME - len(f' ({number})'))} ({number})"
+    return distinct(usable, lambda name, number: variant(name, number + 1), str.casefold)
+
+
+def _check_size(name: str, frame: pd.DataFrame) -> None:
+    rows, columns = len(frame) + 1, len(frame.columns)
+    for found, most, what in ((rows, MAX_ROWS, "rows with the headings"), (columns, MAX_COLUMNS, "columns")):
+        require(found <= most, f"Table {name!r} has {found:,} {what}, and a sheet of Excel holds {most:,}: save it as "
+                               ".csv or .parquet, or in parts.")
+
+
+def _excel_column(column: pd.Series) -> pd.Series:
+    """A column as Excel can hold it: times in UTC without a zone, what it would change as text."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    if pd.api.types.is_integer_dtype(column.dtype) and any(_has_many_digits(int(value)) for value in column.dropna()):
+        return mapped(column, lambda value: None if pd.isna(value) else str(value))
+    if not holds_objects(column) and all(_excel_value(value) == value for value in column.dropna()):
+        return column
+    return mapped(column, _excel_value)
+
+
+def _excel_value(value: Any) -> Any:
+    """A cell; what Excel would round, refuse or show as ##### is a text."""
+    value = plain_value(value)
+    if isinstance(value, str):
+        return harmless(value)
+    if isinstance(value, datetime.date):
+        return _excel_date(value)
+    if isinstance(value, float) and math.isinf(value):
+        return str(value)
+    return str(int(value)) if _has_many_digits(value) else value
+
+
+def _excel_date(value: datetime.date) -> Any:
+    if not isinstance(value, datetime.datetime):
+        return value if value >= _FIRST_DAY.date() else value.isoformat()
+    naive = value.astimezone(datetime.UTC).replace(tzinfo=None) if value.tzinfo else value
+    return naive if _FIRST_DAY <= naive <= _LAST_DAY else naive.isoformat(" ")
+
+
+def _has_many_digits(value: Any) -> bool:
+    """A whole number above 15 digits: an id; a number that is measured has a point or an exponent."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) >= 10 ** MAX_DIGITS and (isinstance(value, int) or (value.is_integer() and abs(value) < 2 ** 53))
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _units_cut(text: str, most: int) -> str:
+    return text.encode("utf-16-le")[:2 * most].decode("utf-16-le", errors="ignore")
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and 2 * len(value) > MAX_TEXT and _units(value) > MAX_TEXT
+
+
+def _long_texts(frame: pd.DataFrame) -> int:
+    """How many texts of a table, headings too, Excel does not hold whole."""
+    columns = [frame[name] for name in frame.columns if holds_objects(frame[name])]
+    return sum(map(_is_long, frame.columns)) + sum(_is_long(value) for column in columns for value in column)
+
+
+def _cut(value: Any) -> Any:
+    return f"{_units_cut(value, MAX_TEXT - 1)}…" if _is_long(value) else value
+
+
+def _cut_sentence(cut: int) -> str:
+    if not cut:
+        return ""
+    texts = "1 text is" if cut == 1 else f"{cut:,} texts are"
+    return f"{texts} cut at {MAX_TEXT:,} characters, the most that a cell of Excel holds; .csv and .parquet hold all."
+
+
+def _names_sentence(names: dict[str, str]) -> str:
+    changed = [f"{str(name)!r} is {sheet!r}" for name, sheet in names.items() if name != sheet]
+    return f"Excel does not take every name for a sheet: {', '.join(changed)}." if changed else ""
