@@ -103,7 +103,8 @@ def _batches(catalogue: Catalogue) -> Iterator[list[Prepared]]:
 
 def _batches_beside(catalogue: Catalogue) -> Iterator[list[Prepared]]:
     """The same, made by a second process."""
-    command = [sys.executable, "-c", f"import {__name__} as here; here.main()", str(catalogue.folder)]
+    # -P: a folder called local_figshare where somebody happens to stand is not this one
+    command = [sys.executable, "-P", "-c", f"import {__name__} as here; here.main()", str(catalogue.folder)]
     paths = [str(Path(__file__).resolve().parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
                           stdout=subprocess.PIPE, pipesize=PIPE) as process:

@@ -112,6 +112,18 @@ def test_a_big_file_is_named_with_its_line_too(folder, own_cache, monkeypatch, l
     assert [path for path in own_cache.rglob("*") if path.is_file()] == []
 
 
+def test_a_folder_of_our_name_where_one_stands_is_not_ours(folder, own_cache, monkeypatch, tmp_path):
+    """A second process reads a big file; it takes the package that asked it, not what lies about."""
+    (tmp_path / "elsewhere" / "local_figshare").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "local_figshare" / "__init__.py").write_text("raise SystemExit('another package')")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setattr(preparing, "BIG", 0)
+    write(folder, "articles.jsonl", changed(), changed(id=8, files=[]))
+    store = Store(Catalogue(folder))
+    assert store.article_ids() == [7, 8]
+    store.close()
+
+
 def test_a_second_process_that_dies_is_said(folder, own_cache, monkeypatch):
     monkeypatch.setattr(preparing, "BIG", 0)
     monkeypatch.setattr(preparing.sys, "executable", shutil.which("true"))
