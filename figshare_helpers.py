@@ -12,6 +12,7 @@ This file only names things. What a helper does stands in one of the rooms of `f
 of about a hundred lines; each floor uses only those below it:
 
     lesson      parameters        check_parameters: one sentence instead of a traceback
+                question          check_question: what the parameters name exists and goes together
                 forms             *Try it*, and a field for a token
                 explorer          the TRY button of Figshare's documentation; exchange_view shows its answers
                 exercises         *Right.*, or a hint
@@ -45,7 +46,7 @@ of about a hundred lines; each floor uses only those below it:
                 search_language   quoted: a text as a phrase of a search
                 disk, ledgers     files that are whole; results that a killed run finds again
                 locks             one run at a time on a ledger or in a folder
-                frames, texts, periods, sequences, checksums, file_names, screen, sites
+                frames, texts, periods, sequences, checksums, file_names, author_key, screen, sites
 
 What a function rests on is told apart in its docstring: *documented* (Figshare's own documentation),
 *recorded* (seen in answers of the live service) or *our choice*.
@@ -87,6 +88,7 @@ from figshare_workbook.lesson.exercises import answer_digest, check_answer
 from figshare_workbook.lesson.explorer import explorer
 from figshare_workbook.lesson.forms import Between, token_form, try_it
 from figshare_workbook.lesson.parameters import check_parameters
+from figshare_workbook.lesson.question import check_question
 from figshare_workbook.reports.author import author_collections, author_records, authorship_frame, persons_frame
 from figshare_workbook.reports.batch_plan import batch_requests_frame, plan_frame, prepare_batch
 from figshare_workbook.reports.batch_upload import ledger_frame, publish_batch, save_failed_rows, send_batch
@@ -169,6 +171,7 @@ __all__ = [
     "branches_frame",
     "check_answer",
     "check_parameters",
+    "check_question",
     "clean_doi",
     "clean_orcid",
     "collections_frame",

@@ -83,12 +83,62 @@ def _at_least(least: int) -> Callable[[Any], str]:
     return lambda value: "" if isinstance(value, (int, float)) and value >= least else f"a number from {least} on"
 
 
+def _file(value: Any) -> str:
+    fine = isinstance(value, (str, Path)) and Path(value).is_file()
+    return "" if fine else "the name of a file that exists"
+
+
+def _short_name(value: Any) -> str:
+    fine = isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)
+    return "" if fine else ("the short name of an institution, NAME in NAME.figshare.com, in small letters and without "
+                            "blanks (a portal with an address of its own gets it from Figshare's support, together "
+                            "with its credentials for statistics)")
+
+
+def _oai_set(value: Any) -> str:
+    fine = isinstance(value, str) and re.fullmatch(r"(portal|item_type|category)_[0-9]+", value)
+    return "" if fine else "the name of an OAI-PMH set, as portal_319, item_type_3 or category_24232"
+
+
+def _web_address(value: Any) -> str:
+    fine = value == "" or (isinstance(value, str) and re.fullmatch(r"https?://[^\s/]+\S*", value))
+    return "" if fine else "an address that begins with https://, or empty"
+
+
+def _title(value: Any) -> str:
+    fine = isinstance(value, str) and 3 <= len(value.strip()) <= 1000  # documented
+    return "" if fine else "a title of 3 to 1,000 letters"
+
+
+def _search(value: Any) -> str:
+    fine = isinstance(value, str) and sum(map(str.isalnum, value)) >= 2
+    return "" if fine else "a search with at least two letters or digits, as ':title: frog'"
+
+
+def _name_and_value(value: Any) -> str:
+    fine = isinstance(value, list) and all(
+        isinstance(text, str) and re.match(r"\s*[^=\s][^=]*=", text) for text in value)
+    return "" if fine else 'a list of texts such as ["Department=Biology"], or an empty list'
+
+
+def _number_or_none(value: Any) -> str:
+    fine = isinstance(value, int) and value >= 0
+    return "" if fine else "a whole number above 0, or 0 for none"
+
+
 _RULES = {
+    "institution": _short_name, "set_name": _oai_set, "resourcesync(_url)?": _web_address, "title": _title,
+    "search_for": _search, "custom_fields": _name_and_value, "export_file|outlines|country_aliases": _file,
+    "on_duplicate": _one_of(("skip", "update", "create")),
+    "status": _one_of(("pending", "approved", "rejected", "closed", "")), "overdue_after": _at_least(0),
+    "most": _at_least(1), "snapshot_items": _at_least(1),
+    "account_id|target_group|top_group|only_group|example_item": _number_or_none,
     "most_.*": _at_least(0), ".*_mb": _at_least(1),
     "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
     "page_size": page_size_rule, ".*_date": date_rule, ".*_dir": _folder, "local_data": _data_folder,
     "today": _date_or_empty, "names|categories": _some_texts,
-    "(article|item|group|author|project|collection)_ids?": _whole_ids,
+    "(article|item|group|author|project|collection|full_record|many_files|other_group|institution|taxonomy)_ids?":
+        _whole_ids,
 }
 
 

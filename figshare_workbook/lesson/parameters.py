@@ -32,8 +32,7 @@ def check_parameters(namespace: dict[str, Any]) -> None:
     _check_injected(cells, declared)
     for name, annotation in declared.items():
         value = namespace.get(name)
-        require(_fits(value, annotation),
-                f"{name} must be {ast.unparse(annotation)}, not {value!r}: change it.")
+        require(_fits(value, annotation), f"{name} must be {_in_words(annotation)}, not {value!r}: change it.")
     names = declared or [name for name in namespace if not name.startswith("_")]
     may_be_empty = _empty_at_first(cells)
     check_values({name: namespace.get(name) for name in names
@@ -66,10 +65,33 @@ def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None
     names = [target.id for node in injected if isinstance(node, ast.Assign)
              for target in node.targets if isinstance(target, ast.Name)]
     for name in names:
-        near = difflib.get_close_matches(name, declared, 1, 0.5)
+        near = _nearest(name, list(declared))
         hint = f"write {near[0]!r} instead" if near else "leave it out"
         require(name in declared,
                 f"{name!r} is no parameter of this notebook: {hint} (it takes {', '.join(declared)}).")
+
+
+def _nearest(name: str, declared: Sequence[str]) -> list[str]:
+    """The parameter that was meant: one that has all its words in the name first, then one spelled alike."""
+    words = set(name.lower().split("_"))
+    inside = [known for known in declared if set(known.split("_")) <= words]
+    return sorted(inside, key=len, reverse=True) or difflib.get_close_matches(name, declared, 1, 0.5)
+
+
+_WORDS = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "True or False", "None": "None",
+          "list": "a list", "list[str]": "a list of texts", "list[int]": "a list of whole numbers",
+          "dict": "a dictionary"}
+
+
+def _in_words(annotation: ast.expr) -> str:
+    """A type as people say it."""
+    if isinstance(annotation, ast.BinOp):  # int | None
+        return f"{_in_words(annotation.left)} or {_in_words(annotation.right)}"
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
+        choices = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        return f"one of {', '.join(map(ast.unparse, choices))}"
+    text = ast.unparse(annotation)
+    return _WORDS.get(text, text)
 
 
 _PLAIN_TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}

@@ -6,14 +6,11 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 
-from figshare_workbook.base.errors import require
+from figshare_workbook.base.author_key import author_key
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.base.identifiers import read_identifier
-from figshare_workbook.base.pasted import shown
 from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.sequences import unique
 from figshare_workbook.client.connect import Figshare
@@ -38,7 +35,7 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
     Documented: the search fields `orcid` and `author`. There is none for the id, so it is turned into a
     name first.
     """
-    key, value = _author_key(author)
+    key, value = author_key(author)
     if key == "id":
         profile = figshare.ask("GET", f"/account/authors/{value}", shape=AUTHOR)
         orcid, names = profile.get("orcid_id") or "", {profile["full_name"]}
@@ -51,21 +48,6 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
     hits = itertools.chain.from_iterable(map(figshare.search, questions))
     known = {record["id"] for record in records}
     return records + figshare.full_records(hit for hit in unique(hits) if hit["id"] not in known)
-
-
-def _author_key(author: str | int) -> tuple[str, Any]:
-    """Which field of an author is meant, and its value."""
-    text = str(author).strip()
-    require(text, "author must be an ORCID, an author id or a name, not empty: change it.")
-    found = read_identifier(author)
-    if found.kind == "orcid":
-        return "orcid_id", found.text
-    if found.kind in ("author", "number"):
-        return "id", found.id
-    require(found.kind == "text", f"author must be an ORCID, an author id or a name, not {shown(author)}, which looks "
-                                  f"like {found.looks_like}: change it.")
-    family, comma, given = " ".join(text.split()).partition(",")
-    return "full_name", f"{given.strip()} {family.strip()}" if comma else text
 
 
 def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame:
@@ -82,7 +64,7 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
         person) or "name, other ORCID" (a namesake). The last two are not counted as theirs.
     """
     entries = [(record["id"], entry) for record in records for entry in record.get("authors") or []]
-    key, value = _author_key(author)
+    key, value = author_key(author)
     if key == "full_name":
         own = [entry for _, entry in entries if _same_name(entry.get("full_name")) == _same_name(value)]
     else:

@@ -1,0 +1,171 @@
+"""`check_question`: does what the parameters name exist on the site, and does it go together?
+
+The rules for a value alone stand in `base.rules`; here the site is asked, before anything is written. The checks of a
+notebook cost two public requests at most beyond what it asks anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from figshare_workbook.base.author_key import author_key
+from figshare_workbook.base.errors import Forbidden, NotFound, ParameterError, require
+from figshare_workbook.base.search_language import has_words, quoted
+from figshare_workbook.client.connect import Figshare
+from figshare_workbook.client.oai import OAI, parse_xml
+
+_PORTAL = re.compile(r"https?://(?:[^/]+/web/)?([^/]+)/")
+_SHORT_NAME = re.compile(r"([a-z0-9-]+)\.(?:figshare|figsh)\.com")
+
+
+def check_question(figshare: Figshare, namespace: dict[str, Any]) -> None:
+    """Stops the notebook where what its parameters name is not on the site, or does not go together.
+
+    Called as `fh.check_question(figshare, globals())` behind `connect`. Which checks are made goes by the
+    names of the parameters, which mean the same in every notebook; 0 and "" mean *not asked for*.
+
+    Args:
+        figshare: The client, with the credentials that the person gave; no others are used.
+        namespace: The notebook's `globals()`.
+
+    Raises:
+        ParameterError: One sentence that names the parameter, its value, and what to do.
+
+    What the site cannot tell is printed as *not checked: ...*.
+    """
+    for names, check in _CHECKS.items():
+        if all(namespace.get(name) for name in names):
+            check(figshare, *((name, namespace[name]) for name in names))
+
+
+def _public_item(figshare: Figshare, named: tuple[str, int]) -> None:
+    name, article_id = named
+    try:
+        figshare.get(f"/articles/{article_id}")
+    except NotFound:
+        raise ParameterError(f"{name} {article_id} is no public item of this site: choose another. The number stands "
+                             "at the end of an item's address.") from None
+
+
+def _portal(figshare: Figshare, **filters: Any) -> str | None:
+    """The host of the portal in which a public item of this group or institution stands; None without an item."""
+    item = next(iter(figshare.articles(limit=1, **filters)), None)
+    found = _PORTAL.match((item or {}).get("url_public_html") or "")
+    return None if item is None else found[1] if found else ""
+
+
+def _same_portal(what: str, host: str, institution: str) -> None:
+    found = _SHORT_NAME.fullmatch(host)
+    if not found or found[1] == "www":
+        print(f"not checked: whether {what} belongs to {institution}; its pages are at {host or 'no address'}.")
+        return
+    require(found[1] == institution, f"{what} belongs to the institution {found[1]!r}, but institution is "
+                                     f"{institution!r}: change one of them, so that all numbers are of one.")
+
+
+def _group_of_institution(figshare: Figshare, named: tuple[str, int], institution: tuple[str, str]) -> None:
+    """A public item of the group tells by its address whose portal it is in."""
+    name, group_id = named
+    host = _portal(figshare, group=group_id)
+    if host is None:
+        raise ParameterError(f"{name} {group_id} has no public item, so there is nothing to count: choose another "
+                             "group. The record of an item names its group as group_id.")
+    _same_portal(f"{name} {group_id}", host, institution[1])
+
+
+def _token_of_institution(figshare: Figshare, institution: tuple[str, str], _: tuple[str, str]) -> None:
+    """The groups are those of the token's institution, the statistics those of the short name."""
+    own = figshare.get("/account/institution")
+    host = _portal(figshare, institution=own["id"])
+    _same_portal(f"the token ({own.get('name') or own['id']})", host or "", institution[1])
+
+
+def _own_group(figshare: Figshare, named: tuple[str, int]) -> None:
+    """The tree of groups is asked for anyway."""
+    name, group_id = named
+    try:
+        groups = {group["id"]: group.get("name") for group in figshare.groups()}
+    except Forbidden:
+        print(f"not checked: {name} {group_id}; only an administrator's token reads the groups.")
+        return
+    some = ", ".join(f"{number} {title}" for number, title in list(groups.items())[:5])
+    require(group_id in groups, f"{name} {group_id} is no group of the token's institution: choose one of its own, "
+                                f"such as {some}.")
+
+
+def _own_account(figshare: Figshare, named: tuple[str, int]) -> None:
+    name, number = named
+    try:
+        known = list(figshare.institution_accounts(id_gte=number, id_lte=number))
+    except Forbidden:
+        raise ParameterError(f"{name} {number}: only an administrator's token may act for another account. "
+                             f"Set {name} to 0, or give such a token.") from None
+    require(known, f"{name} {number} is no account of the token's institution: look it up with "
+                   "figshare.institution_accounts(), or set it to 0 for the token's own.")
+
+
+def _institution_number(figshare: Figshare, named: tuple[str, int]) -> None:
+    name, number = named
+    require(_portal(figshare, institution=number) is not None,
+            f"{name} {number} has no public item on this site: check the number. With a token of the institution "
+            "figshare.get('/account/institution') gives it.")
+
+
+def _categories(figshare: Figshare, named: tuple[str, list[str]]) -> None:
+    """A title that several taxonomies have is one, since it is searched for by its words."""
+    known = {entry["title"].casefold() for entry in figshare.categories()}
+    for title in named[1]:
+        if title.strip().casefold() not in known:
+            figshare.find_category(title)  # says which titles are near
+
+
+def _category(figshare: Figshare, title: tuple[str, str], taxonomy: tuple[str, int]) -> None:
+    figshare.find_category(title[1], taxonomy_id=taxonomy[1])
+
+
+def _license(figshare: Figshare, named: tuple[str, str]) -> None:
+    figshare.find_license(named[1])
+
+
+def _author(figshare: Figshare, named: tuple[str, Any]) -> None:
+    """Somebody has this ORCID, id or name; whether the items are theirs, the report finds out."""
+    key, value = author_key(named[1])
+    if key == "id":
+        try:
+            figshare.get(f"/account/authors/{value}")
+            return
+        except NotFound:
+            hits = []
+    else:
+        query = f":orcid: {value}" if key == "orcid_id" else f":author: {quoted(value)}"
+        hits = list(figshare.search(query, limit=1))
+    require(hits, f"author {named[1]!r}: no public item of this site has such an author. Check the spelling, or give "
+                  "the ORCID or the number at the end of the author's page.")
+
+
+def _names(figshare: Figshare, named: tuple[str, list[str]]) -> None:
+    name, spellings = named
+    found = (hit for text in spellings if has_words(text) for hit in figshare.search(quoted(text), limit=1))
+    require(next(found, None), f"{name}: no public record of this site holds {' or '.join(map(repr, spellings))}. "
+                               "Check the spelling, or add another one.")
+
+
+def _oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
+    name, value = named
+    root = parse_xml(figshare.get("/oai", verb="ListIdentifiers", metadataPrefix="oai_dc", set=value))
+    require(root.find(f"{OAI}error") is None, f"{name} {value!r} holds no record on this site: choose another, as "
+                                              "portal_319, item_type_3 or category_24232.")
+
+
+_CHECKS: dict[tuple[str, ...], Callable[..., None]] = {
+    **{(name,): _public_item for name in ("article_id", "full_record_id", "many_files_id", "example_item")},
+    ("group_id", "institution"): _group_of_institution, ("other_group_id", "institution"): _group_of_institution,
+    ("institution", "top_group"): _token_of_institution,
+    **{(name,): _own_group for name in ("top_group", "only_group", "target_group")},
+    ("group_id", "include_subgroups"): lambda figshare, named, _: _own_group(figshare, named),
+    ("account_id",): _own_account, ("institution_id",): _institution_number,
+    ("categories",): _categories, ("category", "taxonomy_id"): _category, ("license_name",): _license,
+    ("author",): _author, ("names",): _names, ("set_name",): _oai_set,
+}
