@@ -112,9 +112,9 @@ class Builder:
     def read_groups(self) -> None:
         rows = self.catalogue.table("groups.json", fields.GROUP, "id")
         self.parents = {row["id"]: row.get("parent_id") or 0 for row in rows}
-        for row in rows:
-            if self._is_circle(row["id"]):
-                self.fault("groups.json", 0, f"'parent_id' of the group {row['id']} leads back to the group itself")
+        round_about = {row["id"] for row in rows if self._is_circle(row["id"])}
+        for group, line in self.catalogue.lines_of("groups.json", round_about).items():
+            self.fault("groups.json", line, f"'parent_id' of the group {group} leads back to the group itself")
         self.institution_of_group = {row["id"]: row.get("institution_id") for row in rows}
         self.insert("groups", map(_group_row, rows))
 
@@ -156,22 +156,25 @@ class Builder:
                 self.project_of.update(dict.fromkeys(articles, record["id"]))
             self.insert("project_articles", ({"project_id": record["id"], "article_id": article}
                                              for article in articles))
-            self.insert_once("notes", "projects.jsonl", line, [
-                {"id": note["id"], "project_id": record["id"], "record": dumps(note)}
-                for note in record.pop("notes", None) or []])
+            for twice in self.insert_once("notes", [
+                    {"id": note["id"], "project_id": record["id"], "record": dumps(note)}
+                    for note in record.pop("notes", None) or []]):
+                self.fault("projects.jsonl", line, f"'notes' hold the id {twice}, which is there twice")
             table = PROJECT.drafts if private else PROJECT.public
             record = fields.PROJECT.filled(record) if private else record
             made = prepared(PROJECT, table, record)
             made.line = line
             self.write(PROJECT, table, [made])
 
-    def insert_once(self, table: str, name: str, line: int, rows: list[dict]) -> None:
-        """Rows with ids that nobody may have had before."""
+    def insert_once(self, table: str, rows: list[dict]) -> list[int]:
+        """Insert rows; ids that were there before are given back."""
+        repeated = []
         for row in rows:
             try:
                 self.insert(table, [row], conflict="ABORT")
             except sqlite3.IntegrityError:
-                self.fault(name, line, f"'{table}' holds the id {row['id']}, which is there twice")
+                repeated.append(row["id"])
+        return repeated
 
     def read_articles(self) -> None:
         with closing(article_batches(self.catalogue)) as batches:
@@ -210,8 +213,8 @@ class Builder:
 
     def read_versions(self) -> None:
         """Earlier versions; the newest one may stand among them."""
-        newest = dict(self.db.execute("SELECT id, max(version, 1) FROM articles"))
         name, met = "versions.jsonl", {}
+        newest = dict(self.db.execute("SELECT id, max(version, 1) FROM articles") if self.catalogue.has(name) else ())
         for record, text, line in self.catalogue.records(name, fields.ARTICLE):
             key = record["id"], record.get("version") or 1
             if key in met:
@@ -385,11 +388,14 @@ class Builder:
         return row[0]
 
     def read_reviews(self) -> None:
-        for row in self.catalogue.table("reviews.json", fields.REVIEW, "id"):
+        name = "reviews.json"
+        for row in self.catalogue.table(name, fields.REVIEW, "id"):
             said = row.pop("comments", None) or []
             row["comments_count"] = row.get("comments_count") or len(said)
-            self.insert_once("comments", "reviews.json", 0, [
-                {"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in said])
+            for twice in self.insert_once("comments", [
+                    {"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in said]):
+                self.fault(name, self.catalogue.lines_of(name, {row["id"]})[row["id"]],
+                           f"'comments' of the review {row['id']} hold the id {twice}, which is there twice")
             keys = ("id", "group_id", "account_id", "article_id", "status")
             self.insert("reviews", [{key: row.get(key) for key in keys} | {"record": dumps(row)}])
 

@@ -201,8 +201,8 @@ class Catalogue:
     def records(self, name: str, described: fields.Record) -> Iterator[tuple[dict, str, int]]:
         """The sound records of a file, each with its JSON and its line, their addresses brought home to this server."""
         for entry in self._entries(name):
-            text = self._home_text(entry.text, entry.alone)
-            record = self._checked(Entry(entry.line, text), name, described)
+            text = self._home_text(entry.text, alone=not entry.number)
+            record = self._checked(Entry(entry.line, text, entry.number), name, described)
             if record is not None and self._is_spelt_otherwise(record, text):
                 text = self._home_text(entry.text, alone=False)
                 record = json.loads(text)
@@ -235,7 +235,8 @@ class Catalogue:
         except ValueError as error:
             faults = [f"not valid JSON ({error})"]
         for fault in faults:
-            self.faults.add(self.folder / name, entry.line, fault.replace(f"{BASE}/web/", "https://"))
+            which = f" (entry {entry.number})" if entry.number else ""
+            self.faults.add(self.folder / name, entry.line, fault.replace(f"{BASE}/web/", "https://") + which)
         return None if faults else value
 
     def _home_text(self, text: str, alone: bool) -> str:

@@ -33,11 +33,11 @@ class Fault(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A record of a file: the line on which it begins, its JSON, and whether it has that line for itself."""
+    """A record of a file: the line on which it begins, its JSON, and its number where it has no line for itself."""
 
     line: int
     text: str
-    alone: bool = True
+    number: int = 0
 
 
 class Unreadable(Exception):
@@ -103,11 +103,12 @@ def _goes_on(line: str, path: Path) -> bool:
 
 def _elements(text: str) -> Iterator[Entry]:
     """The elements of JSON lists, or objects that follow each other."""
-    line, position = 1, 0
+    line, position, number = 1, 0, 0
     while (start := _after(text, position, BLANKS + BETWEEN)) < len(text):
         line += text.count("\n", position, start)
         end = _end_of_value(text, start, line)
-        yield Entry(line, text[start:end], alone=False)
+        number += 1
+        yield Entry(line, text[start:end], number)
         line, position = line + text.count("\n", start, end), end
     if text.lstrip(BLANKS).startswith("[") and not text.rstrip(BLANKS).endswith("]"):
         raise Unreadable(_line_at(text, len(text.rstrip(BLANKS))), "the list is not closed; is the file cut off?")

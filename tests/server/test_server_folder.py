@@ -4,7 +4,19 @@ import json
 
 import pytest
 from server_site import Site
-from test_server_odd import GOOD, GROUPED, INSTITUTION, ITEM, ask, harvested, no_cache, open_site, write_folder
+from test_server_odd import (
+    GOOD,
+    GROUPED,
+    INSTITUTION,
+    ITEM,
+    PROJECTED,
+    REVIEW,
+    ask,
+    harvested,
+    no_cache,
+    open_site,
+    write_folder,
+)
 
 from local_figshare import preparing
 from local_figshare.cache import database_of
@@ -97,12 +109,16 @@ def test_a_file_in_another_encoding_is_told_what_it_is(tmp_path, encoding, said)
     ("articles.jsonl", jsonl(item(1, files=[{"id": 1, "name": "a", "is_link_only": True}])),
      "'files[0].download_url' must be an address, as the file is a link, and is null"),
     ("groups.json", json.dumps([{**GROUPED, "id": 5, "parent_id": 6}, {**GROUPED, "id": 6, "parent_id": 5}]),
-     "groups.json: 'parent_id' of the group 5 leads back to the group itself"),
+     "line 1: 'parent_id' of the group 5 leads back to the group itself"),
     ("groups.json", json.dumps([GROUPED, GROUPED]), "line 1: 'id' 501 is there twice, also in line 1"),
     ("institutions.json", json.dumps([INSTITUTION, {**INSTITUTION, "id": 2, "string_id": "UNI", "host": "a.example",
                                                     "portal_id": 2}]), "'string_id' 'UNI' is there twice"),
     ("accounts.json", json.dumps([{"id": 1, "first_name": "A", "last_name": "B", "roles": {"x": []}}]),
      "'roles' must have ids as keys, not the text 'x'"),
+    ("groups.json", json.dumps([GROUPED, {"id": 2}]), "line 1: 'name' is missing (entry 2)"),
+    ("reviews.json", json.dumps([REVIEW, {**REVIEW, "id": 2}], indent=1),
+     "line 22: 'comments' of the review 2 hold the id 15, which is there twice"),
+    ("projects.jsonl", jsonl(PROJECTED, {**PROJECTED, "id": 2}), "line 2: 'notes' hold the id 11, which is there"),
     ("categories.csv", "id,title,parent_id,path,source_id,taxonomy_id\nx,A,0,,,10\n", "line 2: 'id' must be a whole"),
     ("catalogue.json", '{"api_url": "figshare"}', "line 1: 'api_url' must be an address"),
     ("collections.jsonl", jsonl({"id": 1, "title": "A", "articles": [{"id": 71}]}),
