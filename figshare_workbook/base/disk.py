@@ -153,6 +153,6 @@ _FIXES = {
     (errno.ENAMETOOLONG,): "choose a shorter name",
     (errno.EISDIR, errno.ENOTDIR, errno.EEXIST): "choose another name: a folder stands where a file should, "
                                                  "or a file where a folder should",
-    (errno.EACCES, errno.EPERM, errno.EROFS): "close the file where it is open, or choose a folder that you may "
-                                              "write to",
+    (errno.EACCES, errno.EPERM, errno.EROFS): "close the file where it is open, or choose a place that you have "
+                                              "the right to use",
 }

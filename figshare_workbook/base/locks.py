@@ -44,12 +44,12 @@ def only_run(path: Path, second_run: str, *, is_folder: bool = False) -> Iterato
 
     The operating system holds the lock, so it goes with the process, however that ends; the file stays.
     """
-    place = path.resolve()
+    place = Path(os.path.realpath(path))
     lock_file = place / ".lock" if is_folder else place.with_name(f".{place.name}.lock")
     if (lock_file, os.getpid()) in _HELD.get():
         yield
         return
-    with disk_errors(lock_file):
+    with disk_errors(path):
         lock_file.parent.mkdir(parents=True, exist_ok=True)
     is_strict = second_run != "unlocked"
     if is_strict and _is_shared_mount(lock_file.parent):
@@ -102,7 +102,7 @@ def _locked(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
     knows_option = "fallback_to_soft" in inspect.signature(FileLock.__init__).parameters
     options: dict[str, Any] = {"fallback_to_soft": False} if knows_option else {}
     lock: Any = FileLock(str(lock_file), **options)
-    with disk_errors(lock_file):
+    with disk_errors(path):
         try:
             try:
                 lock.acquire(timeout=0.3)  # who has just begun gets round to saying who it is

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from figshare_workbook.base.checksums import md5
+from figshare_workbook.base.disk import disk_errors
 from figshare_workbook.base.errors import FileProblem, NotFound, UncertainWrite
 from figshare_workbook.base.file_names import parts_in_item
 from figshare_workbook.base.identifiers import id_number
@@ -37,8 +38,9 @@ class Uploads(Account):
         Recorded: the file service wants size and MD5 first, parts of its own choosing, then a POST.
         """
         path, target = Path(path), f"/account/articles/{id_number(article_id)}/files"
-        _check_uploadable(path)
-        wanted = {"name": name or path.name, "size": path.stat().st_size, "md5": md5(path)}
+        with disk_errors(path, "read"):
+            _check_uploadable(path)
+            wanted = {"name": name or path.name, "size": path.stat().st_size, "md5": md5(path)}
         entry = self._uploaded_before(target, wanted)
         if entry is None:
             file_id = created_id(self._request("POST", target, body=wanted))
@@ -93,7 +95,7 @@ class Uploads(Account):
 
     def _send_part(self, path: Path, upload_url: str, part: dict) -> None:
         """Sends one part, again on a lock (409) or a gateway's error: sending it twice does no harm."""
-        with path.open("rb") as file:
+        with disk_errors(path, "read"), path.open("rb") as file:
             file.seek(part["startOffset"])
             body = file.read(part["endOffset"] - part["startOffset"] + 1)  # endOffset is inclusive (recorded)
         self._request("PUT", f"{upload_url}/{part['partNo']}", body=body, is_read=True, retry_on=(409,))
