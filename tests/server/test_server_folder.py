@@ -15,6 +15,7 @@ from test_server_odd import (
     harvested,
     no_cache,
     open_site,
+    sweep_article,
     write_folder,
 )
 
@@ -296,6 +297,11 @@ def test_the_odd_records_of_public_items_are_served(shared, tmp_path, open_site)
         assert all(served[key] == value for key, value in record.items() if "url" not in key)
     institutions = {row["host"] for row in site.store.query("SELECT host FROM institutions")}
     assert {"data.ncl.ac.uk", "data.4tu.nl", "figshare.shef.ac.uk"} <= institutions
+    token = site.store.one("SELECT token FROM accounts")[0]
+    for record in records:
+        sweep_article(site, record, token)
+    for item_kind in ("article", "author", "group"):
+        assert ask(site, f"/stats/top/views/{item_kind}?count=100").status == 200
 
 
 def test_a_change_of_how_records_are_described_makes_a_new_database(tmp_path, monkeypatch):
