@@ -14,6 +14,7 @@ from figshare_workbook.base.errors import require
 from figshare_workbook.base.page_addresses import read_page
 from figshare_workbook.base.pasted import bare, decoded, shown, tidied
 
+_MOST_PASTED = 5000  # characters
 _EXACT = ("article", "collection", "project", "author", "file", "private link", "doi", "handle", "orcid")
 _DOI = re.compile(r"(?<![0-9.])10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 _FIGSHARE_DOI = re.compile(r"[/.](?:m9\.figshare|stagefigshare|fk2\.figshare)\.(c\.)?([0-9]{1,18})(?:\.v([0-9]+))?$",
@@ -70,12 +71,20 @@ def read_identifier(value: Any) -> Identifier:
     Our choice: of a text with several words, the one DOI, address or ORCID in it counts; a plain number,
     a handle or an e-mail address must stand alone, perhaps behind a label such as `id:`.
     """
-    text = tidied(plain_word(value))
+    text = _pasted(value)
     found = _in_text(text)
     if found:
         return found[0] if len(found) == 1 else Identifier("several")
     words = bare(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text).split()
-    return _lone_word(words[0]) if len(words) == 1 else Identifier("text" if words else "nothing")
+    if len(words) == 1:
+        return _lone_word(words[0])
+    return Identifier("text" if words or len(plain_word(value)) > _MOST_PASTED else "nothing")
+
+
+def _pasted(value: Any) -> str:
+    """The text to be read; one that is far longer than a citation holds nothing that was meant."""
+    text = plain_word(value)
+    return tidied(text) if len(text) <= _MOST_PASTED else ""
 
 
 def _in_text(text: str) -> list[Identifier]:
@@ -164,6 +173,8 @@ def id_number(value: Any, kind: str = "article") -> int:
     Raises:
         ParameterError: There is no id in it, or that of something else.
     """
+    if type(value) is int and 0 < value < 10 ** 18:  # as most are: nothing to read
+        return value
     found = read_identifier(value)
     fine = found.kind in (kind, "number") and found.id
     advice = "figshare.resolve(…) asks for it." if found.kind in ("doi", "handle") else \
@@ -200,7 +211,7 @@ def clean_doi(text: Any) -> str:
 
     DOIs are compared without regard to case, so it is in lower case.
     """
-    dois = {found.doi for found in _in_text(tidied(plain_word(text))) if found.doi}
+    dois = {found.doi for found in _in_text(_pasted(text)) if found.doi}
     return dois.pop() if len(dois) == 1 else ""
 
 
@@ -217,7 +228,7 @@ def clean_orcid(text: Any) -> str:
 
 def web_address(text: Any) -> str:
     """A web address in its plain form, a DOI as a link; "" where there is none."""
-    found, word = read_identifier(text), bare(tidied(plain_word(text)))
+    found, word = read_identifier(text), bare(_pasted(text))
     if found.doi and found.kind != "address":
         return f"https://doi.org/{found.doi}"
     return word if re.fullmatch(r"https?://\S+", word, re.IGNORECASE) else ""

@@ -11,12 +11,12 @@ _FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
 _DASHES, _SLASHES = "‐‑‒–—―−﹣", "⁄∕"
 _PLAIN = str.maketrans(_DASHES + _SLASHES, "-" * len(_DASHES) + "/" * len(_SLASHES))
 _LINE_BREAK = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_ANCHOR = re.compile(r"<a\s[^>]*?href\s*=\s*[\"']?([^\"'>]*)[\"']?[^>]*>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
+_ANCHOR = re.compile(r"<a\s[^<>]*?href\s*=\s*[\"']?([^\"'<>\s]*+)[^<>]*+>([^<]*+)</a\s*>", re.IGNORECASE)
 _NEXT_IN_LIST = re.compile(r"[,;|]+(?=https?://|doi:|10\.[0-9]{4,9}/)", re.IGNORECASE)
 # Where programs break a long address: behind / . _ - = or before / and a full stop.
 _BROKEN_BEHIND = re.compile(r"(?<=[/._=-])[^\S\n]*\n\s*(?=[a-z0-9(])|(?<=doi\.org/)\s+|(?<=/)\n(?=\S)")
 _BROKEN_BEFORE = re.compile(r"[^\S\n]*\n\s*(?=[/.][A-Za-z0-9])")
-_SPACED_PREFIX = re.compile(r"\b(10\.[0-9.]+)\s*/\s*(?=\S)")
+_SPACED_PREFIX = re.compile(r"\b(10\.[0-9.]{4,30})\s{0,9}/\s{0,9}(?=\S)")
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<", "）": "（"}
 _OPENING = "([{<（【「『〈《\"'“”„‟‘’‚«»‹›`*_|#~=:,;"
 _CLOSING = ".,;:!?…。，；：、！？】」』〉》\"'“”„‟‘’‚«»‹›`*|\\~"
@@ -26,9 +26,12 @@ def tidied(text: str) -> str:
     """A text without invisible characters and link markup; other widths and line breaks as the plain ones."""
     text = re.sub(r"&(?:\w+|#\w+);", lambda entity: html.unescape(entity[0]), text)
     text = _LINE_BREAK.sub("\n", _ANCHOR.sub(r" \1 \2 ", text).translate(_FULL_WIDTH).translate(_PLAIN))
-    text = "".join(sign for sign in text if sign in "\t\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
-    text = _NEXT_IN_LIST.sub(" ", text.replace("](", "] (").replace(r"\_", "_"))
+    text = _NEXT_IN_LIST.sub(" ", _visible(text).replace("](", "] (").replace(r"\_", "_"))
     return _SPACED_PREFIX.sub(r"\1/", _BROKEN_BEFORE.sub("", _BROKEN_BEHIND.sub("", text))).strip()
+
+
+def _visible(text: str) -> str:
+    return "".join(sign for sign in text if sign in "\t\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
 
 
 def bare(word: str) -> str:
@@ -40,10 +43,10 @@ def bare(word: str) -> str:
 
 
 def decoded(text: str) -> str:
-    """A text without percent-encoding, however often it was encoded."""
+    """A text without percent-encoding, however often it was encoded, and without what was encoded by mistake."""
     for _ in range(3):
         text = unquote(text)
-    return text
+    return bare(_visible(text).strip())
 
 
 def shown(value: object) -> str:

@@ -38,6 +38,7 @@ TELLS_AN_ID = [
     (f"doi = {{{DOI}}},", *ITEM), (f"DO  - {DOI}", *ITEM), (f"https://doi-org.proxy.library.example/{DOI}", *ITEM),
     ("m9.figshare.20417.v3", *ITEM), (f"https://hdl.handle.net/{DOI}", *ITEM),
     (f"Moss, Ida (2021). Pond temperatures, 2019-2021. figshare. Dataset. https://doi.org/{DOI}", *ITEM),
+    (f"https://doi.org/{DOI}%20", *ITEM), (f"https://doi.org/{DOI}%E2%80%8B", *ITEM), (f"{PAGE}%C2%A0", *ITEM),
     (f"Data:\nhttps://doi.org/{DOI}\n", *ITEM), ("10.5072/FK2.stagefigshare.20417.v3", *ITEM),
     ("10.6084/m9.figshare.c.811.v2", "collection", 811, 2), ("(10.6084/M9.FIGSHARE.C.811)", "collection", 811, None),
     # pages
@@ -114,6 +115,7 @@ LOOKS_LIKE = [
     ("10.6084/m9.figshare.204 17", "a line break or a blank"), ("not yet assigned", "words"), ("n/a", "words"),
     ("10.1234/", "part of an identifier"), ("12/05/2021", "words"), ("-5", "words"), ("0", "words"), ("", "nothing"),
     (None, "nothing"), (True, "nothing"), (float("nan"), "nothing"), ("…", "nothing"), ("9" * 30, "words"),
+    (10**30, "words"), ("10." * 3000, "words"), ("<a href=" * 900, "words"), (f"{DOI} " * 900, "words"),
     ("20417 20418", "words"), ("20417\n20418", "words"),
 ]
 
