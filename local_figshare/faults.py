@@ -22,6 +22,7 @@ KINDS = {
     "waf": "the firewall's challenge: 202, no body, x-amzn-waf-action",
     "wrong_md5": "a computed_md5 that is not the file's, or bytes that are not",
     "duplicate": "begin a page of a list with the last entry of the page before",
+    "short": "half of a page of a list, with the X-Cursor that goes on behind it",
     "vanish": "404 as for an item that is gone since it was listed",
 }
 

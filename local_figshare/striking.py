@@ -29,8 +29,8 @@ def response(fault: Fault, proceed: Callable[[], flask.Response], request: Reque
     Args:
         proceed: answers the request as usual.
     """
-    if fault.kind == "duplicate":
-        return _duplicate(proceed, request, dispatcher)
+    if fault.kind in PAGES:
+        return PAGES[fault.kind](proceed, request, dispatcher)
     if fault.kind in STRIKES:
         return STRIKES[fault.kind](fault, proceed)
     return INSTEAD[fault.kind](fault)
@@ -107,16 +107,40 @@ def _duplicate(proceed: Callable[[], flask.Response], request: Request, dispatch
     body = json.loads(made.get_data()) if made.is_json else None
     if not isinstance(body, list):  # refused, or no list: there is no page before
         return made
-    parameters = request.parameters()
-    size = int(parameters.get("page_size") or parameters.get("limit") or 10)
-    start = int(parameters.get("offset") or (int(parameters.get("page") or 1) - 1) * size)
+    start = _start(request)
     if start == 0:
         return made
-    rest = {name: value for name, value in parameters.items() if name not in ("page", "page_size", "limit", "offset")}
-    before = replace(request, query={name: str(value) for name, value in
-                                     {**rest, "limit": 1, "offset": start - 1}.items()}, body=b"")
+    before = _window(request, limit=1, offset=start - 1)
     made.set_data(made.get_data()[:1] + _inside(dispatcher, before) + made.get_data()[1:])
     return made
+
+
+def _short(proceed: Callable[[], flask.Response], request: Request, dispatcher: Dispatcher) -> flask.Response:
+    """Half of the page; the cursor, where the list has one, goes on behind it."""
+    made = proceed()
+    body = json.loads(made.get_data()) if made.is_json else None
+    if not isinstance(body, list) or len(body) < 2:
+        return made
+    by_cursor = "x-cursor" in request.headers
+    half = _window(request, limit=len(body) // 2, **({} if by_cursor else {"offset": _start(request)}))
+    reply = dispatcher.handle(half)
+    made.set_data(b"[" + _inside(dispatcher, half).removesuffix(b", ") + b"]")
+    made.headers.update(reply.headers)
+    return made
+
+
+def _start(request: Request) -> int:
+    """How many entries stand before a page."""
+    parameters = request.parameters()
+    size = int(parameters.get("page_size") or parameters.get("limit") or 10)
+    return int(parameters.get("offset") or (int(parameters.get("page") or 1) - 1) * size)
+
+
+def _window(request: Request, **window: int) -> Request:
+    """The same list, from one entry to another."""
+    rest = {name: value for name, value in request.parameters().items()
+            if name not in ("page", "page_size", "limit", "offset")}
+    return replace(request, query={name: str(value) for name, value in {**rest, **window}.items()}, body=b"")
 
 
 def _inside(dispatcher: Dispatcher, request: Request) -> bytes:
@@ -124,6 +148,9 @@ def _inside(dispatcher: Dispatcher, request: Request) -> bytes:
     from .app import with_base
     body = with_base(dispatcher.handle(request).encoded(), f"http://{flask.request.host}").strip()
     return body[1:-1] + b", " if len(body) > 2 else b""
+
+
+PAGES = {"duplicate": _duplicate, "short": _short}
 
 
 def break_connection(environ: dict) -> None:

@@ -100,6 +100,7 @@ class HarvestRun:
             write_text(self._state_file, json.dumps(self._state))
         for page in self._pages:
             self._move_on(page)
+        self._seen, self._barren, self._restarts = set[int](), 0, 0
 
     def _state_before(self, query: dict, site: str) -> dict | None:
         """Where an earlier run has come to; None where nothing was harvested. Refuses another harvest's folder."""
@@ -147,10 +148,14 @@ class HarvestRun:
         rows, token, error = read_page(answer)
         if error == "badResumptionToken":  # it expired: go on from the newest record, or from the start
             self._state.update(token=None, newest=self._state["newest"] * self._state["is_ordered"])
+            self._seen, self._restarts = set(), self._restarts + 1
+            _require_progress(self._restarts <= _MOST_RESTARTS)
             return 0
         if error and error != "noRecordsMatch":
             raise BadRequest(f"OAI-PMH (/oai) refused the harvest: {error}.", fix="check the name of the set.",
                              method="GET", path="/oai")
+        if token:
+            self._notice(hash(tuple((row["id"], row["datestamp"]) for row in rows)) if rows else None)
         known = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
         page = {"batch": self._state["batch"], "token": token,
                 "rows": [row for row in rows if (row["id"], row["datestamp"]) not in known]}
@@ -164,6 +169,12 @@ class HarvestRun:
         if len(self._pages) >= self.batch_pages:
             self._write_batch()
         return len(page["rows"])
+
+    def _notice(self, mark: int | None) -> None:
+        """Stops where pages come again and again, or empty, with a token for one more each time."""
+        self._barren = self._barren + 1 if mark is None or mark in self._seen else 0
+        self._seen.update([] if mark is None else [mark])
+        _require_progress(self._barren < _MOST_BARREN)
 
     def _move_on(self, page: dict) -> None:
         """The state after a page."""
@@ -221,6 +232,16 @@ def _is_moment(text: str) -> bool:
         return 1678 <= datetime.fromisoformat(text).year <= 2261
     except ValueError:
         return False
+
+
+_MOST_BARREN, _MOST_RESTARTS = 3, 5  # pages in a row that bring nothing; tokens that a run may lose
+
+
+def _require_progress(is_moving: bool) -> None:
+    if not is_moving:
+        raise FigshareError("OAI-PMH goes round in circles: it gives the same pages, or empty ones, and no end.",
+                            "the server is out of order, or something in front of it; the harvest is not whole.",
+                            "run it again later: it goes on where it stopped.")
 
 
 _HARVEST_COLUMNS = {"id": "int", "datestamp": "time", "is_deleted": "bool", "title": "text", "creators": "text",

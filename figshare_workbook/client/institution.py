@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.rules import MAX_LISTING, MAX_PAGE_SIZE
-from figshare_workbook.base.sequences import unique_by_id
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client.downloads import Files
 from figshare_workbook.client.expected import ACCOUNTS, ENTRIES, REVIEWS
@@ -37,20 +35,25 @@ class Institution(Files):
               page_size: int, shape: Shape = ENTRIES) -> Iterator[dict]:
         """A listing without a cursor, window by window: each begins where the last one ended."""
         self.listing("GET", path, {}, limit=limit, page_size=page_size)  # refuses odd values; asks nothing yet
-        return itertools.islice(unique_by_id(self._window_items(path, since, key, filters, page_size, shape)), limit)
+        return itertools.islice(self._window_items(path, since, key, filters, page_size, shape), limit)
 
     def _window_items(self, path: str, since: str, key: str, filters: dict, page_size: int,
                       shape: Shape) -> Iterator[dict]:
-        per_window = MAX_LISTING // page_size * page_size
+        per_window, seen = MAX_LISTING // page_size * page_size, set[Any]()
         while True:
-            count, last = 0, None
+            count, last, known = 0, None, len(seen)
             for item in self.listing("GET", path, filters, page_size=page_size, limit=per_window, shape=shape):
                 count, last = count + 1, item.get(key) or last
-                yield item
+                if item["id"] not in seen:
+                    seen.add(item["id"])
+                    yield item
             if count < per_window:
                 return
             if last is None or last == filters.get(since):
                 self.note(f"{path}: more than {per_window:,} items share one {key}, so some are not here.")
+                return
+            if len(seen) == known:
+                self.note(f"{path} repeats itself after {known:,} entries: the list ends here and may lack some.")
                 return
             filters = {**filters, since: last}
 
@@ -58,10 +61,6 @@ class Institution(Files):
         """Items in review, all pages. Filters: status (pending, approved ...), group_id, article_id."""
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         size = min(MAX_PAGE_SIZE, limit or MAX_PAGE_SIZE)
-        found: list[dict] = []
-        while True:
-            paging = {"limit": size, "offset": len(found)}
-            page = self.ask("GET", "/account/institution/reviews", params={**paging, **filters}, shape=REVIEWS)
-            found += page
-            if len(page) < size or len(found) >= (limit or math.inf):
-                return found[:limit]
+        path = "/account/institution/reviews"
+        pages = self._offset_pages(path, filters, size, REVIEWS)
+        return list(itertools.islice(self.new_entries(pages, f"GET {path}"), limit))

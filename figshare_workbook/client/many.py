@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import operator
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from typing import Any
 from figshare_workbook.base.errors import FigshareError, require
 from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.locks import only_run
-from figshare_workbook.base.rules import MAX_LISTING, MAX_PAGE_SIZE, page_size_rule
+from figshare_workbook.base.rules import DEFAULT_PAGE_SIZE, MAX_LISTING, MAX_PAGE_SIZE, page_size_rule
 from figshare_workbook.base.screen import progress
-from figshare_workbook.base.sequences import unique_by_id, without_none
+from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client.expected import ENTRIES
 from figshare_workbook.client.pace import until_stopped
@@ -62,29 +63,63 @@ class ManyRequests(Transport):
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not page_size_rule(page_size), f"page_size must be {page_size_rule(page_size)}, not {page_size!r}.")
         pages = self._pages(method, path, without_none(**filters), min(page_size, limit or page_size), shape)
-        return itertools.islice(unique_by_id(itertools.chain.from_iterable(pages)), limit)
+        return itertools.islice(self.new_entries(pages, f"{method} {path}"), limit)
 
-    def _pages(self, method: str, path: str, filters: dict, size: int,
-               shape: Shape) -> Iterator[list[dict]]:
-        """Pages until a short one; past 9,000 items by the cursor of the page before (documented)."""
+    def new_entries(self, pages: Iterable[list], what: str,
+                    key: Callable[[Any], Any] = operator.itemgetter("id")) -> Iterator[Any]:
+        """The entries of the pages, each once; where two pages in a row bring nothing new, that is the end.
+
+        A list that moves while it is read may repeat a page; a server that repeats itself would never end.
+        """
+        seen, barren = set[Any](), 0
+        for page in pages:
+            before = len(seen)
+            for entry in page:
+                if key(entry) not in seen:
+                    seen.add(key(entry))
+                    yield entry
+            barren = barren + 1 if len(seen) == before else 0
+            if barren == 2:
+                self.note(f"{what} repeats itself after {len(seen):,} entries: the list ends here and may lack some.")
+                return
+
+    def _pages(self, method: str, path: str, filters: dict, size: int, shape: Shape) -> Iterator[list[dict]]:
+        """Pages until a short one without a cursor; past 9,000 items by the cursor of the page before (documented).
+
+        Our choice, as neither is settled: a short page with a cursor is not the last; just ten entries where
+        more were asked for may be Figshare's own page size, so the eleventh is asked for.
+        """
         paging, headers = {"page": 1, "page_size": size}, dict[str, str]()
         while True:
             question: Any = {"params" if method == "GET" else "body": {**filters, **paging}}
             response = self._request(method, path, is_read=True, headers=headers, **question)
             page = self._content(response, shape)
-            yield page
-            if len(page) < size:
+            if not page:
                 return
+            yield page
+            cursor, is_short = response.headers.get("X-Cursor"), len(page) < size
+            if is_short and cursor == headers.get("X-Cursor"):
+                if not _may_be_cut(page, paging, size):
+                    return
+                paging, size = {"page": (paging["page"] - 1) * size // DEFAULT_PAGE_SIZE + 1}, DEFAULT_PAGE_SIZE
             number = paging.get("page", 0) + 1
-            if paging.get("page") and number * size <= MAX_LISTING:
+            if paging.get("page") and number * size <= MAX_LISTING and not (is_short and cursor):
                 paging = {"page": number, "page_size": size}
                 continue
-            cursor = response.headers.get("X-Cursor")
-            if not cursor or cursor == headers.get("X-Cursor"):
+            if not cursor:
                 if path not in _WITH_CURSOR:
                     self.note(f"{path} gives no more than {MAX_LISTING:,} items: there may be others.")
                 return
             paging, headers = {"limit": size}, {"X-Cursor": cursor}
+
+    def _offset_pages(self, path: str, filters: dict, size: int, shape: Shape) -> Iterator[list[dict]]:
+        """Pages of a list that knows `offset`, until a short one; just ten may be Figshare's own page size."""
+        offset = 0
+        while page := self.ask("GET", path, params={"limit": size, "offset": offset, **filters}, shape=shape):
+            yield page
+            offset += len(page)
+            if len(page) < size and len(page) != DEFAULT_PAGE_SIZE:
+                return
 
     @functools.cached_property
     def _lists(self) -> dict[str, list[dict]]:
@@ -124,3 +159,9 @@ class ManyRequests(Transport):
             health = self._request("GET", f"{self.api_url.removesuffix('/v2')}/_local/health", is_logged=False)
             return f"local Figshare (catalogue {health.json()['catalogue']})"
         return re.sub(r":\d+", "", self.api_url.removeprefix("http://"))
+
+
+def _may_be_cut(page: list, paging: dict, size: int) -> bool:
+    """Just as many entries as Figshare gives by itself, where it can be asked for those behind them."""
+    begins_at = (paging.get("page", 0) - 1) * size
+    return len(page) == DEFAULT_PAGE_SIZE < size and begins_at >= 0 and begins_at % DEFAULT_PAGE_SIZE == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from figshare_workbook.base.errors import ParameterError
+from figshare_workbook.base.errors import FigshareError, ParameterError
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
@@ -16,20 +17,24 @@ from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.expected import OAI_RECORD, OAI_SETS
 from figshare_workbook.client.oai import OAI, local_name, parse_xml
+from figshare_workbook.client.request import shown_path
 from figshare_workbook.tables.records import custom_field_rows, funding_rows, name_with_orcid, record_row
 
 
 def oai_sets(figshare: Figshare) -> pd.DataFrame:
     """All sets of the OAI-PMH interface, page after page: set (its name in requests), name."""
-    rows: list[tuple] = []
+    rows = figshare.new_entries(_set_pages(figshare), "The list of sets", key=operator.itemgetter(0))
+    return frame_of(list(rows), {"set": "text", "name": "text"})
+
+
+def _set_pages(figshare: Figshare) -> Iterator[list[tuple]]:
+    """Name and title of the sets, a page at a time."""
     question: dict[str, str] | None = {"verb": "ListSets"}
     while question:
         root = figshare.ask("GET", "/oai", params=question, shape=OAI_SETS)
-        rows += [(entry.findtext(f"{OAI}setSpec"), entry.findtext(f"{OAI}setName"))
-                 for entry in root.iter(f"{OAI}set")]
+        yield [(entry.findtext(f"{OAI}setSpec"), entry.findtext(f"{OAI}setName")) for entry in root.iter(f"{OAI}set")]
         token = root.findtext(f".//{OAI}resumptionToken")
         question = {"verb": "ListSets", "resumptionToken": token} if token else None
-    return frame_of(rows, {"set": "text", "name": "text"})
 
 
 def indented_xml(text: str, most: int = 40) -> str:
@@ -113,11 +118,28 @@ def resource_sync(figshare: Figshare, address: str) -> dict[str, pd.DataFrame]:
 
 def complete_list(figshare: Figshare, address: str) -> pd.DataFrame:
     """A list, or all the lists of an index: its entries are documents without hash and type."""
+    lists = list(_lists_at(figshare, address, set(), 0))
+    return pd.concat(lists, ignore_index=True) if len(lists) > 1 else lists[0]
+
+
+_MOST_LEVELS = 3  # an index of lists is one level (the standard); more lead nowhere
+
+
+def _lists_at(figshare: Figshare, address: str, read: set[str], level: int) -> Iterator[pd.DataFrame]:
+    """The list at an address, or those that an index there leads to; each document is read once."""
+    read.add(address)
     entries = figshare.resource_list(address)
     is_index = entries["loc"].str.endswith(".xml") & entries["hash"].eq("") & entries["type"].eq("")
     if entries.empty or not is_index.all():
-        return entries
-    return pd.concat([figshare.resource_list(part) for part in entries["loc"]], ignore_index=True)
+        yield entries
+        return
+    parts = [part for part in entries["loc"] if part not in read]
+    if level == _MOST_LEVELS or not parts:
+        raise FigshareError(f"The lists of {shown_path(address, None)} lead from one to the other, and to no entries.",
+                            "the site's ResourceSync documents are out of order.", "tell the site's support.")
+    for part in parts:
+        if part not in read:
+            yield from _lists_at(figshare, part, read, level + 1)
 
 
 def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:

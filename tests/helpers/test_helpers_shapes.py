@@ -60,7 +60,7 @@ def client(site):
 
 # Methods that send nothing, or only what the caller's own function sends.
 SENDS_NOTHING = {"close", "trace", "as_curl", "note", "use_token", "impersonating", "request_counts", "in_parallel",
-                 "announce", "ledger", "full_record_ledger", "totals_ledger", "only_run"}
+                 "announce", "new_entries", "ledger", "full_record_ledger", "totals_ledger", "only_run"}
 
 
 def methods() -> set[str]:

@@ -107,6 +107,17 @@ def test_duplicate_counts_an_item_twice(site):
     assert len(ids) == len(set(ids)) + 1
 
 
+def test_short_ends_a_loop_that_stops_at_the_first_short_page(site):
+    whole = requests.get(f"{API}/articles", params={"page_size": 8}, timeout=10).json()
+    site.faults(kind="short", path="/v2/articles", times=2)
+    half = requests.get(f"{API}/articles", params={"page_size": 8}, timeout=10)
+    assert half.json() == whole[:4]  # and here the loop ends
+    behind = {"X-Cursor": half.headers["X-Cursor"]}
+    rest = requests.get(f"{API}/articles", params={"limit": 4}, headers=behind, timeout=10)
+    assert rest.json() == whole[4:6] and rest.headers["X-Cursor"] != half.headers["X-Cursor"]
+    assert requests.get(f"{API}/articles", params={"page_size": 8}, timeout=10).json() == whole
+
+
 def test_vanish_ends_a_report_that_expects_every_hit_to_be_there(site):
     site.faults(kind="vanish", path="/v2/articles/", after=1)
     with pytest.raises(KeyError):
