@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import sys
+import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import datetime
@@ -107,6 +108,8 @@ def _locked(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
             try:
                 lock.acquire(timeout=0.3)  # who has just begun gets round to saying who it is
             except Timeout:
+                if not (_owner_file(lock_file).exists() or _can_lock(lock_file)):
+                    return None
                 if not is_waiting:
                     raise _in_use(path, lock_file) from None
                 print(f"Waiting for the other run on {short_path(path)}: {_owner_text(lock_file)}")
@@ -121,6 +124,19 @@ def _locked(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
         lock.release()
         return None
     return lock
+
+
+def _can_lock(lock_file: Path) -> bool:
+    """Can a file that nobody else knows be locked here? Older versions take a disk that cannot for a held lock."""
+    from filelock import FileLock, Timeout
+    probe = lock_file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    try:
+        FileLock(str(probe)).acquire(timeout=0).lock.release()
+    except Timeout:
+        return False
+    finally:
+        probe.unlink(missing_ok=True)
+    return True
 
 
 def _is_shared_mount(folder: Path) -> bool:
