@@ -33,6 +33,7 @@ of about a hundred lines; each floor uses only those below it:
                 groups            groups, and the subgroups below a group
                 many              several requests at once, page after page
                 transport         get, post, put, delete, stats; `_request`, the one function that sends
+                as_script         the last request as a curl line, as a script of `requests`
                 request, answer, failures, pace, cache, log, credentials    the parts that it is made of;
                 limits, redirects, masking    how long an answer may take, where it may lead, what is not shown
                 expected          what every answer must look like, and which job takes which
@@ -83,7 +84,7 @@ from figshare_workbook.client.groups import Groups
 from figshare_workbook.client.harvest import Harvest, harvest_frame
 from figshare_workbook.client.site_day import last_day, report_period, site_date
 from figshare_workbook.client.statistics import OTHER_CITIES, Statistics
-from figshare_workbook.client.transport import Transport, as_curl
+from figshare_workbook.client.transport import Transport, as_curl, as_python
 from figshare_workbook.lesson.exercises import answer_digest, check_answer
 from figshare_workbook.lesson.explorer import explorer
 from figshare_workbook.lesson.forms import Between, token_form, try_it
@@ -163,6 +164,7 @@ __all__ = [
     "administrator",
     "answer_digest",
     "as_curl",
+    "as_python",
     "author_collections",
     "author_records",
     "authorship_frame",

@@ -31,6 +31,7 @@ class Request:
     is_read: bool = True  # repeating it changes nothing
     is_logged: bool = True
     most_bytes: int | None = None  # that its answer may have; None: as many as an answer that is read at once
+    is_json_answer: bool = False  # what came last was JSON
     is_own: bool = False  # of the API or the stats; not an upload, a download or somebody else's page
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:

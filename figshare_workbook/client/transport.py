@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import shlex
 import sqlite3
 import threading
 import time
@@ -25,6 +24,7 @@ from figshare_workbook.base.errors import ParameterError, require
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.sites import Site
 from figshare_workbook.client.answer import content_of, outcome_of, why_not_figshares
+from figshare_workbook.client.as_script import curl_line, python_script
 from figshare_workbook.client.cache import usable_cache
 from figshare_workbook.client.credentials import Secret, find_secret
 from figshare_workbook.client.expected import ANYTHING
@@ -196,14 +196,16 @@ class Transport:
 
     def as_curl(self) -> str:
         """The last request as a line for a terminal; no credential is in it, the token's variable is named."""
-        request = self._request_before()
-        parts = ["curl"] + ([] if request.method == "GET" else [f"-X {request.method}"])
-        parts += {"token": ['-H "Authorization: token $FIGSHARE_TOKEN"'],
-                  "password": ['-u "$FIGSHARE_STATS_CREDENTIALS"']}.get(request.kind, [])
-        if isinstance(request.body, (dict, list)):
-            parts += ['-H "Content-Type: application/json"', f"-d {shlex.quote(json.dumps(masked_body(request.body)))}"]
-        address = masked_address(request.address).replace("'", "%27")  # in quotes, ready for "?page=2" behind it
-        return self._redacted(" ".join([*parts, f"'{address}'"]))
+        return self._redacted(curl_line(self._request_before()))
+
+    def as_python(self) -> str:
+        """The last request as a plain `requests` script, without the helpers; it runs as it stands.
+
+        No credential is in it: it reads the token or the stats credentials from the environment
+        (`FIGSHARE_TOKEN`, `FIGSHARE_STATS_CREDENTIALS`). Its first lines name the site's address, the only
+        thing that changes for another site.
+        """
+        return python_script(self._request_before(), self.api_url, self.stats_url, self._redacted)
 
     @contextlib.contextmanager
     def impersonating(self, account_id: int) -> Iterator[None]:
@@ -386,6 +388,8 @@ class Transport:
         """One row of `requests_made`, and one line where a trace is on."""
         status = response.status_code if response is not None else None
         size = len(response.content) if response is not None and not request.stream else None
+        if response is not None:
+            request.is_json_answer = bool(size and "json" in response.headers.get("Content-Type", ""))
         from_cache = bool(getattr(response, "from_cache", False))
         self._log.rows.append(LogRow(request.method, request.shown, status, round(ms, 1), size, from_cache))
         if self._is_tracing:
@@ -398,4 +402,5 @@ class Transport:
         """The text without any secret that the server may have repeated."""
         return without_secrets(text, self._secrets.values())
 
-as_curl = Transport.as_curl  # fh.as_curl(figshare)
+
+as_curl, as_python = Transport.as_curl, Transport.as_python  # fh.as_curl(figshare)

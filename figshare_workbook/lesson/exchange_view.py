@@ -22,6 +22,7 @@ class Exchange:
     ms: float
     content: Any
     problem: str = ""
+    python: str = ""
 
     def __repr__(self) -> str:
         return f"{self.request} → {self.status or 'no answer'}, {self.ms:.0f} ms"
@@ -29,12 +30,13 @@ class Exchange:
     def _repr_html_(self) -> str:
         head = (f"<p><code>{html.escape(self.request)}</code><br><b>{self.status or 'no answer'}</b> "
                 f"after {self.ms:.0f} ms</p>")
-        curl = _folded("as a curl line", _preformatted(self.curl))
+        scripts = (_folded("as a curl line", _preformatted(self.curl))
+                   + _folded("as Python, with requests", _preformatted(self.python)))
         if self.problem:
-            return head + curl + _preformatted(self.problem)
+            return head + scripts + _preformatted(self.problem)
         table = answer_frame(self.content)
         shown = "" if table is None else _folded("as a table", _table_html(table.head(20)), len(table))
-        return head + curl + shown + _folding(self.content, "the answer", is_open=True)
+        return head + scripts + shown + _folding(self.content, "the answer", is_open=True)
 
 
 def _folded(title: str, inside: str, rows: int = 0, is_open: bool = False) -> str:

@@ -93,8 +93,8 @@ _LIMITS = {  # documented
 def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
     """The TRY button of Figshare's documentation, in a notebook: choose an address, fill in, press.
 
-    It shows the request's address and its curl line, status and time, and the answer as folding JSON and
-    as a table. The addresses are those of the lessons.
+    It shows the request's address, its curl line and its Python script, status and time, and the answer as folding
+    JSON and as a table. The addresses are those of the lessons.
 
     Args:
         figshare: From `connect`.
@@ -136,7 +136,8 @@ def explored(figshare: Figshare, endpoint: _Endpoint, values: dict) -> Exchange:
     except FigshareError as error:
         problem = str(error)
     last = figshare.last_exchange
-    return Exchange(f"{last.method} {last.address}", figshare.as_curl(), last.status, last.ms, content, problem)
+    return Exchange(f"{last.method} {last.address}", figshare.as_curl(), last.status, last.ms, content, problem,
+                    figshare.as_python())
 
 
 def filled_in(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:

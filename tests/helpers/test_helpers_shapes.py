@@ -59,8 +59,8 @@ def client(site):
 # ---- the jobs, found in the code ------------------------------------------------------------------------
 
 # Methods that send nothing, or only what the caller's own function sends.
-SENDS_NOTHING = {"close", "trace", "as_curl", "note", "use_token", "impersonating", "request_counts", "in_parallel",
-                 "announce", "new_entries", "ledger", "full_record_ledger", "totals_ledger", "only_run"}
+SENDS_NOTHING = {"close", "trace", "as_curl", "as_python", "note", "use_token", "impersonating", "request_counts",
+                 "in_parallel", "announce", "new_entries", "ledger", "full_record_ledger", "totals_ledger", "only_run"}
 
 
 def methods() -> set[str]:

@@ -2,7 +2,10 @@
 
 import contextlib
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -605,8 +608,6 @@ def test_requests_made(figshare):
 
 
 def test_as_curl_is_a_line_that_works(figshare, monkeypatch):
-    import subprocess
-
     figshare.get("/account/articles", page_size=2)
     assert "$FIGSHARE_TOKEN" in figshare.as_curl() and "local-researcher" not in figshare.as_curl()
     monkeypatch.setenv("FIGSHARE_TOKEN", "local-researcher")
@@ -618,6 +619,58 @@ def test_as_curl_is_a_line_that_works(figshare, monkeypatch):
     assert json.loads(subprocess.run(figshare.as_curl(), shell=True, capture_output=True, check=True).stdout) == answer
 
 
+SCRIPTED = {
+    "a query": lambda f: f.get("/articles", page_size=2, order="views", published_since="2015-01-01"),
+    "a query in the path": lambda f: f.get("/articles?page=2&page_size=3"),
+    "a token": lambda f: f.get("/account/articles", page_size=2),
+    "a body": lambda f: f.post("/articles/search", {"search_for": ":title: 'frog's \"{pond}\"' \\", "page_size": 3,
+                                                    "group": None} | {"order": "views"}),
+    "stats": lambda f: f.stats("/iastate/top/views/article", count=3),
+    "open stats": lambda f: f.stats("/total/views/article/5616445"),
+    "XML": lambda f: f.get("/oai", verb="ListMetadataFormats"),
+    "a long body": lambda f: f.put("/account/articles/8260098", {"description": "long words " * 40}),
+}
+
+
+def run_script(text: str) -> str:
+    environment = {**os.environ, "FIGSHARE_TOKEN": "local-researcher", "FIGSHARE_STATS_CREDENTIALS": "local:local"}
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, text + done.stderr
+    return done.stdout.removesuffix("\n")
+
+
+@pytest.mark.parametrize("ask", SCRIPTED.values(), ids=SCRIPTED)
+def test_as_python_is_a_script_that_runs_as_it_stands(figshare, ask):
+    answer = ask(figshare)
+    script = figshare.as_python()
+    assert "local-researcher" not in script and "local:local" not in script and "figshare_helpers" not in script
+    assert max(map(len, script.splitlines())) <= 110
+    stamp = re.compile(r"<responseDate>.*?</responseDate>")
+    assert stamp.sub("", run_script(script)) == stamp.sub("", str("" if answer is None else answer))
+
+
+def test_the_scripts_first_line_names_the_site(figshare):
+    figshare.get("/articles/5616445")
+    assert figshare.as_python().splitlines()[2] == f'api = "{figshare.api_url}"'
+    assert 'f"{api}/articles/5616445"' in figshare.as_python()
+    assert fh.as_python(figshare) == figshare.as_python()
+
+
+def test_a_cursor_goes_into_line_and_script(server):
+    page = json.dumps([{"id": number} for number in range(1, 1001)]).encode()
+    head = {"Content-Type": "application/json", "X-Cursor": "next-page"}
+    with answered_by(*[(200, head, page)] * 10, (200, head, b"[]")) as client:
+        list(client.articles())
+        assert "X-Cursor: next-page" in client.as_curl() and '"X-Cursor": \'next-page\'' in client.as_python()
+
+
+def test_as_python_of_bytes_says_what_is_left_out(figshare):
+    with contextlib.suppress(fh.FigshareError):
+        figshare.ask("PUT", figshare.api_url.replace("/v2", "/upload/5ec2e7/1"), body=b"abc")
+    assert "/upload/…/1" in figshare.as_python() and "left out" in figshare.as_python()
+    compile(figshare.as_python(), "script", "exec")
+
+
 @pytest.mark.parametrize("ask", [
     lambda f: f.get("/articles", access_token="5ec2e7"), lambda f: f.get("/articles?page=1&access_token=5ec2e7"),
     lambda f: f.get("/file/download/1", token="5ec2e7"), lambda f: f.get("/articles", private_link="5ec2e7"),
@@ -626,7 +679,7 @@ def test_as_curl_is_a_line_that_works(figshare, monkeypatch):
 def test_no_credential_of_an_address_is_shown(figshare, capsys, ask):
     with figshare.trace(), contextlib.suppress(fh.FigshareError):
         ask(figshare)
-    shown = figshare.as_curl() + figshare.requests_made.to_csv() + capsys.readouterr().out
+    shown = figshare.as_curl() + figshare.as_python() + figshare.requests_made.to_csv() + capsys.readouterr().out
     assert "5ec2e7" not in shown and ("***" in shown or "/upload/…/1" in shown)
 
 
@@ -635,7 +688,7 @@ def test_as_curl_never_shows_the_clients_own_token(server):
         for body in ({"search_for": TOKEN}, {"token": TOKEN}):
             with contextlib.suppress(fh.FigshareError):
                 client.post("/articles/search", body)
-            assert TOKEN not in client.as_curl()
+            assert TOKEN not in client.as_curl() + client.as_python()
         with contextlib.suppress(fh.FigshareError):
             client.get("/articles", resumptionToken="shown", page=2)
         assert "resumptionToken=shown&page=2" in client.as_curl()
