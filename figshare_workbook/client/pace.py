@@ -110,11 +110,15 @@ def may_have_arrived(error: Exception | None) -> bool:
 
 
 def growing_pauses(seconds: float) -> Iterator[None]:
-    """Yields at once, then after growing pauses, until the time is over."""
-    end, pause = time.monotonic() + seconds, 0.05
+    """Yields at once, then after growing pauses, until the time is over; says once that it takes its time."""
+    begin, pause, is_told = time.monotonic(), 0.05, False
     while True:
         yield
-        if time.monotonic() + pause > end:
+        waited = time.monotonic() - begin
+        if waited + pause > seconds:
             return
+        if waited > _SILENT_WAIT and not is_told:
+            is_told = True
+            print(f"Figshare has not finished yet: it is asked again, for up to {seconds:.0f} seconds.")
         time.sleep(pause)
         pause = min(2 * pause, 5)

@@ -323,3 +323,18 @@ def test_a_long_wait_is_told_with_its_seconds(slept, capsys):
     with answered_by((503, {"Retry-After": "6"}, b"{}"), (200, JSON, b"{}")) as client:
         client.get("/articles/1")
     assert "the next try is in 6 seconds" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(4, 0), (30, 1), (120, 1)])
+def test_waiting_until_a_file_is_ready_is_told_once(monkeypatch, capsys, seconds, lines):
+    from figshare_workbook.client import pace
+
+    class Clock:
+        now = 0.0
+        monotonic = staticmethod(lambda: Clock.now)
+        sleep = staticmethod(lambda pause: setattr(Clock, "now", Clock.now + pause))
+
+    monkeypatch.setattr(pace, "time", Clock)
+    tries = sum(1 for _ in pace.growing_pauses(seconds))
+    assert tries > 5 and Clock.now <= seconds
+    assert capsys.readouterr().out.count("\n") == lines
