@@ -3,15 +3,49 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
-
-
-def plain_text(markup: str | None) -> str:
-    """Text without HTML: titles and descriptions may hold tags, entities and odd blanks (recorded)."""
-    text = re.sub(r"</?[a-zA-Z][^<>]*>", " " if "<p" in (markup or "") else "", markup or "")
-    return " ".join(UNPRINTABLE.sub("", html.unescape(text)).split())
-
+import unicodedata
 
 # Neither signs nor blanks: control characters, and halves of signs that UTF-8 cannot write.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
 HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
+
+_TAG = re.compile(r"""</?([a-zA-Z][\w:.-]*)(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+))*\s*/?>""")
+_BLOCKS = {"p", "br", "div", "li", "ul", "ol", "tr", "td", "th", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
+# What a terminal takes for a command: colours and cursors (CSI), titles and links (OSC), and the like.
+_TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-~]", re.DOTALL)
+_JOINERS = "\u200c\u200d"  # signs of Persian, of Indian scripts and of emoji need them
+
+
+def plain_text(markup: str | None) -> str:
+    """Text without HTML: titles and descriptions may hold tags, entities and odd blanks (recorded).
+
+    Once is enough: what is plain already may hold `a<b`, which a second time would take for a tag.
+    """
+    text = _TAG.sub(lambda tag: " " if tag[1].lower() in _BLOCKS else "", markup or "")
+    return " ".join(UNPRINTABLE.sub("", html.unescape(text)).split())
+
+
+def safe_text(text: str, most: int = 2000) -> str:
+    """Words of a server as they may be shown: lines stay, commands to a terminal go, what is long is cut."""
+    kept = text[:20 * most]
+    kept = "".join(filter(_is_harmless, _TERMINAL.sub("", kept)))
+    if len(kept) <= most and len(text) <= 20 * most:
+        return kept
+    return f"{kept[:most]} … (cut: {len(text):,} signs in all)"
+
+
+def _is_harmless(sign: str) -> bool:
+    return sign in "\n\t" or sign in _JOINERS or unicodedata.category(sign) not in ("Cc", "Cf", "Cs")
+
+
+def one_line(text: str) -> str:
+    """A text as a label can show it: one line, composed, without signs that nobody sees, four marks a letter at most.
+
+    Raw markup stays as it is: `plain_text` is for records.
+    """
+    blanks = " ".join(_TERMINAL.sub("", text).split())
+    composed = unicodedata.normalize("NFC", " ".join("".join(filter(_is_harmless, blanks)).split()))
+    runs = itertools.groupby(composed, key=lambda sign: unicodedata.category(sign) == "Mn")
+    return "".join("".join(itertools.islice(run, 4 if is_mark else None)) for is_mark, run in runs)

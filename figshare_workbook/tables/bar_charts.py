@@ -7,82 +7,148 @@ from typing import Any
 
 import pandas as pd
 
-from figshare_workbook.tables.chart_style import COLOURS, new_axes, short_label, thousands
+from figshare_workbook.tables.chart_style import (
+    COLOURS,
+    WIDTH,
+    chart_style,
+    drawn,
+    finish_figure,
+    new_axes,
+    thousands,
+)
+from figshare_workbook.tables.chart_text import cut, distinct, drawable, label_text, width_of, wrapped
+
+_SIZE = 10  # points
+_BESIDE = WIDTH / 3  # inches: longer names stand above their bars
+_ABOVE = WIDTH - 0.9
+_ROW = 0.3  # inches a bar, its name beside it; what the axis counts in
+_BAR, _LINE, _GAP = 0.17, 0.168, 0.13  # inches: a bar, a line of the name above it, and what is free above that
 
 
+@chart_style()
 def plot_counts(frame: pd.DataFrame, label: str, value: str, *, title: str, unit: str | None = None,
-                most: int = 20) -> Any:
+                most: int = 20, finding: str = "", source: str = "", alt: str = "") -> Any:
     """Horizontal bars, longest on top, each with its number.
 
     Args:
         frame: A table with one row a bar.
-        label, value: The columns for the bars' names and lengths.
+        label, value: The columns for the bars' names and lengths. Names are drawn as they are: markup of a record
+            is for `plain_text`.
         title: What is counted, where and when.
         unit: Of the value axis; None: the column's name.
         most: Bars at most; the rest is left out, and the title says so.
+        finding: A sentence that the chart shows, in larger print above the title.
+        source: Where the numbers come from and when, in small print below: "Figshare statistics, made on 2026-01-15".
+        alt: The alternative text; "": a sentence made from the data.
 
     Returns:
         The matplotlib Axes.
     """
     ordered = frame[[label, value]].astype({value: float}).sort_values(value, ascending=False, kind="stable")
-    ax, bars = _bar_axes(ordered, label, title, unit or value, most, height=1.2)
-    drawn = ax.barh(range(len(bars)), bars[value], color=COLOURS[0])
-    ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in bars[value]], padding=3)
-    ax.margins(x=0.12)
-    if not bars[value].any():
-        ax.set_xlim(0, 1)
-    return ax
+    ax, bars, places, height = _bar_axes(ordered, label, title, unit or value, most, 1.2, finding, source)
+    numbers = bars[value].fillna(0).tolist()
+    shape = ax.barh(places, numbers, height, color=COLOURS[0])
+    _write_sums(ax, shape, numbers)
+    sentence = _sentence(title, label, unit or value, ordered[label].tolist(), ordered[value].fillna(0).tolist())
+    return finish_figure(ax, sentence, alt=alt, source=source)
 
 
-def _bar_axes(frame: pd.DataFrame, label: str, title: str, unit: str, most: int,
-              height: float) -> tuple[Any, pd.DataFrame]:
-    """Axes for one bar a row, and the rows to draw, from below; the title says what is left out."""
+def _bar_axes(frame: pd.DataFrame, label: str, title: str, unit: str, most: int, base: float, finding: str,
+              source: str) -> tuple[Any, pd.DataFrame, list[float], float]:
+    """Axes, the rows to draw from below, where each bar lies, and its height; the title says what is left out."""
     bars = frame.head(most).iloc[::-1]
     title += f" (first {most} of {len(frame)})" if len(frame) > most else "" if len(frame) else " (none)"
-    ax = new_axes(title, height + 0.3 * max(len(bars), 1))
-    ax.set_yticks(range(len(bars)), [short_label(name) for name in bars[label]])  # two may have one name
+    names = [label_text(name) for name in bars[label]]
+    widest = max((width_of(name, _SIZE) for name in names), default=0)
+    if widest <= _BESIDE:
+        ax = new_axes(title, base + _ROW * max(len(bars), 1), finding=finding, source=source, left=widest + 0.6)
+        ax.set_yticks(range(len(bars)), [drawable(name) for name in names])  # two may have one name
+        ax.grid(axis="x", alpha=0.3)
+        places, height = [float(place) for place in range(len(bars))], 0.8
+    else:
+        lines = _lines_above(names)
+        rows = [_BAR + _LINE * len(text) + _GAP for text in lines]
+        ax = new_axes(title, base + sum(rows), finding=finding, source=source, left=0.4)
+        places, height = [sum(rows[:number]) / _ROW for number in range(len(rows))], _BAR / _ROW
+        _write_above(ax, [place + height / 2 for place in places], lines)
+        ax.set_ylim(-0.5, sum(rows) / _ROW - 0.3)
     thousands(ax.xaxis)
-    ax.set_xlabel(unit)
-    ax.set_ylabel(label.replace("_", " "))
-    ax.grid(axis="x", alpha=0.3)
-    return ax, bars
+    ax.set_xlabel(drawable(unit.replace("_", " ")))
+    ax.set_ylabel(drawable(label.replace("_", " ")))
+    return ax, bars, places, height
 
 
+def _lines_above(names: Sequence[str]) -> list[list[str]]:
+    """Each name in three lines at most, and never two that differ alike."""
+    shown = distinct(names, lambda name: cut(name, _ABOVE, _SIZE, 3))
+    return [wrapped(name, _ABOVE, _SIZE) for name in shown]
+
+
+def _write_above(ax: Any, places: Sequence[float], lines: Sequence[list[str]]) -> None:
+    """The names as labels of the axis that stand inside it, each on its bar, so that the bars have the whole width."""
+    ax.set_yticks(places, [drawn(text) for text in lines])
+    ax.tick_params(axis="y", length=0, pad=-2)
+    for text in ax.get_yticklabels():
+        text.set(ha="left", va="bottom", linespacing=1.1, in_layout=False)
+
+
+def _write_sums(ax: Any, shape: Any, numbers: Sequence[float]) -> None:
+    """Each bar's number behind it, and so much room that it fits."""
+    texts = [f"{number:,.0f}" for number in numbers]
+    ax.bar_label(shape, labels=texts, padding=3)
+    room = max((width_of(text, _SIZE) for text in texts), default=0) + 0.15
+    ax.set_xlim(0, max(numbers, default=0) * (1 + room / (WIDTH / 2)) or 1)
+
+
+def _sentence(title: str, label: str, unit: str, names: Sequence[Any], numbers: Sequence[float]) -> str:
+    """The alternative text of bars: the three longest, how many follow, and the shortest."""
+    told = [f"{label_text(name)} {number:,.0f}" for name, number in zip(names, numbers, strict=True)]
+    more = [f"{len(told) - 3} more, the last {told[-1]}"] if len(told) > 3 else []
+    return f"Bar chart. {title}: {'; '.join([*told[:3], *more]) or 'none'} ({unit}, by {label.replace('_', ' ')})."
+
+
+@chart_style()
 def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: str, unit: str = "items",
-               most: int = 20) -> Any:
+               most: int = 20, finding: str = "", source: str = "", alt: str = "") -> Any:
     """Horizontal bars made of parts, e.g. from `counts_frame(..., by=...)`; each with its sum.
 
     Args:
         frame: One row a bar.
         label: The column with the bars' names.
         parts: The columns that make up a bar, left to right; one that is not there counts 0.
-        title, unit, most: As `plot_counts`.
+        title, unit, most, finding, source, alt: As `plot_counts`.
 
     Returns:
         The matplotlib Axes.
     """
-    ax, bars = _bar_axes(frame, label, title, unit, most, height=1.6)
+    ax, bars, places, height = _bar_axes(frame, label, title, unit, most, 1.6, finding, source)
     left = [0.0] * len(bars)
     for number, part in enumerate(parts):
-        values = bars[part].astype(float).tolist() if part in bars else [0.0] * len(bars)
-        drawn = ax.barh(range(len(bars)), values, left=left, label=part, color=COLOURS[number % 6],
-                        hatch=("", "//", "..")[number % 3], edgecolor="white")
+        values = bars[part].astype(float).fillna(0).tolist() if part in bars else [0.0] * len(bars)
+        shape = ax.barh(places, values, height, left=left, label=drawable(label_text(part)), edgecolor="white",
+                        color=COLOURS[number % 6], hatch=("", "//", "..")[number % 3])
         left = [start + value for start, value in zip(left, values, strict=True)]
-    if len(bars):
-        ax.bar_label(drawn, labels=[f"{number:,.0f}" for number in left], padding=3)
-        ax.figure.legend(frameon=False, loc="outside lower center", ncols=len(parts))
-    ax.set_xlim(0, 1.12 * max(left, default=0) or 1)
-    return ax
+    if len(bars) and parts:
+        _write_sums(ax, shape, left)
+        columns = int(WIDTH / (max(width_of(label_text(part), _SIZE) for part in parts) + 0.8))
+        ax.figure.legend(frameon=False, loc="outside lower center", ncols=min(max(columns, 1), len(parts)))
+    else:
+        ax.set_xlim(0, 1)
+    sentence = _sentence(title, label, unit, bars[label].tolist()[::-1], left[::-1])
+    return finish_figure(ax, f"{sentence} Parts of a bar: {', '.join(map(str, parts))}.", alt=alt, source=source)
 
 
-def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15) -> Any:
+def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15, finding: str = "",
+                   source: str = "", alt: str = "") -> Any:
     """Bars by country, from a `breakdown`, its cities and periods added up; arguments as `plot_counts`."""
     sums = frame.groupby("country", as_index=False)["value"].sum()
-    return plot_counts(sums, "country", "value", title=title, unit=unit, most=most)
+    return plot_counts(sums, "country", "value", title=title, unit=unit, most=most, finding=finding, source=source,
+                       alt=alt)
 
 
-def plot_top(frame: pd.DataFrame, *, title: str, unit: str = "views", names: dict | None = None) -> Any:
+def plot_top(frame: pd.DataFrame, *, title: str, unit: str = "views", names: dict | None = None, finding: str = "",
+             source: str = "", alt: str = "") -> Any:
     """Bars of a `top` table; arguments as `plot_counts`, and `names`: for each id a title to show."""
     key, label = frame.columns[0], "item" if frame.columns[0] == "id" else frame.columns[0]
     shown = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})
-    return plot_counts(shown, label, "value", title=title, unit=unit)
+    return plot_counts(shown, label, "value", title=title, unit=unit, finding=finding, source=source, alt=alt)

@@ -1,51 +1,135 @@
-"""The one style of all charts, and how a figure becomes a file."""
+"""The one style of all charts: how a figure begins, how it is finished, and how it becomes a file."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from figshare_workbook.base.disk import whole_file
-from figshare_workbook.base.frames import cell_text
-from figshare_workbook.base.texts import plain_text
+from figshare_workbook.base.texts import one_line
+from figshare_workbook.tables.chart_text import cut, drawable, font_families, label_text, wrapped
 
 # Okabe and Ito's colours, in an order of falling darkness, so that they differ in black and white too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+GREY = "#8c8c8c"
 LINES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
+WIDTH = 8.0  # inches
+_TITLE, _FINDING, _SOURCE = 12, 14, 8  # points
 
 
-def new_axes(title: str, height: float = 3.8) -> Any:
-    """Empty axes in the one style of all charts."""
+@contextlib.contextmanager
+def chart_style() -> Iterator[None]:
+    """While a chart is made: its texts have the fonts that the machine has, and a dollar is a dollar."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt  # before the settings: the notebook's backend comes with its own
+    with mpl.rc_context():
+        plt.rcParams.update({"font.family": font_families(), "text.parse_math": False, "text.usetex": False})
+        yield
+
+
+def new_axes(title: str, height: float = 3.8, *, finding: str = "", source: str = "", left: float = 0.8) -> Any:
+    """Empty axes in the one style of all charts.
+
+    Args:
+        title: What is shown; wrapped to the picture's width.
+        height: Inches, with one line of title; what stands around the chart adds to it.
+        finding: A sentence that the chart shows, in larger print above the title.
+        source: A line in small print below.
+        left: Inches to the left of the axes.
+    """
     import matplotlib.pyplot as plt
-    _, ax = plt.subplots(figsize=(8, height), layout="constrained")
-    style_axes(ax, title, wrap=True)
+    lines = _title_lines(title, WIDTH - left - 0.2, is_bold=not finding)
+    claim = wrapped(one_line(finding), WIDTH - 0.3, _FINDING, is_bold=True) if finding else []
+    height += 0.2 * (len(lines) - 1) + 0.26 * len(claim)
+    figure, ax = plt.subplots(figsize=(WIDTH, round(height + _source_height(source), 2)), layout="constrained")
+    if claim:
+        figure.suptitle(drawn(claim, is_bold=True), x=0.012, ha="left", fontsize=_FINDING, fontweight="bold")
+    ax.set_title(drawn(lines, is_bold=not finding), loc="left", fontsize=_TITLE - bool(finding),
+                 fontweight="normal" if finding else "bold")
+    style_axes(ax)
     return ax
 
 
-def style_axes(ax: Any, title: str, *, wrap: bool = False) -> None:
-    """Title, frame and grid in the one style of all charts."""
-    ax.set_title(title, loc="left", fontsize=12, fontweight="bold", wrap=wrap)
+def _title_lines(title: str, inches: float, *, is_bold: bool) -> list[str]:
+    text = cut(one_line(title), inches, _TITLE, 4, is_bold=is_bold)
+    return wrapped(text, inches, _TITLE, is_bold=is_bold)
+
+
+def drawn(lines: list[str], *, is_bold: bool = False) -> str:
+    """Lines as one text to draw."""
+    return "\n".join(drawable(line, is_bold=is_bold) for line in lines)
+
+
+def style_axes(ax: Any) -> None:
+    """Frame and grid in the one style of all charts."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_axisbelow(True)
 
 
 def thousands(axis: Any) -> None:
-    """Whole numbers with separators on an axis."""
+    """Whole numbers with separators on an axis, in steps of 1, 2, 5 or 10."""
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
-    axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
+def finish_figure(ax: Any, sentence: str, *, alt: str = "", source: str = "") -> Any:
+    """Finishes a chart: the line of its source, its alternative text, and how a notebook shows it.
+
+    Args:
+        ax: The axes, or the first of the figure's.
+        sentence: What the picture shows with its main numbers, made from the data.
+        alt: Another sentence in its place.
+        source: Where the numbers come from and when, e.g. "Figshare statistics, made on 2026-01-15".
+
+    Returns:
+        The axes.
+    """
+    from figshare_workbook.tables.chart_shown import describe, show_descriptions
+    figure = ax.figure
+    if source:
+        width, height = figure.get_size_inches()
+        lines = _source_lines(source, width)
+        room = _source_height(source, width) / height
+        figure.get_layout_engine().set(rect=(0, room, 1, 1 - room))
+        figure.text(0.012, 0.06 / height, drawn(lines), fontsize=_SOURCE, color="#595959", va="bottom", in_layout=False)
+    describe(figure, one_line(alt or sentence))
+    show_descriptions(sys.modules.get("IPython"))
+    return ax
+
+
+def _source_lines(source: str, width: float = WIDTH) -> list[str]:
+    return wrapped(f"Source: {one_line(source)}", width - 0.3, _SOURCE) if source else []
+
+
+def _source_height(source: str, width: float = WIDTH) -> float:
+    return 0.14 * len(_source_lines(source, width)) + 0.06 if source else 0.0
+
+
 def short_label(name: Any, length: int = 45) -> str:
-    """A long name without its middle: titles of a series differ at the end."""
-    text = plain_text(cell_text(name)) or "(none)"
-    end = length // 3
+    """A long name without its middle, by its signs; in charts `cut` goes by its width."""
+    text, end = label_text(name), length // 3
     return text if len(text) <= length else f"{text[:length - end - 1].rstrip()}…{text[-end:].lstrip()}"
 
 
 def save_figure(ax: Any, path: str | Path) -> Path:
-    """Writes the figure of these axes, e.g. as PNG; whole or not at all. Returns the path."""
-    with whole_file(Path(path)) as part:
-        ax.figure.savefig(part, dpi=150)
-    return Path(path)
+    """Writes the figure of these axes, e.g. as PNG, 200 dots an inch; whole or not at all.
+
+    Args:
+        ax: The axes that a `plot_...` gave.
+        path: The file; its ending is its kind: .png, .svg, .pdf. PNG and SVG carry the alternative text.
+
+    Returns:
+        The path.
+    """
+    from figshare_workbook.tables.chart_shown import description_of
+    path = Path(path)
+    field = {".png": "Description", ".svg": "Description", ".pdf": "Subject"}.get(path.suffix.lower())
+    metadata = {field: description_of(ax.figure)} if field and description_of(ax.figure) else None
+    with whole_file(path) as part:
+        ax.figure.savefig(part, dpi=200, format=path.suffix[1:].lower() or "png", metadata=metadata)
+    return path

@@ -6,12 +6,29 @@ from typing import Any
 
 import pandas as pd
 
-from figshare_workbook.tables.chart_style import COLOURS, short_label, style_axes, thousands
-from figshare_workbook.tables.timelines import dates_of, readable_dates, span_of
+from figshare_workbook.base.texts import one_line
+from figshare_workbook.tables.chart_style import COLOURS, GREY, chart_style, drawn, finish_figure, style_axes
+from figshare_workbook.tables.chart_text import cut, distinct, drawable, label_text, width_of, wrapped
+from figshare_workbook.tables.timelines import (
+    cut_periods,
+    dates_of,
+    draw_line,
+    draw_values_axis,
+    earlier,
+    readable_dates,
+    span_of,
+    until,
+    write_peak_and_last,
+)
+
+_WIDTH = 13.33  # inches
+_PANEL = 4.0  # inches of a panel that its names may take
 
 
+@chart_style()
 def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFrame, views: pd.DataFrame,
-                   types: pd.DataFrame, groups: pd.DataFrame, top: pd.DataFrame, shares: pd.DataFrame) -> Any:
+                   types: pd.DataFrame, groups: pd.DataFrame, top: pd.DataFrame, shares: pd.DataFrame,
+                   before: pd.DataFrame | None = None, today: str = "", source: str = "", alt: str = "") -> Any:
     """A repository on one page, in the proportions of a slide (16:9).
 
     Args:
@@ -21,6 +38,8 @@ def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFram
         types, groups: A name and a number of items.
         top: A title and a number of views.
         shares: has and share (per cent), from `completeness_frame`.
+        before: The views of the same months, a whole number of years earlier, as a grey line.
+        today, source, alt: As `plot_timeline`.
 
     Returns:
         The Axes of the headline; `save_figure` takes them.
@@ -28,28 +47,44 @@ def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFram
     import matplotlib.pyplot as plt
     figure, axes = plt.subplot_mosaic(
         [["head"] * 3, ["deposits", "views", "types"], ["groups", "top", "shares"]],
-        figsize=(13.33, 7.5), height_ratios=[0.42, 1, 1.1], layout="constrained")
+        figsize=(_WIDTH, 7.5), height_ratios=[0.42, 1, 1.1], layout="constrained")
     layout: Any = figure.get_layout_engine()
     layout.set(w_pad=0.15, h_pad=0.08)
-    months = f"by month: {span_of([deposits, views])}, all else: all time"
-    figure.suptitle(f"{title}  –  {months}", x=0.012, ha="left", fontsize=15, fontweight="bold")
+    deposits, views = until(deposits, today), until(views, today)
+    title = f"{one_line(title)}  –  by month: {span_of([deposits, views])}, all else: all time"
+    lines = wrapped(cut(title, _WIDTH - 0.5, 15, 2, is_bold=True), _WIDTH - 0.5, 15, is_bold=True)
+    figure.suptitle(drawn(lines, is_bold=True), x=0.012, ha="left", fontsize=15, fontweight="bold")
     _headline(axes["head"], numbers)
-    _panel_of_periods(axes["deposits"], deposits, "Items published per month", is_line=False)
-    _panel_of_periods(axes["views"], views, "Views per month", is_line=True)
+    _panel_of_bars_by_month(axes["deposits"], deposits, "Items published per month")
+    _panel_of_line(axes["views"], views, "Views per month", before)
     _panel_of_bars(axes["types"], with_others(types, 7), "Items by type")
     _panel_of_bars(axes["groups"], with_others(groups, 8), "Items by group, subgroups included")
     _panel_of_bars(axes["top"], top.head(8), "Views of the most viewed items")
     _panel_of_bars(axes["shares"], shares[["has", "share"]], "Share of items that have …", unit="%", full=100)
-    return axes["head"]
+    return finish_figure(axes["head"], _sentence(title, numbers, views, types, groups, top), alt=alt, source=source)
+
+
+def _sentence(title: str, numbers: dict[str, str], views: pd.DataFrame, *tables: pd.DataFrame) -> str:
+    """The alternative text: the large figures, the month with most views, and the first of each table of bars."""
+    told = [f"{number} {what}" for what, number in numbers.items()]
+    if len(views) and views["value"].any():
+        peak = views.loc[views["value"].astype(float).idxmax()]
+        told.append(f"most views in {peak['period']} ({peak['value']:,})")
+    for words, table in zip(("first type", "first group", "most viewed"), tables, strict=True):
+        if len(table):
+            told.append(f"{words}: {label_text(table.iloc[0, 0])} ({table.iloc[0, 1]:,})")
+    return f"Six charts on one page. {title}: {'; '.join(told)}."
 
 
 def _headline(ax: Any, numbers: dict[str, str]) -> None:
     """Large figures side by side."""
     ax.axis("off")
+    room = (_WIDTH - 1) / max(len(numbers), 1)
     for position, (what, number) in enumerate(numbers.items()):
-        x = (position + 0.5) / len(numbers)
-        ax.text(x, 0.7, number, ha="center", va="center", fontsize=26, color=COLOURS[0], fontweight="bold")
-        ax.text(x, 0.12, what, ha="center", va="center", fontsize=12)
+        x, size = (position + 0.5) / len(numbers), min(26, 26 * room / (width_of(number, 26, is_bold=True) or 1))
+        ax.text(x, 0.7, drawable(number, is_bold=True), ha="center", va="center", fontsize=size, color=COLOURS[0],
+                fontweight="bold")
+        ax.text(x, 0.12, drawable(cut(label_text(what), room, 12, 1)), ha="center", va="center", fontsize=12)
 
 
 def with_others(frame: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -64,16 +99,17 @@ def with_others(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", full: float = 0) -> None:
     """Two columns as bars, the name above each bar, so that long names do not take the bars' room."""
-    style_axes(ax, title)
+    _begin_panel(ax, title)
     name, value = frame.columns[:2]
     values = frame[value].astype(float).fillna(0).tolist()
     if not values:
         ax.text(0, 0, "none", va="center", fontsize=9.5)
-    drawn = ax.barh(range(len(values)), values, height=0.36, color=COLOURS[0])
-    ax.bar_label(drawn, labels=[rounded(number, unit, full) for number in values], padding=3, fontsize=9.5)
-    for row, text in enumerate(frame[name]):
-        ax.text(0, row - 0.24, short_label(text, 52), va="bottom", fontsize=9)
-    ax.set_xlim(0, 1.15 * (full or max(values, default=0) or 1))
+    shape = ax.barh(range(len(values)), values, height=0.36, color=COLOURS[0])
+    ax.bar_label(shape, labels=[rounded(number, unit, full) for number in values], padding=3, fontsize=9.5)
+    names = distinct([label_text(text) for text in frame[name]], lambda text: cut(text, _PANEL, 9, 1))
+    for row, text in enumerate(names):
+        ax.text(0, row - 0.24, drawable(text), va="bottom", fontsize=9, in_layout=False)
+    ax.set_xlim(0, 1.22 * (full or max(values, default=0) or 1))
     ax.set_ylim(max(len(values), 6) - 0.6, -0.85)
     ax.axis("off")
 
@@ -85,16 +121,38 @@ def rounded(number: float, unit: str, full: float) -> str:
     return f"{number:,.0f}{unit}"
 
 
-def _panel_of_periods(ax: Any, frame: pd.DataFrame, title: str, *, is_line: bool) -> None:
-    """Values over time, as a line, or as bars."""
-    style_axes(ax, title)
-    moments, values = dates_of(frame["period"]), frame["value"].astype(float)
-    if is_line:
-        ax.plot(moments, values, color=COLOURS[0], marker="o", markersize=3)
-    else:
-        ax.bar(moments, values, width=25, color=COLOURS[0])
-    readable_dates(ax, list(frame["period"]))
-    thousands(ax.yaxis)
-    ax.set_ylim(0, 1.08 * max(*values, 1))
-    ax.set_xlabel("")
-    ax.grid(axis="y", alpha=0.3)
+def _begin_panel(ax: Any, title: str) -> None:
+    ax.set_title(title, loc="left", fontsize=12, fontweight="bold")
+    style_axes(ax)
+
+
+def _panel_of_bars_by_month(ax: Any, frame: pd.DataFrame, title: str) -> None:
+    """Values by month as bars; hollow where the month is not whole."""
+    _begin_panel(ax, title)
+    shape = ax.bar(dates_of(frame["period"]), frame["value"].astype(float), width=25, color=COLOURS[0])
+    for bar, period in zip(shape, frame["period"], strict=True):
+        if period in cut_periods(frame):
+            bar.set(facecolor="white", edgecolor=COLOURS[0], linestyle="--")
+    _finish_panel(ax, [frame])
+
+
+def _panel_of_line(ax: Any, frame: pd.DataFrame, title: str, before: pd.DataFrame | None) -> None:
+    """Values by month as a line, the earlier ones as a grey line below it."""
+    _begin_panel(ax, title)
+    lines = [frame]
+    if before is not None and len(before) and len(frame):
+        [(name, grey)] = earlier(before, sorted(frame["period"])).items()
+        draw_line(ax, grey, color=GREY, marker="", label=name)
+        lines.append(grey)
+    draw_line(ax, frame, markersize=3)
+    write_peak_and_last(ax, frame, size=9)
+    _finish_panel(ax, lines)
+    if len(lines) > 1:
+        ax.legend(frameon=False, fontsize=9)
+
+
+def _finish_panel(ax: Any, lines: list[pd.DataFrame]) -> None:
+    readable_dates(ax, list(lines[0]["period"]))
+    draw_values_axis(ax, lines)
+    if any(map(cut_periods, lines)):
+        ax.set_xlabel("hollow: not the whole month", fontsize=9)

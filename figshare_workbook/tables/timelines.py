@@ -1,43 +1,70 @@
-"""Values over time as lines."""
+"""Values over time: lines, and bars where there are few points or where each is a year."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from figshare_workbook.tables.chart_style import COLOURS, LINES, MARKERS, new_axes, thousands
+from figshare_workbook.tables.chart_style import (
+    COLOURS,
+    GREY,
+    LINES,
+    MARKERS,
+    chart_style,
+    finish_figure,
+    new_axes,
+    thousands,
+)
+from figshare_workbook.tables.chart_text import drawable, label_text
+
+_FEW = 3  # points that make no line yet
+_KINDS = {4: "year", 7: "month", 10: "day"}
 
 
-def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, unit: str = "views") -> Any:
-    """Values over time as a line; several as lines that differ in colour, dash and marker.
+@chart_style()
+def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, unit: str = "views",
+                  before: pd.DataFrame | None = None, today: str = "", finding: str = "", source: str = "",
+                  alt: str = "") -> Any:
+    """Values over time: a line, or bars where these are years or three at most.
+
+    A first or last period that the table covers in part only (`attrs["days"]`, or `today`) is drawn hollow, a line to
+    it dashed, and the axis says so. The highest and the last value are written.
 
     Args:
         frame: From `timeline`; or several, by the name of the line.
         title: What is shown; the first and the last period are added, or days where these are not whole.
         unit: Of the value axis, e.g. "views per month".
+        before: The same months or years earlier, as a grey line; from a whole number of years before.
+        today: The site's day, e.g. "2026-01-15": what lies ahead is left out, and its own period is not whole.
+        finding: A sentence that the chart shows, in larger print above the title.
+        source: Where the numbers come from and when, in small print below: "Figshare statistics, made on 2026-01-15".
+        alt: The alternative text; "": a sentence made from the data.
 
     Returns:
         The matplotlib Axes.
     """
-    lines = frame if isinstance(frame, dict) else {unit: frame}
-    periods = [period for line in lines.values() for period in line["period"]]
-    ax = new_axes(f"{title}, {span_of(lines.values())}" if periods else f"{title} (no data)")
-    for number, (name, line) in enumerate(lines.items()):
-        ax.plot(dates_of(line["period"]), line["value"].astype(float), label=name, markersize=4,
-                color=COLOURS[number % 6], linestyle=LINES[number % 4], marker=MARKERS[number % 4])
-    readable_dates(ax, sorted(set(periods)))
-    thousands(ax.yaxis)
-    ax.margins(y=0.1)  # air above the highest point
-    ax.set_ylim(bottom=0)
-    if not any(line["value"].any() for line in lines.values()):
-        ax.set_ylim(0, 1)
-    ax.set_ylabel(unit)
-    ax.grid(axis="y", alpha=0.3)
+    given = frame if isinstance(frame, dict) else {unit: frame}
+    lines = {name: until(line, today) for name, line in given.items()}
+    periods = sorted({period for line in lines.values() for period in line["period"]})
+    title = f"{title}, {span_of(lines.values())}" if periods else f"{title} (no data)"
+    ax = new_axes(title, finding=finding, source=source)
+    if before is not None and len(before) and periods:
+        lines = {**earlier(before, periods), **lines}
+    if periods and (len(periods[0]) == 4 or len(periods) <= _FEW):
+        _draw_bars(ax, lines, periods)
+    else:
+        _draw_lines(ax, lines, periods)
+    ax.set_xlabel(_axis_words(lines.values(), periods))
+    draw_values_axis(ax, lines.values())
+    ax.set_ylabel(drawable(unit))
     if len(lines) > 1:
         ax.legend(frameon=False)
-    return ax
+    return finish_figure(ax, _sentence(title, unit, lines), alt=alt, source=source)
+
+
+# ---- periods ----------------------------------------------------------------------------------
 
 
 def span_of(frames: Iterable[pd.DataFrame]) -> str:
@@ -47,16 +74,53 @@ def span_of(frames: Iterable[pd.DataFrame]) -> str:
     known = [frame.attrs["days"] for frame in frames if _has_days(frame)]
     if len(known) == len(frames):
         days = [min(start for start, _ in known), max(end for _, end in known)]
-        whole = [pd.Period(ends[0]).start_time, pd.Period(ends[1]).end_time]
-        ends = ends if days == [f"{moment:%Y-%m-%d}" for moment in whole] else days
+        ends = ends if days == [first_day(ends[0]), last_day(ends[1])] else days
     return " to ".join(dict.fromkeys(ends))
 
 
 def _has_days(frame: pd.DataFrame) -> bool:
     """Does the table carry the days that it covers? Not those of a longer one that it is a part of."""
     start, end = frame.attrs.get("days", ("", ""))
-    return (start[:len(frame["period"].min())], end[:len(frame["period"].max())]) == (
-        frame["period"].min(), frame["period"].max())
+    first, last = frame["period"].min(), frame["period"].max()
+    return bool(start) and (first == "total" or (start[:len(first)], end[:len(last)]) == (first, last))
+
+
+def first_day(period: str) -> str:
+    """The first day of 2024, of 2024-05, of 2024-05-17."""
+    return "" if period == "total" else f"{pd.Period(period).start_time:%Y-%m-%d}"
+
+
+def last_day(period: str) -> str:
+    """The last day of 2024, of 2024-05, of 2024-05-17."""
+    return "" if period == "total" else f"{pd.Period(period).end_time:%Y-%m-%d}"
+
+
+def until(frame: pd.DataFrame, today: str) -> pd.DataFrame:
+    """The table without the periods that lie ahead; it carries its days, which end today at the latest."""
+    if not today or not len(frame):
+        return frame
+    kept = frame[(frame["period"] <= today) | (frame["period"] == "total")].copy()
+    if len(kept):
+        ends = [first_day(frame["period"].min()), last_day(frame["period"].max())]
+        start, end = frame.attrs["days"] if _has_days(frame) else ends
+        kept.attrs["days"] = [start, min(end, today)]
+    return kept
+
+
+def cut_periods(frame: pd.DataFrame) -> set[str]:
+    """The periods of a table that it covers in part only: its first, its last, or none."""
+    if not len(frame) or not _has_days(frame) or "total" in set(frame["period"]):
+        return set()
+    (start, end), first, last = frame.attrs["days"], frame["period"].min(), frame["period"].max()
+    return {period for period, is_cut in ((first, start > first_day(first)), (last, end < last_day(last))) if is_cut}
+
+
+def earlier(before: pd.DataFrame, periods: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """An earlier table, moved by whole years so that it lies under these periods; by the name of its line."""
+    years = max(round((pd.Timestamp(periods[0]) - pd.Timestamp(before["period"].min())).days / 365.25), 1)
+    moved = [f"{int(period[:4]) + years}{period[4:]}" for period in before["period"]]
+    shifted = before.assign(period=moved)
+    return {"a year earlier" if years == 1 else f"{years} years earlier": shifted[shifted["period"].isin(periods)]}
 
 
 def dates_of(periods: Iterable[str]) -> list:
@@ -64,13 +128,129 @@ def dates_of(periods: Iterable[str]) -> list:
     return [pd.Timestamp(period).to_pydatetime() for period in periods]
 
 
+# ---- drawing ----------------------------------------------------------------------------------
+
+
+def _draw_lines(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str]) -> None:
+    styles = _styles(lines)
+    for name, line in lines.items():
+        draw_line(ax, line, label=drawable(label_text(name)), **styles[name])
+    readable_dates(ax, periods)
+    named = [name for name in lines if styles[name]["color"] != GREY]
+    if len(named) == 1:
+        write_peak_and_last(ax, lines[named[0]])
+
+
+def _styles(lines: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
+    """Colour, dash and marker of each line; what was earlier is grey."""
+    styles: dict[str, dict[str, Any]] = {}
+    for name in lines:
+        number = sum(style["color"] != GREY for style in styles.values())
+        is_earlier = name.endswith(" earlier") and not styles
+        styles[name] = {"color": GREY if is_earlier else COLOURS[number % 6], "linestyle": LINES[number % 4],
+                        "marker": "" if is_earlier else MARKERS[number % 4]}
+    return styles
+
+
+def draw_line(ax: Any, line: pd.DataFrame, *, color: str = COLOURS[0], linestyle: str = "-", marker: str = "o",
+              label: str = "", markersize: float = 4) -> None:
+    """One line; a period that is not whole as a hollow point, dashed the way to it."""
+    is_cut = line["period"].isin(cut_periods(line)).to_numpy()
+    moments, values = dates_of(line["period"]), line["value"].astype(float).tolist()
+    whole = [place for place, cut in enumerate(is_cut) if not cut]
+    ax.plot([moments[place] for place in whole], [values[place] for place in whole], label=label, color=color,
+            linestyle=linestyle, marker=marker, markersize=markersize)
+    for place in (place for place, cut in enumerate(is_cut) if cut):
+        neighbour = place - 1 if place else min(1, len(values) - 1)
+        ax.plot([moments[neighbour], moments[place]], [values[neighbour], values[place]], color=color, linewidth=1.2,
+                linestyle=(0, (2, 2)))
+        ax.plot([moments[place]], [values[place]], color=color, marker="o", markersize=markersize + 2,
+                markerfacecolor="white", linestyle="")
+
+
+def write_peak_and_last(ax: Any, line: pd.DataFrame, size: float = 9.5) -> None:
+    """The highest and the last value as numbers at their points."""
+    values, moments = line["value"].astype(float).tolist(), dates_of(line["period"])
+    if not any(values):
+        return
+    peak, last = values.index(max(values)), len(values) - 1
+    for place in dict.fromkeys((peak, last)):
+        is_behind = place == last
+        ax.annotate(f"{values[place]:,.0f}", (moments[place], values[place]), textcoords="offset points",
+                    xytext=(7, 0) if is_behind else (0, 6), ha="left" if is_behind else "center",
+                    va="center" if is_behind else "bottom", fontsize=size, annotation_clip=False)
+
+
+def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str]) -> None:
+    """Bars side by side; a year stands at its own place, so that one without a row is a gap."""
+    places = {period: int(period) if len(period) == 4 else number for number, period in enumerate(periods)}
+    width, styles = 0.8 / len(lines), _styles(lines)
+    for number, (name, line) in enumerate(lines.items()):
+        shift = (number - (len(lines) - 1) / 2) * width
+        shape = ax.bar([places[period] + shift for period in line["period"]], line["value"].astype(float), width,
+                       label=drawable(label_text(name)), color=styles[name]["color"])
+        for bar, period in zip(shape, line["period"], strict=True):
+            if period in cut_periods(line):
+                bar.set(facecolor="white", edgecolor=styles[name]["color"], linestyle="--", linewidth=1.5)
+        _write_on_bars(ax, shape, line["value"].astype(float).tolist(), most=12 // len(lines))
+    beside = max(0.6, 1.5 - len(periods) / 2)  # one bar alone does not fill the picture
+    ax.set_xlim(min(places.values()) - beside, max(places.values()) + beside)
+    _name_bars(ax, places)
+
+
+def _write_on_bars(ax: Any, shape: Any, values: Sequence[float], most: int) -> None:
+    """Each bar's number where they have room, else those of the highest and the last."""
+    told = range(len(values)) if len(values) <= most else {values.index(max(values)), len(values) - 1}
+    ax.bar_label(shape, labels=[f"{value:,.0f}" if place in told else "" for place, value in enumerate(values)],
+                 padding=2, fontsize=9.5)
+
+
+def _name_bars(ax: Any, places: Mapping[str, int]) -> None:
+    """The names of the bars, at every 1st, 2nd, 5th or 10th where they are many."""
+    length = max(places.values()) - min(places.values()) + 1
+    step = next((step for step in (1, 2, 5, 10, 20, 50) if length <= 12 * step), 100)
+    shown = {place: period for period, place in places.items() if place % step == 0}
+    ax.set_xticks(list(shown), list(shown.values()))
+
+
+def draw_values_axis(ax: Any, lines: Iterable[pd.DataFrame]) -> None:
+    """From 0 to a little above the highest value, with separators."""
+    highest = max((float(value) for line in lines for value in line["value"].fillna(0)), default=0)
+    thousands(ax.yaxis)
+    ax.set_ylim(0, 1.12 * highest if highest else 1)
+    ax.grid(axis="y", alpha=0.3)
+
+
 def readable_dates(ax: Any, periods: Sequence[str]) -> None:
     """A few dates that cannot run into each other; never ticks between the periods."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-    ax.set_xlabel({4: "year", 7: "month", 10: "day"}.get(len(periods[0]) if periods else 0, "period"))
     if len(periods) <= 8:
         ax.set_xticks(dates_of(periods), periods)
         return
     locator = AutoDateLocator(minticks=4, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=True))
+
+
+# ---- words ------------------------------------------------------------------------------------
+
+
+def _axis_words(lines: Iterable[pd.DataFrame], periods: Sequence[str]) -> str:
+    """`month`, and what a hollow point or bar means where there is one."""
+    kind = _KINDS.get(len(periods[0]) if periods else 0, "period")
+    return f"{kind} (hollow: not the whole {kind})" if any(map(cut_periods, lines)) else kind
+
+
+def _sentence(title: str, unit: str, lines: Mapping[str, pd.DataFrame]) -> str:
+    """The alternative text: of each line its sum, its highest and its last value."""
+    told = [_told(line) if len(lines) == 1 else f"{name}: {_told(line)}" for name, line in lines.items() if len(line)]
+    return f"Chart of values over time. {title} ({unit}): {'; '.join(told) or 'nothing to show'}."
+
+
+def _told(line: pd.DataFrame) -> str:
+    values, periods = line["value"].fillna(0).tolist(), line["period"].tolist()
+    highest = max(range(len(values)), key=values.__getitem__)
+    partly = " (not whole)" if periods[-1] in cut_periods(line) else ""
+    kind = _KINDS.get(len(periods[0]), "period")
+    return (f"{sum(values):,.0f} in {len(values):,} {kind}{'s' * (len(values) > 1)}, highest {periods[highest]} with "
+            f"{values[highest]:,.0f}, last {periods[-1]}{partly} with {values[-1]:,.0f}")

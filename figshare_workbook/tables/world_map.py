@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.tables.chart_style import new_axes
+from figshare_workbook.tables.chart_style import WIDTH, chart_style, drawn, finish_figure, new_axes
+from figshare_workbook.tables.chart_text import drawable, label_text, wrapped
+
+# From light to dark; the lightest is clearly darker than the grey of a country without a value, in black and white too.
+_SHADES = ("#9ecae1", "#5ba3cf", "#2a7ab9", "#0b559f", "#08264d")
+_NONE, _BORDER = "#f0f0f0", "#a0a0a0"
 
 
+@chart_style()
 def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path | None = None, title: str,
-               unit: str = "views") -> Any:
-    """Countries of the world, the darker the more; places without an outline are named underneath.
+               unit: str = "views", finding: str = "", source: str = "", alt: str = "") -> Any:
+    """Countries of the world in steps, the darker the more; places without an outline are named underneath.
 
     Args:
         frame: With `country` and `value`, e.g. from `breakdown`; rows of one country are added up.
@@ -26,27 +33,52 @@ def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path
         aliases: A CSV with the columns country and outline: names that the outlines spell otherwise.
         title: What is shown, with its dates.
         unit: Of the scale.
+        finding: A sentence that the map shows, in larger print above the title.
+        source: Where the numbers come from and when, in small print below.
+        alt: The alternative text; "": a sentence made from the data.
 
     Returns:
         The matplotlib Axes.
     """
     from matplotlib.cm import ScalarMappable
     from matplotlib.collections import PolyCollection
-    from matplotlib.colors import LogNorm
+    from matplotlib.colors import BoundaryNorm, ListedColormap
     shapes, (values, missing) = outlines_of(outlines), placed(frame, outlines, aliases)
-    ax = new_axes(title, height=4.2)
-    lowest, highest = (min(values.values()), max(values.values())) if values else (1, 10)
-    norm = LogNorm(10 ** (len(str(lowest)) - 1), max(10 * lowest, highest))
-    colour = ScalarMappable(norm, "viridis_r")
-    rings = [(ring, colour.to_rgba(values[name]) if values.get(name) else "#e8e8e8")
+    steps = steps_of(values.values())
+    shades = _SHADES[-len(steps) + 1:]
+    colour = ScalarMappable(BoundaryNorm(steps, len(shades)), ListedColormap(shades))
+    note = wrapped(_not_on_the_map(missing), WIDTH - 0.6, 9)
+    ax = new_axes(title, 4.2 + 0.15 * (len(note) - 1), finding=finding, source=source, left=0.2)
+    rings = [(ring, colour.to_rgba(values[name]) if values.get(name) else _NONE)
              for name, polygons in shapes.items() for ring in polygons]
     ax.add_collection(PolyCollection([ring for ring, _ in rings], facecolors=[shade for _, shade in rings],
-                                     edgecolors="white", linewidths=0.4))
+                                     edgecolors=_BORDER, linewidths=0.3))
     ax.set(xlim=(-171, 191), ylim=(-58, 84), aspect=1.25, xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    ax.figure.colorbar(colour, ax=ax, shrink=0.7, label=f"{unit} (grey: none)", format="{x:,.0f}")
-    ax.set_xlabel(_not_on_the_map(missing), fontsize=9, loc="left", wrap=True)
-    return ax
+    ax.figure.colorbar(colour, ax=ax, shrink=0.7, label=drawable(f"{unit} (light grey: none)"), format="{x:,.0f}",
+                       spacing="uniform", ticks=steps)
+    ax.set_xlabel(drawn(note), fontsize=9, loc="left")
+    return finish_figure(ax, _sentence(title, unit, values, missing), alt=alt, source=source)
+
+
+def steps_of(values: Iterable[int]) -> list[int]:
+    """Five steps at most from the lowest to above the highest, at 1, 2, 5, 10, 20 ..., or at 1, 10, 100 ..."""
+    found = sorted(values) or [1]
+    for factors in ((1, 2, 5), (1, 5), (1,)):
+        edges = [factor * 10 ** power for power in range(len(str(found[-1])) + 1) for factor in factors]
+        low = max(number for number, edge in enumerate(edges) if edge <= found[0])
+        high = next(number for number, edge in enumerate(edges) if edge > found[-1])
+        if high - low <= len(_SHADES):
+            return edges[low:high + 1]
+    return [edges[low], *edges[high - len(_SHADES) + 1:high + 1]]
+
+
+def _sentence(title: str, unit: str, values: dict[str, int], missing: dict[str, int]) -> str:
+    """The alternative text of the map: the five highest, how many more, and what is not on it."""
+    highest = sorted(values.items(), key=lambda pair: -pair[1])
+    told = ", ".join(f"{name} {value:,}" for name, value in highest[:5]) or "none"
+    more = f"; {len(highest) - 5} more countries" if len(highest) > 5 else ""
+    return f"Map of the world. {title} ({unit}): {told}{more}. {_not_on_the_map(missing)}"
 
 
 def unmapped_frame(frame: pd.DataFrame, outlines: str | Path,
@@ -74,7 +106,7 @@ def placed(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None
 
 def _not_on_the_map(missing: dict[str, int]) -> str:
     """`Not on the map: Unknown 12, Singapore 3 and 2 more`, eight by name."""
-    shown = [f"{name} {value:,}" for name, value in list(missing.items())[:8]]
+    shown = [f"{label_text(name)} {value:,}" for name, value in list(missing.items())[:8]]
     more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
     return f"Not on the map: {', '.join(shown)}{more}" if missing else ""
 

@@ -46,7 +46,8 @@ def test_a_timeline_has_units_dates_and_no_piled_up_labels(count):
     first, last = months(count)["period"].iloc[[0, -1]]
     assert ax.get_title(loc="left") == f"Views of group 21332, {first}{f' to {last}' if count > 1 else ''}"
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("views per month", "month")
-    assert ax.lines[0].get_ydata().tolist() == months(count)["value"].tolist()
+    values = [bar.get_height() for bar in ax.patches] if count <= 3 else ax.lines[0].get_ydata().tolist()
+    assert values == months(count)["value"].tolist()
     assert not overlaps(ax.xaxis)
     assert count < 3 or any("," in label for label in labels(ax.yaxis))
 
@@ -96,10 +97,10 @@ def test_bars_are_ordered_labelled_and_cut_with_a_word():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("items", "type")
 
 
-def test_long_names_with_html_fit():
-    frame = pd.DataFrame({"title": ["<em>Rana</em> " * 30, ""], "views": [3, 1]})
+def test_long_names_stand_above_their_bars_in_three_lines_at_most():
+    frame = pd.DataFrame({"title": ["On the frogs of ponds " * 30, "a<b and c>d in vivo", ""], "views": [3, 1, 1]})
     ax = fh.plot_counts(frame, "title", "views", title="Top")
-    assert all(len(label) <= 45 and "<" not in label for label in labels(ax.yaxis))
+    assert labels(ax.yaxis)[:2] == ["(none)", "a<b and c>d in vivo"] and labels(ax.yaxis)[2].count("\n") == 2
 
 
 @pytest.mark.parametrize("values", [[], [0], [0, 0]])

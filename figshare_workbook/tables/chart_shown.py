@@ -1,0 +1,49 @@
+"""A figure's alternative text, and how a notebook shows it with the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_FIELD = "figshare_description"
+
+
+def describe(figure: Any, sentence: str) -> None:
+    """Gives a figure its alternative text."""
+    setattr(figure, _FIELD, sentence)
+
+
+def description_of(figure: Any) -> str:
+    """A figure's alternative text, "" where it has none."""
+    return getattr(figure, _FIELD, "")
+
+
+class DescribedPicture:
+    """How a notebook makes PNG of a figure: ours sharp and with their sentence, all others as before."""
+
+    def __init__(self, before: Callable[[Any], Any]):
+        self._before = before
+
+    def __call__(self, figure: Any) -> Any:
+        """The picture in base64, and its metadata: width, height (pixels on the screen) and alt."""
+        from IPython.core.pylabtools import retina_figure
+        if not description_of(figure):
+            return self._before(figure)
+        picture, size = retina_figure(figure, base64=True)
+        return picture, {**size, "alt": description_of(figure)}
+
+
+def show_descriptions(ipython: Any) -> None:
+    """From now on the notebook shows figures with their sentence; again where somebody chose another format.
+
+    Args:
+        ipython: The module IPython where it is loaded, else None: then there is no notebook.
+    """
+    shell: Any = ipython.get_ipython() if ipython else None
+    if getattr(shell, "kernel", None) is None:
+        return
+    from matplotlib.figure import Figure
+    formatter = shell.display_formatter.formatters["image/png"]
+    before = formatter.type_printers.get(Figure)
+    if before is not None and not isinstance(before, DescribedPicture):
+        formatter.for_type(Figure, DescribedPicture(before))
