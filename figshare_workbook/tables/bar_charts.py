@@ -64,13 +64,14 @@ def _bar_axes(frame: pd.DataFrame, label: str, title: str, unit: str, most: int,
         ax = new_axes(title, base + _ROW * max(len(bars), 1), finding=finding, source=source, left=widest + 0.6)
         ax.set_yticks(range(len(bars)), [drawable(name) for name in names])  # two may have one name
         ax.grid(axis="x", alpha=0.3)
+        ax.set_ylim(-0.6 - 0.3 * (len(bars) < 2), max(len(bars), 1) - 0.4 + 0.3 * (len(bars) < 2))  # one is no wall
         places, height = [float(place) for place in range(len(bars))], 0.8
     else:
         lines = _lines_above(names)
         rows = [_BAR + _LINE * len(text) + _GAP for text in lines]
         ax = new_axes(title, base + sum(rows), finding=finding, source=source, left=0.4)
         places, height = [sum(rows[:number]) / _ROW for number in range(len(rows))], _BAR / _ROW
-        _write_above(ax, [place + height / 2 for place in places], lines)
+        _write_above(ax, [place + height / 2 + 0.06 for place in places], lines)
         ax.set_ylim(-0.5, sum(rows) / _ROW - 0.3)
     thousands(ax.xaxis)
     ax.set_xlabel(drawable(unit.replace("_", " ")))
@@ -130,12 +131,20 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
         left = [start + value for start, value in zip(left, values, strict=True)]
     if len(bars) and parts:
         _write_sums(ax, shape, left)
-        columns = int(WIDTH / (max(width_of(label_text(part), _SIZE) for part in parts) + 0.8))
-        ax.figure.legend(frameon=False, loc="outside lower center", ncols=min(max(columns, 1), len(parts)))
+        _legend_below(ax, parts)
     else:
         ax.set_xlim(0, 1)
     sentence = _sentence(title, label, unit, bars[label].tolist()[::-1], left[::-1])
     return finish_figure(ax, f"{sentence} Parts of a bar: {', '.join(map(str, parts))}.", alt=alt, source=source)
+
+
+def _legend_below(ax: Any, parts: Sequence[str]) -> None:
+    """The parts' names under the axis; of the axes and not of the figure, where the source's line would lie on it."""
+    from matplotlib.transforms import ScaledTranslation
+    columns = int(WIDTH / (max(width_of(label_text(part), _SIZE) for part in parts) + 0.8))
+    below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below,
+              ncols=min(max(columns, 1), len(parts)))
 
 
 def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15, finding: str = "",

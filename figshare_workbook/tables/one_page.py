@@ -145,7 +145,9 @@ def _panel_of_line(ax: Any, frame: pd.DataFrame, title: str, before: pd.DataFram
         draw_line(ax, grey, color=GREY, marker="", label=name)
         lines.append(grey)
     draw_line(ax, frame, markersize=3)
-    write_peak_and_last(ax, frame, size=9)
+    write_peak_and_last(ax, frame)
+    for number in ax.texts:
+        number.set_in_layout(False)  # the last one may stand between the panels
     _finish_panel(ax, lines)
     if len(lines) > 1:
         ax.legend(frameon=False, fontsize=9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -136,9 +137,12 @@ def _draw_lines(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[st
     for name, line in lines.items():
         draw_line(ax, line, label=drawable(label_text(name)), **styles[name])
     readable_dates(ax, periods)
-    named = [name for name in lines if styles[name]["color"] != GREY]
+    named = [line for name, line in lines.items() if styles[name]["color"] != GREY and len(line)]
     if len(named) == 1:
-        write_peak_and_last(ax, lines[named[0]])
+        write_peak_and_last(ax, named[0])
+    elif _is_far_apart(named):
+        for line in named:
+            _write_value(ax, line, len(line) - 1)
 
 
 def _styles(lines: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
@@ -168,17 +172,29 @@ def draw_line(ax: Any, line: pd.DataFrame, *, color: str = COLOURS[0], linestyle
                 markerfacecolor="white", linestyle="")
 
 
-def write_peak_and_last(ax: Any, line: pd.DataFrame, size: float = 9.5) -> None:
+def write_peak_and_last(ax: Any, line: pd.DataFrame) -> None:
     """The highest and the last value as numbers at their points."""
-    values, moments = line["value"].astype(float).tolist(), dates_of(line["period"])
-    if not any(values):
-        return
-    peak, last = values.index(max(values)), len(values) - 1
-    for place in dict.fromkeys((peak, last)):
-        is_behind = place == last
-        ax.annotate(f"{values[place]:,.0f}", (moments[place], values[place]), textcoords="offset points",
-                    xytext=(7, 0) if is_behind else (0, 6), ha="left" if is_behind else "center",
-                    va="center" if is_behind else "bottom", fontsize=size, annotation_clip=False)
+    values = line["value"].astype(float).fillna(0).tolist()
+    if any(values):
+        for place in {values.index(max(values)), len(values) - 1}:
+            _write_value(ax, line, place)
+
+
+def _write_value(ax: Any, line: pd.DataFrame, place: int) -> None:
+    """One value: the last behind its point, any other above it."""
+    number, moment = float(line["value"].iloc[place]), dates_of(line["period"].iloc[[place]])[0]
+    where = {"xytext": (7, 0), "ha": "left", "va": "center"} if place == len(line) - 1 else {
+        "xytext": (0, 6), "ha": "center", "va": "bottom"}
+    ax.annotate(f"{number:,.0f}", (moment, number), textcoords="offset points", fontsize=9.5, annotation_clip=False,
+                **where)
+
+
+def _is_far_apart(lines: Iterable[pd.DataFrame]) -> bool:
+    """Can the last values of these lines be written beside each other's?"""
+    lines = list(lines)
+    last = sorted(float(line["value"].iloc[-1]) for line in lines)
+    highest = max((float(line["value"].max()) for line in lines), default=0)
+    return all(upper - lower > 0.07 * highest for lower, upper in itertools.pairwise(last))
 
 
 def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str]) -> None:

@@ -55,8 +55,9 @@ def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path
                                      edgecolors=_BORDER, linewidths=0.3))
     ax.set(xlim=(-171, 191), ylim=(-58, 84), aspect=1.25, xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    ax.figure.colorbar(colour, ax=ax, shrink=0.7, label=drawable(f"{unit} (light grey: none)"), format="{x:,.0f}",
-                       spacing="uniform", ticks=steps)
+    if values:
+        ax.figure.colorbar(colour, ax=ax, shrink=0.7, label=drawable(f"{unit} (light grey: none)"), format="{x:,.0f}",
+                           spacing="uniform", ticks=steps)
     ax.set_xlabel(drawn(note), fontsize=9, loc="left")
     return finish_figure(ax, _sentence(title, unit, values, missing), alt=alt, source=source)
 
