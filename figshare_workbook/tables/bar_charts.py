@@ -9,10 +9,12 @@ import pandas as pd
 
 from figshare_workbook.tables.chart_style import (
     COLOURS,
+    HATCHES,
     WIDTH,
     chart_style,
     drawn,
     finish_figure,
+    legend_below,
     new_axes,
     thousands,
 )
@@ -127,24 +129,15 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
     for number, part in enumerate(parts):
         values = bars[part].astype(float).fillna(0).tolist() if part in bars else [0.0] * len(bars)
         shape = ax.barh(places, values, height, left=left, label=drawable(label_text(part)), edgecolor="white",
-                        color=COLOURS[number % 6], hatch=("", "//", "..")[number % 3])
+                        color=COLOURS[number % 6], hatch=HATCHES[number % 3])
         left = [start + value for start, value in zip(left, values, strict=True)]
     if len(bars) and parts:
         _write_sums(ax, shape, left)
-        _legend_below(ax, parts)
+        legend_below(ax, parts)
     else:
         ax.set_xlim(0, 1)
     sentence = _sentence(title, label, unit, bars[label].tolist()[::-1], left[::-1])
     return finish_figure(ax, f"{sentence} Parts of a bar: {', '.join(map(str, parts))}.", alt=alt, source=source)
-
-
-def _legend_below(ax: Any, parts: Sequence[str]) -> None:
-    """The parts' names under the axis; of the axes and not of the figure, where the source's line would lie on it."""
-    from matplotlib.transforms import ScaledTranslation
-    columns = int(WIDTH / (max(width_of(label_text(part), _SIZE) for part in parts) + 0.8))
-    below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
-    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below,
-              ncols=min(max(columns, 1), len(parts)))
 
 
 def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15, finding: str = "",

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from figshare_workbook.base.disk import whole_file
 from figshare_workbook.base.texts import one_line
-from figshare_workbook.tables.chart_text import cut, drawable, font_families, label_text, wrapped
+from figshare_workbook.tables.chart_text import cut, drawable, font_families, label_text, width_of, wrapped
 
 # Okabe and Ito's colours, in an order of falling darkness, so that they differ in black and white too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-GREY = "#8c8c8c"
+GREY = "#a6a6a6"  # of what was earlier
+HATCHES = ("", "//", "..")
 LINES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
 WIDTH = 8.0  # inches
@@ -23,12 +24,28 @@ _TITLE, _FINDING, _SOURCE = 12, 14, 8  # points
 
 @contextlib.contextmanager
 def chart_style() -> Iterator[None]:
-    """While a chart is made: its texts have the fonts that the machine has, and a dollar is a dollar."""
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt  # before the settings: the notebook's backend comes with its own
-    with mpl.rc_context():
-        plt.rcParams.update({"font.family": font_families(), "text.parse_math": False, "text.usetex": False})
+    """While a chart is made: its texts have the fonts that the machine has, and a dollar is a dollar.
+
+    Not by `rc_context`: a notebook's backend begins with the first figure, and its own settings would be undone.
+    """
+    import matplotlib
+    rcParams: Any = matplotlib.rcParams
+    ours = {"font.family": font_families(), "text.parse_math": False, "text.usetex": False}
+    theirs = {name: rcParams[name] for name in ours}
+    rcParams.update(ours)
+    try:
         yield
+    finally:
+        rcParams.update(theirs)
+
+
+def legend_below(ax: Any, names: Sequence[str]) -> None:
+    """The names of lines or parts under the axis; in its own place, so that nothing lies under it."""
+    from matplotlib.transforms import ScaledTranslation
+    columns = int(WIDTH / (max(width_of(label_text(name), 10) for name in names) + 0.8))
+    below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below,
+              ncols=min(max(columns, 1), len(names)))
 
 
 def new_axes(title: str, height: float = 3.8, *, finding: str = "", source: str = "", left: float = 0.8) -> Any:

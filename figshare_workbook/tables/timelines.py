@@ -11,10 +11,12 @@ import pandas as pd
 from figshare_workbook.tables.chart_style import (
     COLOURS,
     GREY,
+    HATCHES,
     LINES,
     MARKERS,
     chart_style,
     finish_figure,
+    legend_below,
     new_axes,
     thousands,
 )
@@ -50,9 +52,9 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
     lines = {name: until(line, today) for name, line in given.items()}
     periods = sorted({period for line in lines.values() for period in line["period"]})
     title = f"{title}, {span_of(lines.values())}" if periods else f"{title} (no data)"
-    ax = new_axes(title, finding=finding, source=source)
     if before is not None and len(before) and periods:
         lines = {**earlier(before, periods), **lines}
+    ax = new_axes(title, 3.8 + 0.25 * (len(lines) > 1), finding=finding, source=source)
     if periods and (len(periods[0]) == 4 or len(periods) <= _FEW):
         _draw_bars(ax, lines, periods)
     else:
@@ -61,7 +63,7 @@ def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, 
     draw_values_axis(ax, lines.values())
     ax.set_ylabel(drawable(unit))
     if len(lines) > 1:
-        ax.legend(frameon=False)
+        legend_below(ax, list(lines))
     return finish_figure(ax, _sentence(title, unit, lines), alt=alt, source=source)
 
 
@@ -204,10 +206,11 @@ def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str
     for number, (name, line) in enumerate(lines.items()):
         shift = (number - (len(lines) - 1) / 2) * width
         shape = ax.bar([places[period] + shift for period in line["period"]], line["value"].astype(float), width,
-                       label=drawable(label_text(name)), color=styles[name]["color"])
+                       label=drawable(label_text(name)), color=styles[name]["color"], edgecolor="white",
+                       hatch=HATCHES[LINES.index(styles[name]["linestyle"]) % 3])
         for bar, period in zip(shape, line["period"], strict=True):
             if period in cut_periods(line):
-                bar.set(facecolor="white", edgecolor=styles[name]["color"], linestyle="--", linewidth=1.5)
+                bar.set(facecolor="white", edgecolor=styles[name]["color"], linestyle="--", linewidth=1.5, hatch="")
         _write_on_bars(ax, shape, line["value"].astype(float).tolist(), most=12 // len(lines))
     beside = max(0.6, 1.5 - len(periods) / 2)  # one bar alone does not fill the picture
     ax.set_xlim(min(places.values()) - beside, max(places.values()) + beside)
