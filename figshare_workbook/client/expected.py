@@ -220,7 +220,7 @@ JOBS: dict[str, tuple[Shape, ...]] = {
     **dict.fromkeys(("timeline", "summed_timeline"), (TIMELINE,)),
     **dict.fromkeys(("breakdown", "summed_breakdown"), (BREAKDOWN,)),
     "harvest": (OAI_RECORDS,), **dict.fromkeys(("resource_list", "resource_sync"), (RESOURCES,)),
-    "snapshot": (RECORD, FILES, TOTAL_OR_NONE),
+    "snapshot": (RECORD, FILES, VERSIONS, TOTAL_OR_NONE),
     **dict.fromkeys(("site_date", "last_day", "report_period", "show_head"), (OAI_IDENTITY,)), "oai_sets": (OAI_SETS,),
     "record_forms": (RECORD, FILES, OAI_RECORD),
     "author_records": (AUTHOR, ENTRIES, RECORD, FILES), "author_collections": (ENTRIES, COLLECTION),

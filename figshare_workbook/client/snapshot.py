@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from figshare_workbook.base.disk import write_lines, write_text
+from figshare_workbook.base.errors import NotFound
 from figshare_workbook.base.identifiers import ids_of
+from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.screen import progress
 from figshare_workbook.client.harvest import Harvest
 from figshare_workbook.tables.save import save_table
@@ -18,14 +20,16 @@ class Snapshot(Harvest):
     """A folder that local Figshare serves: one's own repository, without a network."""
 
     def snapshot(self, folder: str | Path, article_ids: Iterable[int | dict], *, totals: bool = True,
-                 files: bool = False) -> Path:
+                 files: bool = False, versions: bool = False) -> Path:
         """Writes public items into a folder that local Figshare serves: one's repository, without a network.
 
         Args:
             folder: For `fh.connect("local", data=folder)` or `python -m local_figshare --data FOLDER`.
             article_ids: Numbers or records, e.g. what `articles(institution=...)` gives.
             totals: Views and downloads too.
-            files: The files too; otherwise local Figshare makes up bytes of the right size.
+            files: The files too, of the newest version; otherwise local Figshare makes up bytes of the right size.
+            versions: The earlier versions too, a request for each and one for each item that has any; otherwise
+                local Figshare makes them up as copies of the newest.
 
         Returns:
             The folder. An interrupted run goes on where it stopped; a finished one, run again, asks anew.
@@ -35,22 +39,50 @@ class Snapshot(Harvest):
         """
         ids = ids_of(article_ids)
         with self.only_run(folder, is_folder=True):
-            return self._snapshot(Path(folder), ids, totals, files)
+            return self._snapshot(Path(folder), ids, totals, files, versions)
 
-    def _snapshot(self, folder: Path, ids: list[int], totals: bool, files: bool) -> Path:
+    def _snapshot(self, folder: Path, ids: list[int], totals: bool, files: bool, versions: bool) -> Path:
         records = self.records_into(self.full_record_ledger(folder / ".records.jsonl"), ids)
         write_lines(folder / "articles.jsonl", records)
         write_text(folder / "catalogue.json", json.dumps({"api_url": self.api_url}))
         if totals:
             counts = self.counts_into(self.totals_ledger(folder / ".totals.jsonl"), ids_of(records))
             save_table(counts.rename(columns={"id": "article_id"}).fillna(0), folder / "totals.csv")
+        if versions:
+            book = self.ledger(folder / ".versions.jsonl", "versions", _is_version)
+            write_lines(folder / "versions.jsonl", self._earlier_versions(records, book))
         for record in records if files else []:
             self._snapshot_files(record, folder / "files")
-        for ledger in (".records.jsonl", ".totals.jsonl"):  # what they know grows old
+        for ledger in (".records.jsonl", ".totals.jsonl", ".versions.jsonl"):  # what they know grows old
             (folder / ledger).unlink(missing_ok=True)
         return folder
+
+    def _earlier_versions(self, records: Iterable[dict], book: Ledger) -> list[dict]:
+        """The public versions of these items but the newest, oldest first; an item of version 1 has none."""
+        lists = self.in_parallel(lambda record: (record["id"], self.versions(record["id"])),
+                                 [record for record in records if (record.get("version") or 1) > 1], "versions")
+        newest = {record["id"]: record.get("version") for record in records}  # a newer one may come meanwhile
+        wanted = [(number, entry["version"]) for number, entries in lists for entry in entries
+                  if entry["version"] < newest[number]]
+        return [record for record in self.in_parallel(lambda pair: self._kept_version(*pair, book), wanted, "versions")
+                if record]
+
+    def _kept_version(self, article_id: int, version: int, book: Ledger) -> dict | None:
+        """One version; None where it is listed and cannot be read."""
+        name = f"{article_id}.v{version}"
+        try:
+            line = book.done.get(name) or book.add({"id": name, "record": self.article(article_id, version=version)})
+        except NotFound:
+            self.note(f"Version {version} of {article_id} cannot be read (any more): it is left out.")
+            return None
+        return line["record"]
 
     def _snapshot_files(self, record: dict, folder: Path) -> None:
         for file in record.get("files") or []:
             with contextlib.closing(progress(unit="B")) as bar:
                 self.fetch_file(file, folder / str(file["id"]), False, bar)
+
+
+def _is_version(line: dict) -> bool:
+    """Does a ledger's line hold the full record of a version?"""
+    return isinstance(line.get("record"), dict) and "authors" in line["record"]

@@ -14,6 +14,8 @@ import figshare_helpers as fh
 from figshare_workbook.client.expected import OAI_RECORDS
 from figshare_workbook.client.harvest import HarvestRun
 
+DATA = Path(__file__).parents[2] / "data"
+
 
 def test_a_harvest_holds_every_public_item_once(figshare, tmp_path):
     result = figshare.harvest(tmp_path / "set")
@@ -215,6 +217,47 @@ def test_a_snapshot_with_files(figshare, tmp_path):
     assert {path.name for path in (folder / "files").iterdir()} == {str(file["id"]) for file in record["files"]}
     with local_figshare.serve(data=folder) as copy, connected(copy) as client:
         assert all(entry["outcome"] == "downloaded" for entry in client.download_files(record["id"], tmp_path / "d"))
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_snapshot_brings_the_versions_along_if_asked(figshare, tmp_path):
+    ids = [20400019, 8329418, 20400027]
+    before = len(figshare.requests_made)
+    folder = figshare.snapshot(tmp_path / "mine", ids, versions=True, totals=False)
+    asked = figshare.requests_made["path"][before:]
+    assert len(asked) == len(ids) + 2 + 4  # two items have lists of versions, of three and one that are not the newest
+    written = lines(folder / "versions.jsonl")
+    assert [(line["id"], line["version"]) for line in written] == [
+        (20400019, 1), (20400019, 2), (20400019, 3), (8329418, 1)]
+    kept = {(line["id"], line["version"]): line["title"] for line in lines(DATA / "versions.jsonl")}
+    assert all(line["title"] == kept[line["id"], line["version"]] for line in written)
+    with fh.open_snapshot(folder) as copy:
+        for line in written:
+            mine, theirs = (client.article(line["id"], version=line["version"]) for client in (figshare, copy))
+            assert fh.same_records([mine], [theirs]) == []
+            assert copy.requests_made["status"].iloc[-1] == 200
+    assert [path.name for path in folder.glob(".*")] == [".lock"]
+
+
+def test_a_snapshot_with_versions_goes_on_where_it_stopped(figshare, tmp_path, monkeypatch):
+    """The second of the item's earlier versions is met in the first run, and not asked for again."""
+    def broken(self, article_id, *, version=None, **more):
+        if version == 2:
+            raise fh.FigshareError("no answer", "the network", "try again")
+        return whole(self, article_id, version=version, **more)
+    whole = fh.Figshare.article
+    with monkeypatch.context() as patch:
+        patch.setattr(fh.Figshare, "article", broken)
+        with pytest.raises(fh.FigshareError, match="no answer"):
+            figshare.snapshot(tmp_path / "mine", [20400019], versions=True, totals=False)
+    before = len(figshare.requests_made)
+    figshare.snapshot(tmp_path / "mine", [20400019], versions=True, totals=False)
+    asked = [path for path in figshare.requests_made["path"][before:] if path.endswith("/versions/1")]
+    assert asked == []
+    assert [line["version"] for line in lines(tmp_path / "mine" / "versions.jsonl")] == [1, 2, 3]
 
 
 def test_resourcesync_as_a_table(figshare):

@@ -20,7 +20,8 @@ from figshare_workbook.reports.dimensions_export import BatchRow
 DAYS = {"start_date": "2024-01-01", "end_date": "2024-01-31"}
 RECORD_5 = {"id": 5, "title": "A pond", "authors": [{"id": 7, "full_name": "Ada Byron", "orcid_id": ""}],
             "files": [{"id": 9, "name": "a.csv", "size": 4321, "download_url": "https://files.invalid/9"}],
-            "categories": None, "tags": ["pond"], "license": None, "group_id": 0, "timeline": {}, "status": "draft"}
+            "categories": None, "tags": ["pond"], "license": None, "group_id": 0, "timeline": {}, "status": "draft",
+            "version": 2}
 
 
 # ---- a site that answers as it is told, in this process ----------------------------------------------
@@ -152,7 +153,7 @@ CALLS = {
     "harvest": lambda f, folder: f.harvest(folder / "set"),
     "resource_list": lambda f, folder: f.resource_list("https://portal.invalid/.well-known/resourcesync"),
     "resource_sync": lambda f, folder: fh.resource_sync(f, "https://portal.invalid/.well-known/resourcesync"),
-    "snapshot": lambda f, folder: f.snapshot(folder / "snapshot", [5]),
+    "snapshot": lambda f, folder: f.snapshot(folder / "snapshot", [5], versions=True),
     "site_date": lambda f, folder: fh.site_date(f),
     "last_day": lambda f, folder: fh.last_day(f, "2024-01-01", "2024-01-31"),
     "report_period": lambda f, folder: fh.report_period(f),

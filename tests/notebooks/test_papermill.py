@@ -84,6 +84,17 @@ def test_01_on_real_records(tmp_path, iowa):
     assert shown["items"] == 171 and shown["found"] == titled(r"\bdata\b", iowa)
 
 
+def test_01_on_a_snapshot(figshare, tmp_path, monkeypatch):
+    """Another item than the shipped one, all its versions; what the lesson asks is in the folder."""
+    ids = [20400019, 20400007, *(item["id"] for item in figshare.articles(group=11962, limit=8))]
+    folder = figshare.snapshot(tmp_path / "mine", ids, versions=True)
+    monkeypatch.delenv("FIGSHARE_API_URL")  # the notebook begins a site of its own
+    shown = results(execute("01_retrieve_metadata", tmp_path, local_data=str(folder), search_for=":title: soil",
+                            article_id=20400019, full_record_id=ids[2], many_files_id=20400007))
+    assert shown == {"found": titled(r"\bsoils?\b", folder), "files": len(article(20400007)["files"]), "versions": 4,
+                     "items": len(ids)}
+
+
 @pytest.mark.parametrize("parameters", [
     {"page_size": 25, "group_id": 21334},
     {"page_size": 5, "institution": "faber", "group_id": 9993, "start_date": "2024-01-01", "end_date": "2024-12-31"},
