@@ -12,8 +12,9 @@ from urllib3.response import HTTPResponse
 
 import figshare_helpers as fh
 from figshare_workbook.base.shapes import Shape
-from figshare_workbook.client import transport
+from figshare_workbook.client import transport, uploads
 from figshare_workbook.client.expected import ENTRIES, JOBS, RECORD
+from figshare_workbook.client.masking import masked_address
 from figshare_workbook.client.pace import PoliteAdapter
 from figshare_workbook.reports.dimensions_export import BatchRow
 
@@ -37,7 +38,8 @@ class Site:
         path = request.path_url.partition("?")[0].removeprefix("/v2").removeprefix("/stats")
         known = next((value for end, value in self.good.items() if path.endswith(end)), None)
         body = self.body if known is None else known if isinstance(known, bytes) else json.dumps(known).encode()
-        headers = {"Content-Type": self.kind, "Content-Length": str(len(body)), **self.headers}
+        kind = "text/xml" if isinstance(known, bytes) else self.kind
+        headers = {"Content-Type": kind, "Content-Length": str(len(body)), **self.headers}
         raw = HTTPResponse(io.BytesIO(body), headers=headers, status=200, preload_content=False, reason="OK")
         return requests.adapters.HTTPAdapter().build_response(request, raw)
 
@@ -424,17 +426,49 @@ def test_odd_records_are_records(odd, site, client):
     assert len(fh.records_frame([record])) == 1 and fh.tables([record])["main"]["article_id"].tolist() == [5]
 
 
+ITEM = {**RECORD_5, "files": None}
+OAI_ITEM = OAI_PAGE.format("<GetRecord><record><metadata/></record></GetRecord>").encode()
+GOOD = {  # by the end of the path: what lets a job go on to its next request
+    "/categories": [{"id": 2, "title": "Ecology", "source_id": "4102"}],
+    "/licenses": [{"value": 1, "name": "CC BY 4.0"}],
+    "/groups": [{"id": 3, "name": "A", "parent_id": 0}], "/versions": [{"version": 1}], "/account": {"id": 1},
+    "/authors/7": {"full_name": "Ada Byron"}, "/articles/5/files": [], "/articles": [ITEM], "/search": [ITEM],
+    "/reviews": [{"id": 4}], "/review/4": {"id": 4, "item": ITEM}, "/metadata/item": [], "/count/articles": {"3": 1},
+    "/collections/5": {"id": 5, "authors": RECORD_5["authors"]}, "/articles/5": ITEM, "/oai": OAI_ITEM,
+    "/files/5": {"id": 5, "status": "created", "upload_url": "http://stub.invalid/upload/open"},
+    "/upload/open": {"parts": [{"partNo": 1, "startOffset": 0, "endOffset": 2, "status": "PENDING"}]},
+    "/views/article/5": {"totals": 4}, "/downloads/article/5": {"totals": 2}}
+MADE = {"Location": "http://stub.invalid/v2/account/articles/5"}  # the number of what was made
+STEPS = {  # jobs of several requests, and the ends of those whose answers they read
+    "articles": ["/groups", "/articles"], "full_records": ["/articles/5"], "publish_article": ["/articles/5"],
+    "upload_file": ["/articles/5/files", "/files/5", "/upload/open"],
+    "upload_folder": ["/articles/5/files", "/files/5"],
+    "snapshot": ["/articles/5", "/views/article/5", "/downloads/article/5"], "record_forms": ["/articles/5", "/oai"],
+    "author_records": ["/authors/7", "/search", "/articles/5"], "author_collections": ["/search", "/collections/5"],
+    "refresh_records": ["/articles", "/articles/5"], "send_batch": ["/articles"], "publish_batch": ["/articles/5"],
+    "prepare_batch": ["/licenses", "/categories", "/metadata/item", "/articles"]}
+
+
+@pytest.mark.parametrize(("job", "end"), [(job, end) for job, ends in STEPS.items() for end in ends])
+def test_a_wrong_answer_to_a_later_request_of_a_job_is_an_error_too(job, end, site, client, tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "growing_pauses", lambda _: iter([None]))
+    site.good, site.headers = {key: value for key, value in GOOD.items() if key != end}, MADE
+    for number, answer in enumerate(["null", "a text", "a number", "cut JSON", "broken JSON", "null for an entry",
+                                     "numbers for entries", "a text for an id", "true for an id", "deep JSON"]):
+        site.body, folder = WRONG[answer], tmp_path / str(number)
+        folder.mkdir()
+        client.__dict__.pop("_lists", None)
+        result, error = attempt(job, client, folder)
+        assert error and "answered with" in str(error), f"{answer}: {error or result!r}"
+        assert error.path.partition("?")[0].endswith(masked_address(end))
+
+
 def test_a_job_takes_only_the_shapes_that_it_declares(site, client, tmp_path, monkeypatch):
     used = []
     plain = transport.content_of
     monkeypatch.setattr(transport, "content_of", lambda response, shape: used.append(shape) or plain(response, shape))
-    item = {**RECORD_5, "files": None}
-    site.good = {"/categories": [{"id": 2, "title": "Ecology", "source_id": "4102"}], "/licenses": [
-        {"value": 1, "name": "CC BY 4.0"}], "/groups": [{"id": 3, "name": "A", "parent_id": 0}], "/versions": [
-        {"version": 1}], "/account": {"id": 1}, "/authors/7": {"full_name": "Ada Byron"}, "/files": [],
-        "/articles": [item], "/search": [item], "/reviews": [{"id": 4}], "/review/4": {"id": 4, "item": item},
-        "/metadata/item": [], "/count/articles": {"3": 1}, "/collections/5": {"id": 5, "authors": RECORD_5["authors"]},
-        "/articles/5": item}
+    monkeypatch.setattr(uploads, "growing_pauses", lambda _: iter([None]))
+    site.good, site.headers = GOOD, MADE
     for job in CALLS:
         used.clear()
         folder = tmp_path / job
