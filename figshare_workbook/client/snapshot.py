@@ -47,6 +47,8 @@ class Snapshot(Harvest):
         write_text(folder / "catalogue.json", json.dumps({"api_url": self.api_url}))
         if totals:
             counts = self.counts_into(self.totals_ledger(folder / ".totals.jsonl"), ids_of(records))
+            if unknown := int(counts.isna().any(axis=1).sum()):
+                self.note(f"For {unknown} of {len(counts)} items the service gave no number: the copy shows 0 for it.")
             save_table(counts.rename(columns={"id": "article_id"}).fillna(0), folder / "totals.csv")
         if versions:
             book = self.ledger(folder / ".versions.jsonl", "versions", _is_version)

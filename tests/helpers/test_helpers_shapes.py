@@ -399,6 +399,13 @@ def test_an_item_without_a_number_has_none_and_alone_it_stops(site, client):
         client.total("article", 5)
 
 
+def test_a_copy_says_where_a_number_is_missing(site, client, tmp_path, capsys):
+    site.good = {"/articles/5": ITEM, "/views/article/5": {}, "/downloads/article/5": {"totals": 2}}
+    folder = client.snapshot(tmp_path / "copy", [5])
+    assert "For 1 of 1 items the service gave no number: the copy shows 0 for it." in capsys.readouterr().out
+    assert (folder / "totals.csv").read_text().splitlines() == ["article_id,views,downloads", "5,0,2"]
+
+
 def test_a_group_without_a_number_stops(site, client):
     site.body = b'{"3": 20}'
     assert client.count_articles([3])["articles"].tolist() == [20]
