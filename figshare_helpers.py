@@ -40,7 +40,8 @@ of about a hundred lines; each floor uses only those below it:
                 local_site, site_day    starting local Figshare; which day it is on the site
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
                 save, shown       CSV, XLSX, Parquet (xlsx, parquet, cells); tables as people read them
-                bar_charts, timelines, world_map, one_page      charts; chart_style: what they share
+                bar_charts, timelines, world_map, one_page      charts
+                chart_style, chart_text, chart_shown      what they share: style, texts, the sentence beside the picture
     base        errors            what can go wrong: what, cause, fix
                 rules             what a value must be like; shapes: what an answer must be like
                 identifiers       ids, DOIs, ORCIDs, addresses: what a text stands for; pasted and page_addresses

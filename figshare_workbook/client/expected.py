@@ -162,6 +162,7 @@ CATEGORIES = Shape("a list of categories", list_of(object_of({"id": ID, "title":
 LICENSES = Shape("a list of licences", list_of(object_of({"value": NUMBER, "name": TEXT}, {"url": TEXT})))
 GROUPS = Shape("a list of groups", _groups)
 ACCOUNT = Shape("an account", object_of({"id": ID}, {**_NAMES, "email": TEXT, "group_id": COUNT}))
+INSTITUTION = Shape("an institution", object_of({"id": ID}, {"name": TEXT}))
 FIELD_RULES = Shape("a list of custom fields", list_of(object_of(
     {"name": TEXT}, {"is_mandatory": FLAG, "settings": object_of({}, {"options": list_of(TEXT)})})))
 _REVIEW = {**dict.fromkeys(("created_date", "modified_date", "review_date"), DATE), "status": TEXT,
@@ -179,6 +180,7 @@ BREAKDOWN = Shape("a breakdown", _wrapped("breakdown", mapping_of(mapping_of(_ci
 TOP = Shape("a ranking of ids", _wrapped("top", mapping_of(COUNT, DIGITS)))
 TOP_BY_PART = Shape("a ranking", either(EMPTY, _wrapped("top", mapping_of(COUNT))))  # {}: none, unwrapped
 OAI_RECORDS = Shape("records of OAI-PMH", _oai("ListRecords", _each("record", _oai_record), may_be_error=True), True)
+OAI_HEADERS = Shape("headers of OAI-PMH", _oai("ListIdentifiers", may_be_error=True), is_xml=True)
 OAI_RECORD = Shape("a record of OAI-PMH", _oai("GetRecord", _metadata), is_xml=True)
 OAI_SETS = Shape("sets of OAI-PMH", _oai("ListSets", _each("set", _named_set)), is_xml=True)
 OAI_IDENTITY = Shape("what OAI-PMH says of the site", _identity, is_xml=True)
@@ -228,4 +230,5 @@ JOBS: dict[str, tuple[Shape, ...]] = {
     "prepare_batch": (LICENSES, CATEGORIES, ACCOUNT, FIELD_RULES, ENTRIES),
     "send_batch": (ENTRIES, *_UPLOAD), "publish_batch": (RECORD, FILES),
     "explorer": (ANYTHING,),
+    "check_question": (RECORD, INSTITUTION, GROUPS, ACCOUNTS, CATEGORIES, LICENSES, AUTHOR, ENTRIES, OAI_HEADERS),
 }

@@ -66,8 +66,8 @@ class Snapshot(Harvest):
         newest = {record["id"]: record.get("version") for record in records}  # a newer one may come meanwhile
         wanted = [(number, entry["version"]) for number, entries in lists for entry in entries
                   if entry["version"] < newest[number]]
-        return [record for record in self.in_parallel(lambda pair: self._kept_version(*pair, book), wanted, "versions")
-                if record]
+        kept = self.in_parallel(lambda pair: self._kept_version(pair[0], pair[1], book), wanted, "versions")
+        return [record for record in kept if record]
 
     def _kept_version(self, article_id: int, version: int, book: Ledger) -> dict | None:
         """One version; None where it is listed and cannot be read."""

@@ -14,7 +14,8 @@ from figshare_workbook.base.author_key import author_key
 from figshare_workbook.base.errors import Forbidden, NotFound, ParameterError, require
 from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.oai import OAI, parse_xml
+from figshare_workbook.client.expected import AUTHOR, INSTITUTION, OAI_HEADERS, RECORD
+from figshare_workbook.client.oai import OAI
 
 _PORTAL = re.compile(r"https?://(?:[^/]+/web/)?([^/]+)/")
 _SHORT_NAME = re.compile(r"([a-z0-9-]+)\.(?:figshare|figsh)\.com")
@@ -43,7 +44,7 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> None:
 def _public_item(figshare: Figshare, named: tuple[str, int]) -> None:
     name, article_id = named
     try:
-        figshare.get(f"/articles/{article_id}")
+        figshare.ask("GET", f"/articles/{article_id}", shape=RECORD)
     except NotFound:
         raise ParameterError(f"{name} {article_id} is no public item of this site: choose another. The number stands "
                              "at the end of an item's address.") from None
@@ -77,7 +78,7 @@ def _group_of_institution(figshare: Figshare, named: tuple[str, int], institutio
 
 def _token_of_institution(figshare: Figshare, institution: tuple[str, str], _: tuple[str, str]) -> None:
     """The groups are those of the token's institution, the statistics those of the short name."""
-    own = figshare.get("/account/institution")
+    own = figshare.ask("GET", "/account/institution", shape=INSTITUTION)
     host = _portal(figshare, institution=own["id"])
     _same_portal(f"the token ({own.get('name') or own['id']})", host or "", institution[1])
 
@@ -134,7 +135,7 @@ def _author(figshare: Figshare, named: tuple[str, Any]) -> None:
     key, value = author_key(named[1])
     if key == "id":
         try:
-            figshare.get(f"/account/authors/{value}")
+            figshare.ask("GET", f"/account/authors/{value}", shape=AUTHOR)
             return
         except NotFound:
             hits = []
@@ -154,7 +155,8 @@ def _names(figshare: Figshare, named: tuple[str, list[str]]) -> None:
 
 def _oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
     name, value = named
-    root = parse_xml(figshare.get("/oai", verb="ListIdentifiers", metadataPrefix="oai_dc", set=value))
+    question = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", "set": value}
+    root = figshare.ask("GET", "/oai", params=question, shape=OAI_HEADERS)
     require(root.find(f"{OAI}error") is None, f"{name} {value!r} holds no record on this site: choose another, as "
                                               "portal_319, item_type_3 or category_24232.")
 
