@@ -14,9 +14,10 @@ from figshare_workbook.base.identifiers import Identifier, id_number, ids_of, re
 from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.pasted import shown
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
-from figshare_workbook.base.sequences import unique_by_id
+from figshare_workbook.base.sequences import Listing, unique_by_id
 from figshare_workbook.client.expected import CATEGORIES, ENTRIES, FILES, LICENSES, VERSIONS, record_of
 from figshare_workbook.client.groups import Groups
+from figshare_workbook.client.many import name_of
 
 
 class Articles(Groups):
@@ -86,7 +87,7 @@ class Articles(Groups):
         groups = [filters["group"], *self.subgroups(filters["group"])]
         lists = (self.listing(method, path, {**filters, "group": group}, limit=limit, page_size=page_size)
                  for group in groups)
-        return itertools.islice(unique_by_id(itertools.chain.from_iterable(lists)), limit)
+        return Listing(name_of(path), itertools.islice(unique_by_id(itertools.chain.from_iterable(lists)), limit))
 
     def full_records(self, article_ids: Iterable[int | dict], *, private: bool = False,
                      ledger: str | Path | None = None) -> list[dict]:

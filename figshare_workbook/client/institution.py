@@ -8,9 +8,11 @@ from typing import Any
 
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.rules import MAX_LISTING, MAX_PAGE_SIZE
+from figshare_workbook.base.sequences import Listing
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client.downloads import Files
 from figshare_workbook.client.expected import ACCOUNTS, ENTRIES, REVIEWS
+from figshare_workbook.client.many import name_of
 
 
 class Institution(Files):
@@ -35,7 +37,8 @@ class Institution(Files):
               page_size: int, shape: Shape = ENTRIES) -> Iterator[dict]:
         """A listing without a cursor, window by window: each begins where the last one ended."""
         self.listing("GET", path, {}, limit=limit, page_size=page_size)  # refuses odd values; asks nothing yet
-        return itertools.islice(self._window_items(path, since, key, filters, page_size, shape), limit)
+        items = self._window_items(path, since, key, filters, page_size, shape)
+        return Listing(name_of(path), itertools.islice(items, limit))
 
     def _window_items(self, path: str, since: str, key: str, filters: dict, page_size: int,
                       shape: Shape) -> Iterator[dict]:

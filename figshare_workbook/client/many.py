@@ -19,7 +19,7 @@ from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.locks import only_run
 from figshare_workbook.base.rules import DEFAULT_PAGE_SIZE, MAX_LISTING, MAX_PAGE_SIZE, page_size_rule
 from figshare_workbook.base.screen import progress
-from figshare_workbook.base.sequences import without_none
+from figshare_workbook.base.sequences import Listing, without_none
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client.expected import ENTRIES
 from figshare_workbook.client.pace import until_stopped
@@ -27,6 +27,12 @@ from figshare_workbook.client.transport import Transport
 
 _WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects")
                 for search in ("", "/search")}
+
+
+def name_of(path: str) -> str:
+    """What a list is called: `search`, or the words of its path without numbers."""
+    words = [word for word in path.split("/") if word and not word.isdecimal()]
+    return "search" if words[-1] == "search" else " ".join(words)
 
 
 class ManyRequests(Transport):
@@ -58,12 +64,12 @@ class ManyRequests(Transport):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def listing(self, method: str, path: str, filters: dict, *, limit: int | None = None,
-                page_size: int = MAX_PAGE_SIZE, shape: Shape = ENTRIES) -> Iterator[dict]:
+                page_size: int = MAX_PAGE_SIZE, shape: Shape = ENTRIES) -> Listing:
         """All items of a listing or a search, one by one, no item twice; `shape` is that of a page."""
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not page_size_rule(page_size), f"page_size must be {page_size_rule(page_size)}, not {page_size!r}.")
         pages = self._pages(method, path, without_none(**filters), min(page_size, limit or page_size), shape)
-        return itertools.islice(self.new_entries(pages, f"{method} {path}"), limit)
+        return Listing(name_of(path), itertools.islice(self.new_entries(pages, f"{method} {path}"), limit))
 
     def new_entries(self, pages: Iterable[list], what: str,
                     key: Callable[[Any], Any] = operator.itemgetter("id")) -> Iterator[Any]:

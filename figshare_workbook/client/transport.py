@@ -49,6 +49,13 @@ _PRIVATE_PATH = re.compile(r"/(account|institution|institutions|symplectic)\b")
 _OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)")
 
 
+def _check_no_braces(path: str) -> None:
+    """Python fills in what stands in braces only where an f stands before the quotes."""
+    if braces := re.search(r"{[^{}]*}?", path):
+        raise ParameterError(f"The address {masked_address(path)} holds {braces[0]} in braces, so nothing was sent.",
+                             fix=f'write an f before the quotes, f"{masked_address(path)}", or the number itself.')
+
+
 class Transport:
     """The one way to a site. Everything that is sent goes through `_request`."""
 
@@ -303,6 +310,7 @@ class Transport:
 
     def _described(self, method: str, path: str, service: str, details: dict) -> Request:
         """The request with its address, and with the credentials that belong to it and to no other."""
+        _check_no_braces(path)
         base = self.api_url if service == "api" else self.stats_url
         url = path if "://" in path else f"{base}/{path.lstrip('/')}"
         shown = self._redacted(shown_path(url.removeprefix(base), details.get("params")))

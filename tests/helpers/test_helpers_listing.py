@@ -361,3 +361,42 @@ def test_names_are_looked_up_once(figshare):
     assert figshare.find_license("cc by 4.0")["value"] == 1
     figshare.find_category("Genetics")
     assert paths(figshare) == ["GET /categories", "GET /licenses"]
+
+
+LISTS = {"search": lambda f: f.search("frog", page_size=2), "articles": lambda f: f.articles(group=21332),
+         "collections articles": lambda f: f.collection_articles(4820113), "projects": lambda f: f.projects(),
+         "account articles": lambda f: f.account_articles(),
+         "search ": lambda f: f.listing("POST", "/projects/search", {})}
+
+
+@pytest.mark.parametrize(("name", "ask"), LISTS.items(), ids=LISTS)
+def test_what_is_lazy_says_what_it_is(figshare, name, ask):
+    found = ask(figshare)
+    assert repr(found) == f"<{name.strip()}: use list(...) or a loop>"
+    for misuse in (len, bool, lambda found: found[0], lambda found: found[:3]):
+        with pytest.raises(TypeError, match=r"one by one\. Write items = list\(\.\.\.\), then "):
+            misuse(found)
+    assert not paths(figshare)  # nothing was asked for that
+    first = next(found)
+    assert first not in list(found)
+    with pytest.raises(TypeError, match="read to its end"):
+        list(found)
+    assert next(found, None) is None
+
+
+def test_a_group_with_its_subgroups_says_what_it_is(server):
+    with connected(server, token="local-admin") as admin:
+        lists = [admin.search(group=21332, include_subgroups=True), admin.institution_articles(),
+                 admin.institution_accounts()]
+        assert [repr(found).split(":")[0] for found in lists] == [
+            "<search", "<account institution articles", "<account institution accounts"]
+
+
+@pytest.mark.parametrize("ask", [
+    lambda f: f.get("/articles/{article_id}"), lambda f: f.post("/account/articles/{id}/publish"),
+    lambda f: f.put("/account/articles/{}", {}), lambda f: f.delete("/account/articles/{items[0]['id']}"),
+    lambda f: f.stats("/total/views/article/{article_id}"), lambda f: f.get(f.api_url + "/articles/{article_id:d}")])
+def test_a_missing_f_gets_a_sentence_of_its_own(figshare, ask):
+    with pytest.raises(fh.ParameterError, match="in braces, so nothing was sent") as caught:
+        ask(figshare)
+    assert 'write an f before the quotes, f"' in str(caught.value) and not paths(figshare)
