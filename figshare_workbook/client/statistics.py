@@ -53,12 +53,14 @@ class Statistics(Institution):
         return self.ask("GET", path, params=days, service="stats", shape=TOTAL)["totals"]
 
     def totals(self, article_ids: Iterable[int | dict], counters: Sequence[str] = ("views", "downloads"), *,
-               ledger: str | Path | None = None, institution: str | None = None) -> pd.DataFrame:
-        """All views and downloads of many items.
+               start_date: str | None = None, end_date: str | None = None, ledger: str | Path | None = None,
+               institution: str | None = None) -> pd.DataFrame:
+        """Views and downloads of many items, ever or between two dates.
 
         Args:
             article_ids: Numbers, or records that have an `id`.
             counters: Which of "views", "downloads", "shares".
+            start_date, end_date: `YYYY-MM-DD`, both included, and both or none of them.
             ledger: A JSONL file that keeps what was counted: an interrupted run goes on from it. One for
                 each job and site.
             institution: With its stats credentials, one request brings up to 1,000 items.
@@ -74,30 +76,34 @@ class Statistics(Institution):
         ids, counters = ids_of(article_ids), [counters] if isinstance(counters, str) else counters
         for counter in counters:
             require(counter in COUNTERS, f"A counter is one of {', '.join(COUNTERS)}, not {counter!r}.")
+        days = _days_of(start_date, end_date)
         with self.only_run(ledger):
-            return self.counts_into(self.totals_ledger(ledger), ids, counters, institution)
+            return self.counts_into(self.totals_ledger(ledger, **days), ids, counters, institution, **days)
 
-    def totals_ledger(self, path: str | Path | None) -> Ledger:
+    def totals_ledger(self, path: str | Path | None, **days: str) -> Ledger:
         """The ledger of `totals`; what is no count in it is asked for again."""
-        return self.ledger(path, "totals", _is_count)
+        return self.ledger(path, " ".join(["totals", *days.values()]), _is_count)
 
     def counts_into(self, book: Ledger, ids: Sequence[int], counters: Sequence[str] = ("views", "downloads"),
-                    institution: str | None = None) -> pd.DataFrame:
-        """What `totals` gives, by way of a ledger that no other run has."""
+                    institution: str | None = None, **days: str) -> pd.DataFrame:
+        """What `totals` gives, by way of a ledger that no other run has; `days`: its dates, or none."""
         missing = [number for number in ids if not set(counters) <= set(book.done.get(number, {}))]
-        tops = self._top_counts(counters, institution) if institution and len(missing) > 1 else {}
-        for _ in self.in_parallel(lambda number: book.add(self._counted(number, counters, tops)), missing, "totals"):
+        tops = self._top_counts(counters, institution, days) if institution and len(missing) > 1 else {}
+        for _ in self.in_parallel(lambda number: book.add(self._counted(number, counters, tops, days)), missing,
+                                  "totals"):
             pass
         return frame_of([book.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
 
-    def _top_counts(self, counters: Sequence[str], institution: str) -> dict[str, dict[int, int]]:
+    def _top_counts(self, counters: Sequence[str], institution: str, days: dict[str, str]) -> dict[str, dict[int, int]]:
         """For each counter the institution's most counted items: id and number."""
-        answers = {counter: self.ask("GET", _stats_path(institution, "top", counter, "article"),
-                                     params={"count": TOP_MAX}, service="stats", shape=TOP) for counter in counters}
+        question = {"count": TOP_MAX, **days}
+        answers = {counter: self.ask("GET", _stats_path(institution, "top", counter, "article"), params=question,
+                                     service="stats", shape=TOP) for counter in counters}
         return {counter: {int(key): value for key, value in _unwrapped(answer, "top").items()}
                 for counter, answer in answers.items()}
 
-    def _counted(self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]]) -> dict:
+    def _counted(self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]],
+                 days: dict[str, str]) -> dict:
         """One row: from the top lists where they tell, else asked for.
 
         The service may cut a list before what was asked for. One that is shorter than another is not cut:
@@ -111,7 +117,8 @@ class Statistics(Institution):
             row[counter] = top.get(article_id, 0 if is_own and len(top) < cut else None)
             if row[counter] is None:
                 path = f"/total/{counter}/article/{article_id}"
-                row[counter] = self.ask("GET", path, service="stats", shape=TOTAL_OR_NONE).get("totals")
+                row[counter] = self.ask("GET", path, params=days, service="stats",
+                                        shape=TOTAL_OR_NONE).get("totals")
         return row
 
     def timeline(self, item: str, item_id: int, *, counter: str = "views", granularity: str = "month",
@@ -211,6 +218,14 @@ class Statistics(Institution):
 
 OTHER_CITIES = "(other cities)"
 TOP_MAX = 1000  # the highest `count` is not documented; local Figshare takes this much
+
+
+def _days_of(start_date: str | None, end_date: str | None) -> dict[str, str]:
+    """The two days as the service takes them, or nothing: all time."""
+    if not start_date and not end_date:
+        return {}
+    start, end = check_range(start_date, end_date)
+    return {"start_date": start, "end_date": end}
 
 
 def _is_count(record: dict) -> bool:

@@ -37,6 +37,30 @@ def test_totals_through_top_are_the_same_numbers_in_fewer_requests(server):
         assert len(client.requests_made) - before == 2
 
 
+@pytest.mark.parametrize("institution", [None, "iastate"])
+def test_totals_between_two_days_are_those_of_the_timelines(server, institution):
+    """Counted one by one or by way of Top: the days of the timeline add up to them."""
+    days = {"start_date": "2024-11-05", "end_date": "2025-02-27"}
+    with connected(server, stats_credentials="local:local") as client:
+        ids = [item["id"] for item in client.articles(group=11962, limit=12)]
+        counts = client.totals(ids, institution=institution, **days)
+        for counter in ("views", "downloads"):
+            by_day = [client.timeline("article", number, counter=counter, granularity="day", **days) for number in ids]
+            assert counts[counter].tolist() == [int(frame["value"].sum()) for frame in by_day]
+            assert counts[counter].sum() > 0
+        assert (counts["views"] <= client.totals(ids)["views"]).all()
+
+
+def test_a_ledger_of_other_days_is_refused(server, tmp_path):
+    ledger = tmp_path / "totals.jsonl"
+    with connected(server) as client:
+        client.totals([20400019], ledger=ledger, start_date="2024-01-01", end_date="2024-12-31")
+        with pytest.raises(fh.ParameterError, match="job"):
+            client.totals([20400019], ledger=ledger)
+        with pytest.raises(fh.ParameterError, match="start_date and end_date"):
+            client.totals([20400019], start_date="2024-01-01")
+
+
 def test_items_that_top_leaves_out_are_asked_for(server, monkeypatch):
     with connected(server) as client:
         ids = [item["id"] for item in client.articles(institution=319)]
