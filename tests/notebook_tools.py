@@ -10,6 +10,7 @@ import papermill
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
+LESSONS = [name for name in NAMES if name.startswith("0")]
 
 
 def read(name: str) -> nbformat.NotebookNode:

@@ -86,7 +86,10 @@ def test_solutions_are_collapsed(name):
 def test_solutions_do_not_show_the_answer(name):
     """JupyterLab unfolds an output as soon as its cell runs, so whoever runs all cells would read it there."""
     for cell in read(name).cells:
-        if "solution" in tags(cell):
+        if re.search("^solution_", cell.source, flags=re.M):  # it leaves the learner's answer alone
+            assert re.match(r"solution_\d+ = ", cell.source.splitlines()[-1]) and not cell.outputs
+            assert not re.search(r"\banswer\b", cell.source)
+        elif "solution" in tags(cell):
             assert cell.source.splitlines()[-1].startswith("fh.check_answer(answer, ")
             assert [output.get("text") for output in cell.outputs] == ["Right.\n"]
 

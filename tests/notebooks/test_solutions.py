@@ -1,0 +1,69 @@
+"""The exercises: what a solution finds is right, so is what the hint says, and a typical mistake is not."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from notebook_tools import NAMES, ROOT, code_cells, read
+
+pytestmark = pytest.mark.slow
+SOLUTION = re.compile(r"^solution_(\d+) = ", re.M)
+# By notebook and exercise: expressions that a learner may write, in the notebook as it is after *Run all*.
+ALSO_RIGHT: dict[str, dict[int, list[str]]] = {}
+MISTAKES: dict[str, dict[int, list[str]]] = {}
+
+
+def solution_numbers(notebook) -> list[int]:
+    return [int(number) for cell in code_cells(notebook) for number in SOLUTION.findall(cell.source)]
+
+
+WITH_SOLUTIONS = [name for name in NAMES if solution_numbers(read(name))]
+
+
+def checks(notebook) -> list[str]:
+    """The cells that check an exercise, in order."""
+    return [cell.source for cell in code_cells(notebook) if cell.source.startswith("fh.check_answer(answer, ")]
+
+
+def said_of(name: str) -> tuple[list, dict]:
+    """Runs a notebook from the top, then checks every solution, other right answers and mistakes.
+
+    Returns what the learner's own checks said in the run, and what each check said of each expression.
+    """
+    notebook = read(name)
+    asked = checks(notebook)
+    tried = [(number, expression) for number in solution_numbers(notebook)
+             for expression in [f"solution_{number}", *ALSO_RIGHT.get(name, {}).get(number, []),
+                                *MISTAKES.get(name, {}).get(number, [])]]
+    own = len(notebook.cells)
+    for number, expression in tried:
+        source = asked[number - 1].replace("(answer, ", f"({expression}, ", 1)
+        notebook.cells.append(nbformat.v4.new_code_cell(source))
+    NotebookClient(notebook, timeout=300, kernel_name="python3",
+                   resources={"metadata": {"path": Path(ROOT / "notebooks")}}).execute()
+    shown = ["".join(output.get("text", "") for output in cell.get("outputs", [])) for cell in notebook.cells]
+    in_run = [text for cell, text in zip(notebook.cells[:own], shown[:own], strict=True) if cell.source in asked]
+    return in_run, dict(zip(tried, shown[own:], strict=True))
+
+
+@pytest.mark.parametrize("name", WITH_SOLUTIONS)
+def test_solutions_are_right_and_run_all_leaves_the_exercise_open(name, server):
+    in_run, said = said_of(name)
+    assert in_run and all(text.startswith("Nothing to check yet") for text in in_run)
+    for (number, expression), text in said.items():
+        is_mistake = expression in MISTAKES.get(name, {}).get(number, [])
+        assert text.startswith("Not yet." if is_mistake else "Right."), (number, expression, text)
+
+
+@pytest.mark.parametrize("name", WITH_SOLUTIONS)
+def test_every_exercise_has_a_check_and_a_solution(name):
+    notebook = read(name)
+    assert solution_numbers(notebook) == list(range(1, len(checks(notebook)) + 1))
+
+
+def test_what_is_tried_belongs_to_a_notebook_with_that_exercise():
+    for tried in (ALSO_RIGHT, MISTAKES):
+        for name, of_notebook in tried.items():
+            assert set(of_notebook) <= set(solution_numbers(read(name))), name
