@@ -93,8 +93,10 @@ class ManyRequests(Transport):
         """Pages until a short one without a cursor; past 9,000 items by the cursor of the page before (documented).
 
         Our choice, as neither is settled: a short page with a cursor is not the last; just ten entries where
-        more were asked for may be Figshare's own page size, so the eleventh is asked for.
+        more were asked for may be Figshare's own page size, so the eleventh is asked for, unless a list of this
+        kind has brought more than ten before.
         """
+        kind = (method, re.sub(r"\d+", "", path), self._impersonated)
         paging, headers = {"page": 1, "page_size": size}, dict[str, str]()
         while True:
             question: Any = {"params" if method == "GET" else "body": {**filters, **paging}}
@@ -104,8 +106,10 @@ class ManyRequests(Transport):
                 return
             yield page
             cursor, is_short = response.headers.get("X-Cursor"), len(page) < size
+            if len(page) > DEFAULT_PAGE_SIZE:
+                self._sized_lists.add(kind)
             if is_short and cursor == headers.get("X-Cursor"):
-                if not _may_be_cut(page, paging, size):
+                if kind in self._sized_lists or not _may_be_cut(page, paging, size):
                     return
                 paging, size = {"page": (paging["page"] - 1) * size // DEFAULT_PAGE_SIZE + 1}, DEFAULT_PAGE_SIZE
             number = paging.get("page", 0) + 1
@@ -126,6 +130,11 @@ class ManyRequests(Transport):
             offset += len(page)
             if len(page) < size and len(page) != DEFAULT_PAGE_SIZE:
                 return
+
+    @functools.cached_property
+    def _sized_lists(self) -> set[tuple]:
+        """Kinds of lists whose pages have had more than ten entries: there, `page_size` counts."""
+        return set()
 
     @functools.cached_property
     def _lists(self) -> dict[str, list[dict]]:

@@ -88,6 +88,12 @@ def test_where_the_page_size_is_ignored_ten_are_not_the_end(total):
         assert [item["id"] for item in client.listing("GET", "/account/projects", {})] == list(range(1, total + 1))
 
 
+def test_ten_are_the_end_where_more_than_ten_have_come_before():
+    with answered_by((200, JSON, entries(0, 11)), (200, JSON, entries(0, 10))) as client:
+        assert [len(list(client.articles(group=group))) for group in (1, 2, 3)] == [11, 10, 10]
+        assert len(client.requests_made) == 3
+
+
 @pytest.mark.parametrize("total", [10, 110, 200])
 def test_where_it_is_kept_ten_may_be_the_end(total):
     def answer(request):
