@@ -40,6 +40,7 @@ of about a hundred lines; each floor uses only those below it:
                 local_site, site_day    starting local Figshare; which day it is on the site
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
                 save, shown       CSV, XLSX, Parquet (xlsx, parquet, cells); tables as people read them
+                report_book a report's tables as a workbook for people; sheet_columns, a column of it
                 bar_charts, timelines, world_map, one_page      charts
                 chart_style, chart_text, chart_shown      what they share: style, texts, the sentence beside the picture
     base        errors            what can go wrong: what, cause, fix
@@ -126,6 +127,7 @@ from figshare_workbook.tables.records import (
     tables,
     timeline_dates_frame,
 )
+from figshare_workbook.tables.report_book import save_report
 from figshare_workbook.tables.save import output_folder, report_folder, save_table, save_tables
 from figshare_workbook.tables.shown import ShownTable, show_table
 from figshare_workbook.tables.timelines import plot_timeline
@@ -228,6 +230,7 @@ __all__ = [
     "same_records",
     "save_failed_rows",
     "save_figure",
+    "save_report",
     "save_table",
     "save_tables",
     "send_batch",

@@ -15,21 +15,25 @@ _SITES = {"figshare": "figshare.com", "sandbox": "figsh.com, Figshare's sandbox:
 class ReportHead:
     """The head as `show_head` gives it: HTML for people, lines of text, and a title for the document."""
 
-    def __init__(self, title: str, facts: Mapping[str, str], numbers: Mapping[str, str]):
+    def __init__(self, title: str, facts: Mapping[str, str], numbers: Mapping[str, str | int]):
         self.title, self.facts, self.numbers = title, dict(facts), dict(numbers)
 
     def __repr__(self) -> str:
         lines = [self.title, *(f"{name}: {fact}" for name, fact in self.facts.items())]
-        return "\n".join([*lines, *(f"{number} {what}" for what, number in self.numbers.items())])
+        return "\n".join([*lines, *(f"{_written(number)} {what}" for what, number in self.numbers.items())])
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, str]]:
         return {"text/plain": repr(self), "text/html": self._markup()}, {"title": self.title}
 
     def _markup(self) -> str:
         facts = "<br>".join(f"{html.escape(name)}: {html.escape(fact)}" for name, fact in self.facts.items())
-        numbers = "".join(f"<div><b>{html.escape(number)}</b> {html.escape(what)}</div>"
+        numbers = "".join(f"<div><b>{html.escape(_written(number))}</b> {html.escape(what)}</div>"
                           for what, number in self.numbers.items())
         return f'<h1>{html.escape(self.title)}</h1><p>{facts}</p><div class="numbers">{numbers}</div>'
+
+
+def _written(number: str | int) -> str:
+    return f"{number:,}" if isinstance(number, int) else str(number)
 
 
 def show_head(figshare: Figshare, title: str, *, subject: str = "", period: str = "",
@@ -51,8 +55,7 @@ def show_head(figshare: Figshare, title: str, *, subject: str = "", period: str 
     counted = sources or "views and downloads as Figshare's statistics service gives them"
     facts = {"About": subject, "Site": site_text(figshare), "Period": period, "Made on": site_date(figshare),
              "Source": f"records of the Figshare API; {counted}"}
-    shown = {what: f"{number:,}" if isinstance(number, int) else str(number) for what, number in numbers.items()}
-    return ReportHead(title, {name: fact for name, fact in facts.items() if fact}, shown)
+    return ReportHead(title, {name: fact for name, fact in facts.items() if fact}, numbers)
 
 
 def site_text(figshare: Figshare) -> str:

@@ -59,25 +59,41 @@ def show_table(frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None,
     """
     part, links = frame if most is None else frame.head(most), dict(links or {})
     columns = [name for name in frame.columns if name not in links.values()]
-    words = {**_HEADERS, **(headers or {})}
-    head = [words.get(name, str(name).replace("_", " ")) for name in columns]
+    head = [heading(name, headers) for name in columns]
     rows = [[_cell(row[name], name, row.get(links.get(name, ""))) for name in columns]
             for row in part.to_dict("records")]
     note = f"{len(part):,} of {len(frame):,} rows" if len(part) < len(frame) else ""
     last = _sums(frame, columns, sums) if sums else []
-    return ShownTable(part, _markup(head, rows, last, [_is_number(frame[name]) for name in columns], note))
+    return ShownTable(part, _markup(head, rows, last, [is_number(frame[name]) for name in columns], note))
 
 
-def _is_number(column: Any) -> bool:
+def heading(name: Any, headers: Mapping[str, str] | None = None) -> str:
+    """What a column is called where people read."""
+    return {**_HEADERS, **(headers or {})}.get(name, str(name).replace("_", " "))
+
+
+def address_of(value: Any, name: str, address: Any = None) -> str:
+    """Where a cell of the column `name` leads to: the address given, its own, or that of a DOI; "" for nowhere."""
+    if not address:
+        address = value if _is_address(value) else _RESOLVERS.get(name) and _resolved(_RESOLVERS[name], value)
+    return str(address) if _is_address(address) else ""
+
+
+def is_name(column: str) -> bool:
+    """Are the numbers of a column names, so that they are written without separators?"""
+    return column == "id" or column.endswith("_id") or column == "year"
+
+
+def is_number(column: Any) -> bool:
+    """Are the cells of a column numbers, and no truth values?"""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def _cell(value: Any, name: str, address: Any) -> str:
     """One cell as HTML; everything that comes from a record is escaped."""
     text = html.escape(_text(value, name))
-    if not address and text:
-        address = value if _is_address(value) else _RESOLVERS.get(name) and _resolved(_RESOLVERS[name], value)
-    return f'<a href="{html.escape(str(address))}">{text}</a>' if text and _is_address(address) else text
+    leads_to = address_of(value, name, address) if text else ""
+    return f'<a href="{html.escape(leads_to)}">{text}</a>' if leads_to else text
 
 
 def _text(value: Any, name: str) -> str:
@@ -91,7 +107,7 @@ def _text(value: Any, name: str) -> str:
     if name == "size":
         return size_text(value)
     if pd.api.types.is_integer(value):
-        return str(value) if name == "id" or name.endswith("_id") else f"{value:,}"
+        return str(value) if is_name(str(name)) else f"{value:,}"
     return f"{value:,.1f}" if pd.api.types.is_float(value) else cell_text(value)
 
 

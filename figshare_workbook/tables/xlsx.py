@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import math
 import re
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 MAX_TEXT = 32_767  # of UTF-16 units, as all lengths in Excel
 MAX_SHEET_NAME = 31
 MAX_DIGITS = 15  # a longer whole number would be rounded
+_MADE = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 _FIRST_DAY = datetime.datetime(1900, 3, 1)  # Excel knows no days before 1900, and takes 1900 for a leap year
 _LAST_DAY = datetime.datetime(9999, 12, 31, 23, 59, 59)
 
@@ -25,16 +28,40 @@ def write_xlsx(frames: dict[str, pd.DataFrame], path: Path) -> str:
     """Writes a sheet for each table; returns what Excel made necessary in a sentence, "" if nothing."""
     require(frames, "There is no table to save: give at least one.")
     flat_frames = {name: flat(frame, heading=harmless) for name, frame in frames.items()}
-    for name, frame in flat_frames.items():
-        _check_size(name, frame)
-    whole = [map_columns(frame, _excel_column) for frame in flat_frames.values()]
+    whole = [excel_frame(name, frame) for name, frame in flat_frames.items()]
     names = sheet_names(list(frames))
     with pd.ExcelWriter(path, engine="openpyxl") as book:
         for name, frame in zip(names, whole, strict=True):
-            fitting = map_columns(frame, lambda column: mapped(column, _cut) if holds_objects(column) else column)
-            fitting.rename(columns=_cut).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
-    cut = sum(map(_long_texts, whole))
-    return " ".join(filter(None, (_cut_sentence(cut), _names_sentence(dict(zip(frames, names, strict=True))))))
+            fitting(frame).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+    without_clock(path)
+    return what_excel_changed(whole, dict(zip(frames, names, strict=True)))
+
+
+def excel_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """A flat table with cells that Excel takes, its long texts still whole; refused where it is too large."""
+    _check_size(name, frame)
+    return map_columns(frame, _excel_column)
+
+
+def fitting(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table of `excel_frame` with its long texts cut."""
+    cut = map_columns(frame, lambda column: mapped(column, _cut) if holds_objects(column) else column)
+    return cut.rename(columns=_cut)
+
+
+def what_excel_changed(frames: Iterable[pd.DataFrame], names: dict[str, str]) -> str:
+    """What was cut of the tables of `excel_frame`, and whose name a sheet could not take, in a sentence."""
+    return " ".join(filter(None, (_cut_sentence(sum(map(_long_texts, frames))), _names_sentence(names))))
+
+
+def without_clock(path: Path) -> None:
+    """Writes a workbook again without the time of its making, so that the same tables give the same file."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts["docProps/core.xml"] = _MADE.sub(b"", parts["docProps/core.xml"])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in parts.items():
+            book.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 def sheet_names(names: list[str]) -> list[str]:
