@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from figshare_workbook.base.texts import safe_text
+
 
 class FigshareError(Exception):
     """Something went wrong between this notebook and Figshare.
@@ -17,9 +19,10 @@ class FigshareError(Exception):
 
     def __init__(self, what: str, cause: str = "", fix: str = "", *, status: int | None = None,
                  code: str = "", message: str = "", method: str = "", path: str = ""):
-        lines = [what] + [f"  {head}: {text}" for head, text in (("Cause", cause), ("Fix", fix)) if text]
-        super().__init__("\n".join(lines))
-        self.status, self.code, self.message, self.method, self.path = status, code, message, method, path
+        parts = [f"  {head}: {safe_text(text)}" for head, text in (("Cause", cause), ("Fix", fix)) if text]
+        super().__init__("\n".join([safe_text(what), *parts]))
+        self.status, self.code, self.message = status, code, safe_text(message)
+        self.method, self.path = method, path
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback: the sentences alone."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
+from figshare_workbook.base.texts import one_line
+
 
 def is_interactive() -> bool:
     """Is a person there to answer? Not under papermill, nbval or cron, nor with FIGSHARE_HEADLESS=1."""
@@ -54,7 +56,7 @@ def progress(items: Iterable | None = None, *, total: int | None = None, label: 
         label, unit: Words beside the bar; unit "B" counts bytes in kB and MB.
     """
     from tqdm import tqdm
-    return tqdm(items, total=total, desc=label or None, unit=unit or "it", unit_scale=unit == "B",
+    return tqdm(items, total=total, desc=one_line(label)[:80] or None, unit=unit or "it", unit_scale=unit == "B",
                 disable=not is_interactive(), leave=False, delay=1, file=_bar_file())
 
 

@@ -23,6 +23,7 @@ from figshare_workbook import __version__
 from figshare_workbook.base.errors import ParameterError, require
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.sites import Site
+from figshare_workbook.base.texts import safe_text
 from figshare_workbook.client.answer import content_of, outcome_of, why_not_figshares
 from figshare_workbook.client.as_script import curl_line, python_script
 from figshare_workbook.client.cache import usable_cache
@@ -239,8 +240,8 @@ class Transport:
 
     def note(self, sentence: str) -> None:
         """Says what a result lacks: printed, and kept in `notes`."""
-        self.notes.append(sentence)
-        print(sentence)
+        self.notes.append(safe_text(sentence))
+        print(self.notes[-1])
 
     def announce(self, seconds: float) -> None:
         """Says once in a connection that it waits, so that nobody thinks that it hangs."""
@@ -404,7 +405,7 @@ class Transport:
             is_json = isinstance(request.body, dict) and request.body
             body = f" {json.dumps(masked_body(request.body), ensure_ascii=False)}" if is_json else ""
             outcome = outcome_of(response, request, from_cache)
-            print(self._redacted(f"{request.method} {request.shown}{body} → {outcome}"))
+            print(safe_text(self._redacted(f"{request.method} {request.shown}{body} → {outcome}")))
 
     def _redacted(self, text: str) -> str:
         """The text without any secret that the server may have repeated."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.site_day import site_date
+from figshare_workbook.tables.shown import NO_MATHEMATICS
 
 _SITES = {"figshare": "figshare.com", "sandbox": "figsh.com, Figshare's sandbox: records for practice"}
 
@@ -29,7 +30,8 @@ class ReportHead:
         facts = "<br>".join(f"{html.escape(name)}: {html.escape(fact)}" for name, fact in self.facts.items())
         numbers = "".join(f"<div><b>{html.escape(_written(number))}</b> {html.escape(what)}</div>"
                           for what, number in self.numbers.items())
-        return f'<h1>{html.escape(self.title)}</h1><p>{facts}</p><div class="numbers">{numbers}</div>'
+        head = f"<h1>{html.escape(self.title)}</h1><p>{facts}</p>"
+        return f'<div class="{NO_MATHEMATICS}">{head}<div class="numbers">{numbers}</div></div>'
 
 
 def _written(number: str | int) -> str:

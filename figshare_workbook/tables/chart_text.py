@@ -158,8 +158,8 @@ def font_families() -> list[str]:
 def drawable(text: str, *, is_bold: bool = False) -> str:
     """The text with a name for every sign that no font here can draw: `[12 Chinese signs]`, `[frog face]`."""
     runs = itertools.groupby(text, key=lambda sign: _needs_a_name(sign, is_bold))
-    return _in_order_of_sight("".join(_stand_in("".join(run)) if is_missing else "".join(run)
-                                      for is_missing, run in runs))
+    shown = "".join(_stand_in("".join(run)) if is_missing else "".join(run) for is_missing, run in runs)
+    return _in_order_of_sight(shown.replace("]\u200d[", "]["))  # what joins two pictures to one
 
 
 def _needs_a_name(sign: str, is_bold: bool) -> bool:

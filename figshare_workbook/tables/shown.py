@@ -24,6 +24,9 @@ _HEADERS = {
 }
 _RESOLVERS = {"doi": "https://doi.org/", "resource_doi": "https://doi.org/", "handle": "https://hdl.handle.net/",
               "orcid_id": "https://orcid.org/"}
+# MathJax, versions 2 and 3, leaves alone what has these classes: in a title a dollar is a dollar.
+NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
+pd.set_option("display.html.use_mathjax", False)  # and in tables that pandas shows by itself
 _SIDE = {True: "text-align:right", False: "text-align:left;white-space:normal"}
 
 
@@ -140,5 +143,5 @@ def _markup(head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[s
 
     body = [line(row, "td") for row in rows] + ([line(last, "th")] if last else [])
     caption = f'<caption style="caption-side:bottom;text-align:left">{note}</caption>' if note else ""
-    return (f'<table class="figshare-table">{caption}<thead>{line(list(map(html.escape, head)), "th")}</thead>'
+    return (f'<table class="figshare-table {NO_MATHEMATICS}">{caption}<thead>{line(list(map(html.escape, head)), "th")}</thead>'
             f"<tbody>{''.join(body)}</tbody></table>")

@@ -18,8 +18,8 @@ from figshare_workbook.tables.chart_style import WIDTH, chart_style, drawn, fini
 from figshare_workbook.tables.chart_text import drawable, label_text, wrapped
 
 # From light to dark; the lightest is clearly darker than the grey of a country without a value, in black and white too.
-_SHADES = ("#9ecae1", "#5ba3cf", "#2a7ab9", "#0b559f", "#08264d")
-_NONE, _BORDER = "#f0f0f0", "#a0a0a0"
+SHADES = ("#9ecae1", "#5ba3cf", "#2a7ab9", "#0b559f", "#08264d")
+NONE, _BORDER = "#f0f0f0", "#a0a0a0"
 
 
 @chart_style()
@@ -45,11 +45,11 @@ def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path
     from matplotlib.colors import BoundaryNorm, ListedColormap
     shapes, (values, missing) = outlines_of(outlines), placed(frame, outlines, aliases)
     steps = steps_of(values.values())
-    shades = _SHADES[-len(steps) + 1:]
+    shades = SHADES[-len(steps) + 1:]
     colour = ScalarMappable(BoundaryNorm(steps, len(shades)), ListedColormap(shades))
     note = wrapped(_not_on_the_map(missing), WIDTH - 0.6, 9)
     ax = new_axes(title, 4.2 + 0.15 * (len(note) - 1), finding=finding, source=source, left=0.2)
-    rings = [(ring, colour.to_rgba(values[name]) if values.get(name) else _NONE)
+    rings = [(ring, colour.to_rgba(values[name]) if values.get(name) else NONE)
              for name, polygons in shapes.items() for ring in polygons]
     ax.add_collection(PolyCollection([ring for ring, _ in rings], facecolors=[shade for _, shade in rings],
                                      edgecolors=_BORDER, linewidths=0.3))
@@ -69,9 +69,9 @@ def steps_of(values: Iterable[int]) -> list[int]:
         edges = [factor * 10 ** power for power in range(len(str(found[-1])) + 1) for factor in factors]
         low = max(number for number, edge in enumerate(edges) if edge <= found[0])
         high = next(number for number, edge in enumerate(edges) if edge > found[-1])
-        if high - low <= len(_SHADES):
+        if high - low <= len(SHADES):
             return edges[low:high + 1]
-    return [edges[low], *edges[high - len(_SHADES) + 1:high + 1]]
+    return [edges[low], *edges[high - len(SHADES) + 1:high + 1]]
 
 
 def _sentence(title: str, unit: str, values: dict[str, int], missing: dict[str, int]) -> str:
