@@ -143,5 +143,5 @@ def _markup(head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[s
 
     body = [line(row, "td") for row in rows] + ([line(last, "th")] if last else [])
     caption = f'<caption style="caption-side:bottom;text-align:left">{note}</caption>' if note else ""
-    return (f'<table class="figshare-table {NO_MATHEMATICS}">{caption}<thead>{line(list(map(html.escape, head)), "th")}</thead>'
-            f"<tbody>{''.join(body)}</tbody></table>")
+    top = f'<thead>{line(list(map(html.escape, head)), "th")}</thead>'
+    return f'<table class="figshare-table {NO_MATHEMATICS}">{caption}{top}<tbody>{"".join(body)}</tbody></table>'

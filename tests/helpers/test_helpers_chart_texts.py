@@ -21,8 +21,9 @@ TEX = [
     r"$", "$$", "$ $", "$5 and $10", "costs of 5$", "$x$", "$x_{1}$ and $y^2$", r"$\alpha$-decay", r"\alpha and $\beta",
     r"$\frac{1}{2}$ or $\frac{1}$", r"$\undefined{x}$", r"$\mathbf{x", r"${}$", "$}{$", "$_$", "$^$", r"\$5 to \$10",
     r"\\$a\\$", r"$\ce{H2O}$", r"$\text{a $b$ c}$", "a_b^c", "100 % of {x}", "{", "}", "\\", r"C:\new\table",
-    r"\n is no line", r"$\begin{matrix}1&2\end{matrix}$", "# & ~ % $", r"\begin{document}", r"$\left( x$", r"$\sqrt[3]{$",
-    r"$\hat$ $\bar$", "$" * 7, "US$ 5, AU$ 6, NZ$ 7", r"\(x\) and \[y\]", r"$\mathrm{CO}_2$ uptake", "`$HOME` and $(pwd)",
+    r"\n is no line", r"$\begin{matrix}1&2\end{matrix}$", "# & ~ % $", r"\begin{document}", r"$\left( x$",
+    r"$\sqrt[3]{$", r"$\hat$ $\bar$", "$" * 7, "US$ 5, AU$ 6, NZ$ 7", r"\(x\) and \[y\]",
+    r"$\mathrm{CO}_2$ uptake", "`$HOME` and $(pwd)",
 ]
 ODD = [
     "a\tb\nc\r\nd", "tick\x00tock\x1b[31mred\x1b[0m", "zero\u200bwidth\ufeff", "over\u202eturned", "e\u0301" * 20,
@@ -197,3 +198,10 @@ def test_a_saved_picture_carries_its_sentence(tmp_path):
 def test_a_sentence_of_ones_own():
     ax = fh.plot_counts(pd.DataFrame({"a": ["b"], "c": [1]}), "a", "c", title="Items", alt="All is one.")
     assert description_of(ax.figure) == "All is one."
+
+
+def test_a_dollar_in_a_table_is_none_of_mathjax():
+    frame = pd.DataFrame({"title": ["$5 and $10"]})
+    for markup in (fh.show_table(frame)._repr_html_(), frame._repr_html_()):
+        assert "$5 and $10" in markup and "tex2jax_ignore" in markup.partition(">")[0] + markup.partition("<table")[2]
+    assert "mathjax_ignore" in fh.show_table(frame)._repr_html_()
