@@ -1,9 +1,10 @@
-"""Write the repository's address into every notebook and the README, so that Colab finds the workbook.
+"""Write the repository's address into every notebook and the README, so that Colab and Binder find the workbook.
 
     python tests/stamp_notebooks.py --repo OWNER/NAME --ref main
 
-A fork runs it once. It writes the same set-up cell and an "Open in Colab" badge into all notebooks; the
-outputs stay as they are. Without ``--repo`` it takes the address out again.
+A fork runs it once. It writes the same set-up cell and the badges (Colab, Binder, Codespaces) into all
+notebooks, and into the README those and the badge of the tests; the outputs stay as they are. Without
+``--repo`` it takes the address out again.
 """
 
 import argparse
@@ -15,22 +16,36 @@ import nbformat
 ROOT = Path(__file__).parent.parent
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 MARK = "<!-- colab -->"
+TESTS_MARK = "<!-- tests -->"
 
-# The first code cell of every notebook. It must stay under 20 lines and the same everywhere.
+# The first code cell of every notebook: thirty lines at most, and the same everywhere.
 SETUP_CELL = '''\
-# Finds figshare_helpers.py: importable already, in a folder above or, in Colab, in a clone of the workbook.
+# Finds figshare_helpers.py: importable already, near this notebook, on a mounted Google Drive or,
+# in Colab, in a clone of the workbook. Where it cannot, it says what to do.
 import importlib.util, os, subprocess, sys
 from pathlib import Path
 REPOSITORY, REFERENCE = {repository!r}, {reference!r}  # written by tests/stamp_notebooks.py
+class SetUpStopped(Exception):
+    def _render_traceback_(self):  # IPython shows this alone
+        return [f"Set-up stopped: {{self}}"]
 if importlib.util.find_spec("figshare_helpers") is None:
-    home = next((p for p in [Path.cwd(), *Path.cwd().parents] if (p / "figshare_helpers.py").exists()), None)
+    here, drive = Path.cwd(), Path("/content/drive/MyDrive")
+    places = [(above, "") for above in [here, *here.parents]] + [
+        (here, "*/"), (here, "*/*/"), (here.parent, "*/"), (drive, "*/"), (drive / "Colab Notebooks", "*/")]
+    home = next((file.parent for folder, below in places
+                 for file in sorted(folder.glob(f"{{below}}figshare_helpers.py"))), None)
     if home is None and "google.colab" in sys.modules and REPOSITORY:
-        home = Path("figshare-api-workbook").absolute()
-        if not home.exists():
-            subprocess.run(["git", "clone", "-q", "--depth=1", "-b", REFERENCE, REPOSITORY, home], check=True)
-        os.chdir(home / "notebooks")
+        home = here / "figshare-api-workbook"
+        clone = subprocess.run(["git", "clone", "-q", "--depth=1", "-b", REFERENCE, REPOSITORY, home],
+                               capture_output=True, text=True)
+        if clone.returncode:
+            raise SetUpStopped(f"the clone of {{REPOSITORY}} failed. git says: {{clone.stderr.strip()}}")
     if home is None:
-        sys.exit("figshare_helpers.py was not found: open this notebook inside a copy of the whole workbook.")
+        raise SetUpStopped("figshare_helpers.py was not found near this notebook. Download the workbook as a zip "
+                           "(on GitHub: Code, Download ZIP) and upload it beside this notebook. Then run this line, "
+                           'with its name, and this cell again: import shutil; shutil.unpack_archive("NAME.zip")')
+    if home not in [here, *here.parents]:
+        os.chdir(home / "notebooks")  # names of files, such as ../data, begin there
     sys.path.insert(0, str(home))
 import figshare_helpers as fh
 import pandas as pd
@@ -43,17 +58,36 @@ def setup_cell(repository: str = "", reference: str = "") -> str:
 
 
 def badge_line(repo: str, ref: str, path: str) -> str:
-    """The badge that opens one notebook in Colab; only the mark where nothing is stamped.
+    """The badges that open one notebook in Colab, Binder or Codespaces; only the mark where nothing is stamped.
 
-    The mark stands behind it: Markdown takes a line that begins with a comment as HTML, and shows no badge.
+    The mark stands behind them: Markdown takes a line that begins with a comment as HTML, and shows no badge.
     """
-    if not repo:
+    if not repo or "://" in repo:  # the three services open what is on GitHub
         return MARK
-    return f"[![Open in Colab]({BADGE})](https://colab.research.google.com/github/{repo}/blob/{ref}/{path}){MARK}"
+    targets = {
+        "Open in Colab": (BADGE, f"https://colab.research.google.com/github/{repo}/blob/{ref}/{path}"),
+        "Open in Binder": ("https://mybinder.org/badge_logo.svg",
+                           f"https://mybinder.org/v2/gh/{repo}/{ref}?urlpath=lab/tree/{path}"),
+        "Open in Codespaces": ("https://github.com/codespaces/badge.svg", f"https://codespaces.new/{repo}"),
+    }
+    return _badges(targets) + MARK
+
+
+def tests_line(repo: str) -> str:
+    """The badge of the workflow that runs the tests; only the mark where nothing is stamped."""
+    if not repo or "://" in repo:
+        return TESTS_MARK
+    page = f"https://github.com/{repo}/actions/workflows/tests.yml"
+    return _badges({"tests": (f"{page}/badge.svg", page)}) + TESTS_MARK
+
+
+def _badges(targets: dict[str, tuple[str, str]]) -> str:
+    return " ".join(f"[![{words}]({picture})]({target})" for words, (picture, target) in targets.items())
 
 
 def stamp_text(text: str, repo: str, ref: str, path: str) -> str:
-    """`text` with its line that ends with the mark replaced."""
+    """`text` with its lines that end with a mark replaced."""
+    text = re.sub(rf"^.*{re.escape(TESTS_MARK)}$", lambda _: tests_line(repo), text, flags=re.M)
     return re.sub(rf"^.*{re.escape(MARK)}$", lambda _: badge_line(repo, ref, path), text, flags=re.M)
 
 
