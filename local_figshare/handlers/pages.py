@@ -1,4 +1,4 @@
-"""The web pages that records link to: a title and a description, and a view that is counted."""
+"""The web pages that records and private links lead to: a title and a description; a view of an item is counted."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import re
 
 from ..kinds import ARTICLE, KINDS, Kind
 from ..store import Store
-from ..wire import Problem, Reply, Request, router
+from ..wire import BASE, Problem, Reply, Request, router
+from . import views
 
 ROUTES, route = router()
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6"
                          "kgAAAABJRU5ErkJggg==")
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1><p>{description}</p><p>Local Figshare: a stand-in, not the page of {host}.</p></body></html>
+<body><h1>{title}</h1><p>{description}</p>{files}
+<p>Local Figshare: a stand-in, not the page of {host}.</p></body></html>
 """
 
 
@@ -47,9 +49,30 @@ def page(store: Store, request: Request, host: str, path: str) -> Reply:
         return Reply(200, PIXEL, content_type="image/png")
     kind, record = shown_on(store, path)
     if record is None:
-        raise Problem(404, "EntityNotFound", "Entity not found: page")
+        raise _no_page()
     if kind is ARTICLE:
         store.count_event(record["id"], "views")
+    return _page_of(record, host)
+
+
+@route("GET", "/web/<host>/s/<link_token>")
+def shared_page(store: Store, request: Request, host: str, link_token: str) -> Reply:
+    """What a private link shows to whoever has it: title, description and files, but no authors (documented)."""
+    link = store.one("SELECT kind, entity_id FROM private_links WHERE token=? AND is_active=1", (link_token,))
+    row = link and store.private_row(KINDS[link["kind"]], link["entity_id"])
+    if not row:
+        raise _no_page()
+    files = views.files_of(store, row["record"]) if KINDS[link["kind"]] is ARTICLE else []
+    return _page_of(row["record"], host, "".join(
+        f'<li><a href="{BASE}/files/{file["id"]}?private_link={link_token}">{html.escape(file["name"])}</a></li>'
+        for file in files))
+
+
+def _no_page() -> Problem:
+    return Problem(404, "EntityNotFound", "Entity not found: page")
+
+
+def _page_of(record: dict, host: str, files: str = "") -> Reply:
     text = PAGE.format(title=html.escape(record["title"]), description=html.escape(record.get("description") or ""),
-                       host=html.escape(host))
+                       files=files and f"<ul>{files}</ul>", host=html.escape(host))
     return Reply(200, text, content_type="text/html; charset=UTF-8")

@@ -1,5 +1,7 @@
 """The life of an article: create, change, publish, change again, withdraw, delete; and who may."""
 
+import re
+
 import pytest
 from server_site import ADMIN, FABER_ADMIN, RESEARCHER, assert_problem, parsed
 
@@ -141,6 +143,32 @@ def test_private_links(site):
     assert_problem(site.ask("PUT", link, {"expires_date": "2001-01-01"}, RESEARCHER), 422, "past")
     assert site.ask("DELETE", link, token=RESEARCHER).status == 204
     assert site.get(path, RESEARCHER) == []
+
+
+def test_a_private_link_shows_a_reviewer_the_item_without_its_authors(site):
+    """Figshare's guide: an anonymous page, for whoever has the address, with the files."""
+    article = site.draft(title="Eels & <b>elvers</b>", authors=[{"name": "Ann Other"}])
+    site.upload(article, "<i>eels</i>.csv", b"length\n41\n")
+    links = f"/account/articles/{article}/private_links"
+    address = site.ask("POST", links, {}, RESEARCHER).body["html_location"]
+    page = site.ask("GET", address)
+    assert page.status == 200 and "<h1>Eels &amp; &lt;b&gt;elvers&lt;/b&gt;</h1>" in page.body
+    assert "Other" not in page.body and "Holt" not in page.body
+    [(file_address, name)] = re.findall('<a href="(.*?)">(.*?)</a>', page.body)
+    assert name == "&lt;i&gt;eels&lt;/i&gt;.csv"
+    assert site.ask("GET", file_address).status == 302
+    [link] = site.get(links, RESEARCHER)
+    site.ask("DELETE", f"{links}/{link['id']}", token=RESEARCHER)
+    assert_problem(site.ask("GET", address), 404, "page")
+    assert site.ask("GET", file_address).status >= 400
+
+
+def test_a_private_link_of_a_collection_has_a_page_too(site):
+    made = site.ask("POST", "/account/collections", {"title": "Eels of three rivers"}, RESEARCHER)
+    links = f"/account/collections/{made.body['entity_id']}/private_links"
+    address = site.ask("POST", links, {}, RESEARCHER).body["html_location"]
+    page = site.ask("GET", address)
+    assert page.status == 200 and "<h1>Eels of three rivers</h1>" in page.body
 
 
 def test_delete_and_what_is_public_stays(site):
