@@ -173,6 +173,7 @@ REVIEW = Shape("a review", object_of({"id": ID}, {**_REVIEW, "item": _record}))
 AUTHOR = Shape("an author", object_of({"full_name": NAME}, _NAMES))
 COLLECTION = Shape("the record of a collection", object_of(
     {"id": ID}, {**_SHORT, "authors": list_of(_AUTHOR), "articles_count": COUNT}))
+PROJECT = Shape("the record of a project", object_of({"id": ID}, {"title": TEXT}))
 TOTAL = Shape("a total", object_of({"totals": COUNT}))
 TOTAL_OR_NONE = Shape("a total", object_of({}, {"totals": COUNT}))  # for some items there is none (recorded)
 TIMELINE = Shape("a timeline", _wrapped("timeline", mapping_of(COUNT, PERIOD)))
@@ -230,5 +231,6 @@ JOBS: dict[str, tuple[Shape, ...]] = {
     "prepare_batch": (LICENSES, CATEGORIES, ACCOUNT, FIELD_RULES, ENTRIES),
     "send_batch": (ENTRIES, *_UPLOAD), "publish_batch": (RECORD, FILES),
     "explorer": (ANYTHING,),
-    "check_question": (RECORD, INSTITUTION, GROUPS, ACCOUNTS, CATEGORIES, LICENSES, AUTHOR, ENTRIES, OAI_HEADERS),
+    "check_question": (RECORD, COLLECTION, PROJECT, AUTHOR, INSTITUTION, GROUPS, ACCOUNTS, CATEGORIES, LICENSES,
+                       ENTRIES, OAI_HEADERS),
 }

@@ -14,13 +14,15 @@ def answer_digest(answer: Any) -> str:
 
 
 def _plain(answer: Any) -> str:
-    """One text for equal answers: 3, 3.0 and "3" agree, lists keep their order, sets and dicts have none."""
+    """One text for equal answers: 3, 3.0, "3" and a Series of one 3 agree; lists keep their order, sets have none."""
     if isinstance(answer, dict):
         return _plain({f"{_plain(key)}={_plain(value)}" for key, value in answer.items()})
     if isinstance(answer, (set, frozenset)):
         return _plain(sorted(map(_plain, answer)))
     if hasattr(answer, "tolist"):
         answer = answer.tolist()
+        if isinstance(answer, list) and len(answer) == 1:  # a row of a table was chosen, and its only value meant
+            answer = answer[0]
     if isinstance(answer, (list, tuple)):
         return "[" + ",".join(map(_plain, answer)) + "]"
     if isinstance(answer, str) and re.fullmatch(r"\s*\d{1,3}(,\d{3})+\s*", answer):

@@ -11,17 +11,19 @@ from collections.abc import Callable
 from typing import Any
 
 from figshare_workbook.base.author_key import author_key
-from figshare_workbook.base.errors import Forbidden, NotFound, ParameterError, require
+from figshare_workbook.base.errors import CredentialError, Forbidden, NotFound, ParameterError, require
 from figshare_workbook.base.search_language import has_words, quoted
+from figshare_workbook.base.shapes import Shape
+from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.expected import AUTHOR, INSTITUTION, OAI_HEADERS, RECORD
+from figshare_workbook.client.expected import AUTHOR, COLLECTION, INSTITUTION, OAI_HEADERS, PROJECT, RECORD
 from figshare_workbook.client.oai import OAI
 
 _PORTAL = re.compile(r"https?://(?:[^/]+/web/)?([^/]+)/")
 _SHORT_NAME = re.compile(r"([a-z0-9-]+)\.(?:figshare|figsh)\.com")
 
 
-def check_question(figshare: Figshare, namespace: dict[str, Any]) -> None:
+def check_question(figshare: Figshare, namespace: dict[str, Any]) -> dict[str, str]:
     """Stops the notebook where what its parameters name is not on the site, or does not go together.
 
     Called as `fh.check_question(figshare, globals())` behind `connect`. Which checks are made goes by the
@@ -31,23 +33,44 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> None:
         figshare: The client, with the credentials that the person gave; no others are used.
         namespace: The notebook's `globals()`.
 
+    Returns:
+        For the parameters that name an item, an author, a collection or a project: its title or name, so that
+        a reader sees whether it is the one that was meant.
+
     Raises:
         ParameterError: One sentence that names the parameter, its value, and what to do.
 
     What the site cannot tell is printed as *not checked: ...*.
     """
+    titles = {}
     for names, check in _CHECKS.items():
         if all(namespace.get(name) for name in names):
-            check(figshare, *((name, namespace[name]) for name in names))
+            titles[names[0]] = check(figshare, *((name, namespace[name]) for name in names))
+    return {name: plain_text(title) for name, title in titles.items() if title}
 
 
-def _public_item(figshare: Figshare, named: tuple[str, int]) -> None:
-    name, article_id = named
+def _is_public(kind: str, path: str, shape: Shape) -> Callable[..., str]:
+    """The check of a parameter that names one public thing; it gives the thing's title."""
+    def check(figshare: Figshare, named: tuple[str, int]) -> str:
+        name, number = named
+        try:
+            return figshare.ask("GET", f"/{path}/{number}", shape=shape).get("title") or ""
+        except NotFound:
+            raise ParameterError(f"{name} {number} is no public {kind} of this site: choose another. The number "
+                                 "stands at the end of the address of its page.") from None
+    return check
+
+
+def _author_number(figshare: Figshare, named: tuple[str, int]) -> str:
+    name, number = named
     try:
-        figshare.ask("GET", f"/articles/{article_id}", shape=RECORD)
+        return figshare.ask("GET", f"/account/authors/{number}", shape=AUTHOR)["full_name"]
     except NotFound:
-        raise ParameterError(f"{name} {article_id} is no public item of this site: choose another. The number stands "
-                             "at the end of an item's address.") from None
+        raise ParameterError(f"{name} {number} is no author of this site: choose another. The number stands at the "
+                             "end of the author's page, and in the record of an item.") from None
+    except (Forbidden, CredentialError):
+        print(f"not checked: {name} {number}; only with a token does Figshare tell the names of authors.")
+        return ""
 
 
 def _portal(figshare: Figshare, **filters: Any) -> str | None:
@@ -161,8 +184,11 @@ def _oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
                                               "portal_319, item_type_3 or category_24232.")
 
 
-_CHECKS: dict[tuple[str, ...], Callable[..., None]] = {
-    **{(name,): _public_item for name in ("article_id", "full_record_id", "many_files_id", "example_item")},
+_CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
+    **{(name,): _is_public("item", "articles", RECORD)
+       for name in ("article_id", "full_record_id", "many_files_id", "example_item")},
+    ("collection_id",): _is_public("collection", "collections", COLLECTION),
+    ("project_id",): _is_public("project", "projects", PROJECT), ("author_id",): _author_number,
     ("group_id", "institution"): _group_of_institution, ("other_group_id", "institution"): _group_of_institution,
     ("institution", "top_group"): _token_of_institution,
     **{(name,): _own_group for name in ("top_group", "only_group", "target_group")},

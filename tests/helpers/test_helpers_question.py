@@ -12,12 +12,15 @@ GOOD = [
     {"institution_id": 319}, {"categories": ["Environmental Humanities"]}, {"license_name": "CC BY 4.0"},
     {"category": "Conservation and biodiversity", "taxonomy_id": 100}, {"author": "0004-0077-2894-4002"},
     {"names": ["Nobody at all University", "Iowa State University"]}, {"set_name": "portal_319"},
-    {"example_item": 0}, {"account_id": 0},
+    {"example_item": 0}, {"account_id": 0}, {"collection_id": 4820113, "project_id": 98761}, {"author_id": 155529},
 ]
 WRONG = [
     ({"article_id": 987654321}, "article_id 987654321 is no public item"),
     ({"many_files_id": 987654321}, "many_files_id 987654321 is no public item"),
     ({"example_item": 987654321}, "example_item 987654321 is no public item"),
+    ({"collection_id": 987654321}, "collection_id 987654321 is no public collection"),
+    ({"project_id": 987654321}, "project_id 987654321 is no public project"),
+    ({"author_id": 987654321}, "author_id 987654321 is no author"),
     ({"group_id": 987654321, "institution": "team"}, "group_id 987654321 has no public item"),
     ({"group_id": 11962, "institution": "team"}, "group_id 11962 belongs to the institution 'iastate', but"),
     ({"other_group_id": 9993, "institution": "team"}, "other_group_id 9993 belongs to the institution 'faber'"),
@@ -56,6 +59,20 @@ def test_what_is_not_there_or_does_not_go_together_stops(admin, parameters, sent
     with pytest.raises(fh.ParameterError, match=sentence) as caught:
         fh.check_question(admin, parameters)
     assert "\n" not in str(caught.value)
+
+
+def test_what_the_parameters_name_is_given_by_its_title(admin):
+    ids = {"article_id": 123456, "author_id": 155529, "collection_id": 4820113, "project_id": 98761}
+    titles = fh.check_question(admin, {**ids, "set_name": "portal_319"})
+    assert set(titles) == set(ids)
+    assert titles["author_id"] == "Xiuliang Wang" and titles["project_id"] == "Shift work and the heart"
+    assert titles["article_id"].startswith("Transcriptome Sequencing and Comparative Analysis of Saccharina")
+
+
+def test_without_a_token_an_author_is_not_checked(server, capsys):
+    with connected(server, token="") as client:
+        assert fh.check_question(client, {"author_id": 987654321}) == {}
+    assert capsys.readouterr().out.startswith("not checked: author_id 987654321; only with a token")
 
 
 def test_what_the_site_does_not_tell_is_said(admin, monkeypatch, capsys):

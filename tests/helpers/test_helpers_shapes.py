@@ -107,6 +107,7 @@ def ledger(folder: Path) -> Path:
 
 
 TREE = {"top_group": 3, "institution": "team"}
+NAMED = {"article_id": 5, "collection_id": 5, "project_id": 5, "author_id": 7}
 CALLS = {
     "asked_once": lambda f, folder: f.asked_once("/categories"),
     "listing": lambda f, folder: list(f.listing("GET", "/articles", {})),
@@ -161,7 +162,7 @@ CALLS = {
     "last_day": lambda f, folder: fh.last_day(f, "2024-01-01", "2024-01-31"),
     "report_period": lambda f, folder: fh.report_period(f),
     "show_head": lambda f, folder: fh.show_head(f, "A report", numbers={}),
-    "check_question": lambda f, folder: fh.check_question(f, {"article_id": 5, **TREE}),
+    "check_question": lambda f, folder: fh.check_question(f, {**NAMED, **TREE}),
     "oai_sets": lambda f, folder: fh.oai_sets(f),
     "record_forms": lambda f, folder: fh.record_forms(f, 5),
     "author_records": lambda f, folder: fh.author_records(f, 7),
@@ -444,6 +445,7 @@ GOOD = {  # by the end of the path: what lets a job go on to its next request
     "/authors/7": {"full_name": "Ada Byron"}, "/articles/5/files": [], "/articles": [ITEM], "/search": [ITEM],
     "/reviews": [{"id": 4}], "/review/4": {"id": 4, "item": ITEM}, "/metadata/item": [], "/count/articles": {"3": 1},
     "/institution": {"id": 8}, "/collections/5": {"id": 5, "authors": RECORD_5["authors"]}, "/articles/5": ITEM,
+    "/projects/5": {"id": 5},
     "/oai": OAI_ITEM,
     "/files/5": {"id": 5, "status": "created", "upload_url": "http://stub.invalid/upload/open"},
     "/upload/open": {"parts": [{"partNo": 1, "startOffset": 0, "endOffset": 2, "status": "PENDING"}]},
@@ -456,7 +458,7 @@ STEPS = {  # jobs of several requests, and the ends of those whose answers they 
     "snapshot": ["/articles/5", "/views/article/5", "/downloads/article/5"], "record_forms": ["/articles/5", "/oai"],
     "author_records": ["/authors/7", "/search", "/articles/5"], "author_collections": ["/search", "/collections/5"],
     "refresh_records": ["/articles", "/articles/5"], "send_batch": ["/articles"], "publish_batch": ["/articles/5"],
-    "check_question": ["/articles/5", "/institution", "/groups"],
+    "check_question": ["/articles/5", "/collections/5", "/projects/5", "/authors/7", "/institution", "/groups"],
     "prepare_batch": ["/licenses", "/categories", "/metadata/item", "/articles"]}
 
 

@@ -62,7 +62,8 @@ def test_a_token_field_is_emptied_as_it_is_read(watched, figshare):
 
 @pytest.mark.parametrize(("answer", "expected"), [
     (3, 3.0), (np.int64(3), 3), ("Frog ", "frog"), ([1, 2], (1, 2)), ({2, 1}, {1, 2}), (pd.Series([1, 2]), [1, 2]),
-    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), (0.1 + 0.2, 0.3), ("1,552", 1552)])
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), (0.1 + 0.2, 0.3), ("1,552", 1552),
+    (pd.Series([1434], index=[14]), 1434), (pd.Series(["CC0"]), "cc0")])
 def test_equal_answers_are_right(answer, expected, capsys):
     fh.check_answer(answer, expected, "look again")
     fh.check_answer(answer, f"digest:{fh.answer_digest(expected)}", "look again")
