@@ -5,12 +5,11 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.site_day import site_date
 from figshare_workbook.tables.shown import NO_MATHEMATICS
-
-_SITES = {"figshare": "figshare.com", "sandbox": "figsh.com, Figshare's sandbox: records for practice"}
 
 
 class ReportHead:
@@ -62,6 +61,7 @@ def show_head(figshare: Figshare, title: str, *, subject: str = "", period: str 
 
 def site_text(figshare: Figshare) -> str:
     """The site in people's words; of local Figshare whether its records are made up."""
-    if figshare.site in _SITES:
-        return _SITES[figshare.site]
+    if figshare.site != "local":
+        host = (urlsplit(figshare.api_url).hostname or "").removeprefix("api.")
+        return f"{host}, Figshare's sandbox: records for practice" if figshare.site == "sandbox" else host
     return "local Figshare, made-up data" if "shipped" in figshare.identity else "local Figshare, a folder of records"

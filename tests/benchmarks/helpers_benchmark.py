@@ -125,6 +125,39 @@ def download_loop(session, url, folder):
     return (folder / "curl.bin").stat().st_size // MEGABYTE
 
 
+def upload_210_helper(figshare, folder):
+    article = figshare.create_article({"title": "Two hundred and ten megabytes"})
+    return figshare.upload_file(article, folder / "210MB.bin")["size"] // MEGABYTE
+
+
+def upload_210_loop(session, url, folder):
+    """pyfigshare, in an environment of its own: parts in parallel, without a look at what arrived."""
+    import pyfigshare
+    from loguru import logger
+
+    logger.remove()
+    other = pyfigshare.Figshare(token="local-researcher")
+    other.baseurl = f"{url}/{{endpoint}}"
+    headers = {"Authorization": "token local-researcher"}
+    made = session.post(f"{url}/account/articles", headers=headers, json={"title": "By pyfigshare"})
+    other.upload_file(made.json()["entity_id"], str(folder / "210MB.bin"))
+    return (folder / "210MB.bin").stat().st_size // MEGABYTE
+
+
+def download_checked_helper(figshare, folder):
+    """As `download`, into another folder: the check of the MD5 is part of it."""
+    article = (folder / "article").read_text().split()[0]
+    return sum(entry["size"] for entry in
+               figshare.download_files(article, folder / "checked", private=True)) // MEGABYTE
+
+
+def download_checked_loop(session, url, folder):
+    """curl, then md5sum: the same work."""
+    done = download_loop(session, url, folder)
+    subprocess.run(["md5sum", str(folder / "curl.bin")], check=True, stdout=subprocess.DEVNULL)
+    return done
+
+
 def harvest_helper(figshare, folder):
     return figshare.harvest(folder / "harvest")["records"]
 
@@ -137,6 +170,8 @@ JOBS = {  # name: what it does, the unit of its result, records of the catalogue
     "totals_top": ("views and downloads of an institution, through Top", "items", 2_900, True),
     "upload": ("upload 500 MB", "MB", 2_900, True),
     "download": ("download 500 MB (loop: curl)", "MB", 2_900, True),
+    "download_checked": ("download 500 MB (loop: curl and md5sum)", "MB", 2_900, True),
+    "upload_210": ("upload 210 MB (loop: pyfigshare)", "MB", 2_900, True),
     "harvest": ("harvest to Parquet, no latency", "records", 100_000, False),
 }
 
@@ -206,9 +241,20 @@ class Server:
         self.process.wait()
 
 
+def python_for(name: str, folder: Path) -> str:
+    """This Python, or for pyfigshare one in an environment of its own: its requirements are not ours."""
+    if name != "upload_210_loop":
+        return sys.executable
+    environment = folder / "pyfigshare"
+    if not environment.exists():
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        subprocess.run([environment / "bin" / "pip", "install", "--quiet", "pyfigshare==0.7.1"], check=True)
+    return str(environment / "bin" / "python")
+
+
 def measure(name: str, url: str, folder: Path) -> dict:
     """Runs this file for one job."""
-    command = [sys.executable, __file__, "--run", name, "--url", url, "--folder", str(folder)]
+    command = [python_for(name, folder), __file__, "--run", name, "--url", url, "--folder", str(folder)]
     out = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
                          env={**os.environ, "FIGSHARE_HEADLESS": "1"})
     return json.loads(out.stdout.splitlines()[-1])
@@ -258,8 +304,10 @@ def benchmark(options: argparse.Namespace, folder: Path) -> None:
     print("| job | done | requests | seconds | MB | loop: done | requests | seconds | times as fast |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     wanted = options.jobs.split(",")
-    if {"upload", "download"} & set(wanted):
+    if {"upload", "download", "download_checked"} & set(wanted):
         write_random(folder / "500MB.bin", 500)
+    if "upload_210" in wanted:
+        write_random(folder / "210MB.bin", 210)
     for (size, is_late), jobs in itertools.groupby(wanted, key=lambda name: JOBS[name][2:]):
         size = min(size, options.big)
         with Server(make(folder / f"data-{size}", size), options.latency if is_late else 0) as server:
