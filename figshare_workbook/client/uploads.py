@@ -90,7 +90,7 @@ class Uploads(Account):
         """Sends the parts that the server does not have yet."""
         parts = self.ask("GET", upload_url, shape=PARTS)["parts"]
         todo = [part for part in parts if part["status"] != "COMPLETE"]
-        for _ in self.in_parallel(lambda part: self._send_part(path, upload_url, part), todo, path.name, workers=4):
+        for _ in self.in_parallel(lambda part: self._send_part(path, upload_url, part), todo, path.name, workers=6):
             pass
 
     def _send_part(self, path: Path, upload_url: str, part: dict) -> None:
