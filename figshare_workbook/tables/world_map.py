@@ -18,7 +18,7 @@ from figshare_workbook.tables.chart_style import WIDTH, chart_style, drawn, fini
 from figshare_workbook.tables.chart_text import drawable, label_text, wrapped
 
 # From light to dark; the lightest is clearly darker than the grey of a country without a value, in black and white too.
-SHADES = ("#9ecae1", "#5ba3cf", "#2a7ab9", "#0b559f", "#08264d")
+SHADES = ("#aed0e8", "#86b6db", "#5596c8", "#2974ae", "#0b5290", "#08264d")
 NONE, _BORDER = "#f0f0f0", "#a0a0a0"
 
 
@@ -45,7 +45,7 @@ def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path
     from matplotlib.colors import BoundaryNorm, ListedColormap
     shapes, (values, missing) = outlines_of(outlines), placed(frame, outlines, aliases)
     steps = steps_of(values.values())
-    shades = SHADES[-len(steps) + 1:]
+    shades = shades_of(len(steps) - 1)
     colour = ScalarMappable(BoundaryNorm(steps, len(shades)), ListedColormap(shades))
     note = wrapped(_not_on_the_map(missing), WIDTH - 0.6, 9)
     ax = new_axes(title, 4.2 + 0.15 * (len(note) - 1), finding=finding, source=source, left=0.2)
@@ -63,7 +63,7 @@ def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path
 
 
 def steps_of(values: Iterable[int]) -> list[int]:
-    """Five steps at most from the lowest to above the highest, at 1, 2, 5, 10, 20 ..., or at 1, 10, 100 ..."""
+    """Six steps at most from the lowest to above the highest, at 1, 2, 5, 10, 20 ..., or at 1, 10, 100 ..."""
     found = sorted(values) or [1]
     for factors in ((1, 2, 5), (1, 5), (1,)):
         edges = [factor * 10 ** power for power in range(len(str(found[-1])) + 1) for factor in factors]
@@ -72,6 +72,13 @@ def steps_of(values: Iterable[int]) -> list[int]:
         if high - low <= len(SHADES):
             return edges[low:high + 1]
     return [edges[low], *edges[high - len(SHADES) + 1:high + 1]]
+
+
+def shades_of(count: int) -> list[str]:
+    """So many shades from light to dark, as far apart as they can be; a lone one is of the middle."""
+    if count == 1:
+        return [SHADES[3]]
+    return [SHADES[round(number * (len(SHADES) - 1) / (count - 1))] for number in range(count)]
 
 
 def _sentence(title: str, unit: str, values: dict[str, int], missing: dict[str, int]) -> str:
