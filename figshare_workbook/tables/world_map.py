@@ -18,7 +18,7 @@ from figshare_workbook.tables.chart_style import WIDTH, chart_style, drawn, fini
 from figshare_workbook.tables.chart_text import drawable, label_text, wrapped
 
 # From light to dark; the lightest is clearly darker than the grey of a country without a value, in black and white too.
-SHADES = ("#aed0e8", "#86b6db", "#5596c8", "#2974ae", "#0b5290", "#08264d")
+SHADES = ("#aed0e8", "#7aadd4", "#4a8cc2", "#226ca6", "#0a4a85", "#08264d")
 NONE, _BORDER = "#f0f0f0", "#a0a0a0"
 
 
