@@ -29,6 +29,7 @@ class LastExchange(NamedTuple):
     address: str
     status: int | None
     ms: float
+    body: str = ""  # JSON, indented
 
 
 class RequestLog:

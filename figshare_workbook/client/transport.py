@@ -229,9 +229,11 @@ class Transport:
 
     @property
     def last_exchange(self) -> LastExchange:
-        """The last request: method, address (without a secret in it), status, ms (milliseconds)."""
+        """The last request: method, address and JSON body (without a secret), status, ms (milliseconds)."""
         request, row = self._request_before(), self._log.rows[-1]
-        return LastExchange(row.method, masked_address(request.address), row.status, row.ms)
+        has_json = isinstance(request.body, (dict, list)) and request.body
+        body = json.dumps(masked_body(request.body), indent=2, ensure_ascii=False) if has_json else ""
+        return LastExchange(row.method, masked_address(request.address), row.status, row.ms, self._redacted(body))
 
     def _request_before(self) -> Request:
         if self._last is None:
@@ -341,9 +343,10 @@ class Transport:
                 secret = self._secrets[kind] = find_secret(*_NEEDED[kind], self.site == "local")
         return secret
 
-    def use_token(self, token: Secret) -> None:
-        """From now on this token goes along, whatever was found before; kept in memory only."""
-        self._secrets["token"] = token
+    def use_token(self, token: Secret | None) -> Secret | None:
+        """From now on this token goes along, in memory only; gives back the one before (None: not looked for yet)."""
+        before, self._secrets["token"] = self._secrets["token"], token
+        return before
 
     def _exchange(self, request: Request, limits: Limits) -> tuple[requests.Response | None, Exception | None]:
         """One try: the answer, read whole unless streamed, or the error; both go into the log."""

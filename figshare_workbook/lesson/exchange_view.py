@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from figshare_workbook.client.oai import local_name, parse_xml
 from figshare_workbook.tables.chart_style import short_label
 
 
@@ -23,6 +25,7 @@ class Exchange:
     content: Any
     problem: str = ""
     python: str = ""
+    body: str = ""
 
     def __repr__(self) -> str:
         return f"{self.request} → {self.status or 'no answer'}, {self.ms:.0f} ms"
@@ -32,8 +35,12 @@ class Exchange:
                 f"after {self.ms:.0f} ms</p>")
         scripts = (_folded("as a curl line", _preformatted(self.curl))
                    + _folded("as Python, with requests", _preformatted(self.python)))
+        if self.body:
+            scripts = _folded("the JSON body", _preformatted(self.body), is_open=True) + scripts
         if self.problem:
             return head + scripts + _preformatted(self.problem)
+        if _is_nothing(self.content):
+            return head + scripts + "<p>Nothing found: the answer is empty. Try other words, or fewer fields.</p>"
         table = answer_frame(self.content)
         shown = "" if table is None else _folded("as a table", _table_html(table.head(20)), len(table))
         return head + scripts + shown + _folding(self.content, "the answer", is_open=True)
@@ -50,7 +57,10 @@ def _preformatted(text: str) -> str:
 
 
 def _folding(value: Any, name: str, is_open: bool = False) -> str:
-    """JSON as HTML that folds, everything in it escaped; long lists and texts are cut, and say so."""
+    """JSON or XML as HTML that folds, everything in it escaped; long lists and texts are cut, and say so."""
+    if isinstance(value, str) and value.lstrip().startswith("<"):
+        with contextlib.suppress(ValueError):
+            return _folding_xml(parse_xml(value), is_open=is_open)
     if isinstance(value, (dict, list)) and value:
         entries = list(value.items() if isinstance(value, dict) else enumerate(value))
         inside = "".join(_folding(part, str(key)) for key, part in entries[:100])
@@ -62,6 +72,17 @@ def _folding(value: Any, name: str, is_open: bool = False) -> str:
     shown = shown if len(shown) <= 5000 else f"{shown[:5000]}…"
     code = _preformatted(shown) if is_text else f"<code>{html.escape(shown)}</code>"
     return f"<div>{html.escape(name)}: {code}</div>"
+
+
+def _folding_xml(element: Any, is_open: bool = False) -> str:
+    """An element, its attributes beside its name, what it holds below it."""
+    attributes = "".join(f' {name.rsplit("}", 1)[-1]}="{text}"' for name, text in element.attrib.items())
+    tag = f"<{local_name(element)}{attributes}>"
+    if not len(element):
+        return f"<div><code>{html.escape(tag)}</code> {html.escape((element.text or '')[:5000])}</div>"
+    inside = "".join(_folding_xml(part, is_open) for part in element[:100])
+    rest = f"<div>… and {len(element) - 100:,} more</div>" if len(element) > 100 else ""
+    return _folded(tag, f"<div style='margin-left: 1.5em'>{inside}{rest}</div>", is_open=is_open and len(element) < 20)
 
 
 def _gist(value: dict | list) -> str:
@@ -77,6 +98,11 @@ def _bare(content: Any) -> Any:
     """An answer without its wrapper, as stats have one: {"timeline": {...}}."""
     parts = list(content.values()) if isinstance(content, dict) else []
     return parts[0] if len(parts) == 1 and isinstance(parts[0], (dict, list)) else content
+
+
+def _is_nothing(content: Any) -> bool:
+    """An empty list, or nothing in a wrapper of the stats: {"timeline": null}; an empty text is no search's answer."""
+    return _bare(content) in ([], {}) or (isinstance(content, dict) and list(content.values()) == [None])
 
 
 def _table_html(table: pd.DataFrame) -> str:

@@ -49,8 +49,12 @@ ENDPOINTS = (
     _Endpoint("GET", "/articles", {**_PAGING, **_ORDER, "published_since": "", "group": "", "item_type": ""}),
     _Endpoint("POST", "/articles/search", {"search_for": ":title: frog", **_PAGING, **_ORDER, "group": ""}),
     _Endpoint("GET", "/collections", _PAGING),
+    _Endpoint("POST", "/collections/search", {"search_for": ":title: data", **_PAGING}),
+    _Endpoint("GET", "/collections/{collection_id}", {"collection_id": 4820113}),
     _Endpoint("GET", "/collections/{collection_id}/articles", {"collection_id": 4820113, **_PAGING}),
     _Endpoint("GET", "/projects", _PAGING),
+    _Endpoint("POST", "/projects/search", {"search_for": ":title: frog", **_PAGING}),
+    _Endpoint("GET", "/projects/{project_id}", {"project_id": 98761}),
     _Endpoint("GET", "/projects/{project_id}/articles", {"project_id": 98761, **_PAGING}),
     _Endpoint("GET", "/categories"),
     _Endpoint("GET", "/licenses"),
@@ -58,6 +62,9 @@ ENDPOINTS = (
     _Endpoint("GET", "/account"),
     _Endpoint("GET", "/account/articles", _PAGING),
     _Endpoint("GET", "/account/articles/{article_id}", {"article_id": 8260098}),
+    *(_Endpoint("GET", f"/account/articles/{{article_id}}/{part}", {"article_id": 8260098})
+      for part in ("authors", "files", "private_links")),
+    _Endpoint("GET", "/account/collections", _PAGING),
     _Endpoint("GET", "/account/institution/groups"),
     _Endpoint("POST", "/count/articles", {"body": '{"groups": [{"id": 21332}, {"id": 21334}]}'}, "stats"),
     _Endpoint("GET", "/total/{counter}/{item}/{item_id}", _COUNTED, "stats"),
@@ -73,19 +80,50 @@ ENDPOINTS = (
               {"institution": "team", "counter": list(COUNTERS), "item": _COUNTED["item"],
                "count": Between(5, 1, TOP_MAX), **_DAYS}, "stats"),
 )
-# Publishing is not among them: it cannot be taken back.
+_NAMED = '{"authors": [{"name": "Ada Byron"}]}'
+_EMBARGO = ('{"is_embargoed": true, "embargo_date": "2030-01-01", "embargo_type": "article", '
+            '"embargo_reason": "The paper is under review."}')
+
+
+def _of_item(method: str, part: str, **fields: Any) -> _Endpoint:
+    """A request about one of the account's own items, which has to be named."""
+    return _Endpoint(method, f"/account/articles/{{article_id}}{part}", {"article_id": "", **fields})
+
+
+def _of_collection(method: str, part: str, **fields: Any) -> _Endpoint:
+    return _Endpoint(method, f"/account/collections/{{collection_id}}{part}", {"collection_id": "", **fields})
+
+
 WRITING = (
     _Endpoint("POST", "/account/articles", {"body": '{"title": "My own item"}'}),
-    _Endpoint("PUT", "/account/articles/{article_id}",
-              {"article_id": "", "body": '{"description": "What it is.", "tags": ["pond"]}'}),
-    _Endpoint("DELETE", "/account/articles/{article_id}", {"article_id": ""}),
+    _of_item("PUT", "", body='{"description": "What it is.", "tags": ["pond"]}'),
+    _of_item("DELETE", ""),
+    _of_item("POST", "/authors", body=_NAMED),
+    _of_item("PUT", "/authors", body=_NAMED),
+    _of_item("DELETE", "/authors/{author_id}", author_id=""),
+    _of_item("POST", "/files", body='{"link": "https://example.org/pond.csv"}'),
+    _of_item("DELETE", "/files/{file_id}", file_id=""),
+    _of_item("PUT", "/embargo", body=_EMBARGO),
+    _of_item("DELETE", "/embargo"),
+    _of_item("POST", "/private_links", body="{}"),
+    _Endpoint("POST", "/account/collections", {"body": '{"title": "My own collection"}'}),
+    _of_collection("PUT", "", body='{"description": "What they have in common."}'),
+    _of_collection("POST", "/articles", body='{"articles": [5616445]}'),
+    _of_collection("DELETE", ""),
 )
+# Only for local Figshare: publishing cannot be taken back, and a withdrawn item leaves its DOI behind.
+PUBLISHING = (
+    _of_item("POST", "/publish"),
+    _of_item("POST", "/unpublish", body='{"reason": "It was an exercise."}'),
+    _of_collection("POST", "/publish"),
+)
+_NUMBERS = ("article_id", "collection_id", "project_id", "item_id", "author_id", "file_id", "version")
 _LIMITS = {  # documented
-    **dict.fromkeys(("article_id", "collection_id", "project_id", "item_id"), "a whole number above 0"),
+    **dict.fromkeys(_NUMBERS, "a whole number above 0"),
     "search_for": "at least 2 letters; fields as in lesson 01",
     "published_since": "YYYY-MM-DD, or empty", "start_date": "YYYY-MM-DD",
     "end_date": "YYYY-MM-DD; a day: up to 1 year, a month: 2 years, a year: 5 years",
-    "group": "id of a group, or empty", "item_type": "a number (3: dataset), or empty", "version": "1 or more",
+    "group": "id of a group, or empty", "item_type": "a number (3: dataset), or empty",
     "institution": "as in team.figshare.com", "body": "JSON", "order_direction": "desc: largest or newest first",
 }
 
@@ -93,12 +131,13 @@ _LIMITS = {  # documented
 def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
     """The TRY button of Figshare's documentation, in a notebook: choose an address, fill in, press.
 
-    It shows the request's address, its curl line and its Python script, status and time, and the answer as folding
-    JSON and as a table. The addresses are those of the lessons.
+    It shows the request's address and JSON body, its curl line and its Python script, status and time, and the
+    answer as a table and as JSON or XML that folds. The addresses are those of the lessons.
 
     Args:
         figshare: From `connect`.
-        writing: Offer requests too that create, change and delete drafts; none publishes.
+        writing: Offer requests too that create, change and delete drafts; those that publish, which cannot be
+            taken back, on local Figshare only.
 
     Returns:
         The form (ipywidgets 7.7 or 8), None when headless: nobody could press the button.
@@ -106,8 +145,8 @@ def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
     if not is_interactive():
         return None
     import ipywidgets as widgets
-    offered = {endpoint.label: endpoint for endpoint in (*ENDPOINTS, *(WRITING if writing else ()))}
-    choice = control_for("request", list(offered))
+    offered = {endpoint.label: endpoint for endpoint in (*ENDPOINTS, *_writing(figshare, writing))}
+    choice = control_for("request", list(offered)).box
     choice.layout.width = "52em"
     place = widgets.VBox([_endpoint_form(figshare, offered[choice.value])])
 
@@ -117,6 +156,12 @@ def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
     choice.observe(change, names="value")
     token = [token_form(figshare)] if figshare.site != "local" else []
     return widgets.VBox([*token, choice, place])
+
+
+def _writing(figshare: Figshare, writing: bool) -> tuple[_Endpoint, ...]:
+    """What may change something; no live site has an address without a certificate."""
+    is_local = figshare.site == "local" and figshare.api_url.startswith("http://")
+    return (*WRITING, *(PUBLISHING if is_local else ())) if writing else ()
 
 
 def _endpoint_form(figshare: Figshare, endpoint: _Endpoint) -> Any:
@@ -137,7 +182,7 @@ def explored(figshare: Figshare, endpoint: _Endpoint, values: dict) -> Exchange:
         problem = str(error)
     last = figshare.last_exchange
     return Exchange(f"{last.method} {last.address}", figshare.as_curl(), last.status, last.ms, content, problem,
-                    figshare.as_python())
+                    figshare.as_python(), last.body)
 
 
 def filled_in(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:
@@ -145,10 +190,16 @@ def filled_in(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:
     in_path = re.findall(r"{(\w+)}", endpoint.path)
     for name in in_path:
         require(str(values[name]).strip(), f"{name} must not be empty.")
+    for name in {*_NUMBERS, "group", "item_type"} & set(values):
+        given = str(values[name]).strip()
+        require(not given or (given.isdecimal() and int(given) > 0),
+                f"{name} must be a whole number above 0, not {values[name]!r}.")
     path = endpoint.path.format_map({name: quote(str(values[name]).strip(), safe="") for name in in_path})
     others = {name: value for name, value in values.items() if name not in in_path and value != ""}
     if endpoint.method == "GET":
         return path, {"params": others}
+    if endpoint.method == "DELETE":
+        return path, {}
     numbered = {name: _number(value) for name, value in others.items()}
     body = _json_body(others["body"]) if "body" in others else numbered
     return path, {"body": body, "is_read": path.endswith("/search") or endpoint.service == "stats"}

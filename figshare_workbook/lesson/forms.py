@@ -7,11 +7,13 @@ of ids.
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from figshare_workbook.base.errors import FigshareError
+from figshare_workbook.base.errors import CredentialError, FigshareError, Forbidden, ParameterError, require
 from figshare_workbook.base.screen import form_at_work, is_interactive
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.credentials import Secret
@@ -33,31 +35,6 @@ def try_it(function: Callable, **controls: Any) -> Any:
     return form_of(function, {name: control_for(name, value) for name, value in controls.items()})
 
 
-def form_of(function: Callable, fields: dict[str, Any], beside: dict[str, str] | None = None) -> Any:
-    """Fields, a button, and below it what the function makes of the fields; `beside`: words at a field."""
-    import ipywidgets as widgets
-    button = widgets.Button(description="Run", button_style="primary")
-    output = widgets.Output()
-
-    def run(_: Any) -> None:
-        button.description, button.disabled = "Running …", True
-        try:
-            output.clear_output()
-            with output, form_at_work():
-                _show_result(function, {name: box.value for name, box in fields.items()})
-        finally:
-            button.description, button.disabled = "Run", False
-
-    button.on_click(run)
-    rows = [_row(box, (beside or {}).get(name, "")) for name, box in fields.items()]
-    return widgets.VBox([*rows, button, output])
-
-
-def _row(box: Any, words: str) -> Any:
-    import ipywidgets as widgets
-    return widgets.HBox([box, widgets.Label(words)]) if words else box
-
-
 class Between(NamedTuple):
     """A number in a form: where it begins, and its limits."""
 
@@ -66,32 +43,136 @@ class Between(NamedTuple):
     high: int
 
 
-def control_for(name: str, value: Any) -> Any:
-    """The control that fits a value; core widgets only, with 7.7 and 8 alike."""
+@dataclass(frozen=True)
+class Field:
+    """A field of a form: its control, what people call it, and how its text is read."""
+
+    box: Any
+    label: str
+    read: Callable[[str, Any], Any]
+
+    def value(self) -> Any:
+        """What the person chose or wrote; a number that is none is a `ParameterError`, never mended."""
+        return self.read(self.label, self.box.value)
+
+
+def control_for(name: str, value: Any) -> Field:
+    """The field that fits a value; core widgets only, with 7.7 and 8 alike.
+
+    Numbers are text fields: the browser's own number fields make 125 of 12.5 and move a number into its limits.
+    """
     import ipywidgets as widgets
-    options = {"description": name.replace("_", " "), "style": {"description_width": "11em"},
+    label = name.replace("_", " ")
+    options = {"description": label, "style": {"description_width": "11em"},
                "layout": widgets.Layout(width="30em", max_width="100%")}
     if isinstance(value, Between):
         options["description"] += f" ({value.low} to {value.high})"
-        return widgets.BoundedIntText(value=value.value, min=value.low, max=value.high, **options)
+        return Field(widgets.Text(value=str(value.value), **options), label, _whole_number_in(value))
     if isinstance(value, (list, tuple)):
-        return widgets.Dropdown(options=list(value), value=value[0], **options)
-    kinds = {bool: widgets.Checkbox, int: widgets.IntText, float: widgets.FloatText}
-    return kinds.get(type(value), widgets.Text)(value=value, **options)
+        return Field(widgets.Dropdown(options=list(value), value=value[0], **options), label, _as_it_is)
+    if isinstance(value, bool):
+        return Field(widgets.Checkbox(value=value, **options), label, _as_it_is)
+    read = {int: _whole_number, float: _number}.get(type(value), _as_it_is)
+    return Field(widgets.Text(value=str(value), **options), label, read)
 
 
-def _show_result(function: Callable, arguments: dict) -> None:
+def _as_it_is(label: str, value: Any) -> Any:
+    return value
+
+
+def _whole_number(label: str, text: str) -> int:
+    require(re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", text), f"{label} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def _number(label: str, text: str) -> float:
+    is_number = re.fullmatch(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*", text)
+    require(is_number, f"{label} must be a number such as 0.5, not {text!r}.")
+    return float(text)
+
+
+def _whole_number_in(limits: Between) -> Callable[[str, Any], int]:
+    def read(label: str, text: str) -> int:
+        number = _whole_number(label, text)
+        require(limits.low <= number <= limits.high,
+                f"{label} must be a whole number from {limits.low} to {limits.high}, not {number}.")
+        return number
+    return read
+
+
+def form_of(function: Callable, fields: dict[str, Field], beside: dict[str, str] | None = None) -> Any:
+    """Fields, a button, and below it what the function makes of the fields; `beside`: words at a field.
+
+    Enter in a field presses the button too.
+    """
+    import ipywidgets as widgets
+    button = widgets.Button(description="Run", button_style="primary")
+    output = widgets.Output()
+
+    def run(*_: Any) -> None:
+        button.description, button.disabled = "Running …", True
+        try:
+            output.clear_output()
+            with output, form_at_work():
+                _show_result(function, fields)
+        finally:
+            button.description, button.disabled = "Run", False
+
+    button.on_click(run)
+    for field in fields.values():
+        on_enter(field.box, run)
+    rows = [_row(field.box, (beside or {}).get(name, "")) for name, field in fields.items()]
+    return widgets.VBox([*rows, button, output])
+
+
+def on_enter(box: Any, work: Callable) -> None:
+    """Calls `work` when Enter is pressed in a text field: the message behind 7.7's `on_submit`, which 8 warns of."""
+    def received(_: Any, content: Any, __: Any) -> None:
+        if content.get("event") == "submit":
+            work()
+
+    box.on_msg(received)
+
+
+def _row(box: Any, words: str) -> Any:
+    import ipywidgets as widgets
+    return widgets.HBox([box, widgets.Label(words)]) if words else box
+
+
+def _show_result(function: Callable, fields: dict[str, Field]) -> None:
     """Calls the function and displays its result, or the sentence that says what went wrong."""
     from IPython.display import display
     try:
+        arguments = {name: field.value() for name, field in fields.items()}
         result = function(**arguments)
         if isinstance(result, Iterator):
             result = list(itertools.islice(result, 100))
-        if result is not None and not type(result).__module__.startswith("matplotlib"):
+        if _is_empty(result):
+            print(_nothing_found(fields, arguments))
+        elif result is not None and not type(result).__module__.startswith("matplotlib"):
             display(result)
         _show_charts()
     except FigshareError as error:
-        print(error)
+        print(_in_the_forms_words(error, fields))
+
+
+def _is_empty(result: Any) -> bool:
+    """A list, a table or a text with nothing in it; None is no result, but no empty one."""
+    return hasattr(result, "__len__") and len(result) == 0
+
+
+def _nothing_found(fields: dict[str, Field], arguments: dict) -> str:
+    asked = ", ".join(f"{field.label} {arguments[name]!r}" for name, field in fields.items())
+    return (f"Nothing found{f' with {asked}' if asked else ''}. Try another value: fewer words, another spelling, "
+            "a longer period.")
+
+
+def _in_the_forms_words(error: FigshareError, fields: dict[str, Field]) -> str:
+    """The error with the labels in the place of the parameters' names, which the form does not show."""
+    text = str(error)
+    for name, field in fields.items() if isinstance(error, ParameterError) else ():
+        text = re.sub(rf"\b{re.escape(name)}\b", field.label, text)
+    return text
 
 
 def _show_charts() -> None:
@@ -104,20 +185,47 @@ def _show_charts() -> None:
 
 
 def token_form(figshare: Figshare) -> Any:
-    """A masked field for a token, emptied as soon as it is read; None when headless."""
+    """A masked field for a token: it asks Figshare whose token that is, and says so; None when headless.
+
+    The field is emptied as soon as it is read. A token that Figshare does not know is not kept. On local
+    Figshare none is: what was typed there for an exercise must not change whose items the lesson shows.
+    """
     if not is_interactive():
         return None
     import ipywidgets as widgets
     box, button = widgets.Password(description="token"), widgets.Button(description="Use it")
     said = widgets.Label()
 
-    def use(_: Any) -> None:
+    def use(*_: Any) -> None:
         secret, box.value = Secret(box.value, "the form"), ""
-        if not secret or secret.is_placeholder():
-            said.value = "That is no token: nothing was kept."
-            return
-        figshare.use_token(secret)
-        said.value = "Kept until this notebook is closed."
+        said.value = "Asking whose token this is ..."
+        with form_at_work():
+            said.value = _tried(figshare, secret)
 
     button.on_click(use)
+    on_enter(box, use)
     return widgets.HBox([box, button, said])
+
+
+def _tried(figshare: Figshare, secret: Secret) -> str:
+    """Whose token it is, in a sentence; the client has it from now on only where that is known."""
+    if not secret or secret.is_placeholder():
+        return "That is no token: nothing was kept."
+    before, keeps = figshare.use_token(secret), False
+    try:
+        owner, keeps = _name_of(figshare.account()), figshare.site != "local"
+    except (Forbidden, CredentialError):
+        return "Nothing was kept: this site does not know the token. Make one on this very site, and copy all of it."
+    except FigshareError as error:
+        return f"Nothing was kept, as it is not known whose token this is. {str(error).splitlines()[0]}"
+    finally:
+        if not keeps:
+            figshare.use_token(before)
+    if keeps:
+        return f"This token belongs to {owner}. It is kept until this notebook is closed."
+    return f"This token belongs to {owner}. It is not kept: on local Figshare the lesson goes on with its own account."
+
+
+def _name_of(account: dict) -> str:
+    named = " ".join(filter(None, (account.get("first_name"), account.get("last_name"))))
+    return f"{named or 'an account without a name'} (account {account['id']})"

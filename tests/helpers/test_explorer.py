@@ -10,11 +10,11 @@ from helpers_site import connected, patch_rooms
 import figshare_helpers as fh
 from figshare_workbook.base.screen import BarOutput
 from figshare_workbook.lesson.exchange_view import Exchange, answer_frame
-from figshare_workbook.lesson.explorer import ENDPOINTS, WRITING, explored, filled_in
+from figshare_workbook.lesson.explorer import ENDPOINTS, PUBLISHING, WRITING, explored, filled_in
 from figshare_workbook.lesson.forms import control_for
 
 LABELS = [endpoint.label for endpoint in ENDPOINTS]
-READING, WRITING = ENDPOINTS, WRITING
+READING = ENDPOINTS
 
 
 @pytest.fixture
@@ -40,8 +40,7 @@ def opened(form, label):
 
 def begin(endpoint):
     """What the fields of an address hold before anybody changes them."""
-    fields = {name: control_for(name, value) for name, value in endpoint.fields.items()}
-    return {name: box.value for name, box in fields.items()}
+    return {name: control_for(name, value).value() for name, value in endpoint.fields.items()}
 
 
 @pytest.mark.parametrize("endpoint", READING, ids=LABELS)
@@ -49,24 +48,25 @@ def test_every_address_answers_as_it_begins(server, endpoint):
     with connected(server, token="local-admin" if "institution" in endpoint.path else "local-researcher") as client:
         exchange = explored(client, endpoint, begin(endpoint))
     assert exchange.status == 200 and not exchange.problem, exchange.problem
-    assert exchange.content and exchange.ms > 0
+    assert (exchange.content or "private_links" in endpoint.path) and exchange.ms > 0
     assert exchange.request.startswith(f"{endpoint.method} http://127.0.0.1")
     assert exchange.curl.startswith("curl ") and exchange.request.split(" ")[1].split("?")[0] in exchange.curl
 
 
 def test_the_addresses_are_those_of_the_lessons():
-    """Each address that the lessons list at their end is offered, but for the steps of an upload and publishing."""
+    """Each address that the lessons list at their end is offered, but for the steps of an upload."""
     from notebook_tools import ROOT, read
     asked = set()
     for name in sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb")):
         tables = [output.data["text/plain"] for cell in read(name).cells for output in cell.get("outputs", [])
                   if "request_counts" in cell.source and "data" in output]
         asked |= {tuple(line.split()[1:3]) for table in tables for line in table.splitlines()[1:]}
+    every = (*READING, *WRITING, *PUBLISHING)
     offered = {(e.method, re.sub(r"/{version}", "/{id}", re.sub(r"{(?!counter|granularity|institution|item})\w+}",
-                                                                  "{id}", e.path))) for e in READING + WRITING}
+                                                                  "{id}", e.path))) for e in every}
     patterns = [(method, re.compile(re.sub(r"\\{(counter|granularity|institution|item)\\}", r"\\w+",
                                            re.escape(path)))) for method, path in offered]
-    parts = re.compile(r"/(upload|files/|account/articles/\{id\}/(authors|files|publish))")
+    parts = re.compile(r"/(upload|files/|account/articles/\{id\}/files/\{id\})")
     missing = {(method, path) for method, path in asked if not parts.match(path)
                and not any(method == other and pattern.fullmatch(path) for other, pattern in patterns)}
     assert len(asked) > 40 and not missing
@@ -75,15 +75,17 @@ def test_the_addresses_are_those_of_the_lessons():
 def test_a_press_shows_address_curl_status_time_json_and_table(figshare, watched):
     fields, words, button = opened(fh.explorer(figshare), "POST /articles/search")
     assert fields["page_size"].description == "page size (1 to 1000)"
-    assert fields["page_size"].max == 1000 and words["search_for"]
-    fields["page_size"].value = 3
+    assert fields["page_size"].value == "10" and words["search_for"]
+    fields["page_size"].value = "3"
     button.click()
     [exchange] = watched
     shown = exchange._repr_html_()
     assert "POST http://127.0.0.1" in shown and "/v2/articles/search" in shown
     assert re.search(r"<b>200</b> after \d+ ms", shown)
     assert "&quot;page_size&quot;: 3" in shown  # the curl line
-    assert shown.count("<details>") > 3 and shown.count("<details open>") == 1
+    assert shown.count("<details>") > 3 and shown.count("<details open>") == 2  # the body and the answer
+    assert "the JSON body" in shown and "&quot;search_for&quot;: &quot;:title: frog&quot;" in shown
+    assert "as Python, with requests" in shown and "requests.post(" in shown
     assert shown.count("<tr") == 1 + 3
     assert re.fullmatch(r"POST http://\S+ → 200, \d+ ms", repr(exchange))
     assert (button.description, button.disabled) == ("Run", False)
@@ -106,7 +108,7 @@ def test_numbers_of_a_search_travel_as_numbers(figshare):
 def test_what_must_not_be_empty_is_said_and_nothing_is_sent(figshare, watched, capsys):
     _, _, button = opened(fh.explorer(figshare, writing=True), "DELETE /account/articles/{article_id}")
     button.click()
-    assert capsys.readouterr().out.endswith("article_id must not be empty.\n")
+    assert capsys.readouterr().out.endswith("article id must not be empty.\n")
     assert not len(figshare.requests_made) and not watched
 
 
@@ -126,9 +128,19 @@ def test_everything_is_escaped(figshare):
 
 
 def test_a_path_cannot_be_left(figshare):
-    [item] = [endpoint for endpoint in READING if endpoint.label == "GET /account/articles/{article_id}"]
-    path, _ = filled_in(item, {"article_id": "../../account?x=1"})
-    assert path == "/account/articles/..%2F..%2Faccount%3Fx%3D1"
+    top = next(endpoint for endpoint in READING if "top" in endpoint.path)
+    path, _ = filled_in(top, {**begin(top), "institution": "../../account?x=1"})
+    assert path == "/..%2F..%2Faccount%3Fx%3D1/top/views/article"
+
+
+@pytest.mark.parametrize("wrong", ["12.5", "-3", "0", "x", "../../account", "1e3", "1,000"])
+def test_a_number_is_refused_and_never_mended(figshare, wrong):
+    [delete] = [endpoint for endpoint in WRITING if endpoint.label == "DELETE /account/articles/{article_id}"]
+    [listing] = [endpoint for endpoint in READING if endpoint.label == "GET /articles"]
+    for endpoint, name in ((delete, "article_id"), (listing, "group")):
+        with pytest.raises(fh.ParameterError, match=f"{name} must be a whole number above 0, not "):
+            explored(figshare, endpoint, {**begin(endpoint), name: wrong})
+    assert not len(figshare.requests_made)
 
 
 def test_long_answers_are_cut_and_say_so():
@@ -149,7 +161,8 @@ def test_tables_of_answers():
 
 
 def test_it_writes_only_when_asked(figshare, watched):
-    assert all(label.startswith(("GET", "POST /articles/search", "POST /count"))
+    assert all(label.startswith(("GET", "POST /articles/search", "POST /collections/search", "POST /projects/search",
+                                 "POST /count"))
                for label in fh.explorer(figshare).children[0].options)
     fields, _, button = opened(fh.explorer(figshare, writing=True), "POST /account/articles")
     fields["body"].value = json.dumps({"title": "Made in the explorer"})
@@ -165,7 +178,51 @@ def test_it_writes_only_when_asked(figshare, watched):
     button.click()
     with pytest.raises(fh.NotFound):
         figshare.article(article_id, private=True)
-    assert not any("publish" in endpoint.path for endpoint in WRITING)
+
+
+def pressed(form, label, **values):
+    fields, _, button = opened(form, label)
+    for name, value in values.items():
+        fields[name].value = value
+    button.click()
+
+
+def test_authors_files_and_publishing_from_form_to_form(figshare, watched):
+    item = str(figshare.create_article({"title": "A pond"}))
+    form = fh.explorer(figshare, writing=True)
+    pressed(form, "POST /account/articles/{article_id}/authors", article_id=item)
+    pressed(form, "POST /account/articles/{article_id}/files", article_id=item)
+    record = figshare.article(int(item), private=True)
+    assert [author["full_name"] for author in record["authors"]][-1] == "Ada Byron"
+    assert record["files"][0]["is_link_only"]
+    pressed(form, "DELETE /account/articles/{article_id}/files/{file_id}", article_id=item,
+            file_id=str(record["files"][0]["id"]))
+    assert watched[-1].status == 204 and not figshare.article(int(item), private=True)["files"]
+    pressed(form, "POST /account/articles/{article_id}/publish", article_id=item)
+    assert watched[-1].status == 400 and "Cause" in watched[-1].problem  # a draft lacks fields: an answer to look at
+    assert "-d" not in next(shown.curl for shown in watched if shown.request.startswith("DELETE"))
+
+
+def test_publishing_is_for_local_figshare_only(server, watched):
+    with connected(server, site="figshare", requests_per_second=1000) as client:
+        labels = fh.explorer(client, writing=True).children[1].options
+    assert not [label for label in labels if "publish" in label] and any("DELETE" in label for label in labels)
+
+
+def test_nothing_found_is_said(figshare):
+    [search] = [endpoint for endpoint in READING if endpoint.label == "POST /articles/search"]
+    assert "Nothing found" in explored(figshare, search, {**begin(search), "search_for": "xyzzyx"})._repr_html_()
+    assert "Nothing found" in Exchange("GET /", "curl", 200, 1.0, {"timeline": None})._repr_html_()
+    assert "Nothing found" not in Exchange("PUT /", "curl", 205, 1.0, None)._repr_html_()
+
+
+def test_xml_folds_and_is_escaped(figshare):
+    [oai] = [endpoint for endpoint in READING if endpoint.path == "/oai"]
+    shown = explored(figshare, oai, {"verb": "ListSets"})._repr_html_()
+    assert shown.count("<details") > 10 and "&lt;setSpec&gt;" in shown
+    evil = Exchange("GET /", "curl", 200, 1.0, '<a b="&lt;img>"><c>&lt;script&gt;</c></a>')._repr_html_()
+    assert "<script" not in evil and "<img" not in evil and "&lt;script&gt;" in evil
+    assert "<a>cut" not in Exchange("GET /", "curl", 200, 1.0, "<a>cut")._repr_html_()
 
 
 def test_a_body_that_is_not_json(figshare, watched, capsys):

@@ -208,6 +208,11 @@ class Form:
             row.locator("input").fill(value)
             row.locator("input").press("Tab")
 
+    def enter(self, label: str, expected: str) -> None:
+        """Presses Enter in a field, and waits for what must be shown then."""
+        self.area.locator(".jupyter-widgets.widget-inline-hbox", has_text=label).first.locator("input").press("Enter")
+        self.area.get_by_text(expected).first.wait_for(timeout=20_000)
+
     def press(self, label: str, expected: str) -> None:
         """Presses a button, and waits for what must be shown then."""
         self.area.get_by_role("button", name=label).click()
@@ -249,6 +254,7 @@ def try_00(room: Room) -> None:
     explorer.press("Run", "200")
     explorer.area.get_by_text("as a table").click()
     assert explorer.area.locator("tbody tr").count() == 3
+    assert explorer.area.get_by_text('"search_for": ":title: soil"').first.is_visible()  # the JSON body
     explorer.area.get_by_text("as a curl line").click()
     assert explorer.area.get_by_text("curl -X POST").is_visible()
     room.photograph("explorer")
@@ -260,6 +266,11 @@ def try_01(room: Room) -> None:
     form.fill("limit", "3")
     form.press("Run", "oil")
     assert form.area.locator("tbody tr").count() == 3
+    form.fill("limit", "12.5")
+    form.press("Run", "limit must be a whole number, not '12.5'.")
+    form.fill("limit", "3")
+    form.fill("search for", ":title: xyzzyx")
+    form.enter("search for", "Nothing found with search for")
     form.fill("search for", ":title:")
     form.press("Run", "Fix:")
 
@@ -268,7 +279,8 @@ def try_02(room: Room) -> None:
     form = room.form("fh.token_form")
     field = form.area.locator("input[type=password]")
     field.fill("local-admin")
-    form.press("Use it", "Kept until")
+    field.press("Enter")
+    form.area.get_by_text("This token belongs to Priscilla Vance").wait_for(timeout=20_000)
     assert field.input_value() == ""
 
 
