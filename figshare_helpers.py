@@ -41,7 +41,7 @@ of about a hundred lines; each floor uses only those below it:
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
                 save, shown       CSV, XLSX, Parquet (xlsx, parquet, cells); tables as people read them
                 report_book a report's tables as a workbook for people; sheet_columns, a column of it
-                bar_charts, timelines, world_map, one_page      charts
+                bar_charts, timelines, waiting_chart, world_map, one_page      charts
                 chart_style, chart_text, chart_shown      what they share: style, texts, the sentence beside the picture
     base        errors            what can go wrong: what, cause, fix
                 rules             what a value must be like; shapes: what an answer must be like
@@ -106,7 +106,14 @@ from figshare_workbook.reports.harvest_ways import (
     same_records,
 )
 from figshare_workbook.reports.head import ReportHead, show_head
-from figshare_workbook.reports.review_queue import review_items, reviews_frame
+from figshare_workbook.reports.review_queue import (
+    REVIEW_STATUS,
+    review_items,
+    reviews_frame,
+    waiting_frame,
+    waiting_numbers,
+    waiting_sentence,
+)
 from figshare_workbook.reports.sums import summed_breakdown, summed_timeline
 from figshare_workbook.tables.bar_charts import plot_countries, plot_counts, plot_parts, plot_top
 from figshare_workbook.tables.chart_style import save_figure
@@ -131,6 +138,7 @@ from figshare_workbook.tables.report_book import save_report
 from figshare_workbook.tables.save import output_folder, report_folder, save_table, save_tables
 from figshare_workbook.tables.shown import ShownTable, show_table
 from figshare_workbook.tables.timelines import plot_timeline
+from figshare_workbook.tables.waiting_chart import plot_waiting
 from figshare_workbook.tables.world_map import plot_world, unmapped_frame
 
 __all__ = [
@@ -139,6 +147,7 @@ __all__ = [
     "MAX_LISTING",
     "MAX_PAGE_SIZE",
     "OTHER_CITIES",
+    "REVIEW_STATUS",
     "SITES",
     "Account",
     "Articles",
@@ -212,6 +221,7 @@ __all__ = [
     "plot_parts",
     "plot_timeline",
     "plot_top",
+    "plot_waiting",
     "plot_world",
     "prepare_batch",
     "progress",
@@ -246,5 +256,8 @@ __all__ = [
     "try_it",
     "unique",
     "unmapped_frame",
+    "waiting_frame",
+    "waiting_numbers",
+    "waiting_sentence",
     "year_before",
 ]

@@ -1,6 +1,7 @@
 """What the tests of the workflows share: runs that are killed in the middle, and pages to be sent."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -44,3 +45,16 @@ def check_page(name: str, folder: Path) -> None:
     assert f"<h1 id=\"{name[:2]}" in page
     for leftover in ("fh.check_parameters(", "jupyter.widget", "Traceback", "[NbConvertApp]", str(ROOT)):
         assert leftover not in page, leftover
+
+
+def as_report(name: str, folder: Path) -> str:
+    """The committed notebook as the README's command makes a report of it."""
+    subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", "--template", "report",
+                    f"--TemplateExporter.extra_template_basedirs={ROOT / 'notebooks' / 'templates'}", "--output-dir",
+                    str(folder), str(ROOT / "notebooks" / f"{name}.ipynb")], check=True, capture_output=True)
+    return (folder / f"{name}.html").read_text(encoding="utf-8")
+
+
+def read_aloud(page: str) -> str:
+    """What a person reads of a page: its body without markup and pictures."""
+    return re.sub(r"<[^>]+>", " ", re.sub(r'src="data:[^"]*"', "", page[page.index("<body"):]))

@@ -18,6 +18,7 @@ from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.expected import AUTHOR, COLLECTION, INSTITUTION, OAI_HEADERS, PROJECT, RECORD
 from figshare_workbook.client.oai import OAI
+from figshare_workbook.client.site_day import site_date
 
 _PORTAL = re.compile(r"https?://(?:[^/]+/web/)?([^/]+)/")
 _SHORT_NAME = re.compile(r"([a-z0-9-]+)\.(?:figshare|figsh)\.com")
@@ -137,6 +138,14 @@ def _institution_number(figshare: Figshare, named: tuple[str, int]) -> None:
             "figshare.get('/account/institution') gives it.")
 
 
+def _day_that_has_come(figshare: Figshare, named: tuple[str, str]) -> None:
+    """Days that lie ahead would be counted as waited."""
+    name, day = named
+    today = site_date(figshare)
+    require(day <= today, f"{name} {day} lies after the site's day, {today}: choose an earlier one, or leave {name} "
+                          "empty.")
+
+
 def _categories(figshare: Figshare, named: tuple[str, list[str]]) -> None:
     """A title that several taxonomies have is one, since it is searched for by its words."""
     known = {entry["title"].casefold() for entry in figshare.categories()}
@@ -193,7 +202,7 @@ _CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
     ("institution", "top_group"): _token_of_institution,
     **{(name,): _own_group for name in ("top_group", "only_group", "target_group")},
     ("group_id", "include_subgroups"): lambda figshare, named, _: _own_group(figshare, named),
-    ("account_id",): _own_account, ("institution_id",): _institution_number,
+    ("account_id",): _own_account, ("today",): _day_that_has_come, ("institution_id",): _institution_number,
     ("categories",): _categories, ("category", "taxonomy_id"): _category, ("license_name",): _license,
     ("author",): _author, ("names",): _names, ("set_name",): _oai_set,
 }

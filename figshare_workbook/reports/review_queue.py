@@ -15,6 +15,9 @@ from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.expected import REVIEW
 from figshare_workbook.tables.records import account_name, custom_field_rows, name_with_orcid, record_row
 
+REVIEW_STATUS = {"pending": "waiting for review", "approved": "approved in review", "rejected": "rejected in review",
+                 "closed": "whose review was closed", "": "in review, whatever its state"}
+
 
 def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
     """Reviews with the item that was handed in; one request each. Needs an administrator's token.
@@ -61,6 +64,48 @@ def reviews_frame(reviews: Iterable[dict], accounts: Iterable[dict], groups: Ite
     rows = [_review_row(review, people, names, today) for review in reviews]
     rows.sort(key=lambda row: (row["days"] is None, -(row["days"] or 0), row["review_id"]))
     return frame_of(rows, _REVIEW_COLUMNS)
+
+
+def waiting_frame(reviews: pd.DataFrame, by: str = "group", *, overdue_after: int = 30) -> pd.DataFrame:
+    """How long reviews wait, by group, reviewer or owner; most reviews first.
+
+    Args:
+        reviews: From `reviews_frame`.
+        by: The column to sum up by; an empty text in it is "nobody".
+        overdue_after: Days; what has waited longer is overdue.
+
+    Returns:
+        The column `by` (text); items and overdue (Int64), how many; median (float) and longest (Int64), days.
+    """
+    named = reviews.assign(**{by: reviews[by].replace("", "nobody"), "overdue": reviews["days"].gt(overdue_after)})
+    rows = [(name, len(part), int(part["overdue"].sum()), *_middle_and_longest(part["days"].dropna()))
+            for name, part in named.groupby(by)]
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    return frame_of(rows, {by: "text", "items": "int", "overdue": "int", "median": "float", "longest": "int"})
+
+
+def _middle_and_longest(days: pd.Series) -> tuple[float, int | None]:
+    return (float(days.median()), int(days.max())) if len(days) else (float("nan"), None)
+
+
+def waiting_numbers(reviews: pd.DataFrame, status: str, overdue_after: int) -> dict[str, int]:
+    """The main numbers of a queue for `show_head`, by what they count: items, overdue, longest, middle."""
+    days = reviews["days"].dropna()
+    numbers = {f"items {REVIEW_STATUS[status]}": len(reviews),
+               f"of them more than {overdue_after:,} days": int(days.gt(overdue_after).sum())}
+    if len(days):
+        numbers |= {"days: the longest": int(days.max()), "days or more: half of the items": int(days.median())}
+    return numbers
+
+
+def waiting_sentence(reviews: pd.DataFrame, overdue_after: int) -> str:
+    """How long the reviews of `reviews_frame` wait or waited, in a sentence; it says so where there are none."""
+    days, late = reviews["days"].dropna(), int(reviews["days"].gt(overdue_after).sum())
+    if not len(days):
+        return "No item is in this list, so nothing waits."
+    verb = "have waited" if reviews["review_date"].isna().all() else "waited"
+    return (f"{late:,} of {len(reviews):,} items {verb} more than {overdue_after:,} days. The longest: "
+            f"{days.max():,} days; half of them: {days.median():,.0f} days or more.")
 
 
 _REVIEW_COLUMNS = {

@@ -6,6 +6,7 @@ By hand, and not a pandas Styler: its ids are random, and its styles are lost wh
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -27,6 +28,7 @@ _RESOLVERS = {"doi": "https://doi.org/", "resource_doi": "https://doi.org/", "ha
 # MathJax, versions 2 and 3, leaves alone what has these classes: in a title a dollar is a dollar.
 NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
 pd.set_option("display.html.use_mathjax", False)  # and in tables that pandas shows by itself
+_LONG_WORD = 18  # signs; an address of e-mail or a DOI
 _SIDE = {True: "text-align:right", False: "text-align:left;white-space:normal"}
 
 
@@ -133,11 +135,20 @@ def _sums(frame: pd.DataFrame, columns: Sequence[str], sums: Sequence[str]) -> l
     return [cells[0] or "all", *cells[1:]]
 
 
+def _style(cell: str, number: bool, tag: str) -> str:
+    """How a cell stands: a number is not broken, and of words only one that is very long."""
+    if number:
+        return f"{_SIDE[True]};white-space:nowrap" if tag == "td" else _SIDE[True]
+    shown = re.sub("<[^>]*>", "", cell)
+    is_long = any(len(word) > _LONG_WORD for word in shown.split())
+    return _SIDE[False] + (";overflow-wrap:anywhere;min-width:8em" if is_long else "")
+
+
 def _markup(head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str], numbers: Sequence[bool],
             note: str) -> str:
     """The table as HTML, each cell with its own style: a sheet of styles is lost in a notebook that is not trusted."""
     def line(cells: Sequence[str], tag: str) -> str:
-        written = (f'<{tag} style="{_SIDE[number]}">{cell}</{tag}>'
+        written = (f'<{tag} style="{_style(cell, number, tag)}">{cell}</{tag}>'
                    for cell, number in zip(cells, numbers, strict=True))
         return f"<tr>{''.join(written)}</tr>"
 

@@ -13,6 +13,7 @@ GOOD = [
     {"category": "Conservation and biodiversity", "taxonomy_id": 100}, {"author": "0004-0077-2894-4002"},
     {"names": ["Nobody at all University", "Iowa State University"]}, {"set_name": "portal_319"},
     {"example_item": 0}, {"account_id": 0}, {"collection_id": 4820113, "project_id": 98761}, {"author_id": 155529},
+    {"today": "2025-12-31"}, {"today": ""},
 ]
 WRONG = [
     ({"article_id": 987654321}, "article_id 987654321 is no public item"),
@@ -35,6 +36,7 @@ WRONG = [
     ({"author": "0000-0002-1825-0097"}, "author '0000-0002-1825-0097': no public item"),
     ({"author": 987654321}, "author 987654321: no public item"), ({"author": "Zaphod Quux"}, "'Zaphod Quux': no"),
     ({"names": ["Univercity of Nowhere", "Zaphod"]}, "names: no public record .* 'Univercity of Nowhere' or 'Zaphod'"),
+    ({"today": "2031-02-03"}, "today 2031-02-03 lies after the site's day, 2026-01-15"),
     ({"set_name": "portal_4711"}, "set_name 'portal_4711' holds no record"),
 ]
 

@@ -3,14 +3,28 @@
 import csv
 import datetime
 import json
+import statistics
 
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
 import openpyxl
+import pandas as pd
 import pytest
 from helpers_site import connected, patch_rooms
 from notebook_tools import ROOT, execute, results
-from report_tools import check_page
+from report_tools import as_report, check_page, read_aloud
 
 import figshare_helpers as fh
+from figshare_workbook.tables.chart_shown import description_of
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
 
 
 def data(name: str) -> list[dict]:
@@ -32,35 +46,124 @@ def days(review: dict, today: str) -> int:
     return (datetime.date.fromisoformat(end) - datetime.date.fromisoformat(start)).days
 
 
-@pytest.mark.parametrize(("status", "group_id", "today"), [
-    ("pending", 0, ""), ("", 0, "2026-03-01"), ("approved", 0, ""), ("pending", 13377, ""),
-    ("pending", 11971, ""),  # a group without items
+def longest_first(reviews: list[dict], today: str) -> list[int]:
+    return sorted((days(review, today) for review in reviews), reverse=True)
+
+
+@pytest.mark.parametrize(("status", "group_id", "today", "aim"), [
+    ("pending", 0, "", 30), ("", 0, "2026-01-14", 50), ("approved", 0, "", 0), ("pending", 13377, "", 30),
+    ("pending", 11971, "", 30),  # a group without items
 ])
-def test_the_report(tmp_path, status, group_id, today):
-    shown = results(execute("13_items_in_review", tmp_path, status=status, only_group=group_id, today=today,
-                            output_dir=str(tmp_path)))
-    wanted = waiting(status, group_id=group_id)
-    assert shown["today"] == (today or "2026-01-15")  # the site's clock, not this computer's
+def test_the_report(tmp_path, status, group_id, today, aim):
+    subject = GROUPS[group_id]["name"] if group_id else "Iowa State University"
+    notebook = execute("13_items_in_review", tmp_path, status=status, only_group=group_id, today=today,
+                       overdue_after=aim, output_dir=str(tmp_path))
+    shown, wanted = results(notebook), waiting(status, group_id=group_id)
+    assert shown["today"] == (today or "2026-01-15")  # the site's day, not this computer's
     assert shown["article_ids"] == sorted(review["article_id"] for review in wanted)
-    assert shown["days"] == sorted((days(review, shown["today"]) for review in wanted), reverse=True)
+    assert shown["days"] == longest_first(wanted, shown["today"])
+    assert shown["overdue"] == sum(number > aim for number in shown["days"])
     names = [GROUPS[review["group_id"]]["name"] for review in wanted]
     assert shown["groups"] == {name: names.count(name) for name in names}
-    folder = tmp_path / "13_items_in_review" / (status or "all")
+    folder = tmp_path / "13_items_in_review" / f"{subject} {status or 'all'}"
     lines = (folder / "article_ids.csv").read_text().splitlines()
     assert lines[0] == "article_id" and sorted(map(int, lines[1:])) == shown["article_ids"]
-    assert (folder / "items_by_group.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "waiting_by_group.png").read_bytes().startswith(b"\x89PNG")
+    check_book(folder / f"{folder.name}.xlsx", wanted, shown["today"], subject)
+    said = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
+    assert ("No item is in this list" in said) == (not wanted)
 
 
-@pytest.mark.parametrize(("parameters", "sentence"), [
-    ({"only_group": 99}, "99 is no group"), ({"today": "2001-01-01"}, "2001-01-01 lies before")])
-def test_a_wrong_parameter_is_one_sentence(tmp_path, parameters, sentence):
-    with pytest.raises(Exception, match=sentence):
-        execute("13_items_in_review", tmp_path, output_dir=str(tmp_path), **parameters)
+def check_book(path, wanted: list[dict], today: str, subject: str) -> None:
+    """The workbook, against the catalogue: the head's numbers, every item, its days and when it was handed in."""
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["About", "items", "groups", "reviewers"]
+    assert book["About"]["A1"].value.endswith(f": {subject}")
+    head, *rows = [[cell.value for cell in row] for row in book["items"].iter_rows()]
+    found = [dict(zip(head, row, strict=True)) for row in rows if any(row)]
+    assert [row["days"] for row in found] == longest_first(wanted, today)
+    handed_in = {review["article_id"]: review["created_date"][:10] for review in wanted}
+    assert {row["item"]: f"{row['handed in']:%Y-%m-%d}" for row in found} == handed_in
+    people = [row for row in book["reviewers"].iter_rows(min_row=2, values_only=True) if row[0]]
+    assert sum(row[1] for row in people) == len(wanted)
+    nobody = sum(not review["assigned_to"] for review in wanted)
+    assert sum(row[1] for row in people if row[0] == "nobody") == nobody
+
+
+@pytest.mark.parametrize("today", ["2001-01-01", "2026-01-12"])
+def test_a_day_before_the_newest_review_is_refused(today):
+    with pytest.raises(fh.ParameterError, match=f"today {today} lies before 2026-01-13"):
+        fh.reviews_frame(waiting("pending"), [], [], today)
+
+
+@pytest.mark.parametrize(("by", "field"), [("group", "group_id"), ("reviewer", "assigned_to"), ("owner", "account_id")])
+def test_how_long_things_wait_against_the_catalogue(by, field):
+    table = fh.reviews_frame(waiting(""), ACCOUNTS.values(), GROUPS.values(), "2026-01-15")
+    names = {0: "nobody", **{number: group["name"] for number, group in GROUPS.items()},
+             **{number: f"{person['first_name']} {person['last_name']}" for number, person in ACCOUNTS.items()}}
+    waited: dict[str, list[int]] = {}
+    for review in waiting(""):
+        waited.setdefault(names[review[field] or 0], []).append(days(review, "2026-01-15"))
+    found = fh.waiting_frame(table, by, overdue_after=20)
+    assert {row[0]: list(row[1:]) for row in found.itertuples(index=False)} == {
+        name: [len(each), sum(day > 20 for day in each), statistics.median(each), max(each)]
+        for name, each in waited.items()}
+    assert found["items"].is_monotonic_decreasing
+
+
+def test_the_sentence_about_waiting():
+    def table(*reviews):
+        return fh.reviews_frame([{"id": n, "created_date": start, "review_date": end}
+                                 for n, (start, end) in enumerate(reviews)], [], [], "2024-03-01")
+    assert fh.waiting_sentence(table(), 3) == "No item is in this list, so nothing waits."
+    assert fh.waiting_sentence(table((None, None)), 3) == "No item is in this list, so nothing waits."
+    open_ones = table(("2024-02-01", None), ("2024-02-27", None), (None, None))
+    assert fh.waiting_sentence(open_ones, 3) == (
+        "1 of 3 items have waited more than 3 days. The longest: 29 days; half of them: 16 days or more.")
+    assert " waited more than 0 days" in fh.waiting_sentence(table(("2024-02-01", "2024-02-11")), 0)
+    assert fh.waiting_numbers(open_ones, "pending", 3) == {
+        "items waiting for review": 3, "of them more than 3 days": 1, "days: the longest": 29,
+        "days or more: half of the items": 16}
+
+
+def queue(count: int) -> pd.DataFrame:
+    """A queue with groups of long and of Chinese names, many on one day, and reviews without a date."""
+    names = ["Physics", "Centre for the study of $x$ and <b>everything</b> that is too long for a label " * 2, "农业"]
+    return pd.DataFrame({"group": [names[n * n % 3] for n in range(count)],
+                         "days": pd.array([None if n % 7 == 6 else n * n % 50 for n in range(count)], dtype="Int64")})
+
+
+@pytest.mark.parametrize("count", [0, 1, 30, 700])
+@pytest.mark.parametrize("aim", [None, 0, 20, 400])
+def test_each_review_is_a_point_beside_the_aim(count, aim):
+    table = queue(count)
+    ax = fh.plot_waiting(table, aim=aim, title="Queue", source="made up")
+    ax.figure.canvas.draw()
+    points = [tuple(point) for drawn in ax.collections for point in drawn.get_offsets()]
+    known = table["days"].dropna()
+    assert sorted(point[0] for point in points) == sorted(known.astype(float))
+    assert len(set(points)) == len(points)  # none hides another
+    by_row = table.dropna().groupby("group").size().sort_values(ascending=False).tolist()
+    rows = [round(point[1]) for point in points]
+    assert [rows.count(row) for row in range(len(by_row))] == by_row
+    late = ax.collections[1].get_offsets()[:, 0].tolist()
+    assert sorted(late) == sorted(known[known.gt(10**9 if aim is None else aim)].astype(float))
+    assert len(ax.lines) == (aim is not None)
+    sentence = description_of(ax.figure)
+    assert sentence.startswith("Chart of points. Queue: ")
+    assert aim is None or f"Beyond the line at {aim}: {len(late)} of {len(known)}" in sentence
+
+
+def test_a_chart_of_many_groups_says_what_it_leaves_out():
+    table = pd.DataFrame({"group": [f"group {n:02}" for n in range(18) for _ in range(n + 1)], "days": 5})
+    ax = fh.plot_waiting(table, aim=30, title="Queue")
+    assert ax.get_title(loc="left") == "Queue (first 15 of 18)"
+    assert [label.get_text() for label in ax.get_yticklabels()] == [f"group {n:02}" for n in range(17, 2, -1)]
 
 
 def test_people_and_fields(tmp_path):
     execute("13_items_in_review", tmp_path, output_dir=str(tmp_path))
-    path = tmp_path / "13_items_in_review" / "pending" / "items_in_review.csv"
+    path = tmp_path / "13_items_in_review" / "Iowa State University pending" / "items_in_review.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = {int(row["review_id"]): row for row in csv.DictReader(file)}
     text = (ROOT / "data" / "drafts.jsonl").read_text(encoding="utf-8")
@@ -115,3 +218,12 @@ def test_an_item_that_is_gone_and_odd_texts(server, tmp_path):
 
 def test_the_page_is_fit_to_be_sent(tmp_path):
     check_page("13_items_in_review", tmp_path)
+
+
+def test_the_report_says_nothing_of_the_workshop(tmp_path):
+    page = as_report("13_items_in_review", tmp_path)
+    assert "<title>Items waiting for review: Iowa State University</title>" in page
+    text = read_aloud(page)
+    for told in ("GET /", "admin.", "Exercise", "workshop", "assigned_to", "pandas", "127.0.0.1", "13 Items"):
+        assert told not in text, told
+    assert 'alt="Chart of points. Items waiting for review: Iowa State University' in page
