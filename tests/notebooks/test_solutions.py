@@ -11,8 +11,21 @@ from notebook_tools import NAMES, ROOT, code_cells, read
 pytestmark = pytest.mark.slow
 SOLUTION = re.compile(r"^solution_(\d+) = ", re.M)
 # By notebook and exercise: expressions that a learner may write, in the notebook as it is after *Run all*.
-ALSO_RIGHT: dict[str, dict[int, list[str]]] = {}
-MISTAKES: dict[str, dict[int, list[str]]] = {}
+ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
+    "03_create_item": {
+        1: ['"2"', 'pd.DataFrame(figshare.licenses()).set_index("name").loc["CC0", "value"]'],
+        2: ['["a file", "categories", "description"]',
+            'figshare.missing_fields(figshare.create_article({"title": "Own", "keywords": ["pond", "temperature"]}))'],
+        3: ["(2, 1)"],
+    },
+}
+MISTAKES: dict[str, dict[int, list[str]]] = {
+    "03_create_item": {
+        1: ['figshare.find_license("CC0")', 'figshare.find_license("CC BY 4.0")["value"]'],
+        2: ['figshare.missing_fields(figshare.create_article({"title": "Own"}))', "[]"],
+        3: ["[1, 1]", "[1, 2]", "2"],
+    },
+}
 
 
 def solution_numbers(notebook) -> list[int]:

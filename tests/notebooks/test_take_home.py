@@ -7,11 +7,13 @@ import time
 import pytest
 from notebook_tools import LESSONS, read
 
-STILL_TO_COME = set(LESSONS)  # a lesson leaves this set when its script lands
+STILL_TO_COME = set(LESSONS) - {"03_create_item"}  # a lesson leaves this set when its script lands
 CREDENTIALS = {"FIGSHARE_TOKEN": "local-researcher", "FIGSHARE_STATS_CREDENTIALS": "local:local"}
 # What the script of each lesson prints on the shipped catalogue. Not what a run gave: each line was looked up in
 # data/ or in the brief.
-PRINTS: dict[str, str] = {}
+PRINTS: dict[str, str] = {
+    "03_create_item": "a draft with calls.csv 33 bytes\n",  # what it sends: two lines of a table
+}
 WITH_SCRIPT = sorted(set(LESSONS) - STILL_TO_COME)
 
 
