@@ -16,6 +16,7 @@ of about a hundred lines; each floor uses only those below it:
                 forms             *Try it*, and a field for a token
                 explorer          the TRY button of Figshare's documentation; exchange_view shows its answers
                 exercises         *Right.*, or a hint
+                page_link         an address for the reader's browser, in Colab too
     reports     head              what stands above every report
                 author            notebook 10: whose items these are
                 sums              one timeline, one breakdown for several things
@@ -90,6 +91,7 @@ from figshare_workbook.client.transport import Transport, as_curl, as_python
 from figshare_workbook.lesson.exercises import answer_digest, check_answer
 from figshare_workbook.lesson.explorer import explorer
 from figshare_workbook.lesson.forms import Between, token_form, try_it
+from figshare_workbook.lesson.page_link import PageLink, page_link
 from figshare_workbook.lesson.parameters import check_parameters
 from figshare_workbook.lesson.question import check_question
 from figshare_workbook.reports.author import author_collections, author_records, authorship_frame, persons_frame
@@ -164,6 +166,7 @@ __all__ = [
     "Groups",
     "Harvest",
     "NotFound",
+    "PageLink",
     "ParameterError",
     "ReportHead",
     "Secret",
@@ -211,6 +214,7 @@ __all__ = [
     "oai_sets",
     "open_snapshot",
     "output_folder",
+    "page_link",
     "periods_frame",
     "persons_frame",
     "plain_text",
