@@ -6,7 +6,7 @@ import statistics
 
 import pytest
 import stamp_notebooks
-from notebook_tools import NAMES, code_cells, read
+from notebook_tools import LESSONS, NAMES, code_cells, read
 
 HEADINGS = [
     "in this (lesson|report) you will", "prerequisites and time", "set-up", "parameters", r"1\. ", "try it",
@@ -103,15 +103,26 @@ def test_a_sentence_stands_under_every_picture(name):
             assert following.cell_type == "markdown" and re.match(r"[^#\s].*\w", following.source), cell.id
 
 
-@pytest.mark.parametrize("name", NAMES[:6])
-def test_a_lesson_says_which_numbers_are_of_the_shipped_parameters(name):
-    """A text that stays in a report with other parameters repeats no number of the outputs, or says whose it is."""
+# "With the shipped parameters", or a line that a projector cuts; these lessons are rewritten next.
+STILL_TO_COME = {"01_retrieve_metadata", "02_authenticate", "03_create_item", "04_chain_requests", "05_group_views"}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_numbers_of_a_lesson_are_printed_by_its_cells(name):
+    """A text that stays with other parameters repeats no number of the outputs, so that nbval checks each of them."""
     cells = read(name).cells
     shown = " ".join(output.get("text", "") or output.get("data", {}).get("text/plain", "")
                      for cell in cells for output in cell.get("outputs", []))
     for cell in cells[1:]:
         if cell.cell_type == "markdown" and "workshop" not in tags(cell):
             numbers = set(re.findall(r"(?<![\w.`/])\d{1,3},\d{3}\b|(?<![\w.,`/:])\d{2,}\b", cell.source))
-            numbers -= {"401", "403", "404", *(other[:2] for other in NAMES)}  # statuses, names of notebooks
+            numbers -= {"200", "401", "403", "404", *(other[:2] for other in NAMES)}  # statuses, names of notebooks
             repeated = {number for number in numbers if re.search(rf"(?<!\d){number}(?!\d)", shown)}
-            assert not repeated or re.search(r"(?i)(with|on) the shipped", cell.source), (cell.id, repeated)
+            says_so = re.search(r"(?i)(with|on) the shipped", cell.source)
+            assert not (repeated or says_so) or (name in STILL_TO_COME and says_so), (cell.id, repeated)
+
+
+@pytest.mark.parametrize("name", sorted(set(LESSONS) - STILL_TO_COME))
+def test_code_fits_a_projected_page(name):
+    lines = [line for cell in code_cells(read(name)) if "setup" not in tags(cell) for line in cell.source.splitlines()]
+    assert not [line for line in lines if len(line) > 88]

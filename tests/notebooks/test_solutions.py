@@ -12,6 +12,11 @@ pytestmark = pytest.mark.slow
 SOLUTION = re.compile(r"^solution_(\d+) = ", re.M)
 # By notebook and exercise: expressions that a learner may write, in the notebook as it is after *Run all*.
 ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
+    "00_start_here": {
+        1: ['"Presentation"', 'requests.get(f"{api}/articles/5616445").json()["defined_type_name"]'],
+        2: ['requests.get(f"{stats}/total/downloads/article/{article_id}").json()["totals"]', '"402"'],
+        3: ['"https://doi.org/" + record["doi"]', '"https://doi.org/{}".format(record["doi"])'],
+    },
     "03_create_item": {
         1: ['"2"', 'pd.DataFrame(figshare.licenses()).set_index("name").loc["CC0", "value"]'],
         2: ['["a file", "categories", "description"]',
@@ -20,6 +25,12 @@ ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
     },
 }
 MISTAKES: dict[str, dict[int, list[str]]] = {
+    "00_start_here": {
+        1: ['record["defined_type"]', 'record["title"]'],
+        2: ['figshare.stats(f"/total/views/article/{article_id}")["totals"]',
+            'figshare.stats(f"/total/downloads/article/{article_id}")'],
+        3: ['"https://doi.org/{doi}"', 'record["doi"]', 'record["url"]'],
+    },
     "03_create_item": {
         1: ['figshare.find_license("CC0")', 'figshare.find_license("CC BY 4.0")["value"]'],
         2: ['figshare.missing_fields(figshare.create_article({"title": "Own"}))', "[]"],

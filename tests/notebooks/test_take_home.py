@@ -7,11 +7,21 @@ import time
 import pytest
 from notebook_tools import LESSONS, read
 
-STILL_TO_COME = set(LESSONS) - {"03_create_item"}  # a lesson leaves this set when its script lands
+STILL_TO_COME = {  # a lesson leaves this set when its script lands
+    "01_retrieve_metadata",
+    "02_authenticate",
+    "04_chain_requests",
+    "05_group_views",
+}
 CREDENTIALS = {"FIGSHARE_TOKEN": "local-researcher", "FIGSHARE_STATS_CREDENTIALS": "local:local"}
 # What the script of each lesson prints on the shipped catalogue. Not what a run gave: each line was looked up in
 # data/ or in the brief.
 PRINTS: dict[str, str] = {
+    "00_start_here": """
+Using APIs to customise repositories and engage audiences
+presentation Apache 2.0 10.6084/m9.figshare.5616445.v2
+1167 views
+""",
     "03_create_item": "a draft with calls.csv 33 bytes\n",  # what it sends: two lines of a table
 }
 WITH_SCRIPT = sorted(set(LESSONS) - STILL_TO_COME)
