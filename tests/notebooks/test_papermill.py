@@ -12,7 +12,7 @@ import nbformat
 import papermill
 import pytest
 from notebook_tools import NAMES, ROOT, code_cells, error_text, execute, results
-from report_export import WITHOUT_WORKSHOP, html, is_fit_to_be_sent
+from report_export import html, is_fit_to_be_sent
 
 pytestmark = pytest.mark.slow
 DATA = ROOT / "data"
@@ -193,7 +193,7 @@ def test_05_ends_today(tmp_path):
 ])
 def test_a_lesson_as_a_report_says_nothing_of_the_shipped_parameters(tmp_path, name, title, charts, parameters):
     execute(name, tmp_path, output_dir=str(tmp_path), **parameters)
-    page = html(tmp_path / f"{name}.ipynb", *WITHOUT_WORKSHOP)
+    page = html(tmp_path / f"{name}.ipynb")
     is_fit_to_be_sent(page, title, charts=charts)
     text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body"):])
     for told in ("Nothing to check", "Not yet", "shipped parameters", "Exercise", "108 items", "37,915", "63 countries",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from notebook_tools import ROOT, execute, results
-from report_export import DATA, EVER, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, lines, rows_of, totals
+from report_export import DATA, EVER, articles, html, is_fit_to_be_sent, lines, rows_of, totals
 
 import figshare_helpers as fh
 from figshare_workbook.tables.world_map import outlines_of, placed
@@ -82,8 +82,7 @@ def test_titles_with_markup_and_formulas(tmp_path):
 
 def test_report_as_html(tmp_path):
     execute(NAME, tmp_path, output_dir=str(tmp_path))
-    is_fit_to_be_sent(html(tmp_path / f"{NAME}.ipynb"), "10 Author report", charts=3)
-    page = html(tmp_path / f"{NAME}.ipynb", *WITHOUT_WORKSHOP)
+    page = html(tmp_path / f"{NAME}.ipynb")
     is_fit_to_be_sent(page, "10 Author report", charts=3)
     assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 from notebook_tools import execute, results
 from PIL import Image
-from report_export import DATA, EVER, WITHOUT_WORKSHOP, articles, html, is_fit_to_be_sent, rows_of, totals, views_of
+from report_export import DATA, EVER, articles, html, is_fit_to_be_sent, rows_of, totals, views_of
 
 import figshare_helpers as fh
 from figshare_workbook.tables.one_page import with_others
@@ -111,8 +111,7 @@ def test_files_for_a_dashboard_tool(tmp_path):
 
 def test_report_as_html(tmp_path):
     execute(NAME, tmp_path, output_dir=str(tmp_path))
-    is_fit_to_be_sent(html(tmp_path / f"{NAME}.ipynb"), "14 Repository dashboard", charts=2)
-    page = html(tmp_path / f"{NAME}.ipynb", *WITHOUT_WORKSHOP)
+    page = html(tmp_path / f"{NAME}.ipynb")
     is_fit_to_be_sent(page, "14 Repository dashboard", charts=2)
     assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from notebook_tools import NAMES, ROOT
+from report_export import TEMPLATE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```bash\n(.*?)```", README, flags=re.M | re.S)
-SETUP = re.compile(r"^\[ -d \.venv \].*; echo \"[^\"]+\"; .*requirements\.txt --constraint tests/constraints\.txt && ")
+SETUP = re.compile(r"^.*python3 -m venv \.venv.*requirements\.txt (-c|--constraint) tests/constraints\.txt && ")
+TO_HTML = " ".join(["nbconvert --to html", *TEMPLATE, "output/"])
 
 
 def block(word: str) -> str:
@@ -27,6 +29,12 @@ def test_each_command_is_one_complete_line():
     for word in ("-m pytest\n", "05_group_views.ipynb output"):
         assert len(block(word).splitlines()) == 1
         assert SETUP.match(block(word))
+    assert len(block("05_group_views.ipynb output")) < 220
+
+
+def test_the_report_is_exported_as_the_tests_do_it():
+    """`report_export.html` runs this line; the README shows it for a lesson, a report, and in cron."""
+    assert README.count(TO_HTML) == 3 and "TagRemove" not in README
 
 
 @pytest.mark.slow
