@@ -133,7 +133,7 @@ _RULES = {
     "on_duplicate": _one_of(("skip", "update", "create")),
     "status": _one_of(("pending", "approved", "rejected", "closed", "")), "overdue_after": _at_least(0),
     "most": _at_least(1), "snapshot_items": _at_least(1),
-    "account_id|target_group|top_group|only_group|example_item": _number_or_none,
+    "(account|author|collection|project)_id|(target|top|only)_group|example_item": _number_or_none,
     "most_.*": _at_least(0), ".*_mb": _at_least(1),
     "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
     "page_size": page_size_rule, ".*_date": date_rule, ".*_dir": _folder, "local_data": _data_folder,

@@ -165,7 +165,7 @@ def test_04_on_real_records(tmp_path, iowa):
 ])
 def test_05(tmp_path, institution, group_id, counter):
     shown = results(execute("05_group_views", tmp_path, institution=institution, group_id=group_id, counter=counter,
-                            output_dir=str(tmp_path), **EVER))
+                            other_group_id=group_id, project_id=0, output_dir=str(tmp_path), **EVER))
     expected = totals(in_group(group_id))[counter]
     assert shown["total"] == shown["all_time"] == expected
     assert shown["months"] == 16 * 12 + 1
@@ -176,8 +176,11 @@ def test_05(tmp_path, institution, group_id, counter):
 
 
 def test_05_on_real_records(tmp_path, iowa):
+    [first, *_] = [record for record in articles(iowa) if record["group_id"] == 11962]
     shown = results(execute("05_group_views", tmp_path, local_data=str(iowa), institution="iastate", group_id=11962,
-                            start_date="2015-01-01", end_date="2023-12-31", output_dir=str(tmp_path)))
+                            other_group_id=11962, article_id=first["id"], author_id=first["authors"][0]["id"],
+                            collection_id=0, project_id=0, start_date="2015-01-01", end_date="2023-12-31",
+                            output_dir=str(tmp_path)))
     assert shown["all_time"] == totals(in_group(11962, folder=iowa), iowa)["views"] == shown["total"]
 
 
@@ -189,7 +192,8 @@ def test_05_ends_today(tmp_path):
 
 @pytest.mark.parametrize(("name", "title", "charts", "parameters"), [
     ("04_chain_requests", "04 Chain requests", 1, {"group_id": 11956, "most_files": 2}),
-    ("05_group_views", "05 Group views", 3, {"institution": "iastate", "group_id": 11962, "article_id": 20400019}),
+    ("05_group_views", "05 Group views", 5, {"institution": "iastate", "group_id": 11962, "other_group_id": 11956,
+                                             "article_id": 20400019}),
 ])
 def test_a_lesson_as_a_report_says_nothing_of_the_shipped_parameters(tmp_path, name, title, charts, parameters):
     execute(name, tmp_path, output_dir=str(tmp_path), **parameters)
@@ -255,7 +259,9 @@ BAD = {
     "unknown id": ("01_retrieve_metadata", {"article_id": 1}, {}, r"404 .*/articles/1.*Cause:.*Fix:"),
     "broken search": ("01_retrieve_metadata", {"search_for": "(frog"}, {}, r"400 .*search_for.*Cause:.*Fix:"),
     "empty group": ("04_chain_requests", {"group_id": 11971}, {}, r"no public items: choose another group_id"),
-    "unknown group": ("05_group_views", {"group_id": 999999999}, {}, r"no public items: choose another group_id"),
+    "unknown group": ("05_group_views", {"group_id": 999999999}, {}, r"group_id 999999999 has no public item, so"),
+    "another's group": ("05_group_views", {"group_id": 11962}, {}, r"group_id 11962 belongs to .*'iastate', but"),
+    "unknown author": ("05_group_views", {"author_id": 999999999}, {}, r"author_id 999999999 is no author of this"),
     "page size": ("02_authenticate", {"page_size": 5000}, {}, r"page_size must be .*1.*1,?000"),
     "no token": ("02_authenticate", {"site": "sandbox"}, {}, r"FIGSHARE_TOKEN"),
     "wrong token": ("02_authenticate", {}, {"FIGSHARE_TOKEN": "not-a-real-token"}, r"403 .*Cause:.*FIGSHARE_TOKEN"),

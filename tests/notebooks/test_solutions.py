@@ -23,6 +23,11 @@ ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
             'figshare.missing_fields(figshare.create_article({"title": "Own", "keywords": ["pond", "temperature"]}))'],
         3: ["(2, 1)"],
     },
+    "05_group_views": {
+        1: ["int(views.loc[views['period'] == '2021-03', 'value'].sum())", "timeline['2021-03']", "'1,552'"],
+        2: ["figshare.timeline('group', other_group_id, counter='downloads', granularity='year', "
+            "start_date='2021-01-01', end_date='2021-12-31', institution=institution)['value']"],
+        3: ["totals['all time'].iloc[4] - views['value'].sum()"]},
 }
 MISTAKES: dict[str, dict[int, list[str]]] = {
     "00_start_here": {
@@ -36,6 +41,11 @@ MISTAKES: dict[str, dict[int, list[str]]] = {
         2: ['figshare.missing_fields(figshare.create_article({"title": "Own"}))', "[]"],
         3: ["[1, 1]", "[1, 2]", "2"],
     },
+    "05_group_views": {
+        1: ["timeline['2020-03']", "views[views['period'] == '2021-03']"],
+        2: ["figshare.total('group', other_group_id, counter='downloads')",
+            "figshare.total('group', group_id, counter='downloads', start_date='2021-01-01', end_date='2021-12-31')"],
+        3: ["total", "all_time", "figshare.total('group', group_id, end_date='2020-01-02')"]},
 }
 
 

@@ -11,7 +11,6 @@ STILL_TO_COME = {  # a lesson leaves this set when its script lands
     "01_retrieve_metadata",
     "02_authenticate",
     "04_chain_requests",
-    "05_group_views",
 }
 CREDENTIALS = {"FIGSHARE_TOKEN": "local-researcher", "FIGSHARE_STATS_CREDENTIALS": "local:local"}
 # What the script of each lesson prints on the shipped catalogue. Not what a run gave: each line was looked up in
@@ -23,6 +22,12 @@ presentation Apache 2.0 10.6084/m9.figshare.5616445.v2
 1167 views
 """,
     "03_create_item": "a draft with calls.csv 33 bytes\n",  # what it sends: two lines of a table
+    "05_group_views": """
+29 months with 37915 views
+6860 Sleep and blood pressure in shift workers in two teaching hospitals: anonymised patient data
+4177 Data from: Antibiotic prescriptions in primary care before and after 2020
+4082 Data from: Attention to faces in crowds in a replication study
+""",
 }
 WITH_SCRIPT = sorted(set(LESSONS) - STILL_TO_COME)
 
