@@ -52,6 +52,8 @@ of about a hundred lines; each floor uses only those below it:
                 locks             one run at a time on a ledger or in a folder
                 frames, texts, periods, sequences, checksums, file_names, author_key, screen, sites
 
+Beside them stands `live_check`, which a person starts: does the real service still answer as expected?
+
 What a function rests on is told apart in its docstring: *documented* (Figshare's own documentation),
 *recorded* (seen in answers of the live service) or *our choice*.
 """

@@ -107,7 +107,8 @@ def test_messages_use_the_words_of_the_form(watched, capsys):
 
 
 def test_a_token_field_is_emptied_and_says_whose_token_it_is(watched, server):
-    with connected(server, site="figshare", requests_per_second=1000, token="local-researcher") as client:
+    with connected(server, site="figshare", requests_per_second=1000, cache=False,
+                   token="local-researcher") as client:
         box, button, said = fh.token_form(client).children
         before = client.account()["id"]
         box.value = "local-admin"
@@ -132,7 +133,8 @@ def test_a_token_for_practice_leaves_the_lesson_alone(watched, figshare):
 
 
 def test_a_token_of_which_nothing_is_known_is_not_kept(watched, server):
-    with connected(server, site="figshare", requests_per_second=1000, token="local-researcher") as client:
+    with connected(server, site="figshare", requests_per_second=1000, cache=False,
+                   token="local-researcher") as client:
         client.retry = client.retry.new(total=0)
         box, button, said = fh.token_form(client).children
         fault(server, "status", "/v2/account", status=503)
