@@ -29,6 +29,7 @@ of about a hundred lines; each floor uses only those below it:
                 statistics        views, downloads and shares, by time, place and rank
                 institution       what an administrator may list
                 downloads         files by stream; uploads: files in parts
+                custom_fields     what a group asks of its items
                 account           one's own items: create, change, publish, delete
                 articles          public items, collections, projects, categories, licences
                 groups            groups, and the subgroups below a group

@@ -27,6 +27,9 @@ def check_values(values: dict[str, Any]) -> None:
             raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
     if values.get("start_date") and values.get("end_date"):
         check_order(values["start_date"], values["end_date"])
+    require(not (values.get("publish") and values.get("dry_run")),
+            "publish and dry_run are both True, and a dry run publishes nothing: set dry_run to False to send and "
+            "publish, or publish to False to look first.")
 
 
 def check_order(start_date: str, end_date: str) -> None:
@@ -118,8 +121,13 @@ def _search(value: Any) -> str:
 
 def _name_and_value(value: Any) -> str:
     fine = isinstance(value, list) and all(
-        isinstance(text, str) and re.match(r"\s*[^=\s][^=]*=", text) for text in value)
-    return "" if fine else 'a list of texts such as ["Department=Biology"], or an empty list'
+        isinstance(text, str) and re.match(r"\s*[^:=\s][^:=]*[:=]", text) for text in value)
+    return "" if fine else 'a list of texts such as ["Department: Biology"], or an empty list'
+
+
+def _author(value: Any) -> str:
+    fine = value > 0 if isinstance(value, int) else isinstance(value, str) and any(map(str.isalnum, value))
+    return "" if fine else "an ORCID, a number above 0, or a name"
 
 
 def _number_or_none(value: Any) -> str:
@@ -129,7 +137,8 @@ def _number_or_none(value: Any) -> str:
 
 _RULES = {
     "institution": _short_name, "set_name": _oai_set, "resourcesync(_url)?": _web_address, "title": _title,
-    "search_for": _search, "custom_fields": _name_and_value, "export_file|outlines|country_aliases": _file,
+    "search_for": _search, "author": _author, "custom_fields": _name_and_value,
+    "export_file|outlines|country_aliases": _file,
     "on_duplicate": _one_of(("skip", "update", "create")),
     "status": _one_of(("pending", "approved", "rejected", "closed", "")), "overdue_after": _at_least(0),
     "most": _at_least(1), "snapshot_items": _at_least(1),

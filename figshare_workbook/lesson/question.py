@@ -16,6 +16,7 @@ from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
+from figshare_workbook.client.custom_fields import custom_values
 from figshare_workbook.client.expected import AUTHOR, COLLECTION, INSTITUTION, OAI_HEADERS, PROJECT, RECORD
 from figshare_workbook.client.oai import OAI
 from figshare_workbook.client.site_day import site_date
@@ -47,6 +48,9 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> dict[str, s
     for names, check in _CHECKS.items():
         if all(namespace.get(name) for name in names):
             titles[names[0]] = check(figshare, *((name, namespace[name]) for name in names))
+    if "custom_fields" in namespace:  # none at all is wrong too where the group asks for some
+        with figshare.impersonating(namespace.get("account_id") or 0):
+            custom_values(figshare, namespace.get("target_group"), namespace["custom_fields"])
     return {name: plain_text(title) for name, title in titles.items() if title}
 
 
@@ -151,15 +155,23 @@ def _categories(figshare: Figshare, named: tuple[str, list[str]]) -> None:
     known = {entry["title"].casefold() for entry in figshare.categories()}
     for title in named[1]:
         if title.strip().casefold() not in known:
-            figshare.find_category(title)  # says which titles are near
+            _looked_up(named[0], figshare.find_category, title)  # says which titles are near
 
 
 def _category(figshare: Figshare, title: tuple[str, str], taxonomy: tuple[str, int]) -> None:
-    figshare.find_category(title[1], taxonomy_id=taxonomy[1])
+    _looked_up(title[0], figshare.find_category, title[1], taxonomy_id=taxonomy[1])
 
 
 def _license(figshare: Figshare, named: tuple[str, str]) -> None:
-    figshare.find_license(named[1])
+    _looked_up(named[0], figshare.find_license, named[1])
+
+
+def _looked_up(name: str, look_up: Callable[..., Any], *given: Any, **options: Any) -> None:
+    """Looks something up by its title; where it is not found, the sentence names the parameter."""
+    try:
+        look_up(*given, **options)
+    except ParameterError as error:
+        raise ParameterError(f"{name}: {error}") from None
 
 
 def _author(figshare: Figshare, named: tuple[str, Any]) -> None:

@@ -16,7 +16,8 @@ from figshare_workbook.base.identifiers import clean_doi
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.expected import CATEGORIES, FIELD_RULES
+from figshare_workbook.client.custom_fields import custom_values
+from figshare_workbook.client.expected import CATEGORIES
 from figshare_workbook.reports.dimensions_export import BatchRow
 
 _ON_DUPLICATE = ("skip", "update", "create")
@@ -32,7 +33,7 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
         plan: From `batch_plan`; changed in place.
         license_name: Of all rows.
         group_id: Of all rows; None or 0: the account's own group.
-        custom_fields: `"Name=value"`, for all rows; checked against the group's fields.
+        custom_fields: `"Name: value"`, for all rows; checked against the group's fields.
         on_duplicate: What happens to a row whose DOI is the `resource_doi` of an item of this account:
             skip, update, create. Other people's items are never updated.
         send_incomplete: Send rows too that could not be published.
@@ -46,7 +47,7 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
     """
     require(on_duplicate in _ON_DUPLICATE, f"on_duplicate must be one of {', '.join(_ON_DUPLICATE)}.")
     common = without_none(license=figshare.find_license(license_name)["value"], group_id=group_id or None,
-                    custom_fields=_custom_values(figshare, group_id, custom_fields) or None)
+                    custom_fields=custom_values(figshare, group_id, custom_fields) or None)
     categories = figshare.ask("GET", "/account/categories", shape=CATEGORIES)
     codes = {entry["source_id"]: entry["title"] for entry in categories if entry.get("source_id")}
     for row in plan:
@@ -92,23 +93,6 @@ def _is_entry(line: dict) -> bool:
                              "why": str}
     is_whole = all(name in line and isinstance(line[name], kind) for name, kind in kinds.items())
     return is_whole and line.get("state") in _STATES
-
-
-def _custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]) -> dict[str, str]:
-    """Names and values, checked against the rules of the group (documented: names, options, mandatory)."""
-    values = {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in given)}
-    group_id = group_id or figshare.account().get("group_id")
-    path = f"/account/groups/{group_id}/metadata/item"
-    found = figshare.ask("GET", path, shape=FIELD_RULES) if group_id else []
-    rules = {rule["name"]: rule for rule in found}
-    for name, value in values.items():
-        require(name in rules,
-                f"Group {group_id} has no custom field {name!r}: it has {', '.join(rules) or 'none'}.")
-        options = (rules[name].get("settings") or {}).get("options") or [value]
-        require(value in options, f"{name} must be one of {', '.join(options)}, not {value!r}.")
-    absent = [name for name, rule in rules.items() if rule.get("is_mandatory") and not values.get(name)]
-    require(not absent, f"Group {group_id} asks for {', '.join(absent)}: add it to custom_fields.")
-    return values
 
 
 def _fill_in(row: BatchRow, common: dict, codes: dict[str, str]) -> None:

@@ -37,6 +37,8 @@ WRONG = [
     ({"author": 987654321}, "author 987654321: no public item"), ({"author": "Zaphod Quux"}, "'Zaphod Quux': no"),
     ({"names": ["Univercity of Nowhere", "Zaphod"]}, "names: no public record .* 'Univercity of Nowhere' or 'Zaphod'"),
     ({"today": "2031-02-03"}, "today 2031-02-03 lies after the site's day, 2026-01-15"),
+    ({"custom_fields": ["Shelf: 4"], "target_group": 11956}, "custom_fields: group 11956 has no field 'Shelf', it has"),
+    ({"custom_fields": [], "target_group": 9993}, "target_group 9993 is no group"),
     ({"set_name": "portal_4711"}, "set_name 'portal_4711' holds no record"),
 ]
 
