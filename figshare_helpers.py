@@ -100,7 +100,7 @@ from figshare_workbook.lesson.question import check_question
 from figshare_workbook.reports.author import author_collections, author_records, authorship_frame, persons_frame
 from figshare_workbook.reports.batch_plan import batch_requests_frame, plan_frame, prepare_batch
 from figshare_workbook.reports.batch_upload import ledger_frame, publish_batch, save_failed_rows, send_batch
-from figshare_workbook.reports.dashboard import refresh_records
+from figshare_workbook.reports.dashboard import item_counts_frame, refresh_records
 from figshare_workbook.reports.dimensions_export import BatchRow, batch_plan, mapping_frame, read_export
 from figshare_workbook.reports.harvest_ways import (
     harvest_costs_frame,
@@ -119,7 +119,13 @@ from figshare_workbook.reports.review_queue import (
     waiting_numbers,
     waiting_sentence,
 )
-from figshare_workbook.reports.sums import summed_breakdown, summed_timeline
+from figshare_workbook.reports.sums import (
+    added_timelines,
+    comparison_frame,
+    summed_breakdown,
+    summed_timeline,
+    timelines_frame,
+)
 from figshare_workbook.tables.bar_charts import plot_countries, plot_counts, plot_parts, plot_top
 from figshare_workbook.tables.chart_style import save_figure
 from figshare_workbook.tables.counts import (
@@ -130,7 +136,13 @@ from figshare_workbook.tables.counts import (
     periods_frame,
     size_text,
 )
-from figshare_workbook.tables.groups import branches_frame, group_sums_frame, group_tree, groups_frame
+from figshare_workbook.tables.groups import (
+    branches_frame,
+    group_sums_frame,
+    group_tree,
+    groups_frame,
+    indented_groups,
+)
 from figshare_workbook.tables.one_page import plot_dashboard
 from figshare_workbook.tables.records import (
     collections_frame,
@@ -179,6 +191,7 @@ __all__ = [
     "Transport",
     "UncertainWrite",
     "__version__",
+    "added_timelines",
     "administrator",
     "answer_digest",
     "as_curl",
@@ -195,6 +208,7 @@ __all__ = [
     "clean_doi",
     "clean_orcid",
     "collections_frame",
+    "comparison_frame",
     "completeness_frame",
     "connect",
     "counts_frame",
@@ -207,8 +221,10 @@ __all__ = [
     "groups_frame",
     "harvest_costs_frame",
     "harvest_frame",
+    "indented_groups",
     "indented_xml",
     "is_interactive",
+    "item_counts_frame",
     "last_day",
     "ledger_frame",
     "mapping_frame",
@@ -259,6 +275,7 @@ __all__ = [
     "summed_timeline",
     "tables",
     "timeline_dates_frame",
+    "timelines_frame",
     "token_form",
     "try_it",
     "unique",

@@ -69,13 +69,18 @@ def _prompt(name: str) -> str:
         return ""
 
 
-def find_secret(name: str, what: str, is_local: bool) -> Secret:
-    """Environment, Colab, demonstration or prompt, in this order; a `CredentialError` where there is none."""
+def given_secret(name: str, is_local: bool) -> Secret | None:
+    """Of the environment, Colab or the demonstration, in this order; None: nobody has given one, and nobody is asked."""
     for secret in (Secret(os.environ.get(name), name), Secret(_colab_secret(name), "Colab's secrets")):
         if secret:
             return without_placeholder(secret)
-    if is_local:
-        return Secret(_DEMONSTRATION[name], "the demonstration account")
+    return Secret(_DEMONSTRATION[name], "the demonstration account") if is_local else None
+
+
+def find_secret(name: str, what: str, is_local: bool) -> Secret:
+    """A secret that was given, or from the prompt; a `CredentialError` where there is none."""
+    if secret := given_secret(name, is_local):
+        return secret
     if is_interactive() and not is_form_at_work() and (secret := Secret(_prompt(name), "the prompt")):
         return without_placeholder(secret)
     asked = "a form cannot ask" if is_form_at_work() else "nobody is there to be asked"

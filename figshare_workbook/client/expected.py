@@ -218,9 +218,10 @@ JOBS: dict[str, tuple[Shape, ...]] = {
     **dict.fromkeys(("upload_file", "upload_folder"), _UPLOAD),
     **dict.fromkeys(("download_files", "download_each"), _DOWNLOAD), "fetch_file": (),  # bytes, checked by size, MD5
     "reviews": (REVIEWS,), "review_items": (REVIEW,),
+    "totals_from_top": (TOP,), "item_counts_frame": (TOTAL_OR_NONE, TOP),
     "total": (TOTAL,), **dict.fromkeys(("totals", "counts_into"), (TOTAL_OR_NONE, TOP)), "top": (TOP, TOP_BY_PART),
     "count_articles": (group_counts(()),),
-    **dict.fromkeys(("timeline", "summed_timeline"), (TIMELINE,)),
+    **dict.fromkeys(("timeline", "summed_timeline", "timelines_frame"), (TIMELINE,)),
     **dict.fromkeys(("breakdown", "summed_breakdown"), (BREAKDOWN,)),
     "harvest": (OAI_RECORDS,), **dict.fromkeys(("resource_list", "resource_sync"), (RESOURCES,)),
     "snapshot": (RECORD, FILES, VERSIONS, TOTAL_OR_NONE),

@@ -27,7 +27,7 @@ from figshare_workbook.base.texts import safe_text
 from figshare_workbook.client.answer import content_of, outcome_of, why_not_figshares
 from figshare_workbook.client.as_script import curl_line, python_script
 from figshare_workbook.client.cache import usable_cache
-from figshare_workbook.client.credentials import Secret, find_secret
+from figshare_workbook.client.credentials import Secret, find_secret, given_secret
 from figshare_workbook.client.expected import ANYTHING
 from figshare_workbook.client.failures import misshapen, no_answer, not_figshares, redirected, refused
 from figshare_workbook.client.limits import Limits, within
@@ -342,6 +342,12 @@ class Transport:
             if secret is None:
                 secret = self._secrets[kind] = find_secret(*_NEEDED[kind], self.site == "local")
         return secret
+
+    @property
+    def has_stats_credentials(self) -> bool:
+        """Were an institution's statistics credentials given? Nobody is asked for them."""
+        secret = self._secrets["password"]
+        return bool(given_secret(_NEEDED["password"][0], self.site == "local") if secret is None else secret)
 
     def use_token(self, token: Secret | None) -> Secret | None:
         """From now on this token goes along, in memory only; gives back the one before (None: not looked for yet)."""

@@ -46,7 +46,7 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> dict[str, s
     """
     titles = {}
     for names, check in _CHECKS.items():
-        if all(namespace.get(name) for name in names):
+        if all(namespace.get(name) for name in names) or (names in _EVEN_AT_0 and set(names) <= namespace.keys()):
             titles[names[0]] = check(figshare, *((name, namespace[name]) for name in names))
     if "custom_fields" in namespace:  # none at all is wrong too where the group asks for some
         with figshare.impersonating(namespace.get("account_id") or 0):
@@ -205,6 +205,7 @@ def _oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
                                               "portal_319, item_type_3 or category_24232.")
 
 
+_EVEN_AT_0 = {("institution", "top_group")}  # all groups are of one institution too
 _CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
     **{(name,): _is_public("item", "articles", RECORD)
        for name in ("article_id", "full_record_id", "many_files_id", "example_item")},

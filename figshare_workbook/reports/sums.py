@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -49,3 +49,53 @@ def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **q
         counts.update(frame.groupby("country")["value"].sum().to_dict())
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return frame_of(ordered, {"country": "text", "value": "int"})
+
+
+def timelines_frame(figshare: Figshare, item: str, item_ids: Iterable[int],
+                    counters: Sequence[str] = ("views", "downloads"), **question: Any) -> pd.DataFrame:
+    """The timelines of several things, one below the other; a request for each, each counter and two years.
+
+    Args:
+        figshare: The client.
+        item, item_ids: As `summed_timeline`.
+        counters: Which of "views", "downloads", "shares".
+        **question: granularity, start_date, end_date, institution of `timeline`.
+
+    Returns:
+        `ITEM_id` (Int64), period (text) and a column for each counter (Int64), every period once for each thing.
+    """
+    check_range(question.get("start_date"), question.get("end_date"))
+    ids, key = ids_of(item_ids, item), f"{item}_id"
+    pairs = [(number, counter) for number in ids for counter in counters]
+    found = figshare.in_parallel(lambda pair: figshare.timeline(item, pair[0], counter=pair[1], **question), pairs,
+                                 "timelines")
+    rows: dict[tuple, dict] = {}
+    for (number, counter), frame in zip(pairs, found, strict=True):
+        for period, value in zip(frame["period"], frame["value"], strict=True):
+            rows.setdefault((number, period), {key: number, "period": period})[counter] = value
+    made = frame_of(rows.values(), {key: "int", "period": "text", **dict.fromkeys(counters, "int")})
+    made.attrs["question"] = {"granularity": "month", **question}
+    return made
+
+
+def added_timelines(timelines: pd.DataFrame, counter: str = "views") -> pd.DataFrame:
+    """Of a `timelines_frame` one timeline, all things added up: period (text), value (Int64), as `timeline`."""
+    question, counts = timelines.attrs["question"], timelines.groupby("period")[counter].sum().to_dict()
+    return period_frame(Counter(counts), question["granularity"], question["start_date"], question["end_date"])
+
+
+def comparison_frame(now: Mapping[str, int], before: Mapping[str, int], ever: Mapping[str, int]) -> pd.DataFrame:
+    """Numbers of a period beside those of an earlier one and of all time.
+
+    Args:
+        now, before, ever: Numbers by what they count, the same names in each.
+
+    Returns:
+        what (text), period, before, ever (Int64), change (float, per cent; missing where there was nothing before).
+    """
+    rows = [(what, number, before[what], _change(number, before[what]), ever[what]) for what, number in now.items()]
+    return frame_of(rows, {"what": "text", "period": "int", "before": "int", "change": "float", "ever": "int"})
+
+
+def _change(number: int, before: int) -> float | None:
+    return round(100 * (number - before) / before, 1) if before else None

@@ -52,37 +52,53 @@ def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups:
     return found if include_subgroups or not top_group else found[:1]
 
 
-def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame) -> pd.DataFrame:
+def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame, **periods: pd.DataFrame) -> pd.DataFrame:
     """Items, views and downloads of a group and of each group below it, subgroups included.
 
     Args:
         tree: From `group_tree`.
         items: One row an item: group_id, views, downloads.
+        **periods: What each group counted in a period, by the period's name: group_id, views, downloads, one or
+            more rows a group.
 
     Returns:
         group_id (Int64), group (its name), path (names from the top, " > " between), level (0: the top),
-        own_items (without subgroups), items, views, downloads (Int64; with subgroups); in the tree's order.
+        own_items (without subgroups), items, views, downloads (Int64; with subgroups), views_NAME and
+        downloads_NAME for each period; in the tree's order.
     """
     by_id = {group["id"]: group for group in tree}
     rows = []
     for level, number in _descended(by_id, tree[0]["id"]):
         below = [number, *(child for _, child in _descended(by_id, number))]
         inside = items[items["group_id"].isin(below)]
+        counted = {f"{counter}_{name}": frame.loc[frame["group_id"].isin(below), counter].sum()
+                   for name, frame in periods.items() for counter in ("views", "downloads")}
         rows.append({"group_id": number, "group": by_id[number]["name"], "level": level, "items": len(inside),
                      "path": " > ".join(_lineage(by_id[number], by_id)),
                      "own_items": int(items["group_id"].eq(number).sum()),
-                     "views": inside["views"].sum(), "downloads": inside["downloads"].sum()})
+                     "views": inside["views"].sum(), "downloads": inside["downloads"].sum(), **counted})
+    columns = [f"{counter}_{name}" for name in periods for counter in ("views", "downloads")]
     return frame_of(rows, {"group_id": "int", "group": "text", "path": "text", "level": "int",
-                         "own_items": "int", "items": "int", "views": "int", "downloads": "int"})
+                         "own_items": "int", "items": "int", "views": "int", "downloads": "int",
+                         **dict.fromkeys(columns, "int")})
+
+
+def indented_groups(sums: pd.DataFrame) -> pd.DataFrame:
+    """A `group_sums_frame` for people: what is below a group has a dash for each level before its name."""
+    names = ["– " * level + name for level, name in zip(sums["level"], sums["group"], strict=True)]
+    return sums.assign(group=names)
 
 
 def branches_frame(sums: pd.DataFrame) -> pd.DataFrame:
     """Of a `group_sums_frame` the groups right below the top, and what is in the top group itself.
 
+    Where all of it is in one group below the top, that group is taken for the top.
+
     Returns:
         group (text), items, views, downloads (Int64); most items first. The items add up to all of them.
     """
-    top, below = sums[sums["level"] == 0], sums[sums["level"] == 1]
+    level = _first_level_that_divides(sums)
+    top, below = sums[sums["level"] == level], sums[sums["level"] == level + 1]
     columns = ["items", "views", "downloads"]
     itself = top[columns].iloc[0] - below[columns].sum()
     name = f"{top['group'].iloc[0]}{' itself' if len(below) else ''}"
@@ -90,6 +106,14 @@ def branches_frame(sums: pd.DataFrame) -> pd.DataFrame:
     rows += [{"group": name, **itself}] if itself["items"] or not rows else []
     rows.sort(key=lambda row: -row["items"])
     return frame_of(rows, {"group": "text", **dict.fromkeys(columns, "int")})
+
+
+def _first_level_that_divides(sums: pd.DataFrame) -> int:
+    """The level of the lowest group that still holds everything."""
+    level = 0
+    while (sums["level"] == level + 1).sum() == 1 and not sums.loc[sums["level"] == level, "own_items"].any():
+        level += 1
+    return level
 
 
 def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:

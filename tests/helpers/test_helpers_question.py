@@ -27,6 +27,7 @@ WRONG = [
     ({"other_group_id": 9993, "institution": "team"}, "other_group_id 9993 belongs to the institution 'faber'"),
     ({"group_id": 21332, "include_subgroups": True}, "group_id 21332 is no group of the token's institution"),
     ({"institution": "team", "top_group": 11956}, "the token .Iowa State University. belongs to"),
+    ({"institution": "team", "top_group": 0}, "the token .Iowa State University. belongs to .*'iastate', but"),
     ({"institution": "iastate", "top_group": 9991}, "top_group 9991 is no group of the token's institution: .*11953"),
     ({"only_group": 4711}, "only_group 4711 is no group"), ({"account_id": 987654}, "account_id 987654 is no account"),
     ({"institution_id": 4711}, "institution_id 4711 has no public item"),
