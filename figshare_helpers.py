@@ -121,6 +121,7 @@ from figshare_workbook.reports.review_queue import (
 )
 from figshare_workbook.reports.sums import (
     added_timelines,
+    columns_by_period,
     comparison_frame,
     summed_breakdown,
     summed_timeline,
@@ -152,7 +153,7 @@ from figshare_workbook.tables.records import (
     timeline_dates_frame,
 )
 from figshare_workbook.tables.report_book import save_report
-from figshare_workbook.tables.save import output_folder, report_folder, save_table, save_tables
+from figshare_workbook.tables.save import file_name, output_folder, report_folder, save_table, save_tables
 from figshare_workbook.tables.shown import ShownTable, show_table
 from figshare_workbook.tables.timelines import plot_timeline
 from figshare_workbook.tables.waiting_chart import plot_waiting
@@ -208,6 +209,7 @@ __all__ = [
     "clean_doi",
     "clean_orcid",
     "collections_frame",
+    "columns_by_period",
     "comparison_frame",
     "completeness_frame",
     "connect",
@@ -215,6 +217,7 @@ __all__ = [
     "date_range",
     "deposits_frame",
     "explorer",
+    "file_name",
     "files_frame",
     "group_sums_frame",
     "group_tree",

@@ -70,7 +70,7 @@ def _prompt(name: str) -> str:
 
 
 def given_secret(name: str, is_local: bool) -> Secret | None:
-    """Of the environment, Colab or the demonstration, in this order; None: nobody has given one, and nobody is asked."""
+    """Of the environment, Colab or the demonstration, in this order; None: there is none, and nobody is asked."""
     for secret in (Secret(os.environ.get(name), name), Secret(_colab_secret(name), "Colab's secrets")):
         if secret:
             return without_placeholder(secret)

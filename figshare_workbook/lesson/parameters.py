@@ -16,8 +16,8 @@ def check_parameters(namespace: dict[str, Any]) -> None:
 
     Called as `fh.check_parameters(globals())` in the cell after the parameters. It reads the cells that
     have run: annotated assignments (`site: str = "local"`) give names and types, and the cell that
-    papermill injects (it begins with `# Parameters`) may set only those. Outside IPython the values
-    alone are checked.
+    papermill injects (it begins with `# Parameters`) may set only those. Where there are no cells to
+    read (outside IPython, or under nbval), the values alone are checked; dates may be empty there.
 
     Args:
         namespace: The notebook's `globals()`.
@@ -34,7 +34,7 @@ def check_parameters(namespace: dict[str, Any]) -> None:
         value = namespace.get(name)
         require(_fits(value, annotation), f"{name} must be {_in_words(annotation)}, not {value!r}: change it.")
     names = declared or [name for name in namespace if not name.startswith("_")]
-    may_be_empty = _empty_at_first(cells)
+    may_be_empty = _empty_at_first(cells) if declared else {name for name in names if name.endswith("_date")}
     check_values({name: namespace.get(name) for name in names
                   if not (name in may_be_empty and namespace.get(name) == "")})
 

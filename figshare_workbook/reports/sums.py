@@ -99,3 +99,14 @@ def comparison_frame(now: Mapping[str, int], before: Mapping[str, int], ever: Ma
 
 def _change(number: int, before: int) -> float | None:
     return round(100 * (number - before) / before, 1) if before else None
+
+
+def columns_by_period(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Timelines side by side, e.g. a period's and those of the year before; they must have as many rows.
+
+    Returns:
+        period (text, of the first) and a column (Int64) for each timeline, by its name.
+    """
+    lines = list(frames.values())
+    rows = zip(lines[0]["period"], *(line["value"] for line in lines), strict=True)
+    return frame_of(rows, {"period": "text", **dict.fromkeys(frames, "int")})

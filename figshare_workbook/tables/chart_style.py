@@ -113,7 +113,7 @@ def finish_figure(ax: Any, sentence: str, *, alt: str = "", source: str = "") ->
         lines = _source_lines(source, width)
         room = _source_height(source, width) / height
         figure.get_layout_engine().set(rect=(0, room, 1, 1 - room))
-        figure.text(0.012, 0.06 / height, drawn(lines), fontsize=_SOURCE, color="#595959", va="bottom", in_layout=False)
+        figure.text(0.012, 0.06 / height, drawn(lines), fontsize=_SOURCE, color="#595959", va="bottom")
     describe(figure, one_line(alt or sentence))
     show_descriptions(sys.modules.get("IPython"))
     return ax

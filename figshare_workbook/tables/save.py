@@ -35,6 +35,11 @@ def report_folder(output_dir: str | Path, notebook: str, subject: str | int) -> 
     return output_folder(Path(output_dir) / notebook / safe_name(str(subject)) if output_dir else "")
 
 
+def file_name(text: str) -> str:
+    """A name for a file, made of any text: what no file system takes is `_`."""
+    return safe_name(text) or "file"
+
+
 def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) -> Path:
     """Writes a table as CSV, XLSX or Parquet, by the name's ending; whole or not at all.
 

@@ -97,6 +97,8 @@ def is_number(column: Any) -> bool:
 def _cell(value: Any, name: str, address: Any) -> str:
     """One cell as HTML; everything that comes from a record is escaped."""
     text = html.escape(_text(value, name))
+    if isinstance(value, pd.Timestamp):  # a day is not broken at its hyphens
+        text = text and f'<span style="white-space:nowrap">{text}</span>'
     leads_to = address_of(value, name, address) if text else ""
     return f'<a href="{html.escape(leads_to)}">{text}</a>' if leads_to else text
 

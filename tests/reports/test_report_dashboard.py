@@ -1,9 +1,11 @@
 """Report 14, a repository: its numbers against the catalogue's files, runs that fetch what has changed, its picture."""
 
 import json
+import re
 import shutil
 import time
 from collections import Counter
+from html import unescape
 
 import make_big_catalogue
 import pandas as pd
@@ -56,6 +58,7 @@ def test_numbers(tmp_path, group_id, institution, subgroups):
     expected = in_groups(groups)
     check(shown, expected)
     assert shown["deposits"] == len(expected) and shown["views_by_month"] == shown["views"]
+    assert shown["downloads_by_month"] == shown["downloads"]
     assert shown["by_group"] == {group: len(in_groups(tree(group) if subgroups else [group])) for group in groups}
 
 
@@ -67,7 +70,7 @@ def test_on_all_real_records(tmp_path, iowa):
     check(shown, expected, iowa)
     groups = Counter(record["group_id"] for record in expected)
     assert shown["items"] == shown["deposits"] == 171 and shown["by_group"] == {0: 171, **groups}
-    assert shown["views_by_month"] == shown["views"]
+    assert shown["views_by_month"] == shown["views"] and shown["downloads_by_month"] == shown["downloads"]
 
 
 def test_on_one_real_group(tmp_path, iowa):
@@ -82,7 +85,8 @@ def test_on_one_real_group(tmp_path, iowa):
 def test_empty_group(tmp_path):
     shown = results(execute(NAME, tmp_path, top_group=11971, output_dir=str(tmp_path)))
     assert shown["items"] == shown["views"] == shown["deposits"] == shown["views_by_month"] == 0
-    assert len(list(tmp_path.rglob("*.parquet"))) == 11
+    assert len(list(tmp_path.rglob("*.parquet"))) == 15
+    assert shown["before"] == [0, 0, 0] and shown["period"] == ["2024-01-01", "2025-12-31"]
 
 
 def test_files_for_a_dashboard_tool(tmp_path):
@@ -92,8 +96,8 @@ def test_files_for_a_dashboard_tool(tmp_path):
     expected = in_groups(tree(13377))
     tables = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
     assert {path.stem for path in folder.glob("*.csv")} == set(tables) == {
-        "main", "authors", "categories", "tags", "funding", "files", "custom_fields", "groups",
-        "deposits_by_month", "views_by_month", "completeness"}
+        "main", "authors", "categories", "tags", "funding", "files", "custom_fields", "groups", "groups_by_month",
+        "months", "types", "deposits_by_month", "views_by_month", "downloads_by_month", "completeness"}
     for name, frame in tables.items():
         assert len(rows_of(folder / f"{name}.csv")) == len(frame), name
     main = tables["main"]
@@ -105,20 +109,53 @@ def test_files_for_a_dashboard_tool(tmp_path):
         assert (joined["views_x"] == joined["views_y"]).all()
     titles = {row["article_id"]: row["title"] for row in rows_of(folder / "main.csv")}
     assert titles["20400003"].startswith("'=SUM") and main["title"].str.startswith("=SUM").any()
-    with Image.open(folder / "dashboard.png") as picture:
+    with Image.open(folder / "Dashboard University Library.png") as picture:
         assert picture.width >= 1920 and abs(picture.width / picture.height - 16 / 9) < 0.01
 
 
-def test_report_as_html(tmp_path):
-    execute(NAME, tmp_path, output_dir=str(tmp_path))
+def test_report_to_be_sent(tmp_path):
+    """What a director gets: the head first, then the one page; no workshop, no code, no place on this machine."""
+    execute(NAME, tmp_path, top_group=0, include_subgroups=True, output_dir=str(tmp_path))
     page = html(tmp_path / f"{NAME}.ipynb")
-    is_fit_to_be_sent(page, "14 Repository dashboard", charts=2)
-    assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
+    is_fit_to_be_sent(page, "Repository dashboard: Iowa State University", charts=3)
+    assert "<title>Repository dashboard: Iowa State University</title>" in page
+    text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body"):])
+    for told in ("Exercise", "127.0.0.1", str(tmp_path), "own_items", "Out[", "In this report you will", "GET /",
+                 "<Figshare", "refresh_records", "to_dict"):
+        assert told not in text, told
+    order = [page.index(place) for place in (
+        ">Repository dashboard: Iowa", ">Contents<", 'id="On-one-page"', "<img", 'id="Compared-with-the-year-before"',
+        'id="Views-and-downloads-by-month"', 'id="Groups"', 'id="Most-viewed-items"')]
+    assert order == sorted(order) and "20 of 214 rows" in text
+    assert all(alt for alt in re.findall(r'<img[^>]+alt="([^"]*)"', page))
 
 
-def test_a_group_of_somebody_else_is_one_sentence(tmp_path):
-    with pytest.raises(Exception, match="9991 is no group"):
-        execute(NAME, tmp_path, top_group=9991, output_dir=str(tmp_path))
+@pytest.mark.parametrize(("parameters", "says"), [
+    ({"top_group": 9991}, "top_group 9991 is no group"),
+    ({"top_group": 0, "institution": "team"}, "belongs to the institution 'iastate', but institution is 'team'"),
+])
+def test_groups_of_somebody_else_are_one_sentence_and_nothing_is_written(tmp_path, parameters, says):
+    with pytest.raises(Exception, match=says):
+        execute(NAME, tmp_path, output_dir=str(tmp_path / "out"), **parameters)
+    assert not (tmp_path / "out").exists()
+
+
+def test_odd_titles(tmp_path, shared):
+    """Chinese, dollars, markup, no date, a portal of its own host: the one page and the tables hold them."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "articles.jsonl").write_bytes((shared / "odd" / "records.jsonl").read_bytes())
+    shown = results(execute(NAME, tmp_path, local_data=str(folder), top_group=0, output_dir=str(tmp_path), **EVER))
+    expected = articles(folder)
+    assert shown["items"] == 18 and shown["deposits"] == 17 and shown["most_viewed"]  # one has no date at all
+    [main] = tmp_path.rglob("main.csv")
+    assert {int(row["article_id"]) for row in rows_of(main)} == {record["id"] for record in expected}
+    page = html(tmp_path / f"{NAME}.ipynb")
+    for title in ("中国计算机学会推荐国际学术会议和期刊目录", "Meals of $5 and $10", r"$\ce{CO2}$ capture"):
+        assert title in unescape(re.sub(r"<[^>]+>", "", page)), title
+    [picture] = tmp_path.rglob("Dashboard *.png")
+    with Image.open(picture) as drawn:
+        assert abs(drawn.width / drawn.height - 16 / 9) < 0.01
 
 
 # The second run.
@@ -230,6 +267,19 @@ def test_deposits_fill_the_gaps():
     assert fh.deposits_frame(records, "2024-02-01", "2025-01-31", granularity="year")["value"].tolist() == [1, 0]
 
 
+def test_a_single_group_at_the_top_is_divided():
+    """All groups of an institution whose tree has one root: its own children are compared, not one bar."""
+    groups = [{"id": 1, "name": "University", "parent_id": 0}, {"id": 2, "name": "A", "parent_id": 1},
+              {"id": 3, "name": "B", "parent_id": 1}, {"id": 4, "name": "C", "parent_id": 2}]
+    items = pd.DataFrame({"group_id": [2, 4, 3], "views": [2, 4, 8], "downloads": [1, 0, 1]})
+    whole = fh.group_sums_frame(fh.group_tree(groups), items)
+    assert fh.branches_frame(whole).values.tolist() == [["A", 2, 6, 1], ["B", 1, 8, 1]]
+    own = pd.concat([items, pd.DataFrame({"group_id": [1], "views": [1], "downloads": [0]})])
+    some = fh.branches_frame(fh.group_sums_frame(fh.group_tree(groups), own))
+    assert some.values.tolist() == [["A", 2, 6, 1], ["B", 1, 8, 1], ["University itself", 1, 1, 0]]
+    assert fh.indented_groups(whole)["group"].tolist() == ["All groups", "– University", "– – A", "– – – C", "– – B"]
+
+
 def test_branches_add_up():
     groups = [{"id": 1, "name": "Top", "parent_id": 0}, {"id": 2, "name": "A", "parent_id": 1},
               {"id": 3, "name": "B", "parent_id": 2}]
@@ -241,8 +291,67 @@ def test_branches_add_up():
     assert branches.values.tolist() == [["A", 3, 14, 2], ["Top itself", 1, 1, 0]]
     whole = fh.group_sums_frame(fh.group_tree(groups), items)
     assert whole[["group", "items"]].values.tolist() == [["All groups", 4], ["Top", 4], ["A", 3], ["B", 2]]
-    assert fh.branches_frame(whole)["group"].tolist() == ["Top"]
+    assert fh.branches_frame(whole)["group"].tolist() == ["A", "Top itself"]
     assert [group["id"] for group in fh.group_tree(groups, 2, include_subgroups=False)] == [2]
+
+
+@pytest.fixture
+def events(local):
+    """The days of each item of a group, asked for one by one: what sums are compared with."""
+    days = {"start_date": "2024-03-10", "end_date": "2025-02-20"}
+    numbers = [record["id"] for record in in_groups([11962])]
+    question = {"granularity": "day", **days}
+    counts = {counter: [int(local.timeline("article", number, counter=counter, **question)["value"].sum())
+                        for number in numbers] for counter in ("views", "downloads")}
+    return days, numbers, counts
+
+
+def test_items_and_groups_in_a_period(local, events):
+    """By way of the most viewed, one by one, and by group: the same numbers."""
+    days, numbers, counts = events
+    by_item = fh.item_counts_frame(local, numbers, **days, institution="iastate")
+    assert by_item["views_period"].tolist() == counts["views"] and sum(counts["downloads"]) > 0
+    assert by_item["downloads_period"].tolist() == counts["downloads"]
+    by_month = fh.timelines_frame(local, "group", [11962, 12067], **days)
+    groups = fh.group_sums_frame([{"id": 11962, "name": "A", "parent_id": 0}, {"id": 12067, "name": "B",
+                                                                                "parent_id": 11962}],
+                                 pd.DataFrame({"group_id": [], "views": [], "downloads": []}), period=by_month)
+    [of_other] = groups.loc[groups["group_id"] == 12067, "views_period"]
+    assert groups["views_period"].tolist() == [sum(counts["views"]) + of_other, of_other] and of_other > 0
+    added = fh.added_timelines(by_month, "downloads")
+    assert int(added["value"].sum()) == groups["downloads_period"][0] and len(added) == 12
+
+
+def test_items_are_asked_for_one_by_one_after_their_number_was_said(local, events, capsys):
+    days, numbers, counts = events
+    before = len(local.requests_made)
+    none = fh.item_counts_frame(local, numbers, **days)
+    assert len(local.requests_made) == before and none["views_period"].isna().all()
+    assert f"Set per_item to True to ask for them: {2 * len(numbers)} requests." in capsys.readouterr().out
+    each = fh.item_counts_frame(local, numbers, **days, per_item=True)
+    assert len(local.requests_made) == before + 2 * len(numbers)
+    assert capsys.readouterr().out.startswith(f"{2 * len(numbers)} requests for")
+    assert each["views_period"].tolist() == counts["views"]
+
+
+def test_a_list_that_is_cut_leaves_cells_empty(local, events, capsys, monkeypatch):
+    """The service names three items only: the others are asked for where that is cheap, or where a person says so."""
+    days, numbers, counts = events
+    monkeypatch.setattr("figshare_workbook.client.statistics.TOP_MAX", 3)
+    monkeypatch.setattr("figshare_workbook.reports.dashboard.FEW_REQUESTS", 2)
+    some = fh.item_counts_frame(local, numbers, **days, institution="iastate")
+    assert some["views_period"].isna().sum() >= len(numbers) - 3
+    assert "per_item" in capsys.readouterr().out
+    whole = fh.item_counts_frame(local, numbers, **days, institution="iastate", per_item=True)
+    assert whole["views_period"].tolist() == counts["views"]
+
+
+def test_numbers_beside_those_of_the_year_before():
+    frame = fh.comparison_frame({"views": 30, "downloads": 5}, {"views": 40, "downloads": 0},
+                                {"views": 90, "downloads": 7})
+    assert frame["change"].tolist()[0] == -25.0 and frame["change"].isna().tolist() == [False, True]
+    assert frame["what"].tolist() == ["views", "downloads"] and frame["ever"].tolist() == [90, 7]
+    assert frame["period"].tolist() == [30, 5] and frame["before"].tolist() == [40, 0]
 
 
 def test_completeness_of_nothing():
