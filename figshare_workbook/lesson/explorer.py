@@ -65,6 +65,8 @@ ENDPOINTS = (
     *(_Endpoint("GET", f"/account/articles/{{article_id}}/{part}", {"article_id": 8260098})
       for part in ("authors", "files", "private_links")),
     _Endpoint("GET", "/account/collections", _PAGING),
+    _Endpoint("GET", "/account/authors/{author_id}", {"author_id": 97600}),
+    _Endpoint("POST", "/account/authors/search", {"search": "Calloway"}),
     _Endpoint("GET", "/account/institution/groups"),
     _Endpoint("POST", "/count/articles", {"body": '{"groups": [{"id": 21332}, {"id": 21334}]}'}, "stats"),
     _Endpoint("GET", "/total/{counter}/{item}/{item_id}", _COUNTED, "stats"),
@@ -120,7 +122,7 @@ PUBLISHING = (
 _NUMBERS = ("article_id", "collection_id", "project_id", "item_id", "author_id", "file_id", "version")
 _LIMITS = {  # documented
     **dict.fromkeys(_NUMBERS, "a whole number above 0"),
-    "search_for": "at least 2 letters; fields as in lesson 01",
+    "search": "a name, or part of one", "search_for": "at least 2 letters; fields as in lesson 01",
     "published_since": "YYYY-MM-DD, or empty", "start_date": "YYYY-MM-DD",
     "end_date": "YYYY-MM-DD; a day: up to 1 year, a month: 2 years, a year: 5 years",
     "group": "id of a group, or empty", "item_type": "a number (3: dataset), or empty",

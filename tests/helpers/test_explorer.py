@@ -162,7 +162,7 @@ def test_tables_of_answers():
 
 def test_it_writes_only_when_asked(figshare, watched):
     assert all(label.startswith(("GET", "POST /articles/search", "POST /collections/search", "POST /projects/search",
-                                 "POST /count"))
+                                 "POST /account/authors/search", "POST /count"))
                for label in fh.explorer(figshare).children[0].options)
     fields, _, button = opened(fh.explorer(figshare, writing=True), "POST /account/articles")
     fields["body"].value = json.dumps({"title": "Made in the explorer"})
