@@ -22,7 +22,7 @@ class Listing(Iterator[dict]):
 
     def __iter__(self) -> Iterator[dict]:
         if self._is_over:
-            raise TypeError(f"This {self._name} was read to its end, and gives its items once. "
+            raise TypeError(f"This result of {self._name} was read to its end, and gives its items once. "
                             "Keep them: items = list(...), then use items as often as you like.")
         return self
 
@@ -46,7 +46,7 @@ class Listing(Iterator[dict]):
         self._needs_a_list("is neither true nor false", "items = list(...), then if items:")
 
     def _needs_a_list(self, what: str, fix: str) -> NoReturn:
-        raise TypeError(f"This {self._name} {what}, because its items are fetched one by one. Write {fix}.")
+        raise TypeError(f"This result of {self._name} {what}, because its items are fetched one by one. Write {fix}.")
 
 
 def unique_by_id(items: Iterable[dict]) -> Iterator[dict]:
