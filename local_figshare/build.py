@@ -424,10 +424,14 @@ class Builder:
         self.insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
 
     def _largest(self, tables: tuple[str, ...]) -> int:
-        found = [self.db.execute(f"SELECT max({'value' if table == 'licenses' else 'id'}) FROM {table}").fetchone()[0]
-                 for table in tables if table]
+        """The id that new ones follow; ids so high that none could follow are passed over."""
+        highest = fields.HIGHEST_ID - NEW_IDS
+        found = [self.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (highest,)).fetchone()[0]
+                 for table in tables]
         return max([self.largest["text"] if not tables else 1000, *(value or 0 for value in found)])
 
+
+NEW_IDS = 10**9  # for as many there is room above the id that they follow
 
 # What counts new ids, and the tables whose largest id it continues.
 COUNTERS = {

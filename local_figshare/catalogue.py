@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from . import fields
-from .reading import Entry, Fault, Unreadable, entries_of, object_of, rows_of
+from .reading import Entry, Fault, Unreadable, entries_of, not_json, object_of, rows_of
 from .records import API_KEYS, PAGE_KEYS, dumps
 from .wire import API, BASE, strict_json
 
@@ -46,7 +46,9 @@ class Faults:
 
     def add(self, path: object, line: int, sentence: str) -> None:
         """Remember a fault. Raises `CatalogueError` where they are many enough."""
-        self.found.append(Fault(str(path), line, sentence))
+        fault = Fault(str(path), line, sentence)
+        if fault not in self.found:  # some files are read twice
+            self.found.append(fault)
         if len(self.found) >= MOST_FAULTS:
             self.check()
 
@@ -76,6 +78,8 @@ class Catalogue:
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
         self.faults = Faults()
+        if self.folder.is_file():
+            raise CatalogueError(f"{self.folder}: this is a file; name the folder that it lies in")
         if not self.folder.is_dir():
             raise CatalogueError(f"{self.folder}: there is no such folder")
         if not (self.folder / "articles.jsonl").is_file():
@@ -233,7 +237,7 @@ class Catalogue:
             value = strict_json(entry.text)
             faults = [] if described.holds(value) else list(described.faults(value))
         except ValueError as error:
-            faults = [f"not valid JSON ({error})"]
+            faults = [not_json(error)]
         for fault in faults:
             which = f" (entry {entry.number})" if entry.number else ""
             self.faults.add(self.folder / name, entry.line, fault.replace(f"{BASE}/web/", "https://") + which)

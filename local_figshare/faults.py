@@ -26,6 +26,10 @@ KINDS = {
     "vanish": "404 as for an item that is gone since it was listed",
 }
 
+# How the addresses of this server begin that a fault can strike.
+PLACES = ("/v2/", "/stats/", "/files/", "/storage/", "/upload/", "/web/", "/resourcesync/", "/.well-known/", "/v3/")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
 
 @dataclass
 class Fault:
@@ -60,7 +64,17 @@ def fault_of(body: dict) -> Fault:
     for name, low in (("seconds", 0), ("times", 1), ("after", 0), ("retry_after", 0)):
         if not low <= body.get(name, low) < 1e6:
             raise Problem(422, "UnprocessableEntity", f"{name} must be at least {low}")
+    _check_reach(body.get("path", "/"), body.get("method", ""))
     return Fault(**body)
+
+
+def _check_reach(path: str, method: str) -> None:
+    """Refuse a fault that no request could meet: a test that waits for it would prove nothing."""
+    if "?" in path or not any(place.startswith(path) or path.startswith(place) for place in PLACES):
+        raise Problem(422, "UnprocessableEntity", "path must be how an address of this server begins, without host and "
+                      f"query: {', '.join(PLACES)}; not {path!r}")
+    if method not in ("", *METHODS):
+        raise Problem(422, "UnprocessableEntity", f"method must be one of {', '.join(METHODS)}, or \"\" for any")
 
 
 _TYPES = {"kind": str, "path": str, "method": str, "after": int, "times": int, "status": int,

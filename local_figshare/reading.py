@@ -19,6 +19,7 @@ MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 BLANKS = " \t\r\n\ufeff"
 BETWEEN = ",[]"  # what stands between the records of lists
 DELIMITERS = ",;\t"
+NEAR = 20  # signs before and after the place where JSON ends to be JSON
 
 
 class Fault(NamedTuple):
@@ -120,8 +121,15 @@ def _end_of_value(text: str, position: int, line: int) -> int:
     except RecursionError:
         raise Unreadable(line, "not valid JSON (it is nested too deeply)") from None
     except ValueError as error:
-        place = _line_at(text, getattr(error, "pos", position))
-        raise Unreadable(place, f"not valid JSON ({getattr(error, 'msg', error)})") from None
+        raise Unreadable(_line_at(text, getattr(error, "pos", position)), not_json(error)) from None
+
+
+def not_json(error: ValueError) -> str:
+    """What is wrong with JSON, with the signs around the place: its line and column are those of the record alone."""
+    if not isinstance(error, json.JSONDecodeError):
+        return f"not valid JSON ({error})"
+    around = " ".join(error.doc[max(error.pos - NEAR, 0):error.pos + NEAR].split())
+    return f"not valid JSON ({error.msg}{f', near {around}' if around else ''})"
 
 
 def _after(text: str, position: int, skipped: str) -> int:
@@ -141,7 +149,7 @@ def object_of(path: Path) -> tuple[object, int]:
     try:
         return strict_json(text), 1
     except ValueError as error:
-        raise Unreadable(getattr(error, "lineno", 1), f"not valid JSON ({error})") from None
+        raise Unreadable(getattr(error, "lineno", 1), not_json(error)) from None
 
 
 def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -101,7 +101,7 @@ def state(server):
 def test_a_page_changes_nothing_and_sees_nothing_private(server, browser, prizes, place):
     headers = {"Authorization": "token local-researcher"}
     requests.post(f"{server.url}/account/articles", json={"title": "My draft"}, headers=headers, timeout=10)
-    server.faults(kind="vanish", path="/never")
+    server.faults(kind="vanish", path="/v2/never")
     before = state(server)
     here = urlsplit(server.root).port
     address, root = {

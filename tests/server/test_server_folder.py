@@ -22,6 +22,7 @@ from test_server_odd import (
 from local_figshare import preparing
 from local_figshare.cache import database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
+from local_figshare.fields import HIGHEST_ID
 from local_figshare.metadata_formats import FORMATS
 from local_figshare.records import earlier_version
 from local_figshare.wire import BASE
@@ -97,7 +98,10 @@ def test_a_file_in_another_encoding_is_told_what_it_is(tmp_path, encoding, said)
     ("totals.csv", "article_id,views,downloads\n71,1.5,2\n", "line 2: 'views' must be a whole number"),
     ("totals.csv", "article_id,views,downloads\n71,NaN,2\n", "line 2: 'views' must be a whole number"),
     ("totals.csv", "article_id,views,downloads\n,1,2\n", "line 2: 'article_id' must be a whole number from 1"),
-    ("articles.jsonl", '[\n{"id": 1},\n{"id": 2 "title": ""}\n]', "line 3: not valid JSON (Expecting ',' delimiter)"),
+    ("articles.jsonl", '[\n{"id": 1},\n{"id": 2 "title": ""}\n]',
+     "line 3: not valid JSON (Expecting ',' delimiter, near "),
+    ("articles.jsonl", jsonl(item(1)) + '{"id": 2, "title": "Two", "doi": 10.5/x}\n',
+     "line 2: not valid JSON (Expecting ',' delimiter, near : \"Two\", \"doi\": 10.5/x})"),
     ("articles.jsonl", json.dumps([item(1)])[:-1], "line 1: the list is not closed; is the file cut off?"),
     ("articles.jsonl", jsonl(item(1, files=GOOD["files"]), item(2, files=GOOD["files"][1:])),
      "line 2: 'files[0].id' 702 belongs to the item 1 already"),
@@ -127,6 +131,24 @@ def test_a_file_in_another_encoding_is_told_what_it_is(tmp_path, encoding, said)
 ])
 def test_what_would_fail_later_is_refused_by_file_line_and_field(tmp_path, name, text, said):
     assert any(one.startswith(name) and said in one for one in said_of(tmp_path / "data", **{name: text}))
+
+
+def test_a_fault_of_a_file_that_is_read_twice_is_said_once(tmp_path):
+    text = json.dumps([{**INSTITUTION, "host": "https://a.example"}])
+    assert said_of(tmp_path / "data", **{"institutions.json": text}) == [
+        "institutions.json, line 1: 'host' must be the name of a host, like data.example.org, not the text "
+        "'https://a.example' (entry 1)"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_from_nothing(tmp_path):
+    with pytest.raises(CatalogueError, match="this is a file; name the folder that it lies in"):
+        Site(write_folder(tmp_path / "data") / "articles.jsonl")
+
+
+def test_an_item_with_the_highest_id_leaves_room_for_new_ones(tmp_path, open_site):
+    folder = write_folder(tmp_path / "data", **{"articles.jsonl": jsonl(item(HIGHEST_ID), item(5000))})
+    site = open_site(folder)
+    assert site.draft() > 5000 and site.get(f"/articles/{HIGHEST_ID}")["id"] == HIGHEST_ID
 
 
 def test_bytes_of_another_length_than_the_record_says_are_refused(tmp_path):

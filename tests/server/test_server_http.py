@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from local_figshare.faults import METHODS, PLACES
+from local_figshare.handlers import ROUTES
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = {"Authorization": "token local-researcher"}
 ITEM = "/articles/5616445"
@@ -229,10 +232,20 @@ def test_delay_and_latency(server, fresh_server):
 
 @pytest.mark.parametrize("body, word", [
     ({}, "kind"), ({"kind": "fire"}, "kind"), ({"kind": "status", "times": "2"}, "times"),
-    ({"kind": "status", "color": 1}, "color"), ({"kind": "status", "status": 9}, "status")])
+    ({"kind": "status", "color": 1}, "color"), ({"kind": "status", "status": 9}, "status"),
+    ({"kind": "reset", "path": "/articles"}, "path"), ({"kind": "reset", "path": "articles"}, "path"),
+    ({"kind": "reset", "path": "https://api.figshare.com/v2/articles"}, "path"),
+    ({"kind": "reset", "path": "/total/views/article/1"}, "path"), ({"kind": "reset", "path": "/_local/"}, "path"),
+    ({"kind": "reset", "path": "/v2/articles?page=2"}, "path"), ({"kind": "reset", "method": "get"}, "method")])
 def test_a_wrong_fault_is_named(server, body, word):
     reply = requests.post(f"{server.root}/_local/faults", json=body, timeout=10)
     assert reply.status_code == 422 and word in reply.json()["message"]
+
+
+def test_a_fault_can_strike_every_address_of_the_server():
+    beginnings = {f"/{route.rule.split('/')[1]}/" for route in ROUTES} - {"/_local/"}
+    assert set(PLACES) == beginnings
+    assert {route.method for route in ROUTES} <= set(METHODS)
 
 
 # Many at once, and reset
