@@ -379,7 +379,8 @@ class Builder:
             {"id": 1000001, "first_name": first, "last_name": last, "email": "researcher@example.org",
              "user_id": author["id"], "token": "local-researcher", "articles": articles, **common},
             {"id": 1000002, "first_name": "Local", "last_name": "Administrator", "email": "admin@example.org",
-             "user_id": max([0, *self.authors]) + 1, "token": "local-admin", "is_admin": True,
+             "user_id": max(number for number in (0, *self.authors) if number <= HIGHEST_FOLLOWED) + 1,
+             "token": "local-admin", "is_admin": True,
              "roles": {str(common["group_id"] or 0): [ADMIN_ROLE]}, **common},
         ]
 
@@ -424,14 +425,13 @@ class Builder:
         self.insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
 
     def _largest(self, tables: tuple[str, ...]) -> int:
-        """The id that new ones follow; ids so high that none could follow are passed over."""
-        highest = fields.HIGHEST_ID - NEW_IDS
-        found = [self.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (highest,)).fetchone()[0]
+        """The id that new ones follow."""
+        found = [self.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (HIGHEST_FOLLOWED,)).fetchone()[0]
                  for table in tables]
         return max([self.largest["text"] if not tables else 1000, *(value or 0 for value in found)])
 
 
-NEW_IDS = 10**9  # for as many there is room above the id that they follow
+HIGHEST_FOLLOWED = fields.HIGHEST_ID - 10**9  # new ids follow none that is higher: there would be no room for them
 
 # What counts new ids, and the tables whose largest id it continues.
 COUNTERS = {

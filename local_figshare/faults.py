@@ -63,7 +63,7 @@ def fault_of(body: dict) -> Fault:
         raise Problem(422, "UnprocessableEntity", "status must be between 100 and 599")
     for name, low in (("seconds", 0), ("times", 1), ("after", 0), ("retry_after", 0)):
         if not low <= body.get(name, low) < 1e6:
-            raise Problem(422, "UnprocessableEntity", f"{name} must be at least {low}")
+            raise Problem(422, "UnprocessableEntity", f"{name} must be at least {low} and below 1000000")
     _check_reach(body.get("path", "/"), body.get("method", ""))
     return Fault(**body)
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from server_site import Site
+from server_site import ADMIN, Site
 from test_server_odd import (
     GOOD,
     GROUPED,
@@ -149,6 +149,13 @@ def test_an_item_with_the_highest_id_leaves_room_for_new_ones(tmp_path, open_sit
     folder = write_folder(tmp_path / "data", **{"articles.jsonl": jsonl(item(HIGHEST_ID), item(5000))})
     site = open_site(folder)
     assert site.draft() > 5000 and site.get(f"/articles/{HIGHEST_ID}")["id"] == HIGHEST_ID
+
+
+def test_an_author_with_the_highest_id_leaves_room_for_the_administrator_and_for_new_ones(tmp_path, open_site):
+    (tmp_path / "articles.jsonl").write_text(jsonl(item(1, authors=[{"id": HIGHEST_ID, "full_name": "Ada Max"}])))
+    site = open_site(tmp_path)
+    assert site.draft(ADMIN, authors=[{"name": "A New"}]) > 1
+    assert site.get("/account", ADMIN)["user_id"] < HIGHEST_ID
 
 
 def test_bytes_of_another_length_than_the_record_says_are_refused(tmp_path):
