@@ -95,6 +95,20 @@ def test_01_on_a_snapshot(figshare, tmp_path, monkeypatch):
                      "items": len(ids)}
 
 
+def test_01_of_items_without_a_date(tmp_path):
+    """Such items are met in public records; the lesson counts them, and goes on."""
+    undated = [{**record, "published_date": None, "timeline": {}} for record in articles()[:3]]
+    lines_of = "".join(f"{json.dumps(record)}\n" for record in undated)
+    (tmp_path / "articles.jsonl").write_text(lines_of, encoding="utf-8")
+    ids = [record["id"] for record in undated]
+    word = re.findall(r"[A-Za-z]{5,}", undated[0]["title"])[0]
+    notebook = execute("01_retrieve_metadata", tmp_path, local_data=str(tmp_path), search_for=f":title: {word}",
+                       article_id=ids[0], full_record_id=ids[1], many_files_id=ids[2])
+    assert results(notebook)["items"] == 3 and results(notebook)["found"] >= 1
+    said = [output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert "3 items, 3 of them without a date\n" in said
+
+
 @pytest.mark.parametrize("parameters", [
     {"page_size": 25, "group_id": 21334},
     {"page_size": 5, "institution": "faber", "group_id": 9993, "start_date": "2024-01-01", "end_date": "2024-12-31"},
@@ -221,7 +235,7 @@ def test_no_parameter_is_a_secret():
 # Bad input that only the site can tell: the notebook stops with what, cause and fix, without a library's traceback.
 
 BAD = {
-    "unknown id": ("01_retrieve_metadata", {"article_id": 1}, {}, r"404 .*/articles/1.*Cause:.*Fix:"),
+    "unknown id": ("01_retrieve_metadata", {"article_id": 1}, {}, r"article_id 1 is no public item .*: choose another"),
     "broken search": ("01_retrieve_metadata", {"search_for": "(frog"}, {}, r"400 .*search_for.*Cause:.*Fix:"),
     "empty group": ("04_chain_requests", {"group_id": 11971}, {}, r"no public items: choose another group_id"),
     "unknown group": ("05_group_views", {"group_id": 999999999}, {}, r"group_id 999999999 has no public item, so"),

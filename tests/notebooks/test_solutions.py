@@ -12,6 +12,13 @@ pytestmark = pytest.mark.slow
 SOLUTION = re.compile(r"^solution_(\d+) = ", re.M)
 # By notebook and exercise: expressions that a learner may write, in the notebook as it is after *Run all*.
 ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
+    "01_retrieve_metadata": {
+        1: ['len(requests.get(f"{api}/articles/123456").json()["authors"])'],
+        2: ['len(list(figshare.search(":item_type: dataset AND :title: soil")))',
+            'len(requests.post(f"{api}/articles/search", json={"search_for": ":title: soil AND :item_type: dataset"})'
+            '.json())'],
+        3: ['"19826678"', 'records.sort_values("version").tail(1)["id"]'],
+    },
     "00_start_here": {
         1: ['"Presentation"', 'requests.get(f"{api}/articles/5616445").json()["defined_type_name"]'],
         2: ['requests.get(f"{stats}/total/downloads/article/{article_id}").json()["totals"]', '"402"'],
@@ -30,6 +37,12 @@ ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
         3: ["totals['all time'].iloc[4] - views['value'].sum()"]},
 }
 MISTAKES: dict[str, dict[int, list[str]]] = {
+    "01_retrieve_metadata": {
+        1: ["len(full_record)", 'full_record["authors"]'],
+        2: ['len(list(figshare.search(":title: soil")))', 'len(list(figshare.search("soil AND dataset")))',
+            'len(list(figshare.search(":title: soil :item_type: dataset")))'],
+        3: ['records.sort_values("version").head(1)["id"]', 'ordered.head(1)["id"]', 'records["version"].max()'],
+    },
     "00_start_here": {
         1: ['record["defined_type"]', 'record["title"]'],
         2: ['figshare.stats(f"/total/views/article/{article_id}")["totals"]',
