@@ -20,7 +20,7 @@ of about a hundred lines; each floor uses only those below it:
     reports     head              what stands above every report
                 author            notebook 10: whose items these are
                 sums              one timeline, one breakdown for several things
-                dimensions_export notebook 12: an export row by row; then batch_plan, batch_upload
+                dimensions_export notebook 12: an export row by row; then batch_plan, batch_upload, batch_outcome
                 review_queue      notebook 13: what waits for review
                 dashboard         notebook 14: a repository's records, kept fresh
                 harvest_ways      notebook 15: OAI-PMH, ResourceSync and a snapshot compared
@@ -98,6 +98,7 @@ from figshare_workbook.lesson.page_link import PageLink, page_link
 from figshare_workbook.lesson.parameters import check_parameters
 from figshare_workbook.lesson.question import check_question
 from figshare_workbook.reports.author import author_collections, author_records, authorship_frame, persons_frame
+from figshare_workbook.reports.batch_outcome import outcome_frame, outcome_numbers, reasons_frame
 from figshare_workbook.reports.batch_plan import batch_requests_frame, plan_frame, prepare_batch
 from figshare_workbook.reports.batch_upload import ledger_frame, publish_batch, save_failed_rows, send_batch
 from figshare_workbook.reports.dashboard import item_counts_frame, refresh_records
@@ -235,6 +236,8 @@ __all__ = [
     "mentions_frame",
     "oai_sets",
     "open_snapshot",
+    "outcome_frame",
+    "outcome_numbers",
     "output_folder",
     "page_link",
     "periods_frame",
@@ -254,6 +257,7 @@ __all__ = [
     "publish_batch",
     "quoted",
     "read_export",
+    "reasons_frame",
     "record_forms",
     "records_frame",
     "refresh_records",

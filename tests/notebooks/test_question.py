@@ -32,7 +32,8 @@ NO_VALUE: dict[str, list[Any]] = {
     "today": ["2024-02-30", "today"], "overdue_after": [-1], "set_name": ["portal", "portal_", "team"],
     "resourcesync": ["ftp://x", "resourcesync"], "resourcesync_url": ["ftp://x"], "author": ["", 0],
     **{name: [0, -5] for name in (
-        "article_id", "full_record_id", "many_files_id", "group_id", "other_group_id", "taxonomy_id", "institution_id")},
+        "article_id", "full_record_id", "many_files_id", "group_id", "other_group_id", "taxonomy_id",
+        "institution_id")},
     **{name: [-1] for name in (
         "account_id", "target_group", "top_group", "only_group", "example_item", "author_id",
         "collection_id", "project_id")},

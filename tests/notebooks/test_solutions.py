@@ -35,6 +35,9 @@ ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
         2: ["figshare.timeline('group', other_group_id, counter='downloads', granularity='year', "
             "start_date='2021-01-01', end_date='2021-12-31', institution=institution)['value']"],
         3: ["totals['all time'].iloc[4] - views['value'].sum()"]},
+    "12_batch_upload": {1: ["table['notes'].str.contains('taken for').sum()",
+                            "len([row for row in plan if any('taken for' in note for note in row.notes)])"]},
+    "13_items_in_review": {1: ["(table['reviewer'] == '').sum()", "'8'", "len(table[table['reviewer'] == ''])"]},
 }
 MISTAKES: dict[str, dict[int, list[str]]] = {
     "01_retrieve_metadata": {
@@ -59,6 +62,8 @@ MISTAKES: dict[str, dict[int, list[str]]] = {
         2: ["figshare.total('group', other_group_id, counter='downloads')",
             "figshare.total('group', group_id, counter='downloads', start_date='2021-01-01', end_date='2021-12-31')"],
         3: ["total", "all_time", "figshare.total('group', group_id, end_date='2020-01-02')"]},
+    "12_batch_upload": {1: ["table['notes'].ne('').sum()", "len(table)"]},
+    "13_items_in_review": {1: ["len(table)", "table['reviewer'].ne('').sum()", "table['reviewer'].isna().sum()"]},
 }
 
 

@@ -7,11 +7,12 @@ import re
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 import requests
 from helpers_site import connected, fault, paths
 from notebook_tools import ROOT, execute, results
-from report_tools import check_page, kill_run
+from report_tools import as_report, check_page, kill_run, read_aloud
 
 import figshare_helpers as fh
 
@@ -76,6 +77,21 @@ def test_the_dry_run_of_the_shipped_export(server, tmp_path, monkeypatch):
     again = fh.read_export(folder / "failed_rows.json")
     assert again == [ROWS[number] for number in wanted["leave out"]]
     assert not (folder / "ledger.jsonl").exists()
+    check_book(folder, wanted, "not sent yet")
+
+
+def check_book(folder: Path, wanted: dict[str, list[int]], outcome: str) -> None:
+    """The workbook has every row of the export, with what became of it; the head's numbers add up to all rows."""
+    book = openpyxl.load_workbook(folder / f"batch upload {folder.name}.xlsx")
+    head, *rows = book["rows"].iter_rows(values_only=True)
+    found = [dict(zip(head, row, strict=True)) for row in rows]
+    kinds = {**dict.fromkeys(wanted["create"], outcome), **dict.fromkeys(wanted["skip"], "there already"),
+             **dict.fromkeys(wanted["leave out"], "left out")}
+    assert {row["row"]: row["outcome"] for row in found} == kinds
+    assert all(row["reason"] for row in found if row["outcome"] in ("there already", "left out"))
+    assert all(bool(row["item"]) == (outcome != "not sent yet") for row in found if row["outcome"] == outcome)
+    numbers = [row[1] for row in book["About"].iter_rows(max_row=12, values_only=True) if isinstance(row[1], int)]
+    assert numbers[0] == sum(numbers[1:]) == len(kinds)
 
 
 def test_a_run_that_sends_and_publishes(server, tmp_path, monkeypatch):
@@ -85,6 +101,7 @@ def test_a_run_that_sends_and_publishes(server, tmp_path, monkeypatch):
     assert shown["states"] == {"published": len(wanted["create"])}
     with connected(server) as figshare:
         check_items(figshare, shown, tmp_path, wanted["create"])
+        check_book(tmp_path / "12_batch_upload" / f"local {shown['owner']}", wanted, "published")
         before = len(list(figshare.account_articles()))
         again = results(execute("12_batch_upload", tmp_path, **parameters))
         assert len(list(figshare.account_articles())) == before
@@ -303,6 +320,40 @@ def test_a_refused_row_does_not_stop_the_others(server, figshare, tmp_path):
     assert sorted(doi for doi in found if doi.startswith("10.5555/n.")) == sorted(row["doi"] for row in rows)
 
 
+def test_what_became_of_each_row_is_told_with_its_reason(server, figshare, tmp_path):
+    """One is refused, one is there, one lacks something, one is sent; before and after."""
+    rows = [row_like(id="pub.1", doi="10.5555/n.1"), ROWS[5], row_like(id="pub.3", doi="10.5555/n.3", concepts=[]),
+            row_like(id="pub.4", doi="10.5555/n.4")]
+    ledger = tmp_path / "ledger.jsonl"
+    plan = fh.prepare_batch(figshare, fh.batch_plan(rows), ledger=ledger)
+    before = fh.outcome_frame(plan, ledger, sent=False)
+    assert before["outcome"].tolist() == ["not sent yet", "there already", "left out", "not sent yet"]
+    fault(server, "status", "/v2/account/articles/", times=1, status=500)
+    fh.send_batch(figshare, plan, ledger)
+    after = fh.outcome_frame(plan, ledger, sent=True)
+    assert sorted(after["outcome"]) == ["left out", "refused by Figshare", "sent as a draft", "there already"]
+    reasons = dict(zip(after["outcome"], after["reason"], strict=True))
+    assert reasons["refused by Figshare"] and reasons["sent as a draft"] == ""
+    assert reasons["there already"] == "is item 7025334 of this account" and reasons["left out"] == "needs concepts"
+    assert fh.outcome_numbers(after) == {"rows in the export": 4, "sent": 1, "there already": 1,
+                                         "left out or refused": 2}
+    failed = fh.save_failed_rows(rows, plan, ledger, tmp_path)
+    assert set(fh.reasons_frame(failed)["reason"]) == {"concepts", reasons["refused by Figshare"]}
+    again = fh.prepare_batch(figshare, fh.batch_plan(rows), ledger=ledger)
+    assert fh.outcome_frame(again, ledger, sent=False)["outcome"].tolist().count("sent as a draft") == 1
+    requests.post(f"{server.root}/_local/reset", timeout=30).raise_for_status()  # the site has forgotten the draft
+    anew = fh.prepare_batch(figshare, fh.batch_plan(rows), ledger=ledger)
+    assert fh.outcome_frame(anew, ledger, sent=False)["outcome"].tolist() == before["outcome"].tolist()
+
+
+def test_reasons_are_counted_one_by_one():
+    failed = pd.DataFrame({"why": ["needs authors, type ('x, y' is unknown)", "needs type",
+                                   "Invalid value, as (it) is"]})
+    assert fh.reasons_frame(failed).to_dict("list") == {
+        "reason": ["type", "Invalid value, as (it) is", "authors"], "rows": [2, 1, 1]}
+    assert fh.reasons_frame(failed.head(0)).empty
+
+
 @pytest.mark.parametrize("row", [row_like(), row_like(doi=None, path="a.txt", title="No DOI, but a file")])
 def test_a_draft_of_unknown_number_is_found_again(figshare, tmp_path, monkeypatch, row):
     """The process ends between the answer and the line in the ledger."""
@@ -373,3 +424,12 @@ def test_an_export_without_failures_and_an_empty_one(tmp_path):
 
 def test_the_page_is_fit_to_be_sent(tmp_path):
     check_page("12_batch_upload", tmp_path)
+
+
+def test_the_report_says_nothing_of_the_workshop(tmp_path):
+    page = as_report("12_batch_upload", tmp_path)
+    assert "<title>Plan of a batch upload: dimensions_harvest.json</title>" in page
+    text = read_aloud(page)
+    for told in ("GET /", "POST", "fh.", "Exercise", "dry_run", "prepare_batch", "127.0.0.1", "12 Batch", "{id}"):
+        assert told not in text, told
+    assert 'alt="Bar chart. What 22 of 200 rows lack' in page
