@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from figshare_workbook.base.author_key import author_key
-from figshare_workbook.base.errors import CredentialError, Forbidden, NotFound, ParameterError, require
+from figshare_workbook.base.errors import CredentialError, FigshareError, Forbidden, NotFound, ParameterError, require
 from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.texts import plain_text
@@ -205,6 +205,19 @@ def _oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
                                               "portal_319, item_type_3 or category_24232.")
 
 
+def _resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
+    """The report reads this document anyway."""
+    name, address = named
+    try:
+        capabilities = figshare.resource_list(address)["capability"].tolist()
+    except FigshareError as error:
+        said = str(error).splitlines()[0]
+        raise ParameterError(f"{name} {address!r} gives no description of ResourceSync ({said}): give the address "
+                             "that ends with /.well-known/resourcesync, or leave it empty.") from None
+    require("capabilitylist" in capabilities, f"{name} {address!r} leads to no list of capabilities: give the address "
+                                              "that ends with /.well-known/resourcesync, or leave it empty.")
+
+
 _EVEN_AT_0 = {("institution", "top_group")}  # all groups are of one institution too
 _CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
     **{(name,): _is_public("item", "articles", RECORD)
@@ -217,5 +230,5 @@ _CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
     ("group_id", "include_subgroups"): lambda figshare, named, _: _own_group(figshare, named),
     ("account_id",): _own_account, ("today",): _day_that_has_come, ("institution_id",): _institution_number,
     ("categories",): _categories, ("category", "taxonomy_id"): _category, ("license_name",): _license,
-    ("author",): _author, ("names",): _names, ("set_name",): _oai_set,
+    ("author",): _author, ("names",): _names, ("set_name",): _oai_set, ("resourcesync",): _resource_sync,
 }

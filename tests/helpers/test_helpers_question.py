@@ -40,6 +40,7 @@ WRONG = [
     ({"today": "2031-02-03"}, "today 2031-02-03 lies after the site's day, 2026-01-15"),
     ({"custom_fields": ["Shelf: 4"], "target_group": 11956}, "custom_fields: group 11956 has no field 'Shelf', it has"),
     ({"custom_fields": [], "target_group": 9993}, "target_group 9993 is no group"),
+    ({"resourcesync": "http://127.0.0.1:9/resourcesync"}, "gives no description of ResourceSync .No answer"),
     ({"set_name": "portal_4711"}, "set_name 'portal_4711' holds no record"),
 ]
 

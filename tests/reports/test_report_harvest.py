@@ -1,13 +1,15 @@
 """15 Harvest a repository: complete, fresh, cheap, and served again."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from notebook_tools import ROOT, execute, results
-from report_tools import check_page, kill_run
+from report_export import html, is_fit_to_be_sent
+from report_tools import kill_run
 
 import figshare_helpers as fh
 from figshare_workbook.base.frames import frame_of
@@ -78,7 +80,7 @@ def test_on_real_records(tmp_path, iowa):
 
 
 def test_an_unknown_set_is_one_sentence(tmp_path):
-    with pytest.raises(Exception, match="There is no set 'portal_7'"):
+    with pytest.raises(Exception, match="set_name 'portal_7' holds no record"):
         execute("15_harvest_repository", tmp_path, set_name="portal_7")
 
 
@@ -176,5 +178,26 @@ def test_an_index_of_resource_lists(figshare, monkeypatch):
     assert complete_list(figshare, "index")["loc"].tolist() == ["http://x/a", "http://x/b"]
 
 
-def test_the_page_is_fit_to_be_sent(tmp_path):
-    check_page("15_harvest_repository", tmp_path)
+def test_the_report_to_be_sent(tmp_path):
+    """The head first; no workshop, no code, no place on this machine; the workbook beside it holds every item."""
+    execute("15_harvest_repository", tmp_path, set_name="item_type_9", snapshot_items=3, output_dir=str(tmp_path))
+    page = html(tmp_path / "15_harvest_repository.ipynb")
+    is_fit_to_be_sent(page, "Harvest of a repository", charts=2)
+    text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body"):])
+    for told in ("Exercise", "127.0.0.1", str(tmp_path), "Out[", "In this report you will", "GET /", "first_time"):
+        assert told not in text, told
+    order = [page.index(place) for place in (">Harvest of a repository", ">Contents<", 'id="What-was-harvested"',
+                                             'id="How-fresh-it-is"', 'id="What-each-way-costs"')]
+    assert order == sorted(order)
+    [book] = tmp_path.rglob("Harvest *.xlsx")
+    assert len(pd.read_excel(book, sheet_name="items")) == len(of_type(9))
+
+
+@pytest.mark.parametrize(("parameters", "says"), [
+    ({"example_item": 987654321}, "example_item 987654321 is no public item"),
+    ({"snapshot_items": 0}, "snapshot_items must be a number from 1"),
+])
+def test_a_wrong_question_is_one_sentence_and_nothing_is_written(tmp_path, parameters, says):
+    with pytest.raises(Exception, match=says):
+        execute("15_harvest_repository", tmp_path, output_dir=str(tmp_path / "out"), **parameters)
+    assert not (tmp_path / "out").exists()
