@@ -73,6 +73,7 @@ from figshare_workbook.base.errors import (
     UncertainWrite,
     require,
 )
+from figshare_workbook.base.file_names import safe_name
 from figshare_workbook.base.identifiers import clean_doi, clean_orcid
 from figshare_workbook.base.periods import date_range, year_before
 from figshare_workbook.base.rules import COUNTERS, GRANULARITIES, MAX_LISTING, MAX_PAGE_SIZE
@@ -97,7 +98,16 @@ from figshare_workbook.lesson.forms import Between, token_form, try_it
 from figshare_workbook.lesson.page_link import PageLink, page_link
 from figshare_workbook.lesson.parameters import check_parameters
 from figshare_workbook.lesson.question import check_question
-from figshare_workbook.reports.author import author_collections, author_records, authorship_frame, persons_frame
+from figshare_workbook.reports.author import (
+    author_collections,
+    author_records,
+    author_title,
+    authorship_frame,
+    counted_as,
+    first_published,
+    own_records,
+    persons_frame,
+)
 from figshare_workbook.reports.batch_outcome import outcome_frame, outcome_numbers, reasons_frame
 from figshare_workbook.reports.batch_plan import batch_requests_frame, plan_frame, prepare_batch
 from figshare_workbook.reports.batch_upload import ledger_frame, publish_batch, save_failed_rows, send_batch
@@ -136,6 +146,7 @@ from figshare_workbook.tables.counts import (
     deposits_frame,
     mentions_frame,
     periods_frame,
+    places_frame,
     size_text,
 )
 from figshare_workbook.tables.groups import (
@@ -149,6 +160,7 @@ from figshare_workbook.tables.one_page import plot_dashboard
 from figshare_workbook.tables.records import (
     collections_frame,
     files_frame,
+    item_links,
     records_frame,
     tables,
     timeline_dates_frame,
@@ -200,6 +212,7 @@ __all__ = [
     "as_python",
     "author_collections",
     "author_records",
+    "author_title",
     "authorship_frame",
     "batch_plan",
     "batch_requests_frame",
@@ -214,12 +227,14 @@ __all__ = [
     "comparison_frame",
     "completeness_frame",
     "connect",
+    "counted_as",
     "counts_frame",
     "date_range",
     "deposits_frame",
     "explorer",
     "file_name",
     "files_frame",
+    "first_published",
     "group_sums_frame",
     "group_tree",
     "groups_frame",
@@ -229,6 +244,7 @@ __all__ = [
     "indented_xml",
     "is_interactive",
     "item_counts_frame",
+    "item_links",
     "last_day",
     "ledger_frame",
     "mapping_frame",
@@ -239,9 +255,11 @@ __all__ = [
     "outcome_frame",
     "outcome_numbers",
     "output_folder",
+    "own_records",
     "page_link",
     "periods_frame",
     "persons_frame",
+    "places_frame",
     "plain_text",
     "plan_frame",
     "plot_countries",
@@ -267,6 +285,7 @@ __all__ = [
     "resource_sync",
     "review_items",
     "reviews_frame",
+    "safe_name",
     "same_records",
     "save_failed_rows",
     "save_figure",

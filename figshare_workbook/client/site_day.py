@@ -24,7 +24,8 @@ def report_period(figshare: Figshare, start_date: str = "", end_date: str = "", 
     Args:
         figshare: The client.
         start_date, end_date: `YYYY-MM-DD`, both included. An empty end is the last day of the site's last whole
-            month; an empty start the first day of the month that makes it `months` whole months.
+            month, or the site's today where the start lies behind that; an empty start the first day of the month
+            that makes it `months` whole months.
         months: How many.
 
     Returns:
@@ -34,14 +35,21 @@ def report_period(figshare: Figshare, start_date: str = "", end_date: str = "", 
         ParameterError: The first day lies in the future, or after the last one.
     """
     if not end_date:
-        this_month = date.fromisoformat(site_date(figshare)).replace(day=1)
-        end_date = (this_month - timedelta(days=1)).isoformat()
+        end_date = _last_whole_month(figshare, start_date)
     else:
         end_date = last_day(figshare, start_date or end_date, end_date)
     if not start_date:
         start_date = months_before(end_date, months - 1)
     check_order(start_date, end_date)
     return start_date, end_date
+
+
+def _last_whole_month(figshare: Figshare, start_date: str) -> str:
+    """The last day of the site's last whole month; its today where the start lies in the month that runs."""
+    today = site_date(figshare)
+    require(start_date <= today, f"start_date {start_date} lies in the future (today is {today}): change it.")
+    end = (date.fromisoformat(today).replace(day=1) - timedelta(days=1)).isoformat()
+    return today if start_date > end else end
 
 
 def last_day(figshare: Figshare, start_date: str, end_date: str) -> str:

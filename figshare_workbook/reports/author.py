@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from figshare_workbook.base.author_key import author_key
+from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.sequences import unique
@@ -82,9 +83,11 @@ _THEIRS = ("ORCID", "author id", "name")
 
 
 def _same_name(name: str | None) -> str:
-    """A name without case, accents and dots, for comparison."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", name or "") if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[.,]", " ", bare).casefold().split())
+    """A name without case, accents, dots, quotes and the like, for comparison; "Byron, Ada" is Ada Byron."""
+    family, comma, given = (name or "").partition(",")
+    turned = f"{given} {family}" if comma else family
+    bare = "".join(char for char in unicodedata.normalize("NFKD", turned) if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[^\w\s]|_", " ", bare).casefold().split())
 
 
 def _match(entry: dict, known: dict[str, set], by_name: bool) -> str:
@@ -114,6 +117,71 @@ def persons_frame(authorship: pd.DataFrame) -> pd.DataFrame:
     rows = counts.sort_values(["items", "author_id"], ascending=[False, True]).to_dict("records")
     return frame_of(rows, {"author_id": "int", "full_name": "text", "orcid_id": "text", "match": "text",
                          "is_theirs": "bool", "items": "int"})
+
+
+def own_records(records: Iterable[dict], authorship: pd.DataFrame, author: str | int) -> list[dict]:
+    """The records that are the author's own.
+
+    Args:
+        records: From `author_records`.
+        authorship: From `authorship_frame`.
+        author: As there.
+
+    Raises:
+        ParameterError: None is; namesakes are counted.
+    """
+    own = set(authorship.loc[authorship["is_theirs"], "article_id"])
+    others = authorship.loc[~authorship["is_theirs"], "article_id"].nunique()
+    namesakes = f" ({others} of people of the same name were left out)" if others else ""
+    require(own, f"author {author!r}: no public item of this site is theirs{namesakes}. Check the spelling, or give "
+                 "another ORCID, author id or name.")
+    return [record for record in records if record["id"] in own]
+
+
+def author_title(persons: pd.DataFrame) -> tuple[str, str]:
+    """Who an author is, for titles and names of files.
+
+    Args:
+        persons: From `persons_frame`; those with `is_theirs` count.
+
+    Returns:
+        The name under which most of the items are, of several the longest; and what tells the author from
+        others: "ORCID ...", or "author id ..." where there is no ORCID, with "all of this name, " before it where
+        several people were asked for by name.
+    """
+    own = persons[persons["is_theirs"]]
+    items = own.groupby("full_name")["items"].sum()
+    name = max(items.index, key=lambda text: (items[text], len(text), text))
+    orcids, ids = sorted(set(own["orcid_id"]) - {""}), sorted(set(own["author_id"]))
+    kind, values = ("ORCID", orcids) if orcids else ("author id", ids)
+    whose = "all of this name, " if len(ids) > 1 and (own["match"] == "name").any() else ""
+    return name, f"{whose}{kind} {', '.join(map(str, values))}"
+
+
+def first_published(records: Iterable[dict]) -> str:
+    """The day on which the first of some items was published, `YYYY-MM-DD`; "" where no record has a date.
+
+    Of an item with several versions `published_date` is the newest one's, `firstOnline` the first one's (recorded).
+    """
+    days = [day[:10] for record in records
+            for day in (record.get("published_date"), (record.get("timeline") or {}).get("firstOnline")) if day]
+    return min(days, default="")
+
+
+def counted_as(authorship: pd.DataFrame) -> tuple[str, list[int]]:
+    """What the statistics service is asked for, so that it counts each item of an author once.
+
+    Args:
+        authorship: From `authorship_frame`.
+
+    Returns:
+        "author" and the author's ids; "article" and the items where an item has two of these ids, as it would be
+        counted for both. As `summed_timeline` takes it.
+    """
+    own = authorship.loc[authorship["is_theirs"], ["article_id", "author_id"]].drop_duplicates()
+    if own["author_id"].isna().any() or own["article_id"].duplicated().any():
+        return "article", sorted(set(own["article_id"]))
+    return "author", sorted(set(own["author_id"]))
 
 
 def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:

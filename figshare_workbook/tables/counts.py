@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -53,12 +55,13 @@ def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFram
 
     Returns:
         article_id (Int64) and named_in (text): title, description, tags, authors, funding, custom_fields,
-        references, resource_title, "; " between; "elsewhere" where the search found it and we do not.
+        references, resource_title, "; " between; "another field" where the search found it and we do not. Case,
+        accents and signs such as quotes make no difference, as in a search.
     """
-    rows, names = [], [names] if isinstance(names, str) else names
+    rows, phrases = [], list(map(_words, [names] if isinstance(names, str) else names))
     for record in records:
-        found = [field.removesuffix("_list") for field in _NAMING if _mentions(record.get(field), names)]
-        rows.append((record["id"], list(dict.fromkeys(found)) or "elsewhere"))
+        found = [field.removesuffix("_list") for field in _NAMING if _mentions(record.get(field), phrases)]
+        rows.append((record["id"], list(dict.fromkeys(found)) or "another field"))
     return frame_of(rows, {"article_id": "int", "named_in": "text"})
 
 
@@ -66,9 +69,32 @@ _NAMING = ("title", "description", "tags", "authors", "funding", "funding_list",
            "references", "resource_title")
 
 
-def _mentions(value: Any, names: Sequence[str]) -> bool:
-    text = plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).casefold()
-    return any(name.casefold() in text for name in names)
+def _mentions(value: Any, phrases: Sequence[str]) -> bool:
+    text = _words(plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
+    return any(phrase in text for phrase in phrases if phrase)
+
+
+def _words(text: str) -> str:
+    """The words of a text, without case, accents and signs."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return " ".join(re.findall(r"\w+", bare.casefold()))
+
+
+def places_frame(found: Iterable[int], portal: Iterable[int]) -> pd.DataFrame:
+    """In how many of a portal's items a name stands, and in how many others.
+
+    Args:
+        found: The items that hold the name.
+        portal: All items of the portal.
+
+    Returns:
+        place (text): "our portal", "elsewhere"; with_name, without_name and items (Int64). That an item elsewhere
+        does not hold the name makes it nobody's: there without_name is missing.
+    """
+    named, own = set(found), set(portal)
+    rows = [("our portal", len(named & own), len(own - named), len(own)),
+            ("elsewhere", len(named - own), None, len(named - own))]
+    return frame_of(rows, {"place": "text", "with_name": "int", "without_name": "int", "items": "int"})
 
 
 def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,

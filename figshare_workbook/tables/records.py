@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -55,6 +56,20 @@ def record_row(record: dict) -> dict:
         "license": (record.get("license") or {}).get("name"),
         "files": None if files is None else len(files),
     }
+
+
+def item_links(frame: pd.DataFrame) -> pd.Series:
+    """Where each item of a table is found: by its DOI, else its handle, else its page; "" where there is none.
+
+    Args:
+        frame: With the columns doi, handle and url, as `records_frame` gives them.
+
+    Returns:
+        Addresses (text), for `show_table(..., links={"title": "link"})`.
+    """
+    links = [f"https://doi.org/{quote(doi)}" if doi else f"https://hdl.handle.net/{quote(handle)}" if handle else url
+             for doi, handle, url in zip(frame["doi"], frame["handle"], frame["url"], strict=True)]
+    return pd.Series(links, index=frame.index, dtype="string")
 
 
 _FILE_COLUMNS = {"article_id": "int", "id": "int", "name": "text", "size": "int", "mimetype": "text",

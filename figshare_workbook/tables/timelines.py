@@ -206,11 +206,13 @@ def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str
     for number, (name, line) in enumerate(lines.items()):
         shift = (number - (len(lines) - 1) / 2) * width
         shape = ax.bar([places[period] + shift for period in line["period"]], line["value"].astype(float), width,
-                       label=drawable(label_text(name)), color=styles[name]["color"], edgecolor="white",
+                       color=styles[name]["color"], edgecolor="white",
                        hatch=HATCHES[LINES.index(styles[name]["linestyle"]) % 3])
-        for bar, period in zip(shape, line["period"], strict=True):
-            if period in cut_periods(line):
-                bar.set(facecolor="white", edgecolor=styles[name]["color"], linestyle="--", linewidth=1.5, hatch="")
+        cut = line["period"].isin(cut_periods(line)).tolist()
+        for bar in itertools.compress(shape, cut):
+            bar.set(facecolor="white", edgecolor=styles[name]["color"], linestyle="--", linewidth=1.5, hatch="")
+        if len(line):  # the legend shows a whole bar
+            shape[cut.index(False) if False in cut else 0].set_label(drawable(label_text(name)))
         _write_on_bars(ax, shape, line["value"].astype(float).tolist(), most=12 // len(lines))
     beside = max(0.6, 1.5 - len(periods) / 2)  # one bar alone does not fill the picture
     ax.set_xlim(min(places.values()) - beside, max(places.values()) + beside)

@@ -1,14 +1,14 @@
 """Periods that move with the site's day, and the same period a year before."""
 
 import pytest
+from helpers_site import patch_rooms
 
 import figshare_helpers as fh
 
 
 @pytest.fixture(params=["2026-01-15", "2024-03-01", "2025-12-31"])
-def day(request, figshare, monkeypatch):
-    answer = f"<responseDate>{request.param}T12:00:00Z</responseDate>"
-    monkeypatch.setattr(figshare, "get", lambda *_, **__: answer)
+def day(request, monkeypatch):
+    patch_rooms(monkeypatch, "site_date", lambda _: request.param)
     return request.param
 
 
@@ -31,8 +31,6 @@ def test_what_lies_ahead_is_cut_and_said(figshare, day, capsys):
     assert "counted until" in capsys.readouterr().out
     with pytest.raises(fh.ParameterError, match="lies in the future"):
         fh.report_period(figshare, "2031-01-01", "2031-12-31")
-    with pytest.raises(fh.ParameterError, match="lies after"):
-        fh.report_period(figshare, day)
 
 
 @pytest.mark.parametrize(("period", "before"), [
@@ -43,3 +41,12 @@ def test_what_lies_ahead_is_cut_and_said(figshare, day, capsys):
     (("2025-05-17", "2025-05-17"), ("2024-05-17", "2024-05-17"))])
 def test_the_same_period_a_year_before(period, before):
     assert fh.year_before(*period) == before
+
+
+def test_a_period_that_begins_in_the_running_month_ends_today(figshare, monkeypatch):
+    """A first item of this month has no whole month yet."""
+    patch_rooms(monkeypatch, "site_date", lambda _: "2026-01-15")
+    assert fh.report_period(figshare, "2026-01-09") == ("2026-01-09", "2026-01-15")
+    assert fh.report_period(figshare, "2025-12-31") == ("2025-12-31", "2025-12-31")
+    with pytest.raises(fh.ParameterError, match="start_date 2026-01-16 lies in the future"):
+        fh.report_period(figshare, "2026-01-16")

@@ -28,8 +28,8 @@ def test_values_are_written_as_people_write_them():
     table = fh.show_table(frame_of(ROWS, COLUMNS), links={"title": "url"})
     first, second = cells(table)
     assert first == ["4711", '<a href="https://example.org/a?x=1&amp;y=2">Frogs &amp; &lt;b&gt;ponds&lt;/b&gt;</a>',
-                     '<a href="https://doi.org/10.1/a%3Cb%3E">10.1/a&lt;b&gt;</a>', "1.2 MB", "12,345", "2024-05-06",
-                     "yes", "12.3"]
+                     '<a href="https://doi.org/10.1/a%3Cb%3E">10.1/a&lt;b&gt;</a>', "1.2 MB", "12,345",
+                     '<span style="white-space:nowrap">2024-05-06</span>', "yes", "12.3"]
     assert second == ["5", "青蛙", "", "", "", "", "", ""]
     assert cells(table, "th") == [["item", "title", "DOI", "size", "views", "published", "is embargoed", "share (%)"]]
 

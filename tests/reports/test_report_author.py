@@ -1,11 +1,16 @@
 """Report 10, an author: its numbers against the catalogue's files, and whose items it takes."""
 
 import json
+import re
 
+import nbformat
 import numpy as np
+import openpyxl
 import pandas as pd
+import papermill
 import pytest
-from notebook_tools import ROOT, execute, results
+from helpers_site import connected
+from notebook_tools import ROOT, error_text, execute, results
 from report_export import DATA, EVER, articles, html, is_fit_to_be_sent, lines, rows_of, totals
 
 import figshare_helpers as fh
@@ -26,8 +31,20 @@ def collections_of(*author_ids: int) -> list[int]:
 
 
 def report_files(folder):
-    [found] = [path.parent for path in folder.rglob("items.csv")]
+    [found] = [path.parent for path in folder.rglob("* items.csv")]
     return found
+
+
+def items_file(folder):
+    [found] = folder.rglob("* items.csv")
+    return found
+
+
+def sheet(folder, name: str) -> list[dict]:
+    """The rows of a sheet of the report's workbook, by its headings."""
+    [path] = report_files(folder).glob("*.xlsx")
+    header, *rows = openpyxl.load_workbook(path)[name].iter_rows(values_only=True)
+    return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 @pytest.mark.parametrize(("author", "ids", "others"), [
@@ -43,12 +60,17 @@ def test_numbers(tmp_path, author, ids, others):
     assert shown["items"] == len(expected) and shown["collections"] == collections_of(*ids)
     assert {name: shown[name] for name in ("views", "downloads")} == totals(expected)
     assert shown["years"] == shown["countries"] == views
-    rows = rows_of(report_files(tmp_path) / "items.csv")
+    rows = rows_of(items_file(tmp_path))
     assert sorted(int(row["id"]) for row in rows) == sorted(expected)
-    assert sum(int(row["views"]) for row in rows) == shown["views"]
-    countries = rows_of(report_files(tmp_path) / "views_by_country.csv")
-    assert sum(int(row["value"]) for row in countries) == shown["countries"]
-    assert (report_files(tmp_path) / "views_by_country.png").read_bytes().startswith(b"\x89PNG")
+    for counter in ("views", "downloads"):  # the period is all time here
+        assert sum(int(row[counter]) for row in rows) == shown[counter]
+        assert sum(int(row[f"{counter}_all_time"]) for row in rows) == shown[counter]
+    assert sum(row["number"] for row in sheet(tmp_path, "countries")) == shown["countries"]
+    assert sum(row["downloads"] for row in sheet(tmp_path, "years")) == shown["downloads"]
+    assert len(sheet(tmp_path, "months")) == len(sheet(tmp_path, "a year earlier")) == 12
+    [name] = {path.name.split(" views by")[0] for path in report_files(tmp_path).glob("* views by country.png")}
+    assert name in report_files(tmp_path).name and (report_files(tmp_path) / f"{name}.xlsx").exists()
+    assert (report_files(tmp_path) / f"{name} views by country.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("author", ["0000-0002-3803-0972", "Yong Han"])
@@ -62,12 +84,24 @@ def test_on_real_records(tmp_path, iowa, author):
     assert {name: shown[name] for name in ("views", "downloads")} == totals(expected, iowa)
 
 
-@pytest.mark.parametrize("author", [1492001, "0004-0000-0000-0000", "Nobody At All"])
-def test_author_without_items(tmp_path, author):
-    shown = results(execute(NAME, tmp_path, author=author, output_dir=str(tmp_path)))
-    assert shown == {"candidates": 0, "items": 0, "author_ids": [], "others": 0, "collections": [], "views": 0,
-                     "downloads": 0, "years": 0, "countries": 0, "unmapped": 0}
-    assert rows_of(report_files(tmp_path) / "items.csv") == []
+@pytest.mark.parametrize("author", [1492001, "Nobody At All"])  # an author id without items; a name of nobody
+def test_an_author_without_items_stops_and_writes_nothing(tmp_path, author):
+    with pytest.raises(papermill.PapermillExecutionError):
+        execute(NAME, tmp_path, author=author, output_dir=str(tmp_path / "out"))
+    text = error_text(nbformat.read(tmp_path / f"{NAME}.ipynb", as_version=4))
+    assert f"author {author!r}: no public item of this site" in text and not (tmp_path / "out").exists()
+
+
+def test_the_period_begins_with_the_first_item(tmp_path):
+    """Aydin has items since 2012; the dates of the period bound its numbers and leave those of all time alone."""
+    shown = results(execute(NAME, tmp_path, author="Öztürk, Gökhan", output_dir=str(tmp_path), end_date="2024-06-30"))
+    ids = [record["id"] for record in articles() if "Gökhan Öztürk" in {e["full_name"] for e in record["authors"]}]
+    first = min(record["published_date"][:10] for record in articles() if record["id"] in ids)
+    [path] = report_files(tmp_path).glob("*.xlsx")
+    about = {row[0]: row[1] for row in openpyxl.load_workbook(path)["About"].iter_rows(values_only=True)}
+    assert about["Period"] == f"{first} to 2024-06-30"
+    assert shown["views"] == totals(ids)["views"] > shown["years"]
+    assert sum(int(row["views"]) for row in rows_of(items_file(tmp_path))) == shown["years"] == shown["countries"]
 
 
 def test_titles_with_markup_and_formulas(tmp_path):
@@ -76,15 +110,18 @@ def test_titles_with_markup_and_formulas(tmp_path):
         folder = tmp_path / str(author)
         folder.mkdir()
         execute(NAME, folder, author=author, output_dir=str(folder))
-        [row] = [row for row in rows_of(report_files(folder) / "items.csv") if row["id"] == str(item)]
+        [row] = [row for row in rows_of(items_file(folder)) if row["id"] == str(item)]
         assert row["title"].startswith(title)
 
 
 def test_report_as_html(tmp_path):
-    execute(NAME, tmp_path, output_dir=str(tmp_path))
+    execute(NAME, tmp_path, output_dir=str(tmp_path / "out"))
     page = html(tmp_path / f"{NAME}.ipynb")
-    is_fit_to_be_sent(page, "10 Author report", charts=3)
+    is_fit_to_be_sent(page, "Author report: Kyle Calloway", charts=4)
     assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
+    titles = {fh.plain_text(record["title"]) for record in articles() if record["id"] in items_of(97600)}
+    linked = {fh.plain_text(text) for text in re.findall(r'<a href="https://[^"]+">([^<]*)</a>', page)}
+    assert len(titles) > 30 and titles <= linked  # every item, and each leads somewhere
 
 
 # The functions behind it.
@@ -169,3 +206,53 @@ def test_year_without_views_is_drawn():
 def test_no_author_is_one_sentence(author):
     with pytest.raises(fh.ParameterError, match="author must be"):
         fh.authorship_frame([], author)
+
+
+def test_only_namesakes_are_no_author():
+    """Found by name alone, under another id: nothing is counted, and the sentence says how many were left out."""
+    found = [{"id": 4, "authors": [entry(10, "Zoe MULLER-IVIC")]}, {"id": 6, "authors": [entry(12, "Else")]}]
+    matches = fh.authorship_frame(RECORDS, 7).query("article_id in (4, 5)")
+    with pytest.raises(fh.ParameterError, match=r"author 7: no public item .* \(2 of people of the same name"):
+        fh.own_records(found, matches, 7)
+    with pytest.raises(fh.ParameterError, match="Check the spelling"):
+        fh.own_records(found, fh.authorship_frame(found, "Nobody"), "Nobody")
+
+
+@pytest.mark.parametrize(("asked", "written"), [
+    ("O'Hara, Scarlett", "Scarlett O’Hara"), ('Ada "Bee" Byron', "Ada “Bee” Byron"), ("王小明", "王小明"),
+    ("Jean-Paul Sartre", "Jean Paul SARTRE"), ("ada byron", "Byron, Ada")])
+def test_a_name_is_the_same_however_it_is_written(asked, written):
+    matches = fh.authorship_frame([{"id": 1, "authors": [entry(3, written)]}, {"id": 2, "authors": [entry(4, "X")]}],
+                                  asked)
+    assert matches["article_id"].tolist() == [1] and matches["is_theirs"].all()
+
+
+def test_an_item_with_two_ids_of_one_author_is_counted_once(server):
+    one_each = fh.authorship_frame(RECORDS[:2], "0000-0002-1825-0097")
+    assert fh.counted_as(one_each) == ("author", [7, 9])
+    entries = [entry(7, "Ada", "0000-0002-1825-0097"), entry(9, "A.", "0000-0002-1825-0097")]
+    twice = [{"id": 20400019, "authors": entries}]
+    kind, ids = fh.counted_as(fh.authorship_frame(twice, "0000-0002-1825-0097"))
+    assert (kind, ids) == ("article", [20400019])
+    with connected(server) as client:
+        assert fh.summed_timeline(client, kind, ids, granularity="year", **EVER)["value"].sum() == totals(ids)["views"]
+
+
+def test_titles_of_an_author():
+    by_orcid = fh.persons_frame(fh.authorship_frame(RECORDS, 7))
+    assert fh.author_title(by_orcid) == ("Zoë Müller-Ivić", "ORCID 0000-0002-1825-0097")
+    by_name = fh.persons_frame(fh.authorship_frame(RECORDS, "Somebody Else"))
+    assert fh.author_title(by_name) == ("Somebody Else", "author id 12")
+    several = fh.persons_frame(fh.authorship_frame(RECORDS, "Zoe Muller-Ivic"))
+    assert fh.author_title(several)[1] == "all of this name, ORCID 0000-0001-5109-3700, 0000-0002-1825-0097"
+
+
+def test_the_first_publication_counts_not_the_newest_version():
+    records = [{"published_date": "2024-03-01T00:00:00Z", "timeline": {"firstOnline": "2019-05-06"}},
+               {"published_date": "2020-01-01T00:00:00Z", "timeline": None}, {"published_date": None}]
+    assert fh.first_published(records) == "2019-05-06" and fh.first_published(records[2:]) == ""
+
+
+def test_items_lead_to_their_doi_else_handle_else_page():
+    frame = pd.DataFrame({"doi": ["10.1/a b", "", ""], "handle": ["1/2", "1/2", ""], "url": ["https://x.org/1"] * 3})
+    assert fh.item_links(frame).tolist() == ["https://doi.org/10.1/a%20b", "https://hdl.handle.net/1/2", "https://x.org/1"]
