@@ -164,17 +164,18 @@ class Room:
 
     @staticmethod
     def is_done(cell) -> bool:
-        """It has its number; a folded cell shows none, and has its output."""
+        """It has its number; a folded cell shows none, so the kernel's rest tells, or its output."""
         prompt = cell.locator(".jp-InputArea-prompt")
         if prompt.count():
             return any(sign.isdigit() for sign in prompt.inner_text())
-        return cell.locator(".jp-OutputArea-output").count() > 0
+        is_idle = cell.page.locator("#jp-main-statusbar").get_by_text("| Idle").count() > 0
+        return is_idle or cell.locator(".jp-OutputArea-output").count() > 0
 
     def solutions_are_folded(self) -> bool:
-        """What a person who ran all cells sees of the solutions: that they are right, and no more."""
+        """What a person who ran all cells sees of the solutions: at most that they are right."""
         folded = self.cells.filter(has=self.page.locator(".jp-InputPlaceholder"))
         shown = [text.replace("#@title ", "") for text in folded.all_inner_texts()]
-        return bool(shown) and all(re.fullmatch(r"Solution( \d)?\s+Right\.\s*", text) for text in shown)
+        return bool(shown) and all(re.fullmatch(r"Solution( \d)?\s*(Right\.)?\s*", text) for text in shown)
 
     def form(self, call: str) -> "Form":
         """The form under the cell that holds a call."""
