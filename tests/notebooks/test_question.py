@@ -60,7 +60,7 @@ APART: list[tuple[dict[str, Any], str]] = [
     ({"category": "Conservation and biodiversity", "taxonomy_id": 3}, "taxonomy_id"),
     ({"target_group": 9999, "custom_fields": []}, "custom_fields"),
 ]
-ANY_VALUE = {"dry_run", "publish", "send_incomplete", "include_subgroups", "category", "license_name"}
+ANY_VALUE = {"dry_run", "publish", "send_incomplete", "include_subgroups", "category", "license_name", "per_item"}
 
 
 def parameters_of(name: str) -> dict[str, tuple[str, Any]]:
