@@ -238,6 +238,8 @@ BAD = {
     "unknown id": ("01_retrieve_metadata", {"article_id": 1}, {}, r"article_id 1 is no public item .*: choose another"),
     "broken search": ("01_retrieve_metadata", {"search_for": "(frog"}, {}, r"400 .*search_for.*Cause:.*Fix:"),
     "empty group": ("04_chain_requests", {"group_id": 11971}, {}, r"no public items: choose another group_id"),
+    "another's tree": ("04_chain_requests", {"group_id": 21334}, {}, r"group_id 21334 is no group of the token's"),
+    "no category": ("04_chain_requests", {"categories": ["Soil sciense"]}, {}, r"'Soil sciense'.*did you mean"),
     "unknown group": ("05_group_views", {"group_id": 999999999}, {}, r"group_id 999999999 has no public item, so"),
     "another's group": ("05_group_views", {"group_id": 11962}, {}, r"group_id 11962 belongs to .*'iastate', but"),
     "unknown author": ("05_group_views", {"author_id": 999999999}, {}, r"author_id 999999999 is no author of this"),

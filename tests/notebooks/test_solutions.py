@@ -30,6 +30,10 @@ ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
             'figshare.missing_fields(figshare.create_article({"title": "Own", "keywords": ["pond", "temperature"]}))'],
         3: ["(2, 1)"],
     },
+    "04_chain_requests": {
+        1: ["len({item['id'] for item in all_found + list(figshare.search(\":category: 'Digital heritage'\"))})"],
+        2: ["len(table[table['license'] != 'CC BY 4.0'])"],
+        3: ["figshare.totals(in_group)['views'].sum()", "'8,505'"]},
     "05_group_views": {
         1: ["int(views.loc[views['period'] == '2021-03', 'value'].sum())", "timeline['2021-03']", "'1,552'"],
         2: ["figshare.timeline('group', other_group_id, counter='downloads', granularity='year', "
@@ -57,6 +61,12 @@ MISTAKES: dict[str, dict[int, list[str]]] = {
         2: ['figshare.missing_fields(figshare.create_article({"title": "Own"}))', "[]"],
         3: ["[1, 1]", "[1, 2]", "2"],
     },
+    "04_chain_requests": {
+        1: ["len(all_found + list(figshare.search(\":category: 'Digital heritage'\")))",
+            "len(category_ids) + len(list(figshare.search(\":category: 'Digital heritage'\")))", "len(category_ids)"],
+        2: ["(table['license'] == 'CC BY 4.0').sum()", "table['license'].nunique()"],
+        3: ["table['views'].sum()", "len(in_group)",
+            "table['views'].sum() - figshare.totals(in_group)['views'].sum()"]},
     "05_group_views": {
         1: ["timeline['2020-03']", "views[views['period'] == '2021-03']"],
         2: ["figshare.total('group', other_group_id, counter='downloads')",
