@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from figshare_workbook.base.errors import ParameterError, require
+from figshare_workbook.base.identifiers import clean_doi
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.sites import SITES
 
@@ -76,6 +77,11 @@ def _data_folder(value: Any) -> str:
 
 def _date_or_empty(value: Any) -> str:
     return f"{date_rule(value)}, or empty" if value and date_rule(value) else ""
+
+
+def _doi(value: Any) -> str:
+    fine = isinstance(value, str) and value and clean_doi(value) == value.lower()
+    return "" if fine else "a DOI without an address before it, as 10.6084/m9.figshare.5616445"
 
 
 def _some_texts(value: Any) -> str:
@@ -146,8 +152,8 @@ _RULES = {
     "most_.*": _at_least(0), ".*_mb": _at_least(1),
     "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
     "page_size": page_size_rule, ".*_date": date_rule, ".*_dir": _folder, "local_data": _data_folder,
-    "today": _date_or_empty, "names|categories": _some_texts,
-    "(article|item|group|author|project|collection|full_record|many_files|other_group|institution|taxonomy)_ids?":
+    "today": _date_or_empty, ".*_doi": _doi, "names|categories": _some_texts,
+    "(article|item|group|author|project|collection|full_record|many_files|other_group|other_item|institution|taxonomy)_ids?":
         _whole_ids,
 }
 

@@ -63,7 +63,7 @@ ENDPOINTS = (
     _Endpoint("GET", "/account/articles", _PAGING),
     _Endpoint("GET", "/account/articles/{article_id}", {"article_id": 8260098}),
     *(_Endpoint("GET", f"/account/articles/{{article_id}}/{part}", {"article_id": 8260098})
-      for part in ("authors", "files", "private_links")),
+      for part in ("authors", "embargo", "files", "private_links")),
     _Endpoint("GET", "/account/collections", _PAGING),
     _Endpoint("GET", "/account/authors/{author_id}", {"author_id": 97600}),
     _Endpoint("POST", "/account/authors/search", {"search": "Calloway"}),
@@ -108,6 +108,7 @@ WRITING = (
     _of_item("PUT", "/embargo", body=_EMBARGO),
     _of_item("DELETE", "/embargo"),
     _of_item("POST", "/private_links", body="{}"),
+    _of_item("DELETE", "/private_links/{link_id}", link_id=""),
     _Endpoint("POST", "/account/collections", {"body": '{"title": "My own collection"}'}),
     _of_collection("PUT", "", body='{"description": "What they have in common."}'),
     _of_collection("POST", "/articles", body='{"articles": [5616445]}'),
@@ -125,6 +126,7 @@ _LIMITS = {  # documented
     "search": "a name, or part of one", "search_for": "at least 2 letters; fields as in lesson 01",
     "published_since": "YYYY-MM-DD, or empty", "start_date": "YYYY-MM-DD",
     "end_date": "YYYY-MM-DD; a day: up to 1 year, a month: 2 years, a year: 5 years",
+    "link_id": "the id in the list of links",
     "group": "id of a group, or empty", "item_type": "a number (3: dataset), or empty",
     "institution": "as in team.figshare.com", "body": "JSON", "order_direction": "desc: largest or newest first",
 }

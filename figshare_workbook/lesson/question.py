@@ -142,6 +142,13 @@ def _institution_number(figshare: Figshare, named: tuple[str, int]) -> None:
             "figshare.get('/account/institution') gives it.")
 
 
+def _days_that_come(figshare: Figshare, *named: tuple[str, str]) -> None:
+    """Until when something is shared or closed."""
+    today = site_date(figshare)
+    for name, day in named:
+        require(day > today, f"{name} {day} must lie after the site's day, {today}: choose a later one.")
+
+
 def _day_that_has_come(figshare: Figshare, named: tuple[str, str]) -> None:
     """Days that lie ahead would be counted as waited."""
     name, day = named
@@ -221,14 +228,15 @@ def _resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
 _EVEN_AT_0 = {("institution", "top_group")}  # all groups are of one institution too
 _CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
     **{(name,): _is_public("item", "articles", RECORD)
-       for name in ("article_id", "full_record_id", "many_files_id", "example_item")},
+       for name in ("article_id", "full_record_id", "many_files_id", "example_item", "other_item_id")},
     ("collection_id",): _is_public("collection", "collections", COLLECTION),
     ("project_id",): _is_public("project", "projects", PROJECT), ("author_id",): _author_number,
     ("group_id", "institution"): _group_of_institution, ("other_group_id", "institution"): _group_of_institution,
     ("institution", "top_group"): _token_of_institution,
     **{(name,): _own_group for name in ("top_group", "only_group", "target_group")},
     ("group_id", "include_subgroups"): lambda figshare, named, _: _own_group(figshare, named),
-    ("account_id",): _own_account, ("today",): _day_that_has_come, ("institution_id",): _institution_number,
+    ("account_id",): _own_account, ("today",): _day_that_has_come,
+    ("link_end_date", "embargo_date"): _days_that_come, ("institution_id",): _institution_number,
     ("categories",): _categories, ("category", "taxonomy_id"): _category, ("license_name",): _license,
     ("author",): _author, ("names",): _names, ("set_name",): _oai_set, ("resourcesync",): _resource_sync,
 }

@@ -14,6 +14,7 @@ GOOD = [
     {"names": ["Nobody at all University", "Iowa State University"]}, {"set_name": "portal_319"},
     {"example_item": 0}, {"account_id": 0}, {"collection_id": 4820113, "project_id": 98761}, {"author_id": 155529},
     {"today": "2025-12-31"}, {"today": ""},
+    {"other_item_id": 20400025, "link_end_date": "2026-01-16", "embargo_date": "2031-02-03"},
 ]
 WRONG = [
     ({"article_id": 987654321}, "article_id 987654321 is no public item"),
@@ -41,6 +42,9 @@ WRONG = [
     ({"custom_fields": ["Shelf: 4"], "target_group": 11956}, "custom_fields: group 11956 has no field 'Shelf', it has"),
     ({"custom_fields": [], "target_group": 9993}, "target_group 9993 is no group"),
     ({"resourcesync": "http://127.0.0.1:9/resourcesync"}, "gives no description of ResourceSync .No answer"),
+    ({"other_item_id": 987654321}, "other_item_id 987654321 is no public item"),
+    ({"link_end_date": "2026-01-15", "embargo_date": "2031-02-03"}, "link_end_date 2026-01-15 must lie after"),
+    ({"link_end_date": "2026-03-31", "embargo_date": "2025-12-31"}, "embargo_date 2025-12-31 must lie after"),
     ({"set_name": "portal_4711"}, "set_name 'portal_4711' holds no record"),
 ]
 

@@ -607,6 +607,17 @@ def test_requests_made(figshare):
     assert figshare.request_counts().values.tolist() == [["GET", "/articles", 1]]
 
 
+def test_ids_of_private_links_are_ids_too(figshare):
+    """They are long and hexadecimal, and another in every run; words are not."""
+    links = f"/account/articles/{figshare.create_article({'title': 'Eels'})}/private_links"
+    for _ in range(2):
+        figshare.post(links)
+        figshare.delete(f"{links}/{figshare.get(links)[0]['id']}")
+    counts = figshare.request_counts()
+    assert counts.loc[counts["method"] == "DELETE", ["path", "requests"]].values.tolist() == [
+        ["/account/articles/{id}/private_links/{id}", 2]]
+
+
 def test_as_curl_is_a_line_that_works(figshare, monkeypatch):
     figshare.get("/account/articles", page_size=2)
     assert "$FIGSHARE_TOKEN" in figshare.as_curl() and "local-researcher" not in figshare.as_curl()

@@ -204,10 +204,38 @@ def test_05_ends_today(tmp_path):
     assert shown["months"] == 3  # the shipped catalogue stands still on 15 January 2026
 
 
+CURATED = {"title": "A second round of nest boxes", "category": "Physics", "embargo_date": "2031-02-03",
+           "link_end_date": "2026-02-28", "paper_doi": "10.5072/Another.Paper", "other_item_id": 123456}
+
+
+def test_06(tmp_path):
+    shown = results(execute("06_curate", tmp_path, output_dir=str(tmp_path), **CURATED))
+    assert shown == {"title": CURATED["title"], "version": 3, "files": 1, "collected": 2, "left": 1}
+
+
+def test_06_in_a_room(server, tmp_path, monkeypatch):
+    """Two participants of one local Figshare, one after the other, with accounts of their own."""
+    for variable, value in {"FIGSHARE_API_URL": server.url, "FIGSHARE_STATS_URL": server.stats_url}.items():
+        monkeypatch.setenv(variable, value)
+    for number in ("07", "08"):
+        monkeypatch.setenv("FIGSHARE_TOKEN", f"local-participant-{number}")
+        shown = results(execute("06_curate", tmp_path, title=f"Boxes of {number}", output_dir=str(tmp_path)))
+        assert shown == {"title": f"Boxes of {number}", "version": 3, "files": 1, "collected": 2, "left": 1}
+
+
+def test_06_publishes_on_no_other_site(tmp_path):
+    """It stops before it asks for anything, so that not even a token is needed."""
+    with pytest.raises(papermill.PapermillExecutionError):
+        execute("06_curate", tmp_path, site="sandbox")
+    text = error_text(nbformat.read(tmp_path / "06_curate.ipynb", as_version=4))
+    assert "site 'sandbox': it publishes; set site to 'local'" in text and "Traceback" not in text
+
+
 @pytest.mark.parametrize(("name", "title", "charts", "parameters"), [
     ("04_chain_requests", "04 Chain requests", 1, {"group_id": 11956, "most_files": 2}),
     ("05_group_views", "05 Group views", 5, {"institution": "iastate", "group_id": 11962, "other_group_id": 11956,
                                              "article_id": 20400019}),
+    ("06_curate", "06 Curate", 0, CURATED),
 ])
 def test_a_lesson_as_a_report_says_nothing_of_the_shipped_parameters(tmp_path, name, title, charts, parameters):
     execute(name, tmp_path, output_dir=str(tmp_path), **parameters)

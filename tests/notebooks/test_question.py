@@ -25,15 +25,16 @@ NO_VALUE: dict[str, list[Any]] = {
     "page_size": [0, -3, 1001], "search_for": ["", "!", "?? "], "institution": ["Iowa State", "team.figshare.com", ""],
     "start_date": ["2024-02-30", "yesterday", "1.2.2024"], "end_date": ["2024-13-01", "2024-1-1"],
     "title": ["ab", " a ", "x" * 1001], "large_file_mb": [0, -1], "most_files": [-1], "most": [0],
-    "snapshot_items": [0],
+    "snapshot_items": [0], "paper_doi": ["nest boxes", "", "https://doi.org/10.5072/nest-boxes"],
+    "link_end_date": ["2026-2-1", ""], "embargo_date": ["2026-13-01", "never", ""],
     "categories": [[], [""], ["Genetics", " "]], "names": [[], ["", "Iowa"]], "counter": ["likes", ""],
     "outlines": ["none.json"], "country_aliases": ["none.csv"], "export_file": ["none.json", ""],
     "on_duplicate": ["replace", ""], "custom_fields": [["Department"], [": Biology"], [""]], "status": ["open"],
     "today": ["2024-02-30", "today"], "overdue_after": [-1], "set_name": ["portal", "portal_", "team"],
     "resourcesync": ["ftp://x", "resourcesync"], "resourcesync_url": ["ftp://x"], "author": ["", 0],
     **{name: [0, -5] for name in (
-        "article_id", "full_record_id", "many_files_id", "group_id", "other_group_id", "taxonomy_id",
-        "institution_id")},
+        "article_id", "full_record_id", "many_files_id", "group_id", "other_group_id", "taxonomy_id", "institution_id",
+        "other_item_id")},
     **{name: [-1] for name in (
         "account_id", "target_group", "top_group", "only_group", "example_item", "author_id",
         "collection_id", "project_id")},
@@ -44,10 +45,12 @@ NOT_THERE: dict[str, list[Any]] = {
     "names": [["Univercity of Nowhere"]], "author": ["Zaphod Quux", NOWHERE, "0000-0002-1825-0097"],
     "set_name": ["portal_987654"], "today": ["2031-01-01"], "taxonomy_id": [NOWHERE],
     "custom_fields": [["Shelf: 4"], ["Department: Alchemy"], ["Department=Alchemy"]],
+    "link_end_date": ["2026-01-15"], "embargo_date": ["2025-12-31"],
     "target_group": [NOWHERE, 11962], "top_group": [NOWHERE, 9991], "only_group": [NOWHERE, 9991],
     **{name: [NOWHERE] for name in (
         "article_id", "full_record_id", "many_files_id", "group_id", "other_group_id", "author_id",
-        "collection_id", "project_id", "institution_id", "account_id", "example_item")},
+        "collection_id", "project_id", "institution_id", "account_id", "example_item",
+        "other_item_id")},
 }
 # Parameters that do not go together, and which of them the sentence names.
 APART: list[tuple[dict[str, Any], str]] = [

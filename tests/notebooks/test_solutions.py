@@ -39,6 +39,10 @@ ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
         2: ["figshare.timeline('group', other_group_id, counter='downloads', granularity='year', "
             "start_date='2021-01-01', end_date='2021-12-31', institution=institution)['value']"],
         3: ["totals['all time'].iloc[4] - views['value'].sum()"]},
+    "06_curate": {
+        1: ["figshare.versions(20400019)[-1]['version']"],
+        3: ["titles.index('River temperatures, four times revised') + 1", "'2'"],
+    },
     "12_batch_upload": {1: ["table['notes'].str.contains('taken for').sum()",
                             "len([row for row in plan if any('taken for' in note for note in row.notes)])"]},
     "13_items_in_review": {1: ["(table['reviewer'] == '').sum()", "'8'", "len(table[table['reviewer'] == ''])"]},
@@ -72,6 +76,11 @@ MISTAKES: dict[str, dict[int, list[str]]] = {
         2: ["figshare.total('group', other_group_id, counter='downloads')",
             "figshare.total('group', group_id, counter='downloads', start_date='2021-01-01', end_date='2021-12-31')"],
         3: ["total", "all_time", "figshare.total('group', group_id, end_date='2020-01-02')"]},
+    "06_curate": {
+        1: ["figshare.versions(20400019)", "len(figshare.versions(20400025))"],
+        2: ["2", "links"],
+        3: ["4", "1", "titles"],
+    },
     "12_batch_upload": {1: ["table['notes'].ne('').sum()", "len(table)"]},
     "13_items_in_review": {1: ["len(table)", "table['reviewer'].ne('').sum()", "table['reviewer'].isna().sum()"]},
 }

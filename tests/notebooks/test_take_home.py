@@ -35,6 +35,7 @@ Using_APIs_slides.pptx 196404 bytes
 4177 Data from: Antibiotic prescriptions in primary care before and after 2020
 4082 Data from: Attention to faces in crowds in a replication study
 """,
+    "06_curate": "files closed until 2027-06-30 | the link: reviewer_link.txt\n",  # what it asks for
 }
 WITH_SCRIPT = sorted(set(LESSONS) - STILL_TO_COME)
 
