@@ -3,10 +3,12 @@
 import json
 from collections import Counter
 
+import nbformat
 import openpyxl
 import pandas as pd
+import papermill
 import pytest
-from notebook_tools import execute, results
+from notebook_tools import error_text, execute, results
 from report_export import DATA, articles, html, is_fit_to_be_sent, views_of
 
 import figshare_helpers as fh
@@ -67,13 +69,18 @@ def test_numbers_and_workbook(tmp_path, names, institution_id, portal, most):
     expected = naming(names)
     assert expected
     check(shown, expected, portal, most)
-    [path] = tmp_path.rglob("institution_search.xlsx")
+    [path] = tmp_path.rglob("*.xlsx")
+    assert path.stem == path.parent.name == names[0]
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["items", "where", "types", "licences", "funders", "grants", "tags", "categories",
-                               "most viewed"]
+    assert book.sheetnames == ["About", "items", "where", "types", "licences", "funders", "grants", "tags",
+                               "categories", "most viewed"]
     header, *rows = book["items"].iter_rows(values_only=True)
-    assert {row[header.index("article_id")] for row in rows} == {record["id"] for record in expected}
+    assert {row[header.index("item")] for row in rows} == {record["id"] for record in expected}
     assert sum(row[header.index("views")] for row in rows) == shown["views"]
+    of_portal = [record["id"] for record in articles() if institution_of(record) == portal]
+    _, ours, others = book["where"].iter_rows(values_only=True)
+    assert ours == ("our portal", shown["in_portal"], len(of_portal) - shown["in_portal"], len(of_portal))
+    assert others == ("elsewhere", shown["elsewhere"], None, shown["elsewhere"])
     assert dict(book["types"].iter_rows(min_row=2, max_col=2, values_only=True)) == shown["types"]
 
 
@@ -84,18 +91,22 @@ def test_on_real_records(tmp_path, iowa):
     check(shown, expected, "iastate", 20, iowa)
 
 
-def test_nothing_found(tmp_path):
-    shown = results(execute(NAME, tmp_path, names=["Miskatonic Polytechnic"], output_dir=str(tmp_path)))
-    assert shown["found"] == shown["elsewhere"] == shown["views"] == 0 and shown["top"] == []
-    [path] = tmp_path.rglob("institution_search.xlsx")
-    assert openpyxl.load_workbook(path)["items"].max_row == 1
+@pytest.mark.parametrize(("parameters", "says"), [
+    ({"names": ["Miskatonic Polytechnic", "Miskatonic"]}, "names: no public record of this site holds"),
+    ({"institution_id": 987654}, "institution_id 987654 has no public item"),
+])
+def test_what_nobody_has_stops_and_writes_nothing(tmp_path, parameters, says):
+    with pytest.raises(papermill.PapermillExecutionError):
+        execute(NAME, tmp_path, output_dir=str(tmp_path / "out"), **parameters)
+    assert says in error_text(nbformat.read(tmp_path / f"{NAME}.ipynb", as_version=4))
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_cell_is_a_formula(tmp_path):
     """The title "=SUM of parts: a study of spreadsheet habits" stays text; markup in a title goes."""
     names = ["a study of spreadsheet habits", "in vitro"]
     execute(NAME, tmp_path, names=names, output_dir=str(tmp_path))
-    [path] = tmp_path.rglob("institution_search.xlsx")
+    [path] = tmp_path.rglob("*.xlsx")
     cells = [cell for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
     texts = {str(cell.value) for cell in cells}
@@ -106,7 +117,7 @@ def test_no_cell_is_a_formula(tmp_path):
 def test_report_as_html(tmp_path):
     execute(NAME, tmp_path, output_dir=str(tmp_path))
     page = html(tmp_path / f"{NAME}.ipynb")
-    is_fit_to_be_sent(page, "11 Institution search", charts=4)
+    is_fit_to_be_sent(page, "Institution search: Iowa State University", charts=4)
     assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
 
 
@@ -122,7 +133,7 @@ RECORDS = [
 
 def test_mentions():
     frame = fh.mentions_frame(RECORDS, ["acme college"])
-    assert frame["named_in"].tolist() == ["title", "funding", "description", "elsewhere"]
+    assert frame["named_in"].tolist() == ["title", "funding", "description", "another field"]
     assert fh.mentions_frame(RECORDS, "acme college").equals(frame)
 
 
@@ -161,3 +172,22 @@ def test_items_of_one_name_have_a_bar_each():
         assert sorted(bar.get_y() + bar.get_height() / 2 for bar in ax.patches) == [0, 1, 2, 3]
         labels = [tick.get_text() for tick in ax.get_yticklabels()]
         assert labels[0].endswith("part 2") and labels[3].endswith("part 1") and labels[1:3] == ["Same", "Same"]
+
+
+@pytest.mark.parametrize("name", ['"Acme" College', "ACME–College", "Ácme College", "acme  college"])
+def test_a_name_is_found_where_the_search_finds_it(name):
+    """Signs, accents and case make no difference."""
+    assert fh.mentions_frame(RECORDS, [name])["named_in"].tolist() == ["title", "funding", "description",
+                                                                       "another field"]
+
+
+def test_a_chinese_name_inside_a_sentence():
+    records = [{"id": 1, "description": "<p>本数据来自爱荷华州立大学的实验室。</p>"}]
+    frame = fh.mentions_frame(records, ["Iowa State University", "爱荷华州立大学"])
+    assert frame["named_in"].tolist() == ["description"]
+
+
+def test_the_places_add_up():
+    frame = fh.places_frame([1, 2, 3, 9], [1, 2, 3, 4, 5])
+    assert frame["with_name"].tolist() == [3, 1] and frame["items"].tolist() == [5, 1]
+    assert frame["without_name"].tolist()[0] == 2 and frame["without_name"].isna()[1]
