@@ -106,8 +106,9 @@ def _short_name(value: Any) -> str:
 
 
 def _oai_set(value: Any) -> str:
-    fine = isinstance(value, str) and re.fullmatch(r"(portal|item_type|category)_[0-9]+", value)
-    return "" if fine else "the name of an OAI-PMH set, as portal_319, item_type_3 or category_24232"
+    names = r"(portal|item_type|category)_[0-9]+|month_year_[0-9]{2}_[0-9]{4}"
+    fine = isinstance(value, str) and re.fullmatch(names, value)
+    return "" if fine else "the name of an OAI-PMH set, as portal_319, item_type_3 or month_year_05_2024"
 
 
 def _web_address(value: Any) -> str:

