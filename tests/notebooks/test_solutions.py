@@ -12,6 +12,11 @@ pytestmark = pytest.mark.slow
 SOLUTION = re.compile(r"^solution_(\d+) = ", re.M)
 # By notebook and exercise: expressions that a learner may write, in the notebook as it is after *Run all*.
 ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
+    "02_authenticate": {
+        1: ['requests.get(f"{api}/account", headers=headers).json()["id"]', 'account["id"]'],
+        2: ['len(requests.get(f"{api}/account/articles?page=4&page_size=10", headers=headers).json())'],
+        3: ['"404"'],
+    },
     "01_retrieve_metadata": {
         1: ['len(requests.get(f"{api}/articles/123456").json()["authors"])'],
         2: ['len(list(figshare.search(":item_type: dataset AND :title: soil")))',
@@ -48,6 +53,11 @@ ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
     "13_items_in_review": {1: ["(table['reviewer'] == '').sum()", "'8'", "len(table[table['reviewer'] == ''])"]},
 }
 MISTAKES: dict[str, dict[int, list[str]]] = {
+    "02_authenticate": {
+        1: ["account", "len(account)"],
+        2: ['len(figshare.get("/account/articles", page=1, page_size=10))', "len(items)"],
+        3: ["own.status_code", "403"],
+    },
     "01_retrieve_metadata": {
         1: ["len(full_record)", 'full_record["authors"]'],
         2: ['len(list(figshare.search(":title: soil")))', 'len(list(figshare.search("soil AND dataset")))',
