@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ GRANULARITIES = ("day", "month", "year", "total")
 MAX_PAGE_SIZE = 1000  # documented
 DEFAULT_PAGE_SIZE = 10  # entries of a page where none is asked for; documented
 MAX_LISTING = 9000  # entities that a listing gives without a cursor; documented
+_QUOTES = set("\"'“”„‘’«»")
 
 
 def check_values(values: dict[str, Any]) -> None:
@@ -39,8 +40,9 @@ def check_order(start_date: str, end_date: str) -> None:
             f"start_date {start_date} lies after end_date {end_date}: change one of them.")
 
 
-def _one_of(choices: Iterable[str]) -> Callable[[Any], str]:
-    return lambda value: "" if value in choices else f"one of {', '.join(choices)}"
+def _one_of(choices: Collection[str]) -> Callable[[Any], str]:
+    named = ", ".join(filter(None, choices)) + (", or empty" if "" in choices else "")
+    return lambda value: "" if value in choices else f"one of {named}"
 
 
 def date_rule(value: Any) -> str:
@@ -87,6 +89,13 @@ def _doi(value: Any) -> str:
 def _some_texts(value: Any) -> str:
     fine = isinstance(value, list) and value and all(isinstance(text, str) and text.strip() for text in value)
     return "" if fine else "a list of at least one text, and none of them empty"
+
+
+def _names(value: Any) -> str:
+    """The report makes phrases of them; with quotation marks of their own no record would hold them."""
+    fine = not _some_texts(value) and not any(
+        {text.strip()[0], text.strip()[-1]} <= _QUOTES for text in value)
+    return "" if fine else "a list of at least one text, none of them empty or in quotation marks"
 
 
 def _at_least(least: int) -> Callable[[Any], str]:
@@ -153,7 +162,7 @@ _RULES = {
     "most_.*": _at_least(0), ".*_mb": _at_least(1),
     "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
     "page_size": page_size_rule, ".*_date": date_rule, ".*_dir": _folder, "local_data": _data_folder,
-    "today": _date_or_empty, ".*_doi": _doi, "names|categories": _some_texts,
+    "today": _date_or_empty, ".*_doi": _doi, "names": _names, "categories": _some_texts,
     "(article|item|group|author|project|collection|full_record|many_files|other_group|other_item|institution|taxonomy)_ids?":
         _whole_ids,
 }

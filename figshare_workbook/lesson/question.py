@@ -236,6 +236,7 @@ _CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
     **{(name,): _own_group for name in ("top_group", "only_group", "target_group")},
     ("group_id", "include_subgroups"): lambda figshare, named, _: _own_group(figshare, named),
     ("account_id",): _own_account, ("today",): _day_that_has_come,
+    ("start_date", "author"): lambda figshare, named, _: _day_that_has_come(figshare, named),
     ("link_end_date", "embargo_date"): _days_that_come, ("institution_id",): _institution_number,
     ("categories",): _categories, ("category", "taxonomy_id"): _category, ("license_name",): _license,
     ("author",): _author, ("names",): _names, ("set_name",): _oai_set, ("resourcesync",): _resource_sync,

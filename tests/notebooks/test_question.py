@@ -27,7 +27,8 @@ NO_VALUE: dict[str, list[Any]] = {
     "title": ["ab", " a ", "x" * 1001], "large_file_mb": [0, -1], "most_files": [-1], "most": [0],
     "snapshot_items": [0], "paper_doi": ["nest boxes", "", "https://doi.org/10.5072/nest-boxes"],
     "link_end_date": ["2026-2-1", ""], "embargo_date": ["2026-13-01", "never", ""],
-    "categories": [[], [""], ["Genetics", " "]], "names": [[], ["", "Iowa"]], "counter": ["likes", ""],
+    "categories": [[], [""], ["Genetics", " "]], "counter": ["likes", ""],
+    "names": [[], ["", "Iowa"], ['"Iowa State University"'], ["Iowa", "“Iowa State”"]],
     "outlines": ["none.json"], "country_aliases": ["none.csv"], "export_file": ["none.json", ""],
     "on_duplicate": ["replace", ""], "custom_fields": [["Department"], [": Biology"], [""]], "status": ["open"],
     "today": ["2024-02-30", "today"], "overdue_after": [-1], "set_name": ["portal", "portal_", "team"],
@@ -55,6 +56,7 @@ NOT_THERE: dict[str, list[Any]] = {
 # Parameters that do not go together, and which of them the sentence names.
 APART: list[tuple[dict[str, Any], str]] = [
     ({"start_date": "2024-05-01", "end_date": "2024-04-30"}, "start_date"),
+    ({"author": "0004-0077-2894-4002", "start_date": "2031-01-01"}, "start_date"),
     ({"publish": True, "dry_run": True}, "publish"),
     ({"institution": "faber", "group_id": 21332}, "group_id"), ({"institution": "team", "group_id": 11962}, "group_id"),
     ({"institution": "team", "group_id": 21332, "other_group_id": 9993}, "other_group_id"),
