@@ -24,8 +24,14 @@ def naming(names, folder=DATA):
     return [record for record in articles(folder) if any(name.casefold() in texts[record["id"]] for name in names)]
 
 
+SHORT_NAMES = {entry["id"]: entry["string_id"] for entry in json.loads((DATA / "institutions.json").read_text("utf-8"))}
+PORTALS = {group["id"]: SHORT_NAMES[group["institution_id"]]
+           for group in json.loads((DATA / "groups.json").read_text("utf-8"))}
+
+
 def institution_of(record) -> str:
-    return record["url_public_html"].split("//")[1].split(".")[0]
+    """By the group; where it is not known by the host, although a portal may have hosts of its own."""
+    return PORTALS.get(record["group_id"]) or record["url_public_html"].split("//")[1].split(".")[0]
 
 
 def folded(records, values) -> Counter:
@@ -81,6 +87,12 @@ def test_numbers_and_workbook(tmp_path, names, institution_id, portal, most):
     _, ours, others = book["where"].iter_rows(values_only=True)
     assert ours == ("our portal", shown["in_portal"], len(of_portal) - shown["in_portal"], len(of_portal))
     assert others == ("elsewhere", shown["elsewhere"], None, shown["elsewhere"])
+    for sheet, values in (("tags", folded(expected, lambda record: record["tags"])),
+                          ("categories", folded(expected, lambda record: [category["title"] for category in
+                                                                          record["categories"]]))):
+        told = {str(name).casefold(): items for name, items in
+                book[sheet].iter_rows(min_row=2, max_col=2, values_only=True)}
+        assert told == values  # all of them, whatever `most` says
     assert dict(book["types"].iter_rows(min_row=2, max_col=2, values_only=True)) == shown["types"]
 
 
@@ -165,8 +177,8 @@ def test_parts_add_up_in_the_chart():
 
 
 def test_items_of_one_name_have_a_bar_each():
-    frame = pd.DataFrame({"title": ["A long title that goes on and on and on, part 1", "Same", "Same",
-                                    "A long title that goes on and on and on, part 2"], "a": [4, 3, 2, 1]})
+    frame = pd.DataFrame({"title": ["A title that goes on, part 1", "Same", "Same",
+                                    "A title that goes on, part 2"], "a": [4, 3, 2, 1]})
     for ax in (fh.plot_counts(frame, "title", "a", title="One name"),
                fh.plot_parts(frame, "title", ["a"], title="One name")):
         assert sorted(bar.get_y() + bar.get_height() / 2 for bar in ax.patches) == [0, 1, 2, 3]
