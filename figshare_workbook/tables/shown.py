@@ -55,7 +55,7 @@ def show_table(frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None,
         headers: Other words for columns, e.g. `{"value": "views"}`.
         links: For a column the column that holds the addresses it leads to, e.g. `{"title": "url"}`; that one
             is not shown itself.
-        most: So many rows; a line below says *5 of 40 rows*. None: all.
+        most: So many rows; a line below says *5 of 40 rows*. None: all. Below an empty table stands *none*.
         sums: Columns whose sum over all rows, shown or not, stands in a last row.
 
     Returns:
@@ -67,8 +67,8 @@ def show_table(frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None,
     head = [heading(name, headers) for name in columns]
     rows = [[_cell(row[name], name, row.get(links.get(name, ""))) for name in columns]
             for row in part.to_dict("records")]
-    note = f"{len(part):,} of {len(frame):,} rows" if len(part) < len(frame) else ""
-    last = _sums(frame, columns, sums) if sums else []
+    note = "none" if frame.empty else f"{len(part):,} of {len(frame):,} rows" if len(part) < len(frame) else ""
+    last = _sums(frame, columns, sums) if sums and not frame.empty else []
     return ShownTable(part, _markup(head, rows, last, [is_number(frame[name]) for name in columns], note))
 
 

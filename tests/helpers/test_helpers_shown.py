@@ -46,6 +46,12 @@ def test_what_is_cut_is_counted_and_sums_are_of_all():
     assert "rows" not in fh.show_table(frame)._repr_html_()
 
 
+def test_an_empty_table_says_so_and_has_no_sum():
+    frame = frame_of([], {"title": "text", "views": "int"})
+    table = fh.show_table(frame, most=5, sums=["views"])
+    assert ">none</caption>" in table._repr_html_() and cells(table, "th") == [["title", "views"]]
+
+
 def test_headers_are_the_report_s_words():
     frame = frame_of([("2024-01", 3)], {"period": "text", "value": "int"})
     assert cells(fh.show_table(frame, headers={"period": "month", "value": "views"}), "th") == [["month", "views"]]
