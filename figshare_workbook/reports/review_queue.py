@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -94,7 +95,7 @@ def waiting_numbers(reviews: pd.DataFrame, status: str, overdue_after: int) -> d
     numbers = {f"items {REVIEW_STATUS[status]}": len(reviews),
                f"of them more than {overdue_after:,} days": int(days.gt(overdue_after).sum())}
     if len(days):
-        numbers |= {"days: the longest": int(days.max()), "days or more: half of the items": int(days.median())}
+        numbers |= {"days: the longest": int(days.max()), "days or more: half of the items": _middle(days)}
     return numbers
 
 
@@ -105,7 +106,16 @@ def waiting_sentence(reviews: pd.DataFrame, overdue_after: int) -> str:
         return "No item is in this list, so nothing waits."
     verb = "have waited" if reviews["review_date"].isna().all() else "waited"
     return (f"{late:,} of {len(reviews):,} items {verb} more than {overdue_after:,} days. The longest: "
-            f"{days.max():,} days; half of them: {days.median():,.0f} days or more.")
+            f"{_in_days(days.max())}; half of them: {_in_days(_middle(days))} or more.")
+
+
+def _middle(days: pd.Series) -> int:
+    """Half of the items waited so many whole days or more."""
+    return math.ceil(days.median())
+
+
+def _in_days(number: int) -> str:
+    return f"{number:,} day{'' if number == 1 else 's'}"
 
 
 _REVIEW_COLUMNS = {

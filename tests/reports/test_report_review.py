@@ -126,6 +126,13 @@ def test_the_sentence_about_waiting():
         "days or more: half of the items": 16}
 
 
+def test_the_middle_is_one_number_and_one_day_is_no_days():
+    table = pd.DataFrame({"days": pd.array([1, 2, 0, 1], "Int64"), "review_date": pd.NaT})
+    assert fh.waiting_sentence(table.head(2), 1).endswith("The longest: 2 days; half of them: 2 days or more.")
+    assert fh.waiting_numbers(table.head(2), "pending", 1)["days or more: half of the items"] == 2
+    assert fh.waiting_sentence(table.tail(2), 1).endswith("The longest: 1 day; half of them: 1 day or more.")
+
+
 def queue(count: int) -> pd.DataFrame:
     """A queue with groups of long and of Chinese names, many on one day, and reviews without a date."""
     names = ["Physics", "Centre for the study of $x$ and <b>everything</b> that is too long for a label " * 2, "农业"]
