@@ -11,6 +11,7 @@ from helpers_site import connected, paths
 import figshare_helpers as fh
 from figshare_workbook.base.disk import add_line, read_lines
 from figshare_workbook.client.harvest import HarvestRun
+from figshare_workbook.client.oai import parse_xml
 
 ENTRY = {"id": "10.5555/kept", "row": 0, "state": "done", "action": "create", "article_id": 7, "twins": [], "why": ""}
 
@@ -127,12 +128,12 @@ def cut_off(figshare, tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(HarvestRun, "batch_pages", 3)
     run = HarvestRun(tmp_path / "set", {"set": "item_type_3"}, figshare.identity)
     for _ in range(9):
-        run.take(figshare.get("/oai", **run.question()).encode())
+        run.take(parse_xml(figshare.get("/oai", **run.question()).encode()))
         if run.question() is None:
             pytest.fail("the set is too small for this test")
     monkeypatch.setattr(HarvestRun, "batch_pages", 1000)
     for _ in range(3):
-        run.take(figshare.get("/oai", **run.question()).encode())
+        run.take(parse_xml(figshare.get("/oai", **run.question()).encode()))
     return tmp_path / "set"
 
 
@@ -190,7 +191,7 @@ def test_an_answer_that_makes_no_rows_is_not_kept(figshare, tmp_path):
     answer = figshare.get("/oai", **run.question())
     number = str(min(item["id"] for item in figshare.articles(item_type=9)))
     with pytest.raises(fh.FigshareError, match="a record that cannot be kept"):
-        run.take(answer.replace(number, "9" * 30).encode())
+        run.take(parse_xml(answer.replace(number, "9" * 30).encode()))
     assert figshare.harvest(tmp_path / "set", set_name="item_type_9")["records"]
 
 

@@ -66,7 +66,8 @@ def test_a_name_with_a_quotation_mark_widens_nothing(server):
 
 
 def test_every_search_that_is_built_of_a_text_quotes_it():
-    code = {path.name: path.read_text("utf-8") for path in ROOMS.rglob("*.py") if path.stem != "search_language"}
+    code = {path.name: path.read_text("utf-8") for path in ROOMS.rglob("*.py") 
+            if path.stem not in ("search_language", "as_script")}  # the latter writes headers in quotes, no search
     for path in (ROOMS.parent / "notebooks").glob("*.ipynb"):
         cells = json.loads(path.read_text("utf-8"))["cells"]
         code[path.name] = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
