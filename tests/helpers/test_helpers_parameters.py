@@ -67,7 +67,7 @@ def test_good_values_pass(injected):
     ('counter = "hugs"', "counter must be one of views, downloads, shares, not 'hugs'"),
     ('local_data = "no/such/folder"', "local_data must be a folder that exists, or empty"),
     ('today = "soon"', "today must be a date such as 2024-01-31, or empty, not 'soon'"),
-    ("names = []", "names must be a list of at least one text, and none of them empty, not []"),
+    ("names = []", "names must be a list of at least one text, none of them empty or in quotation marks, not []"),
     ('names = ["Iowa", " "]', "names must be a list of at least one text"),
     (f'output_dir = "{__file__}"', "output_dir must be the name of a folder, or empty"),
 ])
