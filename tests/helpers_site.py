@@ -1,6 +1,7 @@
 """What the tests of the helpers share: clients on a server, and faults for it."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -75,18 +76,30 @@ def answered_by(*answers, **options):
     server.server_close()
 
 
+def read_request(connection: socket.socket, most: int = 1 << 16) -> None:
+    """Reads a request with its body: a socket that is closed before resets the connection, and loses the answer."""
+    data = b""
+    while b"\r\n\r\n" not in data and (piece := connection.recv(most)):
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    announced = re.search(rb"(?i)^content-length: (\d+)", head, re.MULTILINE)
+    missing = min(int(announced[1]), most) - len(body) if announced else 0
+    while missing > 0 and (piece := connection.recv(missing)):
+        missing -= len(piece)
+
+
 @contextmanager
 def hostile(script, **options):
     """A client of a site that is no server: `script(connection)` plays what it likes for each connection.
 
-    The script gets the socket after a first piece of the request was read; it may play for ever, as the
+    The script gets the socket after the request was read; it may play for ever, as the
     sockets are closed at the end. What it raises because the client has gone is no failure.
     """
     listening, open_ones = socket.create_server(("127.0.0.1", 0)), []
 
     def play(connection):
         with suppress(OSError, ValueError), connection:
-            connection.recv(1 << 16)
+            read_request(connection)
             script(connection)
 
     def listen():

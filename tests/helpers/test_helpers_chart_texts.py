@@ -17,6 +17,8 @@ from figshare_workbook.tables import chart_text
 from figshare_workbook.tables.chart_shown import description_of
 from figshare_workbook.tables.chart_text import cut, distinct, drawable, label_text, width_of, wrapped
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 TEX = [
     r"$", "$$", "$ $", "$5 and $10", "costs of 5$", "$x$", "$x_{1}$ and $y^2$", r"$\alpha$-decay", r"\alpha and $\beta",
     r"$\frac{1}{2}$ or $\frac{1}$", r"$\undefined{x}$", r"$\mathbf{x", r"${}$", "$}{$", "$_$", "$^$", r"\$5 to \$10",

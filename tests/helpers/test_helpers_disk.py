@@ -13,6 +13,8 @@ from figshare_workbook.base.disk import add_line, read_lines
 from figshare_workbook.client.harvest import HarvestRun
 from figshare_workbook.client.oai import parse_xml
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 ENTRY = {"id": "10.5555/kept", "row": 0, "state": "done", "action": "create", "article_id": 7, "twins": [], "why": ""}
 
 

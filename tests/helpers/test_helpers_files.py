@@ -16,6 +16,8 @@ import figshare_helpers as fh
 from figshare_workbook.base.file_names import RESERVED
 from figshare_workbook.client.downloads import places_of
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 ROOT = Path(__file__).resolve().parents[2]
 PART = 10_485_760
 

@@ -14,6 +14,8 @@ import figshare_helpers as fh
 from figshare_workbook.client.expected import OAI_RECORDS
 from figshare_workbook.client.harvest import HarvestRun
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 DATA = Path(__file__).parents[2] / "data"
 
 

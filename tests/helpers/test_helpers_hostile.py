@@ -10,6 +10,8 @@ from helpers_site import answered_by, connected, hostile, patch_rooms, paths
 
 import figshare_helpers as fh
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 JSON = {"Content-Type": "application/json"}
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 ELSEWHERE = "https://elsewhere.example/v2/articles"

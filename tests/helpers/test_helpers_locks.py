@@ -22,6 +22,8 @@ import figshare_helpers as fh
 from figshare_workbook.base.disk import whole_file
 from figshare_workbook.base.locks import only_run
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 ROOT = Path(fh.__file__).parent
 HOLD = """
 import sys, pathlib

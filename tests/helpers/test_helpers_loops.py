@@ -9,6 +9,8 @@ from helpers_site import answered_by, fault, patch_rooms, paths
 
 import figshare_helpers as fh
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 JSON, XML = {"Content-Type": "application/json"}, {"Content-Type": "text/xml"}
 REPEATS = "repeats itself after {} entries: the list ends here and may lack some."
 

@@ -10,6 +10,8 @@ import pytest
 import figshare_helpers as fh
 from figshare_workbook.base.frames import frame_of
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 HEAD = fh.ReportHead("Items of the =Moss group", {"Site": "local Figshare, made-up data", "Period": "2024"},
                      {"items": 12_345, "of these public": "all"})
 ITEMS = frame_of(

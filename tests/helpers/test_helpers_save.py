@@ -11,6 +11,8 @@ import pytest
 
 import figshare_helpers as fh
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 BREAKS = ["one\r=two", "one\r\n=two", "one\n=two", "one\x85=two", "one\u2028=two", "one\u2029=two", "one\x0b=two"]
 AS_FORMULA = ["=1", "  =1", "\u00a0=1", "\u200b=1", "＝1+1", "＋SUM(A1)", "－2+3", "＠cmd", "\t=1", "\r=1", "\n=1",
               "\x00=1", "\ud800=1", "-2+3", "+1-2", "@x", "=", '="a,b"', "=cmd|' /C calc'!A0"]

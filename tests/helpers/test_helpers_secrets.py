@@ -13,6 +13,8 @@ from helpers_site import answered_by, connected
 
 import figshare_helpers as fh
 
+pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
+
 JSON = {"Content-Type": "application/json"}
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 PASSWORD = "Newts & toads: 7%"

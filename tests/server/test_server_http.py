@@ -19,6 +19,8 @@ import requests
 from local_figshare.faults import METHODS, PLACES
 from local_figshare.handlers import ROUTES
 
+pytestmark = pytest.mark.slow  # processes and sockets take seconds
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = {"Authorization": "token local-researcher"}
 ITEM = "/articles/5616445"

@@ -15,6 +15,8 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert.filters import markdown2html
 from notebook_tools import NAMES, ROOT
 
+pytestmark = pytest.mark.slow  # processes and sockets take seconds
+
 COLAB = """
 import sys, types
 sys.modules["google"] = types.ModuleType("google")
