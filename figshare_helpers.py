@@ -28,7 +28,7 @@ of about a hundred lines; each floor uses only those below it:
                 snapshot, harvest a repository on disk; oai reads its pages
                 statistics        views, downloads and shares, by time, place and rank
                 institution       what an administrator may list
-                downloads         files by stream; uploads: files in parts
+                downloads         files by stream; uploads, file_part: files in parts
                 custom_fields     what a group asks of its items
                 account           one's own items: create, change, publish, delete
                 articles          public items, collections, projects, categories, licences

@@ -10,6 +10,7 @@ from typing import Any
 
 from requests.utils import requote_uri
 
+from figshare_workbook.client.file_part import FilePart
 from figshare_workbook.client.masking import masked_address, masked_body, opens_something
 from figshare_workbook.client.request import Request
 
@@ -44,7 +45,7 @@ def python_script(request: Request, api_url: str, stats_url: str, redacted: Call
     modules = ["import os", ""] if request.kind else []
     call = [f"response = requests.{request.method.lower()}(", f"    {address},",
             *(f"    {name}={value}," for name, value in arguments.items()), ")"]
-    is_file = isinstance(request.body, bytes)
+    is_file = isinstance(request.body, (bytes, FilePart))
     left_out = ["# The bytes of a file were its body; they are left out here."] if is_file else []
     answer = "response.json()" if request.is_json_answer else "response.text"
     lines = [*modules, "import requests", "", *base, *_VARIABLES.get(request.kind, []), *left_out, *call,

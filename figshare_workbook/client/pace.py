@@ -111,7 +111,7 @@ def may_have_arrived(error: Exception | None) -> bool:
 
 def growing_pauses(seconds: float) -> Iterator[None]:
     """Yields at once, then after growing pauses, until the time is over; says once that it takes its time."""
-    begin, pause, is_told = time.monotonic(), 0.05, False
+    begin, pause, is_told = time.monotonic(), 0.01, False
     while True:
         yield
         waited = time.monotonic() - begin
@@ -121,4 +121,4 @@ def growing_pauses(seconds: float) -> Iterator[None]:
             is_told = True
             print(f"Figshare has not finished yet: it is asked again, for up to {seconds:.0f} seconds.")
         time.sleep(pause)
-        pause = min(2 * pause, 5)
+        pause = min(1.5 * pause, 5)

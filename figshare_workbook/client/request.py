@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 
 from figshare_workbook.client.credentials import Secret
+from figshare_workbook.client.file_part import FilePart
 from figshare_workbook.client.limits import Limits
 from figshare_workbook.client.masking import masked_address
 
@@ -59,7 +60,7 @@ class Request:
     def options(self, limits: Limits) -> dict[str, Any]:
         """What requests is to be told; redirects are `redirects`' affair."""
         seconds = limits.seconds_left()
-        content = {"data": self.body} if isinstance(self.body, bytes) else {"json": self.body}
+        content = {"data": self.body} if isinstance(self.body, (bytes, FilePart)) else {"json": self.body}
         return {"params": self.params, "headers": self.headers, "auth": self, "stream": self.stream,
                 "timeout": (min(_TO_CONNECT, seconds), seconds), "allow_redirects": False, **content}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from figshare_workbook.base.file_names import parts_in_item
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.client.account import Account, created_id
 from figshare_workbook.client.expected import FILE, FILES, PARTS, RECORD
+from figshare_workbook.client.file_part import FilePart
 from figshare_workbook.client.pace import growing_pauses
 
 
@@ -40,8 +42,11 @@ class Uploads(Account):
         path, target = Path(path), f"/account/articles/{id_number(article_id)}/files"
         with disk_errors(path, "read"):
             _check_uploadable(path)
-            wanted = {"name": name or path.name, "size": path.stat().st_size, "md5": md5(path)}
-        entry = self._uploaded_before(target, wanted)
+            wanted = {"name": name or path.name, "size": path.stat().st_size}
+            with ThreadPoolExecutor(1) as pool:  # while the MD5 is computed
+                earlier = pool.submit(lambda: list(self.listing("GET", target, {}, shape=FILES)))
+                wanted["md5"] = md5(path)
+        entry = self._uploaded_before(target, earlier.result(), wanted)
         if entry is None:
             file_id = created_id(self._request("POST", target, body=wanted))
             entry = self._when(f"{target}/{file_id}", lambda found: found.get("upload_url"), 10)
@@ -74,10 +79,10 @@ class Uploads(Account):
         return [self.upload_file(article_id, path, name=path.relative_to(folder).as_posix())
                 for path in paths if path.stat().st_size]
 
-    def _uploaded_before(self, target: str, wanted: dict) -> dict | None:
-        """The entry of the same file, whole or half sent; folder, name, size and MD5 must agree."""
+    def _uploaded_before(self, target: str, earlier: list[dict], wanted: dict) -> dict | None:
+        """The earlier entry of the same file, whole or half sent; folder, name, size and MD5 must agree."""
         place = parts_in_item(wanted["name"])
-        same = [entry for entry in self.listing("GET", target, {}, shape=FILES)
+        same = [entry for entry in earlier
                 if parts_in_item(entry["name"])[-1:] == place[-1:] and entry["size"] == wanted["size"]
                 and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5"))
                 and entry.get("status") != "ic_failure"]
@@ -90,14 +95,12 @@ class Uploads(Account):
         """Sends the parts that the server does not have yet."""
         parts = self.ask("GET", upload_url, shape=PARTS)["parts"]
         todo = [part for part in parts if part["status"] != "COMPLETE"]
-        for _ in self.in_parallel(lambda part: self._send_part(path, upload_url, part), todo, path.name, workers=6):
+        for _ in self.in_parallel(lambda part: self._send_part(path, upload_url, part), todo, path.name, workers=8):
             pass
 
     def _send_part(self, path: Path, upload_url: str, part: dict) -> None:
         """Sends one part, again on a lock (409) or a gateway's error: sending it twice does no harm."""
-        with disk_errors(path, "read"), path.open("rb") as file:
-            file.seek(part["startOffset"])
-            body = file.read(part["endOffset"] - part["startOffset"] + 1)  # endOffset is inclusive (recorded)
+        body = FilePart(path, part["startOffset"], part["endOffset"] + 1)  # endOffset is inclusive (recorded)
         self._request("PUT", f"{upload_url}/{part['partNo']}", body=body, is_read=True, retry_on=(409,))
 
     def _complete(self, path: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..derived import derived_bytes
 from ..store import Store
 
-CHUNK = 1 << 16
+CHUNK = 1 << 18
 
 
 def content(store: Store, row: dict, start: int = 0, end: int | None = None) -> Iterator[bytes]:

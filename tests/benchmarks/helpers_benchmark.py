@@ -132,11 +132,7 @@ def upload_210_helper(figshare, folder):
 
 def upload_210_loop(session, url, folder):
     """pyfigshare, in an environment of its own: parts in parallel, without a look at what arrived."""
-    import pyfigshare
-    from loguru import logger
-
-    logger.remove()
-    other = pyfigshare.Figshare(token="local-researcher")
+    other = sys.modules["pyfigshare"].Figshare(token="local-researcher")
     other.baseurl = f"{url}/{{endpoint}}"
     headers = {"Authorization": "token local-researcher"}
     made = session.post(f"{url}/account/articles", headers=headers, json={"title": "By pyfigshare"})
@@ -183,6 +179,11 @@ def run_job(name: str, url: str, folder: Path) -> dict:
     """Requests, seconds, megabytes above the imports, and how much was done."""
     job = globals()[name]
     asker = _client(url, folder) if name.endswith("_helper") else _session()
+    if name == "upload_210_loop":  # both are imported before the clock starts
+        import pyfigshare  # noqa: F401
+        from loguru import logger
+
+        logger.remove()
     before, begin = _peak(), time.perf_counter()
     done = job(asker, folder) if name.endswith("_helper") else job(asker, url, folder)
     seconds = time.perf_counter() - begin
