@@ -94,7 +94,8 @@ def live_check(figshare: Figshare, local: Figshare) -> Iterator[str]:
         agreed += not missing
         lacks = f"lacks {', '.join(missing)}; " if missing else ""
         yield f"{'DIFFERS' if missing else 'ok     '}  {name}: {lacks}{question.shape.name}" + (
-            f" (new: {', '.join(new)})" if new else "")
+            f" (new: {', '.join(new)})" if new else ""
+        )
     yield f"{agreed} of {len(QUESTIONS)} as expected."
 
 
@@ -121,14 +122,16 @@ def _is_allowed(site: str, is_sure: bool) -> bool:
     if not sys.stdin.isatty():
         print("Nothing was sent: nobody is there to be asked. Add --yes to allow it.", file=sys.stderr)
         return False
-    return input(f"{len(QUESTIONS)} public reads go to {site}, one a second. Nothing is written. Send them? [y/N] "
-                 ).strip().lower() in ("y", "yes")
+    return input(
+        f"{len(QUESTIONS)} public reads go to {site}, one a second. Nothing is written. Send them? [y/N] "
+    ).strip().lower() in ("y", "yes")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 where all is as expected, 1 where something differs, 2 where nothing was sent."""
-    parser = argparse.ArgumentParser(prog="python -m figshare_workbook.live_check",
-                                     description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m figshare_workbook.live_check", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--site", default="figshare", choices=SITES)
     parser.add_argument("--yes", action="store_true", help="send without asking")
     options = parser.parse_args(arguments)

@@ -40,6 +40,7 @@ class LocalFigshare:
         from .store import Store
         from .transport import Server
         from .visitors import Visitors
+
         with said_if_slow(data):
             self._store = Store(Catalogue(data or SHIPPED))
         try:
@@ -50,8 +51,9 @@ class LocalFigshare:
             raise
         self.root = f"http://{f'[{host}]' if ':' in host else host}:{self._server.port}"
         self.url, self.stats_url = f"{self.root}/v2", f"{self.root}/stats"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05},
-                                        name="local-figshare", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="local-figshare", daemon=True
+        )
         self._thread.start()
 
     def reset(self) -> None:
@@ -66,6 +68,7 @@ class LocalFigshare:
         """
         from .faults import fault_of
         from .wire import Problem
+
         try:
             self._store.faults.add(fault_of(fault))
         except Problem as problem:
@@ -93,8 +96,12 @@ class LocalFigshare:
 def said_if_slow(data: str | Path | None) -> Iterator[None]:
     """Say what is done, once and on stderr, where it takes longer than a person waits without asking."""
     records = f"the records in {data}" if data else "its records"
-    teller = threading.Timer(PATIENCE, print, [f"Local Figshare starts: it reads {records} and makes an index of them. "
-                                               "The first start takes longest."], {"file": sys.stderr})
+    teller = threading.Timer(
+        PATIENCE,
+        print,
+        [f"Local Figshare starts: it reads {records} and makes an index of them. The first start takes longest."],
+        {"file": sys.stderr},
+    )
     teller.daemon = True
     teller.start()
     try:
@@ -103,8 +110,13 @@ def said_if_slow(data: str | Path | None) -> Iterator[None]:
         teller.cancel()
 
 
-def serve(data: str | Path | None = None, port: int = 0, host: str = "127.0.0.1",
-          latency_ms: float = 0, allow_hosts: Iterable[str] = ()) -> LocalFigshare:
+def serve(
+    data: str | Path | None = None,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    latency_ms: float = 0,
+    allow_hosts: Iterable[str] = (),
+) -> LocalFigshare:
     """Start local Figshare in a thread of this process.
 
     Args:

@@ -32,7 +32,7 @@ CORS = {
     "Access-Control-Allow-Origin": "https://api.figshare.com",
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,"
-                                    "Content-Type,Authorization",
+    "Content-Type,Authorization",
     "Access-Control-Max-Age": "3600",
 }
 
@@ -72,9 +72,11 @@ def create_app(store: Store, latency_ms: float = 0, visitors: Visitors | None = 
 
 def merging_slashes(wsgi: Callable) -> Callable:
     """Recorded: a path with doubled slashes is answered like the path with one."""
+
     def merged(environ: dict, start_response: Callable) -> Iterable[bytes]:
         environ["PATH_INFO"] = re.sub("/{2,}", "/", environ["PATH_INFO"])
         return wsgi(environ, start_response)
+
     return merged
 
 

@@ -32,8 +32,9 @@ def build(catalogue: Catalogue, path: Path) -> None:
     """Write the database of `catalogue` to `path`. Raises `CatalogueError`, and then leaves no half."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=4096; "
-                                 "PRAGMA cache_size=-65536;")
+        connection.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=4096; PRAGMA cache_size=-65536;"
+        )
         create_tables(connection)
         connection.execute("INSERT INTO texts (texts, rank) VALUES ('hashsize', ?)", (INDEX_BUFFER,))
         connection.execute("BEGIN")
@@ -84,8 +85,10 @@ class Builder:
         rows = list(rows)
         if rows:
             marks = ", ".join("?" * len(rows[0]))
-            self.db.executemany(f"INSERT OR {conflict} INTO {table} ({', '.join(rows[0])}) VALUES ({marks})",
-                                [tuple(row.values()) for row in rows])
+            self.db.executemany(
+                f"INSERT OR {conflict} INTO {table} ({', '.join(rows[0])}) VALUES ({marks})",
+                [tuple(row.values()) for row in rows],
+            )
 
     # Institutions and groups
 
@@ -106,8 +109,13 @@ class Builder:
         for institution in filter(None, self.institution_of_group.values()):
             self.portals.meet(institution, "")
         keys = ("id", "name", "string_id", "domain", "host", "portal_id")
-        self.insert("institutions", ({**{key: row[key] for key in keys}, "publisher": int(bool(row.get("publisher")))}
-                                     for row in self.portals.rows))
+        self.insert(
+            "institutions",
+            (
+                {**{key: row[key] for key in keys}, "publisher": int(bool(row.get("publisher")))}
+                for row in self.portals.rows
+            ),
+        )
 
     def read_groups(self) -> None:
         rows = self.catalogue.table("groups.json", fields.GROUP, "id")
@@ -132,8 +140,10 @@ class Builder:
         for group in [*self.parents, *missing]:
             if not self.institution_of_group.get(group):
                 self.institution_of_group[group] = self._institution_of_host(group)
-        self.db.executemany("UPDATE groups SET institution_id=? WHERE id=?",
-                            [(institution, group) for group, institution in self.institution_of_group.items()])
+        self.db.executemany(
+            "UPDATE groups SET institution_id=? WHERE id=?",
+            [(institution, group) for group, institution in self.institution_of_group.items()],
+        )
 
     def _institution_of_host(self, group: int) -> int | None:
         """Of a group's items; where it has none, what is known of the groups above it and below it."""
@@ -141,8 +151,9 @@ class Builder:
             return self.portals.institution_of(self.hosts[group])
         above = self.parents.get(group)
         near = [above, *(child for child, parent in self.parents.items() if parent == group)]
-        known = (self.institution_of_group.get(one) or self.portals.institution_of(self.hosts.get(one, ""))
-                 for one in near)
+        known = (
+            self.institution_of_group.get(one) or self.portals.institution_of(self.hosts.get(one, "")) for one in near
+        )
         return next(filter(None, known), None)
 
     # Entities
@@ -154,11 +165,16 @@ class Builder:
             self.project_titles[record["id"]] = record["title"]
             if not private:
                 self.project_of.update(dict.fromkeys(articles, record["id"]))
-            self.insert("project_articles", ({"project_id": record["id"], "article_id": article}
-                                             for article in articles))
-            for twice in self.insert_once("notes", [
+            self.insert(
+                "project_articles", ({"project_id": record["id"], "article_id": article} for article in articles)
+            )
+            for twice in self.insert_once(
+                "notes",
+                [
                     {"id": note["id"], "project_id": record["id"], "record": dumps(note)}
-                    for note in record.pop("notes", None) or []]):
+                    for note in record.pop("notes", None) or []
+                ],
+            ):
                 self.fault("projects.jsonl", line, f"'notes' hold the id {twice}, which is there twice")
             table = PROJECT.drafts if private else PROJECT.public
             record = fields.PROJECT.filled(record) if private else record
@@ -185,10 +201,22 @@ class Builder:
         for article in batch:
             self.note(article)
         self.write(ARTICLE, ARTICLE.public, batch)
-        self.insert("article_authors", ({"article_id": article.row["id"], "author_id": author["id"]}
-                                        for article in batch for author in article.authors))
-        self.insert("article_categories", ({"article_id": article.row["id"], "category_id": category}
-                                           for article in batch for category in article.categories))
+        self.insert(
+            "article_authors",
+            (
+                {"article_id": article.row["id"], "author_id": author["id"]}
+                for article in batch
+                for author in article.authors
+            ),
+        )
+        self.insert(
+            "article_categories",
+            (
+                {"article_id": article.row["id"], "category_id": category}
+                for article in batch
+                for category in article.categories
+            ),
+        )
         try:
             self.insert("files", (row for article in batch for row in article.files), conflict="ABORT")
         except sqlite3.IntegrityError:
@@ -208,8 +236,11 @@ class Builder:
         for author in entity.authors:
             if author["id"] not in self.authors:
                 group = entity.row["group_id"]
-                self.authors[author["id"]] = {**author, "group_id": group,
-                                              "institution_id": self.institution_id(group, entity.host)}
+                self.authors[author["id"]] = {
+                    **author,
+                    "group_id": group,
+                    "institution_id": self.institution_id(group, entity.host),
+                }
 
     def read_versions(self) -> None:
         """Earlier versions; the newest one may stand among them."""
@@ -218,8 +249,9 @@ class Builder:
         for record, text, line in self.catalogue.records(name, fields.ARTICLE):
             key = record["id"], record.get("version") or 1
             if key in met:
-                self.fault(name, line, f"'version' {key[1]} of the item {key[0]} is there twice, "
-                                       f"also in line {met[key]}")
+                self.fault(
+                    name, line, f"'version' {key[1]} of the item {key[0]} is there twice, also in line {met[key]}"
+                )
             elif key[1] > newest.get(key[0], key[1]):
                 self.fault(name, line, f"'version' {key[1]} is newer than the item {key[0]} itself in articles.jsonl")
             elif key[1] < newest.get(key[0], key[1] + 1):
@@ -251,8 +283,9 @@ class Builder:
             if found is None:
                 self.insert("files", [row])
             elif found[0] != row["article_id"]:
-                self.fault(name, line, f"'files[{row['position']}].id' {row['id']} belongs to the item "
-                                       f"{found[0]} already")
+                self.fault(
+                    name, line, f"'files[{row['position']}].id' {row['id']} belongs to the item {found[0]} already"
+                )
             elif not known and found[1] != row["position"]:
                 self.fault(name, line, f"'files[{row['position']}].id' {row['id']} is there twice")
 
@@ -268,8 +301,10 @@ class Builder:
             private = not (record.get("published_date") or record.get("public"))
             if not private:  # a draft holds its articles' ids itself
                 articles = record.pop("articles", None) or []
-                self.insert("collection_articles", ({"collection_id": record["id"], "article_id": article}
-                                                    for article in articles))
+                self.insert(
+                    "collection_articles",
+                    ({"collection_id": record["id"], "article_id": article} for article in articles),
+                )
             else:
                 record = fields.COLLECTION.filled({**record, "articles": record.get("articles") or []})
             table = COLLECTION.drafts if private else COLLECTION.public
@@ -318,8 +353,11 @@ class Builder:
         row.update(institution_id=institution, text_id=self.largest["text"], project_id=project)
         if kind is ARTICLE:
             row.update(counts(self.totals.get(row["id"])))
-        entity.texts.update(rowid=row["text_id"], institution=cut(self.portals.text_of(institution)),
-                            project=cut(self.project_titles.get(project, "")))
+        entity.texts.update(
+            rowid=row["text_id"],
+            institution=cut(self.portals.text_of(institution)),
+            project=cut(self.project_titles.get(project, "")),
+        )
 
     # People
 
@@ -337,23 +375,52 @@ class Builder:
         roles = row.pop("roles", None) or {}
         token = row.pop("token", None)
         is_admin = bool(row.pop("is_admin", False))
-        self.insert("accounts", [{
-            "id": row["id"], "user_id": row["user_id"], "institution_id": row.get("institution_id"),
-            "group_id": row.get("group_id"), "email": row.get("email") or "",
-            "institution_user_id": row.get("institution_user_id") or "",
-            "active": int(row["active"]), "token": token, "is_admin": int(is_admin), "record": dumps(row)}])
-        self.insert("roles", ({"account_id": row["id"], "group_id": int(group), "role_id": role["id"],
-                               "name": role["name"], "category": role["category"]}
-                              for group, entries in roles.items() for role in entries or []))
+        self.insert(
+            "accounts",
+            [
+                {
+                    "id": row["id"],
+                    "user_id": row["user_id"],
+                    "institution_id": row.get("institution_id"),
+                    "group_id": row.get("group_id"),
+                    "email": row.get("email") or "",
+                    "institution_user_id": row.get("institution_user_id") or "",
+                    "active": int(row["active"]),
+                    "token": token,
+                    "is_admin": int(is_admin),
+                    "record": dumps(row),
+                }
+            ],
+        )
+        self.insert(
+            "roles",
+            (
+                {
+                    "account_id": row["id"],
+                    "group_id": int(group),
+                    "role_id": role["id"],
+                    "name": role["name"],
+                    "category": role["category"],
+                }
+                for group, entries in roles.items()
+                for role in entries or []
+            ),
+        )
         for kind, ids in zip((ARTICLE, COLLECTION, PROJECT), owned.values(), strict=True):
             for table in (kind.public, kind.drafts):
                 self.db.executemany(f"UPDATE {table} SET account_id=? WHERE id=?", [(row["id"], i) for i in ids])
         known = self.authors.get(row["user_id"])
         if known is None:
             name = f"{row['first_name']} {row['last_name']}".strip()
-            known = {"id": row["user_id"], "full_name": name, "first_name": row["first_name"],
-                     "last_name": row["last_name"], "is_active": True, "url_name": name.replace(" ", "_") or "_",
-                     "orcid_id": row.get("orcid_id") or ""}
+            known = {
+                "id": row["user_id"],
+                "full_name": name,
+                "first_name": row["first_name"],
+                "last_name": row["last_name"],
+                "is_active": True,
+                "url_name": name.replace(" ", "_") or "_",
+                "orcid_id": row.get("orcid_id") or "",
+            }
             self.authors[row["user_id"]] = known
         known.update(group_id=row.get("group_id"), institution_id=row.get("institution_id"))
 
@@ -365,23 +432,53 @@ class Builder:
         """
         active = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
         items = dict(self.db.execute("SELECT author_id, count(*) FROM article_authors GROUP BY author_id"))
-        author = max(active, key=lambda entry: (items.get(entry["id"], 0), -entry["id"]),
-                     default={"id": 1, "full_name": "Local Researcher"})
+        author = max(
+            active,
+            key=lambda entry: (items.get(entry["id"], 0), -entry["id"]),
+            default={"id": 1, "full_name": "Local Researcher"},
+        )
         first, _, last = author["full_name"].rpartition(" ")
-        found = self.db.execute("SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
-                                "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1").fetchone()
+        found = self.db.execute(
+            "SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
+            "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"
+        ).fetchone()
         institution = found[0] if found else next((row["id"] for row in self.portals.rows), None)
-        articles = [row[0] for row in self.db.execute(
-            "SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))]
-        common = {"institution_id": institution, "active": 1, "quota": 21474836480, "used_quota": 0, "orcid_id": "",
-                  "institution_user_id": "", "symplectic_user_id": "", "group_id": self._first_group(institution)}
+        articles = [
+            row[0]
+            for row in self.db.execute("SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))
+        ]
+        common = {
+            "institution_id": institution,
+            "active": 1,
+            "quota": 21474836480,
+            "used_quota": 0,
+            "orcid_id": "",
+            "institution_user_id": "",
+            "symplectic_user_id": "",
+            "group_id": self._first_group(institution),
+        }
         return [
-            {"id": 1000001, "first_name": first, "last_name": last, "email": "researcher@example.org",
-             "user_id": author["id"], "token": "local-researcher", "articles": articles, **common},
-            {"id": 1000002, "first_name": "Local", "last_name": "Administrator", "email": "admin@example.org",
-             "user_id": max(number for number in (0, *self.authors) if number <= HIGHEST_FOLLOWED) + 1,
-             "token": "local-admin", "is_admin": True,
-             "roles": {str(common["group_id"] or 0): [ADMIN_ROLE]}, **common},
+            {
+                "id": 1000001,
+                "first_name": first,
+                "last_name": last,
+                "email": "researcher@example.org",
+                "user_id": author["id"],
+                "token": "local-researcher",
+                "articles": articles,
+                **common,
+            },
+            {
+                "id": 1000002,
+                "first_name": "Local",
+                "last_name": "Administrator",
+                "email": "admin@example.org",
+                "user_id": max(number for number in (0, *self.authors) if number <= HIGHEST_FOLLOWED) + 1,
+                "token": "local-admin",
+                "is_admin": True,
+                "roles": {str(common["group_id"] or 0): [ADMIN_ROLE]},
+                **common,
+            },
         ]
 
     def _first_group(self, institution: int | None) -> int | None:
@@ -393,10 +490,15 @@ class Builder:
         for row in self.catalogue.table(name, fields.REVIEW, "id"):
             said = row.pop("comments", None) or []
             row["comments_count"] = row.get("comments_count") or len(said)
-            for twice in self.insert_once("comments", [
-                    {"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in said]):
-                self.fault(name, self.catalogue.lines_of(name, {row["id"]})[row["id"]],
-                           f"'comments' of the review {row['id']} hold the id {twice}, which is there twice")
+            for twice in self.insert_once(
+                "comments",
+                [{"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in said],
+            ):
+                self.fault(
+                    name,
+                    self.catalogue.lines_of(name, {row["id"]})[row["id"]],
+                    f"'comments' of the review {row['id']} hold the id {twice}, which is there twice",
+                )
             keys = ("id", "group_id", "account_id", "article_id", "status")
             self.insert("reviews", [{key: row.get(key) for key in keys} | {"record": dumps(row)}])
 
@@ -408,26 +510,48 @@ class Builder:
         self.db.executemany("INSERT INTO categories VALUES (?, ?, ?, ?, ?, ?)", categories)
         licences = self.catalogue.shipped("licenses.json").table("licenses.json", fields.LICENCE, "value")
         self.insert("licenses", ({key: row[key] for key in ("value", "name", "url")} for row in licences))
-        self.insert("authors", ({
-            "id": author["id"], "full_name": author["full_name"], "orcid_id": author.get("orcid_id") or "",
-            "group_id": author.get("group_id"), "institution_id": author.get("institution_id"),
-            "record": dumps(author)} for author in self.authors.values()))
-        self.insert("funding", ({"id": grant["id"], "title": grant.get("title") or "", "record": dumps(grant)}
-                                for grant in self.funding.values()))
+        self.insert(
+            "authors",
+            (
+                {
+                    "id": author["id"],
+                    "full_name": author["full_name"],
+                    "orcid_id": author.get("orcid_id") or "",
+                    "group_id": author.get("group_id"),
+                    "institution_id": author.get("institution_id"),
+                    "record": dumps(author),
+                }
+                for author in self.authors.values()
+            ),
+        )
+        self.insert(
+            "funding",
+            (
+                {"id": grant["id"], "title": grant.get("title") or "", "record": dumps(grant)}
+                for grant in self.funding.values()
+            ),
+        )
         clock = self.catalogue.clock(self.newest)
-        settings = {"clock": clock, "catalogue_clock": clock,
-                    "title": self.catalogue.settings.get("title") or "Local Figshare",
-                    "files": str(self.catalogue.folder.resolve() / "files")}
+        settings = {
+            "clock": clock,
+            "catalogue_clock": clock,
+            "title": self.catalogue.settings.get("title") or "Local Figshare",
+            "files": str(self.catalogue.folder.resolve() / "files"),
+        }
         for table in ENTITY_TABLES:  # what has no date at all was there when the catalogue was
-            self.db.execute(f"UPDATE {table} SET created_date=?, modified_date=?, stamp=? WHERE stamp IS NULL",
-                            (clock, clock, clock))
+            self.db.execute(
+                f"UPDATE {table} SET created_date=?, modified_date=?, stamp=? WHERE stamp IS NULL",
+                (clock, clock, clock),
+            )
         self.insert("meta", ({"key": key, "value": value} for key, value in settings.items()))
         self.insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
 
     def _largest(self, tables: tuple[str, ...]) -> int:
         """The id that new ones follow."""
-        found = [self.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (HIGHEST_FOLLOWED,)).fetchone()[0]
-                 for table in tables]
+        found = [
+            self.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (HIGHEST_FOLLOWED,)).fetchone()[0]
+            for table in tables
+        ]
         return max([self.largest["text"] if not tables else 1000, *(value or 0 for value in found)])
 
 
@@ -437,14 +561,30 @@ HIGHEST_FOLLOWED = fields.HIGHEST_ID - 10**9  # new ids follow none that is high
 COUNTERS = {
     "article": ("articles", "drafts", "collections", "collection_drafts"),
     "collection": ("collections", "collection_drafts"),
-    "project": ("projects", "project_drafts"), "file": ("files",), "author": ("authors",), "account": ("accounts",),
-    "review": ("reviews",), "comment": ("comments",), "note": ("notes",), "funding": ("funding",), "link": (),
-    "report": (), "material": (), "text": (),
+    "project": ("projects", "project_drafts"),
+    "file": ("files",),
+    "author": ("authors",),
+    "account": ("accounts",),
+    "review": ("reviews",),
+    "comment": ("comments",),
+    "note": ("notes",),
+    "funding": ("funding",),
+    "link": (),
+    "report": (),
+    "material": (),
+    "text": (),
 }
 
 
 def _group_row(row: dict) -> dict:
-    return {"id": row["id"], "name": row["name"], "resource_id": row.get("resource_id") or "",
-            "parent_id": row.get("parent_id") or 0, "association_criteria": row.get("association_criteria") or "",
-            "upload_access": row.get("upload_access") or "All Users", "institution_id": row.get("institution_id"),
-            "curation": int(bool(row.get("curation"))), "custom_fields": json.dumps(row.get("custom_fields") or [])}
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "resource_id": row.get("resource_id") or "",
+        "parent_id": row.get("parent_id") or 0,
+        "association_criteria": row.get("association_criteria") or "",
+        "upload_access": row.get("upload_access") or "All Users",
+        "institution_id": row.get("institution_id"),
+        "curation": int(bool(row.get("curation"))),
+        "custom_fields": json.dumps(row.get("custom_fields") or []),
+    }

@@ -17,8 +17,19 @@ from .database import SCHEMA_VERSION
 KEPT = 6  # databases
 A_DAY = 86_400  # seconds: no build takes so long
 # The modules that decide what is built.
-SOURCES = ("build", "catalogue", "database", "fields", "kinds", "portals", "preparing", "reading", "records",
-           "signs", "wire")
+SOURCES = (
+    "build",
+    "catalogue",
+    "database",
+    "fields",
+    "kinds",
+    "portals",
+    "preparing",
+    "reading",
+    "records",
+    "signs",
+    "wire",
+)
 
 
 def database_of(catalogue: Catalogue, folder: Path) -> Path:

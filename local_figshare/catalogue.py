@@ -28,9 +28,21 @@ AWAY = ("https://", "http://")
 # How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.
 SPELT_ALIKE, ESCAPED_SLASH = re.compile(r'\{"\w+": '), "\\/"
 # Every file of a folder that shapes the database, but for those in files/: they are read when asked for.
-FILES = ("catalogue.json", "articles.jsonl", "versions.jsonl", "drafts.jsonl", "totals.csv", "institutions.json",
-         "groups.json", "accounts.json", "collections.jsonl", "projects.jsonl", "reviews.json", "categories.csv",
-         "licenses.json")
+FILES = (
+    "catalogue.json",
+    "articles.jsonl",
+    "versions.jsonl",
+    "drafts.jsonl",
+    "totals.csv",
+    "institutions.json",
+    "groups.json",
+    "accounts.json",
+    "collections.jsonl",
+    "projects.jsonl",
+    "reviews.json",
+    "categories.csv",
+    "licenses.json",
+)
 MOST_FAULTS = 20
 
 
@@ -58,8 +70,11 @@ class Faults:
             raise CatalogueError(str(self.found[0]))
         if self.found:
             first = "the first " if len(self.found) >= MOST_FAULTS else ""
-            raise CatalogueError("\n  ".join([f"the folder cannot be served, {first}{len(self.found)} faults:",
-                                              *map(str, sorted(self.found))]))
+            raise CatalogueError(
+                "\n  ".join(
+                    [f"the folder cannot be served, {first}{len(self.found)} faults:", *map(str, sorted(self.found))]
+                )
+            )
 
 
 class Catalogue:
@@ -83,8 +98,10 @@ class Catalogue:
         if not self.folder.is_dir():
             raise CatalogueError(f"{self.folder}: there is no such folder")
         if not (self.folder / "articles.jsonl").is_file():
-            raise CatalogueError(f"{self.folder / 'articles.jsonl'}: this file is missing; "
-                                 "a catalogue holds one public record a line in it")
+            raise CatalogueError(
+                f"{self.folder / 'articles.jsonl'}: this file is missing; "
+                "a catalogue holds one public record a line in it"
+            )
         self.settings = self._settings()
         self.api_url = str(self.settings.get("api_url") or FIGSHARE_API).rstrip("/")
         self.root = self.api_url.removesuffix("/v2")
@@ -113,8 +130,11 @@ class Catalogue:
     def sources(self) -> list[Path]:
         """The files this catalogue is read from, shipped ones in place of absent ones included."""
         own = [self.folder / name for name in FILES if self.has(name)]
-        shared = [SHIPPED / name for name in ("categories.csv", "licenses.json", "institutions.json")
-                  if not self.has(name) and (SHIPPED / name).is_file()]
+        shared = [
+            SHIPPED / name
+            for name in ("categories.csv", "licenses.json", "institutions.json")
+            if not self.has(name) and (SHIPPED / name).is_file()
+        ]
         return own + shared + [path for _, path in self.held_files()]
 
     def held_files(self) -> list[tuple[int, Path]]:
@@ -145,8 +165,9 @@ class Catalogue:
         for key, lines in met.items():
             value = row[key].lower() if isinstance(row.get(key), str) else row.get(key)
             if value in lines:
-                self.faults.add(self.folder / name, line, f"'{key}' {row[key]!r} is there twice, "
-                                                          f"also in line {lines[value]}")
+                self.faults.add(
+                    self.folder / name, line, f"'{key}' {row[key]!r} is there twice, also in line {lines[value]}"
+                )
                 return False
             if value not in (None, ""):
                 lines[value] = line
@@ -157,11 +178,16 @@ class Catalogue:
         found, lines = {}, {}
         for line, row in self._rows("totals.csv", ("article_id", "views", "downloads")):
             article = self._number("totals.csv", line, row, "article_id", fields.ID)
-            numbers = [self._number("totals.csv", line, row, name, fields.COUNT) or 0
-                       for name in ("views", "downloads", "shares")]
+            numbers = [
+                self._number("totals.csv", line, row, name, fields.COUNT) or 0
+                for name in ("views", "downloads", "shares")
+            ]
             if article in lines:
-                self.faults.add(self.folder / "totals.csv", line,
-                                f"'article_id' {article} is there twice, also in line {lines[article]}")
+                self.faults.add(
+                    self.folder / "totals.csv",
+                    line,
+                    f"'article_id' {article} is there twice, also in line {lines[article]}",
+                )
             elif article:
                 found[article], lines[article] = tuple(numbers), line
         return found
@@ -171,8 +197,9 @@ class Catalogue:
         name, found = "categories.csv", {}
         for line, row in self._rows(name, ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")):
             number = self._number(name, line, row, "id", fields.ID)
-            parent, taxonomy = (self._number(name, line, row, key, fields.WHOLE) or 0
-                                for key in ("parent_id", "taxonomy_id"))
+            parent, taxonomy = (
+                self._number(name, line, row, key, fields.WHOLE) or 0 for key in ("parent_id", "taxonomy_id")
+            )
             if number in found:
                 self.faults.add(self.folder / name, line, f"'id' {number} is there twice")
             elif number:
@@ -271,8 +298,9 @@ class Catalogue:
         homes = {f'"{key}": "{self.api_url}/': f'"{key}": "{API}/' for key in API_KEYS}
         if self.api_url != FIGSHARE_API:
             homes |= {f'"{key}": "{self.root}/': f'"{key}": "{BASE}/' for key in PAGE_KEYS}
-        homes |= {f'"{key}": "{scheme}://': f'"{key}": "{BASE}/web/' for key in PAGE_KEYS
-                  for scheme in ("https", "http")}
+        homes |= {
+            f'"{key}": "{scheme}://': f'"{key}": "{BASE}/web/' for key in PAGE_KEYS for scheme in ("https", "http")
+        }
         return homes | {f'"download_url": "{self.files_url}': f'"download_url": "{FILES_HERE}'}
 
     def _move_files(self, record: dict) -> bool:
@@ -304,7 +332,7 @@ class Catalogue:
 def is_day(text: str) -> bool:
     """Whether there is such a day; of a year or a month alone, whether it begins on one."""
     try:
-        datetime.strptime((text + "-01-01")[:len("YYYY-MM-DD")], "%Y-%m-%d")
+        datetime.strptime((text + "-01-01")[: len("YYYY-MM-DD")], "%Y-%m-%d")
     except ValueError:
         return False
     return True

@@ -51,15 +51,41 @@ ENTITY_COLUMNS = {
     "record": "TEXT",  # JSON of the full record
 }
 ENTITY_INDEXES = (
-    "account_id", "group_id", "institution_id", "bare_doi", "handle", "resource_doi", "text_id",
-    "created_date", "published_date", "modified_date", "stamp", "views_now", "downloads_now", "shares_now",
+    "account_id",
+    "group_id",
+    "institution_id",
+    "bare_doi",
+    "handle",
+    "resource_doi",
+    "text_id",
+    "created_date",
+    "published_date",
+    "modified_date",
+    "stamp",
+    "views_now",
+    "downloads_now",
+    "shares_now",
 )
 
 # One column for each field of the search language that is text.
 TEXT_COLUMNS = (
-    "title", "description", "tag", "category", "author", "orcid", "reference", "resource_title",
-    "resource_doi", "resource_link", "doi", "extension", "item_type", "licence", "institution",
-    "project", "other",
+    "title",
+    "description",
+    "tag",
+    "category",
+    "author",
+    "orcid",
+    "reference",
+    "resource_title",
+    "resource_doi",
+    "resource_link",
+    "doi",
+    "extension",
+    "item_type",
+    "licence",
+    "institution",
+    "project",
+    "other",
 )
 
 TABLES = """
@@ -124,8 +150,7 @@ CREATE VIEW private_{public} AS
 """
 
 
-PRAGMAS = ("PRAGMA synchronous=OFF; PRAGMA busy_timeout=30000; PRAGMA cache_size=-4000; "
-           "PRAGMA temp_store=MEMORY;")
+PRAGMAS = "PRAGMA synchronous=OFF; PRAGMA busy_timeout=30000; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;"
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
@@ -133,8 +158,10 @@ def create_tables(connection: sqlite3.Connection) -> None:
     columns = ", ".join(f"{name} {kind}" for name, kind in ENTITY_COLUMNS.items())
     entities = "".join(f"CREATE TABLE {table} ({columns});\n" for table in ENTITY_TABLES)
     # Contentless: the index alone, as the text itself is in the records.
-    texts = (f"CREATE VIRTUAL TABLE texts USING fts5({', '.join(TEXT_COLUMNS)}, content='', "
-             f"tokenize='porter unicode61 remove_diacritics 2 tokenchars ''{MARKS}''');")
+    texts = (
+        f"CREATE VIRTUAL TABLE texts USING fts5({', '.join(TEXT_COLUMNS)}, content='', "
+        f"tokenize='porter unicode61 remove_diacritics 2 tokenchars ''{MARKS}''');"
+    )
     pairs = zip(ENTITY_TABLES[::2], ENTITY_TABLES[1::2], strict=True)
     views = "".join(PRIVATE_VIEW.format(public=public, drafts=drafts) for public, drafts in pairs)
     connection.executescript(TABLES + entities + texts + views)
@@ -142,8 +169,11 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 def create_indexes(connection: sqlite3.Connection) -> None:
     """Index the filled tables (much faster than filling indexed ones) and let SQLite count them."""
-    entities = "".join(f"CREATE INDEX {table}_{column} ON {table} ({column});\n"
-                       for table in ENTITY_TABLES for column in ENTITY_INDEXES)
+    entities = "".join(
+        f"CREATE INDEX {table}_{column} ON {table} ({column});\n"
+        for table in ENTITY_TABLES
+        for column in ENTITY_INDEXES
+    )
     connection.executescript(INDEXES + entities + "ANALYZE;")
 
 
@@ -219,8 +249,9 @@ class Database:
     def _open(self) -> tuple[sqlite3.Connection, int]:
         with self._lock:
             mode = "rw" if self._owned else "ro&immutable=1"
-            connection = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode={mode}", uri=True,
-                                         isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                f"{self._path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+            )
             connection.row_factory = sqlite3.Row
             connection.executescript(PRAGMAS + ("PRAGMA journal_mode=WAL;" if self._owned else ""))
             self._connections.add(connection)

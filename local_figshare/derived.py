@@ -36,7 +36,7 @@ class Derived:
         body = len(self.head) + self.length
         yield self.head[start:end]
         yield from repeated(self.pattern, max(0, start - len(self.head)), min(self.length, end - len(self.head)))
-        yield self.tail[max(0, start - body):max(0, end - body)]
+        yield self.tail[max(0, start - body) : max(0, end - body)]
 
 
 def repeated(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
@@ -44,7 +44,7 @@ def repeated(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
     block = pattern * (BLOCK // len(pattern) + 2)
     while start < end:
         offset = start % len(pattern)
-        piece = block[offset:offset + min(BLOCK, end - start)]
+        piece = block[offset : offset + min(BLOCK, end - start)]
         yield piece
         start += len(piece)
 
@@ -98,10 +98,10 @@ def lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
     length = 0
     while position < size:
         line = f"Local Figshare, file {file_id}, line {number}\n".encode()
-        line = line[:size - position]
+        line = line[: size - position]
         position, number = position + len(line), number + 1
         if position > start:
-            pending.append(line[max(0, start - (position - len(line))):])
+            pending.append(line[max(0, start - (position - len(line))) :])
             length += len(pending[-1])
         if length >= BLOCK or position >= size:
             yield b"".join(pending)
@@ -110,30 +110,51 @@ def lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
 
 # Texts that a program parses: what is to be read, and then as many spaces as are wanted
 
+
 def _spaced(template: str) -> Maker:
     def make(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
         return template.replace("FILE", str(file_id)).encode(), b" ", b"\n"
+
     return make
 
 
 _JSON = _spaced('{"made_by": "Local Figshare", "file": FILE}')
 _GEOJSON = _spaced('{"type": "FeatureCollection", "name": "Local Figshare, file FILE", "features": []}')
 _XML = _spaced('<?xml version="1.0" encoding="UTF-8"?>\n<file id="FILE">Local Figshare</file>')
-_SVG = _spaced('<svg xmlns="http://www.w3.org/2000/svg" width="320" height="40">'
-               '<text x="8" y="26">Local Figshare, file FILE</text></svg>')
-_NOTEBOOK = _spaced(json.dumps({
-    "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["Local Figshare, file FILE"]}],
-    "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+_SVG = _spaced(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="40">'
+    '<text x="8" y="26">Local Figshare, file FILE</text></svg>'
+)
+_NOTEBOOK = _spaced(
+    json.dumps(
+        {
+            "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["Local Figshare, file FILE"]}],
+            "metadata": {},
+            "nbformat": 4,
+            "nbformat_minor": 4,
+        }
+    )
+)
 
 # The makers of a kind, the one that spends most first: the first that fits makes the file.
 MAKERS: dict[str, tuple[Maker, ...]] = {
     "png": tuple(functools.partial(pictures.png, side) for side in (240, 96, 28, 1)),
     "tif": tuple(functools.partial(pictures.tiff, side) for side in (240, 96, 28, 1)),
-    "jpg": (pictures.jpeg,), "gif": (pictures.gif,), "wav": (pictures.wav,), "pdf": (packages.pdf,),
-    "zip": (packages.zipped,), "tar": (packages.tar,), "gz": (packages.gzipped,), "tar.gz": (packages.tar_gzipped,),
+    "jpg": (pictures.jpeg,),
+    "gif": (pictures.gif,),
+    "wav": (pictures.wav,),
+    "pdf": (packages.pdf,),
+    "zip": (packages.zipped,),
+    "tar": (packages.tar,),
+    "gz": (packages.gzipped,),
+    "tar.gz": (packages.tar_gzipped,),
     "xlsx": tuple(functools.partial(packages.workbook, rows) for rows in (200, 20, 1)),
     "docx": tuple(functools.partial(packages.document, count) for count in (20, 1)),
     "pptx": (packages.presentation,),
-    "json": (_JSON,), "geojson": (_GEOJSON,), "xml": (_XML,), "svg": (_SVG,), "ipynb": (_NOTEBOOK,),
+    "json": (_JSON,),
+    "geojson": (_GEOJSON,),
+    "xml": (_XML,),
+    "svg": (_SVG,),
+    "ipynb": (_NOTEBOOK,),
 }
 MAKERS |= {"tiff": MAKERS["tif"], "jpeg": MAKERS["jpg"], "tgz": MAKERS["tar.gz"]}

@@ -42,8 +42,11 @@ class Dispatcher:
 
     def __init__(self, store: Store, routes: Iterable[Route]):
         self.store = store
-        self.map = Map([Rule(route.rule, methods=[route.method], endpoint=route) for route in routes],
-                       strict_slashes=False, merge_slashes=False)
+        self.map = Map(
+            [Rule(route.rule, methods=[route.method], endpoint=route) for route in routes],
+            strict_slashes=False,
+            merge_slashes=False,
+        )
         self.urls = self.map.bind("local")
 
     def route(self, method: str, path: str) -> tuple[Route, dict]:
@@ -86,8 +89,12 @@ def failure(error: Exception) -> Problem:
     if not isinstance(error, ConnectionError):  # broken by the client, or by a fault
         log.error("Local Figshare failed", exc_info=error)
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return Problem(500, "InternalServerError", "Local Figshare failed, which is a defect of it and not of the request: "
-                   f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}")
+    return Problem(
+        500,
+        "InternalServerError",
+        "Local Figshare failed, which is a defect of it and not of the request: "
+        f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}",
+    )
 
 
 def wrong_method(path: str, methods: Iterable[str]) -> Reply:

@@ -39,12 +39,29 @@ CELLS = 500_000  # numbers worked on at once; bounds the memory
 
 # Links that lead to an item, with their weights.
 REFERRERS = {
-    "www.google.com": 400, "scholar.google.com": 180, "figshare.com": 120, "doi.org": 90,
-    "www.bing.com": 45, "github.com": 40, "journals.plos.org": 35, "www.nature.com": 30, "t.co": 28,
-    "www.researchgate.net": 25, "duckduckgo.com": 22, "en.wikipedia.org": 20, "www.baidu.com": 18,
-    "www.facebook.com": 15, "link.springer.com": 14, "www.sciencedirect.com": 13, "www.linkedin.com": 10,
-    "datasetsearch.research.google.com": 9, "www.reddit.com": 8, "orcid.org": 6, "www.ecosia.org": 4,
-    "www.mendeley.com": 3, UNKNOWN: 65,
+    "www.google.com": 400,
+    "scholar.google.com": 180,
+    "figshare.com": 120,
+    "doi.org": 90,
+    "www.bing.com": 45,
+    "github.com": 40,
+    "journals.plos.org": 35,
+    "www.nature.com": 30,
+    "t.co": 28,
+    "www.researchgate.net": 25,
+    "duckduckgo.com": 22,
+    "en.wikipedia.org": 20,
+    "www.baidu.com": 18,
+    "www.facebook.com": 15,
+    "link.springer.com": 14,
+    "www.sciencedirect.com": 13,
+    "www.linkedin.com": 10,
+    "datasetsearch.research.google.com": 9,
+    "www.reddit.com": 8,
+    "orcid.org": 6,
+    "www.ecosia.org": 4,
+    "www.mendeley.com": 3,
+    UNKNOWN: 65,
 }
 
 

@@ -71,14 +71,26 @@ def fault_of(body: dict) -> Fault:
 def _check_reach(path: str, method: str) -> None:
     """Refuse a fault that no request could meet: a test that waits for it would prove nothing."""
     if "?" in path or not any(place.startswith(path) or path.startswith(place) for place in PLACES):
-        raise Problem(422, "UnprocessableEntity", "path must be how an address of this server begins, without host and "
-                      f"query: {', '.join(PLACES)}; not {path!r}")
+        raise Problem(
+            422,
+            "UnprocessableEntity",
+            "path must be how an address of this server begins, without host and "
+            f"query: {', '.join(PLACES)}; not {path!r}",
+        )
     if method not in ("", *METHODS):
-        raise Problem(422, "UnprocessableEntity", f"method must be one of {', '.join(METHODS)}, or \"\" for any")
+        raise Problem(422, "UnprocessableEntity", f'method must be one of {", ".join(METHODS)}, or "" for any')
 
 
-_TYPES = {"kind": str, "path": str, "method": str, "after": int, "times": int, "status": int,
-          "retry_after": int, "seconds": (int, float)}
+_TYPES = {
+    "kind": str,
+    "path": str,
+    "method": str,
+    "after": int,
+    "times": int,
+    "status": int,
+    "retry_after": int,
+    "seconds": (int, float),
+}
 
 
 class Faults:

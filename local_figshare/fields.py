@@ -145,12 +145,17 @@ class Record:
 
     def __init__(self, **fields: Field):
         self.fields = {name: field for name, field in fields.items() if field.shape is not None}
-        self.absent = {name: field.absent for name, field in fields.items()
-                       if field.absent is not NEEDED and field.absent is not NOT_FILLED}
+        self.absent = {
+            name: field.absent
+            for name, field in fields.items()
+            if field.absent is not NEEDED and field.absent is not NOT_FILLED
+        }
         self.names = tuple(fields)
         self.needed = tuple(name for name, field in fields.items() if field.absent is NEEDED)
-        self._sure = {name: field.shape.sure | ({type(None)} if field.absent is not NEEDED else set())
-                      for name, field in self.fields.items()}
+        self._sure = {
+            name: field.shape.sure | ({type(None)} if field.absent is not NEEDED else set())
+            for name, field in self.fields.items()
+        }
         self._known: dict[tuple, tuple[list[str], list[str]]] = {}
 
     def holds(self, value: object) -> bool:
@@ -183,20 +188,30 @@ class Record:
         if types not in self._known:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            doubtful = [name for name, entry in value.items()
-                        if name in self._sure and type(entry) not in self._sure[name]]
+            doubtful = [
+                name for name, entry in value.items() if name in self._sure and type(entry) not in self._sure[name]
+            ]
             self._known[types] = doubtful, [name for name in self.needed if name not in value]
         return self._known[types]
 
     def blank(self, **values: object) -> dict:
         """A record that holds nothing but these values, in the order of the description."""
-        return {name: values[name] if name in values else copy.copy(self.absent[name])
-                for name in self.names if name in values or name in self.absent}
+        return {
+            name: values[name] if name in values else copy.copy(self.absent[name])
+            for name in self.names
+            if name in values or name in self.absent
+        }
 
     def filled(self, record: dict) -> dict:
         """A copy of a record with what stands for its absent fields."""
-        return {**record, **{name: copy.copy(absent) for name, absent in self.absent.items()
-                             if record.get(name) is None and (absent is not None or name not in record)}}
+        return {
+            **record,
+            **{
+                name: copy.copy(absent)
+                for name, absent in self.absent.items()
+                if record.get(name) is None and (absent is not None or name not in record)
+            },
+        }
 
 
 class _File(Record):
@@ -241,8 +256,11 @@ TEXT = Shape("a text", (str,))
 LINE = Shape("a text without line breaks and control characters", (str,), ONE_LINE.fullmatch)
 PLAIN = Shape("a text of ASCII characters", (str,), ASCII.fullmatch)
 SHORT_NAME = Shape("a short name without spaces and slashes", (str,), NAME.fullmatch)
-ADDRESS = Shape("an address that begins with https:// or http:// and a host", (str,),
-                lambda value: not value or bool(PAGE.fullmatch(value)))
+ADDRESS = Shape(
+    "an address that begins with https:// or http:// and a host",
+    (str,),
+    lambda value: not value or bool(PAGE.fullmatch(value)),
+)
 HOST = Shape("the name of a host, like data.example.org", (str,), re.compile(r"([\w-]+(\.[\w-]+)*)?").fullmatch)
 ID = Shape("a whole number from 1 to 999999999999999", (int,), lambda value: 0 < value <= HIGHEST_ID)
 WHOLE = Shape("a whole number from 0 to 999999999999999", (int,), lambda value: 0 <= value <= HIGHEST_ID)
@@ -251,8 +269,11 @@ COUNT = Shape(f"a whole number from 0 to {MOST_EVENTS}", (int,), lambda value: 0
 FLAG = Shape("true or false", (bool,))
 SWITCH = Shape("true, false, 0 or 1", (bool, int), lambda value: value in (0, 1))
 MOMENT = Shape("a date, like 2026-01-15 or 2026-01-15T12:00:00Z", (str,), _is_date)
-DATE = Shape(f"a date of the years {FIRST_YEAR} to {LAST_YEAR}, like 2026-01-15 or 2026-01-15T12:00:00Z", (str,),
-             _is_date_of_a_record)
+DATE = Shape(
+    f"a date of the years {FIRST_YEAR} to {LAST_YEAR}, like 2026-01-15 or 2026-01-15T12:00:00Z",
+    (str,),
+    _is_date_of_a_record,
+)
 
 NOTHING, BLANK, NO = Field(None), Field(TEXT, ""), Field(FLAG, False)
 MAY = Field(TEXT, NOT_FILLED)  # a text that many records do not have
@@ -260,65 +281,189 @@ MAY_ID, MAY_SWITCH, MAY_DATE = Field(WHOLE, NOT_FILLED), Field(SWITCH, NOT_FILLE
 TEXTS, IDS = Field(Many(TEXT), []), Field(Many(ID), NOT_FILLED)
 
 AUTHOR = Record(
-    id=Field(ID, NEEDED), full_name=Field(TEXT, NEEDED), first_name=MAY, last_name=MAY, is_active=MAY_SWITCH,
-    url_name=MAY, orcid_id=MAY, job_title=MAY, group_id=MAY_ID, institution_id=MAY_ID)
+    id=Field(ID, NEEDED),
+    full_name=Field(TEXT, NEEDED),
+    first_name=MAY,
+    last_name=MAY,
+    is_active=MAY_SWITCH,
+    url_name=MAY,
+    orcid_id=MAY,
+    job_title=MAY,
+    group_id=MAY_ID,
+    institution_id=MAY_ID,
+)
 CATEGORY = Record(
-    id=Field(ID, NEEDED), title=Field(TEXT, NEEDED), parent_id=MAY_ID, path=MAY, source_id=MAY, taxonomy_id=MAY_ID)
+    id=Field(ID, NEEDED), title=Field(TEXT, NEEDED), parent_id=MAY_ID, path=MAY, source_id=MAY, taxonomy_id=MAY_ID
+)
 FILE = _File(
-    id=Field(ID, NEEDED), name=Field(TEXT, NEEDED), size=Field(WHOLE, 0), is_link_only=NO,
-    download_url=Field(LINE, ""), supplied_md5=Field(PLAIN, ""), computed_md5=Field(PLAIN, ""),
-    mimetype=Field(PLAIN, NOT_FILLED), status=MAY, upload_token=Field(PLAIN, NOT_FILLED), upload_url=MAY)
-GRANT = Record(
-    id=Field(ID, NEEDED), title=MAY, grant_code=MAY, funder_name=MAY, is_user_defined=MAY_SWITCH, url=MAY)
+    id=Field(ID, NEEDED),
+    name=Field(TEXT, NEEDED),
+    size=Field(WHOLE, 0),
+    is_link_only=NO,
+    download_url=Field(LINE, ""),
+    supplied_md5=Field(PLAIN, ""),
+    computed_md5=Field(PLAIN, ""),
+    mimetype=Field(PLAIN, NOT_FILLED),
+    status=MAY,
+    upload_token=Field(PLAIN, NOT_FILLED),
+    upload_url=MAY,
+)
+GRANT = Record(id=Field(ID, NEEDED), title=MAY, grant_code=MAY, funder_name=MAY, is_user_defined=MAY_SWITCH, url=MAY)
 LICENCE_OF_RECORD = Record(value=MAY_ID, name=MAY, url=MAY)
 MATERIAL = Record(
-    id=MAY_ID, identifier=MAY, title=MAY, relation=MAY, identifier_type=MAY, is_linkout=MAY_SWITCH, link=MAY)
+    id=MAY_ID, identifier=MAY, title=MAY, relation=MAY, identifier_type=MAY, is_linkout=MAY_SWITCH, link=MAY
+)
 CUSTOM_FIELD = Record(name=Field(TEXT, NEEDED), value=NOTHING)
 GRANTS = Field(Many(GRANT), [])
 
 # In the recorded order of a private detail; those that only some records have come last.
 ARTICLE = Record(
-    curation_status=Field(TEXT), files=Field(Many(FILE), []), resource_title=Field(TEXT), resource_doi=Field(TEXT),
-    group_resource_id=Field(TEXT), account_id=Field(WHOLE), folder_structure=Field(Mapping(TEXT), {}),
-    authors=Field(Many(AUTHOR), []), custom_fields=Field(Many(CUSTOM_FIELD), []), figshare_url=Field(ADDRESS, ""),
-    download_disabled=NO, description=BLANK, funding=Field(TEXT), funding_list=GRANTS, version=Field(VERSION, 0),
-    status=Field(TEXT, "draft"), size=Field(WHOLE, 0), created_date=Field(DATE), modified_date=Field(DATE),
-    is_public=NO, is_confidential=NO, is_metadata_record=NO, confidential_reason=BLANK, metadata_reason=BLANK,
-    license=Field(LICENCE_OF_RECORD), tags=TEXTS, keywords=TEXTS, categories=Field(Many(CATEGORY), []),
-    references=TEXTS, has_linked_file=NO, citation=BLANK, related_materials=Field(Many(MATERIAL), []),
-    is_embargoed=NO, embargo_date=Field(MOMENT), embargo_type=Field(TEXT), embargo_title=BLANK, embargo_reason=BLANK,
-    embargo_options=Field(Many(Record()), []), id=Field(ID, NEEDED), title=Field(TEXT, NEEDED), doi=BLANK,
-    handle=BLANK, url=BLANK, published_date=Field(DATE), thumb=BLANK, defined_type=Field(WHOLE),
-    defined_type_name=BLANK, group_id=Field(WHOLE), url_private_api=BLANK, url_public_api=BLANK,
-    url_private_html=Field(ADDRESS, ""), url_public_html=Field(ADDRESS, ""), timeline=Field(Mapping(MOMENT), {}),
-    resource_id=MAY, institution_id=MAY_ID)
+    curation_status=Field(TEXT),
+    files=Field(Many(FILE), []),
+    resource_title=Field(TEXT),
+    resource_doi=Field(TEXT),
+    group_resource_id=Field(TEXT),
+    account_id=Field(WHOLE),
+    folder_structure=Field(Mapping(TEXT), {}),
+    authors=Field(Many(AUTHOR), []),
+    custom_fields=Field(Many(CUSTOM_FIELD), []),
+    figshare_url=Field(ADDRESS, ""),
+    download_disabled=NO,
+    description=BLANK,
+    funding=Field(TEXT),
+    funding_list=GRANTS,
+    version=Field(VERSION, 0),
+    status=Field(TEXT, "draft"),
+    size=Field(WHOLE, 0),
+    created_date=Field(DATE),
+    modified_date=Field(DATE),
+    is_public=NO,
+    is_confidential=NO,
+    is_metadata_record=NO,
+    confidential_reason=BLANK,
+    metadata_reason=BLANK,
+    license=Field(LICENCE_OF_RECORD),
+    tags=TEXTS,
+    keywords=TEXTS,
+    categories=Field(Many(CATEGORY), []),
+    references=TEXTS,
+    has_linked_file=NO,
+    citation=BLANK,
+    related_materials=Field(Many(MATERIAL), []),
+    is_embargoed=NO,
+    embargo_date=Field(MOMENT),
+    embargo_type=Field(TEXT),
+    embargo_title=BLANK,
+    embargo_reason=BLANK,
+    embargo_options=Field(Many(Record()), []),
+    id=Field(ID, NEEDED),
+    title=Field(TEXT, NEEDED),
+    doi=BLANK,
+    handle=BLANK,
+    url=BLANK,
+    published_date=Field(DATE),
+    thumb=BLANK,
+    defined_type=Field(WHOLE),
+    defined_type_name=BLANK,
+    group_id=Field(WHOLE),
+    url_private_api=BLANK,
+    url_public_api=BLANK,
+    url_private_html=Field(ADDRESS, ""),
+    url_public_html=Field(ADDRESS, ""),
+    timeline=Field(Mapping(MOMENT), {}),
+    resource_id=MAY,
+    institution_id=MAY_ID,
+)
 
 COLLECTION = Record(
-    version=Field(VERSION, 0), resource_id=BLANK, resource_doi=BLANK, resource_title=BLANK, resource_link=BLANK,
-    resource_version=Field(WHOLE, 0), description=BLANK, categories=Field(Many(CATEGORY), []), references=TEXTS,
-    related_materials=Field(Many(MATERIAL), []), tags=TEXTS, keywords=TEXTS, authors=Field(Many(AUTHOR), []),
-    institution_id=Field(WHOLE), group_id=Field(WHOLE), group_resource_id=Field(TEXT), articles_count=Field(WHOLE, 0),
-    public=NO, citation=BLANK, custom_fields=Field(Many(CUSTOM_FIELD), []), modified_date=Field(DATE),
-    created_date=Field(DATE), timeline=Field(Mapping(MOMENT), {}), funding=GRANTS, account_id=Field(WHOLE),
-    id=Field(ID, NEEDED), title=Field(TEXT, NEEDED), doi=BLANK, handle=BLANK, url=BLANK, published_date=Field(DATE),
-    articles=IDS, figshare_url=Field(ADDRESS, NOT_FILLED), url_public_html=Field(ADDRESS, NOT_FILLED),
-    status=MAY, thumb=MAY, license=Field(LICENCE_OF_RECORD, NOT_FILLED), defined_type=MAY_ID, defined_type_name=MAY)
+    version=Field(VERSION, 0),
+    resource_id=BLANK,
+    resource_doi=BLANK,
+    resource_title=BLANK,
+    resource_link=BLANK,
+    resource_version=Field(WHOLE, 0),
+    description=BLANK,
+    categories=Field(Many(CATEGORY), []),
+    references=TEXTS,
+    related_materials=Field(Many(MATERIAL), []),
+    tags=TEXTS,
+    keywords=TEXTS,
+    authors=Field(Many(AUTHOR), []),
+    institution_id=Field(WHOLE),
+    group_id=Field(WHOLE),
+    group_resource_id=Field(TEXT),
+    articles_count=Field(WHOLE, 0),
+    public=NO,
+    citation=BLANK,
+    custom_fields=Field(Many(CUSTOM_FIELD), []),
+    modified_date=Field(DATE),
+    created_date=Field(DATE),
+    timeline=Field(Mapping(MOMENT), {}),
+    funding=GRANTS,
+    account_id=Field(WHOLE),
+    id=Field(ID, NEEDED),
+    title=Field(TEXT, NEEDED),
+    doi=BLANK,
+    handle=BLANK,
+    url=BLANK,
+    published_date=Field(DATE),
+    articles=IDS,
+    figshare_url=Field(ADDRESS, NOT_FILLED),
+    url_public_html=Field(ADDRESS, NOT_FILLED),
+    status=MAY,
+    thumb=MAY,
+    license=Field(LICENCE_OF_RECORD, NOT_FILLED),
+    defined_type=MAY_ID,
+    defined_type_name=MAY,
+)
 
 NOTE = Record(
-    id=Field(ID, NEEDED), user_id=MAY_ID, abstract=MAY, user_name=MAY, created_date=MAY_DATE, modified_date=MAY_DATE,
-    text=MAY)
+    id=Field(ID, NEEDED),
+    user_id=MAY_ID,
+    abstract=MAY,
+    user_name=MAY,
+    created_date=MAY_DATE,
+    modified_date=MAY_DATE,
+    text=MAY,
+)
 COLLABORATOR = Record(user_id=Field(ID, NEEDED), name=Field(TEXT, NEEDED), role_name=Field(TEXT, NEEDED))
 PROJECT = Record(
-    url=BLANK, id=Field(ID, NEEDED), title=Field(TEXT, NEEDED), created_date=Field(DATE), modified_date=Field(DATE),
-    published_date=Field(DATE), funding=Field(TEXT), funding_list=GRANTS, description=BLANK,
-    collaborators=Field(Many(COLLABORATOR), []), custom_fields=Field(Many(CUSTOM_FIELD), []),
-    figshare_url=Field(ADDRESS, ""), group_id=Field(WHOLE), articles=IDS, notes=Field(Many(NOTE), NOT_FILLED),
-    account_id=MAY_ID, institution_id=MAY_ID, status=MAY, version=Field(VERSION, NOT_FILLED), doi=MAY, handle=MAY,
-    resource_doi=MAY, resource_id=MAY, resource_title=MAY, authors=Field(Many(AUTHOR), NOT_FILLED),
-    categories=Field(Many(CATEGORY), NOT_FILLED), tags=Field(Many(TEXT), NOT_FILLED),
-    keywords=Field(Many(TEXT), NOT_FILLED), references=Field(Many(TEXT), NOT_FILLED),
-    related_materials=Field(Many(MATERIAL), NOT_FILLED), license=Field(LICENCE_OF_RECORD, NOT_FILLED),
-    defined_type=MAY_ID, defined_type_name=MAY, thumb=MAY, url_public_html=Field(ADDRESS, NOT_FILLED))
+    url=BLANK,
+    id=Field(ID, NEEDED),
+    title=Field(TEXT, NEEDED),
+    created_date=Field(DATE),
+    modified_date=Field(DATE),
+    published_date=Field(DATE),
+    funding=Field(TEXT),
+    funding_list=GRANTS,
+    description=BLANK,
+    collaborators=Field(Many(COLLABORATOR), []),
+    custom_fields=Field(Many(CUSTOM_FIELD), []),
+    figshare_url=Field(ADDRESS, ""),
+    group_id=Field(WHOLE),
+    articles=IDS,
+    notes=Field(Many(NOTE), NOT_FILLED),
+    account_id=MAY_ID,
+    institution_id=MAY_ID,
+    status=MAY,
+    version=Field(VERSION, NOT_FILLED),
+    doi=MAY,
+    handle=MAY,
+    resource_doi=MAY,
+    resource_id=MAY,
+    resource_title=MAY,
+    authors=Field(Many(AUTHOR), NOT_FILLED),
+    categories=Field(Many(CATEGORY), NOT_FILLED),
+    tags=Field(Many(TEXT), NOT_FILLED),
+    keywords=Field(Many(TEXT), NOT_FILLED),
+    references=Field(Many(TEXT), NOT_FILLED),
+    related_materials=Field(Many(MATERIAL), NOT_FILLED),
+    license=Field(LICENCE_OF_RECORD, NOT_FILLED),
+    defined_type=MAY_ID,
+    defined_type_name=MAY,
+    thumb=MAY,
+    url_public_html=Field(ADDRESS, NOT_FILLED),
+)
 
 OF = {"article": ARTICLE, "collection": COLLECTION, "project": PROJECT}
 
@@ -331,27 +476,73 @@ def absent(name: str) -> object:
 # What the other files of a folder hold
 
 RULE = Record(
-    id=Field(ID, NEEDED), name=Field(TEXT, NEEDED), field_type=Field(TEXT, NEEDED), is_mandatory=MAY_SWITCH,
-    settings=Field(Record(options=Field(Many(TEXT), NOT_FILLED)), NOT_FILLED), order=MAY_ID)
+    id=Field(ID, NEEDED),
+    name=Field(TEXT, NEEDED),
+    field_type=Field(TEXT, NEEDED),
+    is_mandatory=MAY_SWITCH,
+    settings=Field(Record(options=Field(Many(TEXT), NOT_FILLED)), NOT_FILLED),
+    order=MAY_ID,
+)
 GROUP = Record(
-    id=Field(ID, NEEDED), name=Field(TEXT, NEEDED), resource_id=MAY, parent_id=MAY_ID, association_criteria=MAY,
-    upload_access=MAY, institution_id=MAY_ID, curation=MAY_SWITCH, custom_fields=Field(Many(RULE), NOT_FILLED))
+    id=Field(ID, NEEDED),
+    name=Field(TEXT, NEEDED),
+    resource_id=MAY,
+    parent_id=MAY_ID,
+    association_criteria=MAY,
+    upload_access=MAY,
+    institution_id=MAY_ID,
+    curation=MAY_SWITCH,
+    custom_fields=Field(Many(RULE), NOT_FILLED),
+)
 INSTITUTION = Record(
-    id=Field(ID, NEEDED), name=Field(TEXT, NEEDED), string_id=Field(SHORT_NAME, NOT_FILLED), domain=MAY,
-    host=Field(HOST, NOT_FILLED), portal_id=Field(ID, NOT_FILLED), publisher=MAY_SWITCH)
+    id=Field(ID, NEEDED),
+    name=Field(TEXT, NEEDED),
+    string_id=Field(SHORT_NAME, NOT_FILLED),
+    domain=MAY,
+    host=Field(HOST, NOT_FILLED),
+    portal_id=Field(ID, NOT_FILLED),
+    publisher=MAY_SWITCH,
+)
 ROLE = Record(id=Field(ID, NEEDED), name=Field(TEXT, NEEDED), category=Field(TEXT, NEEDED))
 ACCOUNT = Record(
-    id=Field(ID, NEEDED), first_name=Field(TEXT, NEEDED), last_name=Field(TEXT, NEEDED),
-    user_id=Field(ID, NOT_FILLED), institution_id=MAY_ID, group_id=MAY_ID, email=MAY, active=MAY_SWITCH,
-    institution_user_id=MAY, quota=MAY_ID, used_quota=MAY_ID, used_quota_private=MAY_ID, used_quota_public=MAY_ID,
-    maximum_file_size=MAY_ID, orcid_id=MAY, symplectic_user_id=MAY, job_title=MAY, is_admin=MAY_SWITCH,
-    token=Field(SHORT_NAME, NOT_FILLED), created_date=MAY_DATE, modified_date=MAY_DATE, articles=IDS, collections=IDS,
-    projects=IDS, roles=Field(Mapping(Many(ROLE), numbered=True), NOT_FILLED))
+    id=Field(ID, NEEDED),
+    first_name=Field(TEXT, NEEDED),
+    last_name=Field(TEXT, NEEDED),
+    user_id=Field(ID, NOT_FILLED),
+    institution_id=MAY_ID,
+    group_id=MAY_ID,
+    email=MAY,
+    active=MAY_SWITCH,
+    institution_user_id=MAY,
+    quota=MAY_ID,
+    used_quota=MAY_ID,
+    used_quota_private=MAY_ID,
+    used_quota_public=MAY_ID,
+    maximum_file_size=MAY_ID,
+    orcid_id=MAY,
+    symplectic_user_id=MAY,
+    job_title=MAY,
+    is_admin=MAY_SWITCH,
+    token=Field(SHORT_NAME, NOT_FILLED),
+    created_date=MAY_DATE,
+    modified_date=MAY_DATE,
+    articles=IDS,
+    collections=IDS,
+    projects=IDS,
+    roles=Field(Mapping(Many(ROLE), numbered=True), NOT_FILLED),
+)
 COMMENT = Record(id=Field(ID, NEEDED), account_id=MAY_ID, type=MAY, text=MAY, created_date=MAY_DATE)
 REVIEW = Record(
-    id=Field(ID, NEEDED), article_id=Field(ID, NEEDED), status=Field(TEXT, NEEDED), group_id=MAY_ID,
-    account_id=MAY_ID, comments_count=MAY_ID, comments=Field(Many(COMMENT), NOT_FILLED), created_date=MAY_DATE,
-    modified_date=MAY_DATE, version=Field(VERSION, NOT_FILLED))
+    id=Field(ID, NEEDED),
+    article_id=Field(ID, NEEDED),
+    status=Field(TEXT, NEEDED),
+    group_id=MAY_ID,
+    account_id=MAY_ID,
+    comments_count=MAY_ID,
+    comments=Field(Many(COMMENT), NOT_FILLED),
+    created_date=MAY_DATE,
+    modified_date=MAY_DATE,
+    version=Field(VERSION, NOT_FILLED),
+)
 LICENCE = Record(value=Field(WHOLE, NEEDED), name=Field(TEXT, NEEDED), url=Field(TEXT, NEEDED))
-SETTINGS = Record(
-    title=MAY, clock=Field(DATE, NOT_FILLED), api_url=Field(ADDRESS, NOT_FILLED))
+SETTINGS = Record(title=MAY, clock=Field(DATE, NOT_FILLED), api_url=Field(ADDRESS, NOT_FILLED))

@@ -45,27 +45,59 @@ class Kind:
         doi = record.get("doi") or ""
         created, published, modified = map(stamp, map(record.get, ("created_date", "published_date", "modified_date")))
         return {
-            "id": record["id"], "account_id": record.get("account_id"), "group_id": record.get("group_id"),
-            "institution_id": record.get("institution_id"), "defined_type": type_of(record)[0],
-            "status": record.get("status") or "", "version": record.get("version") or 0, "doi": doi,
-            "bare_doi": bare_doi(doi), "handle": record.get("handle") or "",
-            "resource_doi": bare_doi(record.get("resource_doi")), "resource_id": record.get("resource_id"),
-            "project_id": None, "created_date": created or published or modified, "published_date": published,
-            "modified_date": modified or published or created, "stamp": published or created or modified,
-            **counts(), "text_id": 0, "item": dumps(item), "record": text or dumps(record),
+            "id": record["id"],
+            "account_id": record.get("account_id"),
+            "group_id": record.get("group_id"),
+            "institution_id": record.get("institution_id"),
+            "defined_type": type_of(record)[0],
+            "status": record.get("status") or "",
+            "version": record.get("version") or 0,
+            "doi": doi,
+            "bare_doi": bare_doi(doi),
+            "handle": record.get("handle") or "",
+            "resource_doi": bare_doi(record.get("resource_doi")),
+            "resource_id": record.get("resource_id"),
+            "project_id": None,
+            "created_date": created or published or modified,
+            "published_date": published,
+            "modified_date": modified or published or created,
+            "stamp": published or created or modified,
+            **counts(),
+            "text_id": 0,
+            "item": dumps(item),
+            "record": text or dumps(record),
         }
 
 
 def counts(totals: tuple[int, int, int] | None = None) -> dict[str, int]:
     """The columns of views, downloads and shares: in the catalogue, and now."""
     views, downloads, shares = totals or (0, 0, 0)
-    return {"views": views, "downloads": downloads, "shares": shares,
-            "views_now": views, "downloads_now": downloads, "shares_now": shares}
+    return {
+        "views": views,
+        "downloads": downloads,
+        "shares": shares,
+        "views_now": views,
+        "downloads_now": downloads,
+        "shares_now": shares,
+    }
 
 
 ARTICLE = Kind("article", "articles", "drafts", "ArticleVersion", ARTICLE_KEYS, public_item)
-COLLECTION = Kind("collection", "collections", "collection_drafts", "CollectionVersion", COLLECTION_KEYS,
-                  lambda record: item_of(record, COLLECTION_KEYS))
-PROJECT = Kind("project", "projects", "project_drafts", "Project", PROJECT_KEYS,
-               lambda record: item_of(record, PROJECT_KEYS), versions=False)
+COLLECTION = Kind(
+    "collection",
+    "collections",
+    "collection_drafts",
+    "CollectionVersion",
+    COLLECTION_KEYS,
+    lambda record: item_of(record, COLLECTION_KEYS),
+)
+PROJECT = Kind(
+    "project",
+    "projects",
+    "project_drafts",
+    "Project",
+    PROJECT_KEYS,
+    lambda record: item_of(record, PROJECT_KEYS),
+    versions=False,
+)
 KINDS = {kind.name: kind for kind in (ARTICLE, COLLECTION, PROJECT)}

@@ -24,9 +24,15 @@ DEFAULT_SIZE = 10
 MOST_WORDS = 100
 BOUNDS = {"page": (1, 5000), "page_size": (1, 1000), "limit": (1, 1000), "offset": (0, CEILING)}
 
-ORDERS = {"created_date": "created_date", "published_date": "published_date", "modified_date": "modified_date",
-          "views": "views_now", "downloads": "downloads_now", "shares": "shares_now",
-          "cites": "id"}  # nothing here is cited: the order of ids
+ORDERS = {
+    "created_date": "created_date",
+    "published_date": "published_date",
+    "modified_date": "modified_date",
+    "views": "views_now",
+    "downloads": "downloads_now",
+    "shares": "shares_now",
+    "cites": "id",
+}  # nothing here is cited: the order of ids
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?$")
 
@@ -76,15 +82,18 @@ def page_of(parameters: dict) -> Page:
     limit = found["page_size"] or found["limit"] or DEFAULT_SIZE
     offset = found["offset"] or ((found["page"] or 1) - 1) * limit
     if offset + limit > CEILING:
-        raise invalid(422, by_page[0] if by_page else "offset", f"no more than {CEILING} entities can be listed "
-                      "this way; narrow the query down or use X-Cursor")
+        raise invalid(
+            422,
+            by_page[0] if by_page else "offset",
+            f"no more than {CEILING} entities can be listed this way; narrow the query down or use X-Cursor",
+        )
     return Page(limit, offset)
 
 
 def slice_of(rows: list, parameters: dict) -> list:
     """One page of a list that is in memory."""
     page = page_of(parameters)
-    return rows[page.offset:page.offset + page.limit]
+    return rows[page.offset : page.offset + page.limit]
 
 
 @dataclass
@@ -105,24 +114,29 @@ class Query:
         direction = "DESC" if self.descending else "ASC"
         condition = " AND ".join(self.conditions) or "1"
         column = ORDERS[self.order]
-        return store.query(f"SELECT {columns}, {column} AS sorted FROM {self.table} WHERE {condition} "
-                           f"ORDER BY {column} {direction}, id {direction} LIMIT ? OFFSET ?",
-                           (*self.args, limit, offset))
+        return store.query(
+            f"SELECT {columns}, {column} AS sorted FROM {self.table} WHERE {condition} "
+            f"ORDER BY {column} {direction}, id {direction} LIMIT ? OFFSET ?",
+            (*self.args, limit, offset),
+        )
 
 
 # Filters
+
 
 def _since(column: str):
     def add(query: Query, name: str, value: object) -> None:
         if not (DATE.match(str(value)) and is_day(str(value)[:10])):
             raise invalid(400, name, "must be YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ")
         query.where(f"{column} >= ?", str(value))
+
     return add
 
 
 def _equal(column: str):
     def add(query: Query, name: str, value: object) -> None:
         query.where(f"{column} = ?", integer({name: value}, name))
+
     return add
 
 
@@ -134,9 +148,13 @@ def _doi(query: Query, name: str, value: object) -> None:
 
 
 FILTERS = {
-    "institution": _equal("institution_id"), "group": _equal("group_id"), "item_type": _equal("defined_type"),
-    "project_id": _equal("project_id"), "published_since": _since("published_date"),
-    "modified_since": _since("modified_date"), "doi": _doi,
+    "institution": _equal("institution_id"),
+    "group": _equal("group_id"),
+    "item_type": _equal("defined_type"),
+    "project_id": _equal("project_id"),
+    "published_since": _since("published_date"),
+    "modified_since": _since("modified_date"),
+    "doi": _doi,
     "resource_doi": lambda query, name, value: query.where("resource_doi = ?", bare_doi(str(value))),
     "handle": lambda query, name, value: query.where("handle = ?", str(value)),
     "resource_id": lambda query, name, value: query.where("resource_id = ?", str(value)),
@@ -168,6 +186,7 @@ def _choice(parameters: dict, name: str, allowed: object, default: str) -> str:
 
 # Pages
 
+
 def public_list(store: Store, request: Request, kind: Kind) -> Reply:
     """A page of what is public, newest published first (documented); no `search_for` (recorded for articles)."""
     parameters = {name: value for name, value in request.parameters().items() if name != "search_for"}
@@ -179,8 +198,9 @@ def public_search(store: Store, request: Request, kind: Kind, default_order: str
     return public_page(store, request, kind, default_order, request.parameters(), prefix)
 
 
-def public_page(store: Store, request: Request, kind: Kind, default_order: str, parameters: dict,
-                prefix: bool = False) -> Reply:
+def public_page(
+    store: Store, request: Request, kind: Kind, default_order: str, parameters: dict, prefix: bool = False
+) -> Reply:
     """A page of what is public, by offset or by cursor, with the cursor of the next page.
 
     Args:
@@ -191,7 +211,7 @@ def public_page(store: Store, request: Request, kind: Kind, default_order: str, 
     rows = query.run(store, "id, item, project_id", page.limit + 1, page.offset)
     headers = {}
     if len(rows) > page.limit:
-        rows = rows[:page.limit]
+        rows = rows[: page.limit]
         headers["X-Cursor"] = _cursor(query, rows[-1])
     items = [_with_project(row) if prefix else row["item"] for row in rows]
     return Reply(200, "[" + ", ".join(items) + "]", headers)

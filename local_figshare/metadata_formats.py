@@ -31,13 +31,27 @@ DATACITE_SCHEMA = "http://schema.datacite.org/meta/kernel-4/metadata.xsd"
 
 # DataCite's general types of Figshare's item types; what is not here is "Other".
 GENERAL_TYPES = {
-    "figure": "Image", "media": "Audiovisual", "dataset": "Dataset", "poster": "Poster",
-    "journal contribution": "JournalArticle", "presentation": "Presentation", "thesis": "Dissertation",
-    "software": "Software", "preprint": "Preprint", "book": "Book", "chapter": "BookChapter",
-    "conference contribution": "ConferencePaper", "peer review": "PeerReview", "report": "Report",
-    "standard": "Standard", "physical object": "PhysicalObject",
-    "data management plan": "OutputManagementPlan", "workflow": "Workflow",
-    "event": "Event", "service": "Service", "model": "Model",
+    "figure": "Image",
+    "media": "Audiovisual",
+    "dataset": "Dataset",
+    "poster": "Poster",
+    "journal contribution": "JournalArticle",
+    "presentation": "Presentation",
+    "thesis": "Dissertation",
+    "software": "Software",
+    "preprint": "Preprint",
+    "book": "Book",
+    "chapter": "BookChapter",
+    "conference contribution": "ConferencePaper",
+    "peer review": "PeerReview",
+    "report": "Report",
+    "standard": "Standard",
+    "physical object": "PhysicalObject",
+    "data management plan": "OutputManagementPlan",
+    "workflow": "Workflow",
+    "event": "Event",
+    "service": "Service",
+    "model": "Model",
 }
 
 Element = etree._Element  # noqa: SLF001  (lxml has no other name for the type)
@@ -136,9 +150,12 @@ def qdc(record: dict) -> Element:
     root = root_of(QDC, "qualifieddc", FORMATS["qdc"].schema, qdc=QDC, dc=DC, dcterms=TERMS)
     add_dublin_core(root, record)
     terms = {
-        "created": record.get("created_date"), "issued": record.get("published_date"),
-        "modified": record.get("modified_date"), "hasVersion": record.get("version"),
-        "license": (record.get("license") or {}).get("url"), "bibliographicCitation": record.get("citation"),
+        "created": record.get("created_date"),
+        "issued": record.get("published_date"),
+        "modified": record.get("modified_date"),
+        "hasVersion": record.get("version"),
+        "license": (record.get("license") or {}).get("url"),
+        "bibliographicCitation": record.get("citation"),
     }
     for tag, value in terms.items():
         if value:
@@ -182,8 +199,14 @@ def add_creators(root: Element, record: dict) -> None:
         creator = add(creators, DATACITE, "creator")
         add(creator, DATACITE, "creatorName", author["full_name"])
         if author.get("orcid_id"):
-            add(creator, DATACITE, "nameIdentifier", author["orcid_id"], nameIdentifierScheme="ORCID",
-                schemeURI="https://orcid.org")
+            add(
+                creator,
+                DATACITE,
+                "nameIdentifier",
+                author["orcid_id"],
+                nameIdentifierScheme="ORCID",
+                schemeURI="https://orcid.org",
+            )
 
 
 def add_optional(root: Element, record: dict) -> None:

@@ -29,6 +29,7 @@ def line_of(file_id: int) -> bytes:
 
 # ZIP
 
+
 @dataclass(frozen=True)
 class Member:
     """What a zip says of a member, in front of it and in its directory."""
@@ -39,12 +40,35 @@ class Member:
     offset: int
 
     def local(self) -> bytes:
-        return struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, DAY, self.crc, self.size, self.size,
-                           len(self.name), 0) + self.name
+        return (
+            struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, DAY, self.crc, self.size, self.size, len(self.name), 0)
+            + self.name
+        )
 
     def central(self) -> bytes:
-        return struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 0, 0, DAY, self.crc, self.size, self.size,
-                           len(self.name), 0, 0, 0, 0, 0, self.offset) + self.name
+        return (
+            struct.pack(
+                "<4s6H3I5H2I",
+                b"PK\1\2",
+                20,
+                20,
+                0,
+                0,
+                0,
+                DAY,
+                self.crc,
+                self.size,
+                self.size,
+                len(self.name),
+                0,
+                0,
+                0,
+                0,
+                0,
+                self.offset,
+            )
+            + self.name
+        )
 
 
 def zip_of(parts: Parts, pattern: bytes, length: int) -> tuple[bytes, bytes, bytes]:
@@ -66,6 +90,7 @@ def zipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
 
 
 # TAR and GZ
+
 
 def _tar(file_id: int) -> bytes:
     """One text in an archive, and the two empty blocks of its end."""
@@ -99,20 +124,26 @@ def tar_gzipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
 
 # Office documents
 
+
 def _types(**parts: str) -> tuple[str, bytes]:
     """The list of content types; `parts` are paths with ``__`` for ``/`` and the type of each."""
-    overrides = "".join(f'<Override PartName="/{path.replace("__", "/")}.xml" '
-                        f'ContentType="application/vnd.openxmlformats-officedocument.{kind}+xml"/>'
-                        for path, kind in parts.items())
+    overrides = "".join(
+        f'<Override PartName="/{path.replace("__", "/")}.xml" '
+        f'ContentType="application/vnd.openxmlformats-officedocument.{kind}+xml"/>'
+        for path, kind in parts.items()
+    )
     return "[Content_Types].xml", (
         f'{XML}<Types xmlns="{OPEN_XML}/package/2006/content-types"><Default Extension="rels" '
-        f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{overrides}</Types>').encode()
+        f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{overrides}</Types>'
+    ).encode()
 
 
 def _relations(path: str, *targets: tuple[str, str]) -> tuple[str, bytes]:
     """The relationships part at a path; targets are (kind, where), named rId1, rId2, ..."""
-    entries = "".join(f'<Relationship Id="rId{n}" Type="{OFFICE}/{kind}" Target="{where}"/>'
-                      for n, (kind, where) in enumerate(targets, 1))
+    entries = "".join(
+        f'<Relationship Id="rId{n}" Type="{OFFICE}/{kind}" Target="{where}"/>'
+        for n, (kind, where) in enumerate(targets, 1)
+    )
     return path, f'{XML}<Relationships xmlns="{OPEN_XML}/package/2006/relationships">{entries}</Relationships>'.encode()
 
 
@@ -120,101 +151,184 @@ def workbook(rows: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]
     """A sheet with a heading and so many rows of numbers."""
     space = f"{OPEN_XML}/spreadsheetml/2006/main"
     heading = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("file", "row", "value"))
-    numbers = "".join(f"<row><c><v>{file_id}</v></c><c><v>{n}</v></c><c><v>{(file_id + 37 * n) % 100}</v></c></row>"
-                      for n in range(1, rows + 1))
-    return zip_of([
-        _types(xl__workbook="spreadsheetml.sheet.main", xl__worksheets__sheet1="spreadsheetml.worksheet"),
-        _relations("_rels/.rels", ("officeDocument", "xl/workbook.xml")),
-        ("xl/workbook.xml", (f'{XML}<workbook xmlns="{space}" xmlns:r="{OFFICE}"><sheets>'
-                             '<sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>').encode()),
-        _relations("xl/_rels/workbook.xml.rels", ("worksheet", "worksheets/sheet1.xml")),
-        ("xl/worksheets/sheet1.xml", (f'{XML}<worksheet xmlns="{space}"><sheetData><row>{heading}</row>{numbers}'
-                                      '</sheetData></worksheet>').encode()),
-    ], b" ", length)
+    numbers = "".join(
+        f"<row><c><v>{file_id}</v></c><c><v>{n}</v></c><c><v>{(file_id + 37 * n) % 100}</v></c></row>"
+        for n in range(1, rows + 1)
+    )
+    return zip_of(
+        [
+            _types(xl__workbook="spreadsheetml.sheet.main", xl__worksheets__sheet1="spreadsheetml.worksheet"),
+            _relations("_rels/.rels", ("officeDocument", "xl/workbook.xml")),
+            (
+                "xl/workbook.xml",
+                (
+                    f'{XML}<workbook xmlns="{space}" xmlns:r="{OFFICE}"><sheets>'
+                    '<sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>'
+                ).encode(),
+            ),
+            _relations("xl/_rels/workbook.xml.rels", ("worksheet", "worksheets/sheet1.xml")),
+            (
+                "xl/worksheets/sheet1.xml",
+                (
+                    f'{XML}<worksheet xmlns="{space}"><sheetData><row>{heading}</row>{numbers}</sheetData></worksheet>'
+                ).encode(),
+            ),
+        ],
+        b" ",
+        length,
+    )
 
 
 def document(paragraphs: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """A text of so many paragraphs."""
-    text = "".join(f"<w:p><w:r><w:t>Local Figshare, file {file_id}, paragraph {n}</w:t></w:r></w:p>"
-                   for n in range(1, paragraphs + 1))
-    return zip_of([
-        _types(word__document="wordprocessingml.document.main"),
-        _relations("_rels/.rels", ("officeDocument", "word/document.xml")),
-        ("word/document.xml", (f'{XML}<w:document xmlns:w="{OPEN_XML}/wordprocessingml/2006/main"><w:body>{text}'
-                               '<w:sectPr/></w:body></w:document>').encode()),
-    ], b" ", length)
+    text = "".join(
+        f"<w:p><w:r><w:t>Local Figshare, file {file_id}, paragraph {n}</w:t></w:r></w:p>"
+        for n in range(1, paragraphs + 1)
+    )
+    return zip_of(
+        [
+            _types(word__document="wordprocessingml.document.main"),
+            _relations("_rels/.rels", ("officeDocument", "word/document.xml")),
+            (
+                "word/document.xml",
+                (
+                    f'{XML}<w:document xmlns:w="{OPEN_XML}/wordprocessingml/2006/main"><w:body>{text}'
+                    "<w:sectPr/></w:body></w:document>"
+                ).encode(),
+            ),
+        ],
+        b" ",
+        length,
+    )
 
 
 def presentation(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """One slide; its layout, master and theme are there because the format asks for them."""
-    return zip_of([
-        _types(ppt__presentation="presentationml.presentation.main", ppt__slides__slide1="presentationml.slide",
-               ppt__slideLayouts__slideLayout1="presentationml.slideLayout",
-               ppt__slideMasters__slideMaster1="presentationml.slideMaster", ppt__theme__theme1="theme"),
-        _relations("_rels/.rels", ("officeDocument", "ppt/presentation.xml")),
-        _relations("ppt/_rels/presentation.xml.rels", ("slideMaster", "slideMasters/slideMaster1.xml"),
-                   ("slide", "slides/slide1.xml")),
-        _slide_part("presentation", "ppt/presentation.xml",
-                    '<p:sldMasterIdLst><p:sldMasterId id="2147483648" r:id="rId1"/></p:sldMasterIdLst>'
-                    '<p:sldIdLst><p:sldId id="256" r:id="rId2"/></p:sldIdLst>'
-                    '<p:sldSz cx="9144000" cy="6858000"/><p:notesSz cx="6858000" cy="9144000"/>'),
-        _relations("ppt/slideMasters/_rels/slideMaster1.xml.rels", ("slideLayout", "../slideLayouts/slideLayout1.xml"),
-                   ("theme", "../theme/theme1.xml")),
-        _slide_part("sldMaster", "ppt/slideMasters/slideMaster1.xml", _shapes() + COLOURS +
-                    '<p:sldLayoutIdLst><p:sldLayoutId id="2147483649" r:id="rId1"/></p:sldLayoutIdLst>'),
-        _relations("ppt/slideLayouts/_rels/slideLayout1.xml.rels", ("slideMaster", "../slideMasters/slideMaster1.xml")),
-        _slide_part("sldLayout", "ppt/slideLayouts/slideLayout1.xml", _shapes()),
-        ("ppt/theme/theme1.xml", THEME.encode()),
-        _relations("ppt/slides/_rels/slide1.xml.rels", ("slideLayout", "../slideLayouts/slideLayout1.xml")),
-        _slide_part("sld", "ppt/slides/slide1.xml", _shapes(TEXT_BOX.replace("FILE", str(file_id)))),
-    ], b" ", length)
+    return zip_of(
+        [
+            _types(
+                ppt__presentation="presentationml.presentation.main",
+                ppt__slides__slide1="presentationml.slide",
+                ppt__slideLayouts__slideLayout1="presentationml.slideLayout",
+                ppt__slideMasters__slideMaster1="presentationml.slideMaster",
+                ppt__theme__theme1="theme",
+            ),
+            _relations("_rels/.rels", ("officeDocument", "ppt/presentation.xml")),
+            _relations(
+                "ppt/_rels/presentation.xml.rels",
+                ("slideMaster", "slideMasters/slideMaster1.xml"),
+                ("slide", "slides/slide1.xml"),
+            ),
+            _slide_part(
+                "presentation",
+                "ppt/presentation.xml",
+                '<p:sldMasterIdLst><p:sldMasterId id="2147483648" r:id="rId1"/></p:sldMasterIdLst>'
+                '<p:sldIdLst><p:sldId id="256" r:id="rId2"/></p:sldIdLst>'
+                '<p:sldSz cx="9144000" cy="6858000"/><p:notesSz cx="6858000" cy="9144000"/>',
+            ),
+            _relations(
+                "ppt/slideMasters/_rels/slideMaster1.xml.rels",
+                ("slideLayout", "../slideLayouts/slideLayout1.xml"),
+                ("theme", "../theme/theme1.xml"),
+            ),
+            _slide_part(
+                "sldMaster",
+                "ppt/slideMasters/slideMaster1.xml",
+                _shapes()
+                + COLOURS
+                + '<p:sldLayoutIdLst><p:sldLayoutId id="2147483649" r:id="rId1"/></p:sldLayoutIdLst>',
+            ),
+            _relations(
+                "ppt/slideLayouts/_rels/slideLayout1.xml.rels", ("slideMaster", "../slideMasters/slideMaster1.xml")
+            ),
+            _slide_part("sldLayout", "ppt/slideLayouts/slideLayout1.xml", _shapes()),
+            ("ppt/theme/theme1.xml", THEME.encode()),
+            _relations("ppt/slides/_rels/slide1.xml.rels", ("slideLayout", "../slideLayouts/slideLayout1.xml")),
+            _slide_part("sld", "ppt/slides/slide1.xml", _shapes(TEXT_BOX.replace("FILE", str(file_id)))),
+        ],
+        b" ",
+        length,
+    )
 
 
 def _slide_part(tag: str, path: str, content: str) -> tuple[str, bytes]:
-    return path, (f'{XML}<p:{tag} xmlns:a="{DRAWING}" xmlns:r="{OFFICE}" '
-                  f'xmlns:p="{OPEN_XML}/presentationml/2006/main">{content}</p:{tag}>').encode()
+    return path, (
+        f'{XML}<p:{tag} xmlns:a="{DRAWING}" xmlns:r="{OFFICE}" '
+        f'xmlns:p="{OPEN_XML}/presentationml/2006/main">{content}</p:{tag}>'
+    ).encode()
 
 
 def _shapes(shapes: str = "") -> str:
-    return ('<p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
-            f'{shapes}</p:spTree></p:cSld>')
+    return (
+        '<p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
+        f"{shapes}</p:spTree></p:cSld>"
+    )
 
 
-TEXT_BOX = ('<p:sp><p:nvSpPr><p:cNvPr id="2" name="Text"/><p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm>'
-            '<a:off x="900000" y="900000"/><a:ext cx="7200000" cy="900000"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/>'
-            '</a:prstGeom></p:spPr><p:txBody><a:bodyPr/><a:p><a:r><a:t>Local Figshare, file FILE</a:t></a:r></a:p>'
-            '</p:txBody></p:sp>')
-COLOURS = ('<p:clrMap bg1="lt1" tx1="dk1" bg2="lt2" tx2="dk2" accent1="accent1" accent2="accent2" accent3="accent3" '
-           'accent4="accent4" accent5="accent5" accent6="accent6" hlink="hlink" folHlink="folHlink"/>')
-_SHADES = {"dk1": "000000", "lt1": "FFFFFF", "dk2": "333333", "lt2": "EEEEEE", "accent1": "336699",
-           "accent2": "993333", "accent3": "669933", "accent4": "664488", "accent5": "338899", "accent6": "CC8833",
-           "hlink": "0000CC", "folHlink": "660066"}
+TEXT_BOX = (
+    '<p:sp><p:nvSpPr><p:cNvPr id="2" name="Text"/><p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm>'
+    '<a:off x="900000" y="900000"/><a:ext cx="7200000" cy="900000"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/>'
+    "</a:prstGeom></p:spPr><p:txBody><a:bodyPr/><a:p><a:r><a:t>Local Figshare, file FILE</a:t></a:r></a:p>"
+    "</p:txBody></p:sp>"
+)
+COLOURS = (
+    '<p:clrMap bg1="lt1" tx1="dk1" bg2="lt2" tx2="dk2" accent1="accent1" accent2="accent2" accent3="accent3" '
+    'accent4="accent4" accent5="accent5" accent6="accent6" hlink="hlink" folHlink="folHlink"/>'
+)
+_SHADES = {
+    "dk1": "000000",
+    "lt1": "FFFFFF",
+    "dk2": "333333",
+    "lt2": "EEEEEE",
+    "accent1": "336699",
+    "accent2": "993333",
+    "accent3": "669933",
+    "accent4": "664488",
+    "accent5": "338899",
+    "accent6": "CC8833",
+    "hlink": "0000CC",
+    "folHlink": "660066",
+}
 _FILL = '<a:solidFill><a:schemeClr val="phClr"/></a:solidFill>'
-_FONTS = "".join(f'<a:{kind}Font><a:latin typeface="Arial"/><a:ea typeface=""/><a:cs typeface=""/></a:{kind}Font>'
-                 for kind in ("major", "minor"))
-THEME = (f'{XML}<a:theme xmlns:a="{DRAWING}" name="Local Figshare"><a:themeElements><a:clrScheme name="Plain">'
-         + "".join(f'<a:{name}><a:srgbClr val="{shade}"/></a:{name}>' for name, shade in _SHADES.items())
-         + f'</a:clrScheme><a:fontScheme name="Plain">{_FONTS}</a:fontScheme><a:fmtScheme name="Plain">'
-         f'<a:fillStyleLst>{_FILL * 3}</a:fillStyleLst><a:lnStyleLst>{f"<a:ln>{_FILL}</a:ln>" * 3}</a:lnStyleLst>'
-         f'<a:effectStyleLst>{"<a:effectStyle><a:effectLst/></a:effectStyle>" * 3}</a:effectStyleLst>'
-         f'<a:bgFillStyleLst>{_FILL * 3}</a:bgFillStyleLst></a:fmtScheme></a:themeElements></a:theme>')
+_FONTS = "".join(
+    f'<a:{kind}Font><a:latin typeface="Arial"/><a:ea typeface=""/><a:cs typeface=""/></a:{kind}Font>'
+    for kind in ("major", "minor")
+)
+THEME = (
+    f'{XML}<a:theme xmlns:a="{DRAWING}" name="Local Figshare"><a:themeElements><a:clrScheme name="Plain">'
+    + "".join(f'<a:{name}><a:srgbClr val="{shade}"/></a:{name}>' for name, shade in _SHADES.items())
+    + f'</a:clrScheme><a:fontScheme name="Plain">{_FONTS}</a:fontScheme><a:fmtScheme name="Plain">'
+    f"<a:fillStyleLst>{_FILL * 3}</a:fillStyleLst><a:lnStyleLst>{f'<a:ln>{_FILL}</a:ln>' * 3}</a:lnStyleLst>"
+    f"<a:effectStyleLst>{'<a:effectStyle><a:effectLst/></a:effectStyle>' * 3}</a:effectStyleLst>"
+    f"<a:bgFillStyleLst>{_FILL * 3}</a:bgFillStyleLst></a:fmtScheme></a:themeElements></a:theme>"
+)
 
 
 # PDF
 
+
 def pdf(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """One page; the pattern is a stream that no page uses."""
     words = b"BT /F1 18 Tf 72 760 Td (Local Figshare, file %d) Tj ET" % file_id
-    objects = (b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-               b"<</Length %d>>stream\n%b\nendstream" % (len(words), words),
-               b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>", b"<</Length %010d>>stream\n" % length)
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%b\nendstream" % (len(words), words),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Length %010d>>stream\n" % length,
+    )
     head, places = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", []
     for number, content in enumerate(objects, 1):
         places.append(len(head))
         head += b"%d 0 obj%b%b" % (number, content, b"\nendobj\n" if number < len(objects) else b"")
     end = b"\nendstream\nendobj\n"
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return head, line_of(file_id), (
-        b"%bxref\n0 %d\n0000000000 65535 f \n%btrailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%010d\n%%%%EOF\n"
-        % (end, len(objects) + 1, table, len(objects) + 1, len(head) + length + len(end)))
+    return (
+        head,
+        line_of(file_id),
+        (
+            b"%bxref\n0 %d\n0000000000 65535 f \n%btrailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%010d\n%%%%EOF\n"
+            % (end, len(objects) + 1, table, len(objects) + 1, len(head) + length + len(end))
+        ),
+    )

@@ -16,14 +16,16 @@ NOTE = b"Local Figshare. "  # what fills the room that a picture leaves
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1x"
     "eXBkeFxlZ2P/wAALCAAQABABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAABgD/xAAXEAEAAwAAAAAAAAAAAAAAAAAEACEx/9oACAEBAAA/ADYh"
-    "5UQCHlSEPKiAQ8qf/9k=")
+    "5UQCHlSEPKiAQ8qf/9k="
+)
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 def shades(file_id: int, side: int) -> list[bytes]:
     """The lines of a square in shades of grey, another one for each file."""
-    return [bytes((x * (1 + file_id % 5) + y * (1 + file_id % 3) + file_id) % 256 for x in range(side))
-            for y in range(side)]
+    return [
+        bytes((x * (1 + file_id % 5) + y * (1 + file_id % 3) + file_id) % 256 for x in range(side)) for y in range(side)
+    ]
 
 
 def crc_of(pattern: bytes, length: int, begun: int = 0) -> int:
@@ -31,7 +33,7 @@ def crc_of(pattern: bytes, length: int, begun: int = 0) -> int:
     block = pattern * (1 + (1 << 20) // len(pattern))
     for _ in range(length // len(block)):
         begun = zlib.crc32(block, begun)
-    return zlib.crc32(block[:length % len(block)], begun)
+    return zlib.crc32(block[: length % len(block)], begun)
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -40,15 +42,24 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 def stored(content: bytes) -> bytes:
     """A zlib stream of one block without compression (RFC 1950), at most 65,535 bytes."""
-    return (b"\x78\x01\x01" + struct.pack("<HH", len(content), 65_535 - len(content)) + content
-            + struct.pack(">I", zlib.adler32(content)))
+    return (
+        b"\x78\x01\x01"
+        + struct.pack("<HH", len(content), 65_535 - len(content))
+        + content
+        + struct.pack(">I", zlib.adler32(content))
+    )
 
 
 def png(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """The pattern is a chunk of our own, which every program passes over."""
     lines = b"".join(b"\0" + line for line in shades(file_id, side))
-    head = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
-            + chunk(b"IDAT", stored(lines)) + struct.pack(">I", length) + b"loCl")
+    head = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+        + chunk(b"IDAT", stored(lines))
+        + struct.pack(">I", length)
+        + b"loCl"
+    )
     end = struct.pack(">I", crc_of(NOTE, length, zlib.crc32(b"loCl")))
     return head, NOTE, end + chunk(b"IEND", b"")
 
@@ -58,9 +69,20 @@ def tiff(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     dots = b"".join(shades(file_id, side))
     count = 12
     resolution = 8 + 2 + 12 * count + 4
-    tags = ((256, 4, 1, side), (257, 4, 1, side), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
-            (273, 4, 1, resolution + 16), (277, 3, 1, 1), (278, 4, 1, side), (279, 4, 1, len(dots)),
-            (282, 5, 1, resolution), (283, 5, 1, resolution + 8), (296, 3, 1, 2))
+    tags = (
+        (256, 4, 1, side),
+        (257, 4, 1, side),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 4, 1, resolution + 16),
+        (277, 3, 1, 1),
+        (278, 4, 1, side),
+        (279, 4, 1, len(dots)),
+        (282, 5, 1, resolution),
+        (283, 5, 1, resolution + 8),
+        (296, 3, 1, 2),
+    )
     head = struct.pack("<2sHIH", b"II", 42, 8, count) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
     return head + struct.pack("<IIIII", 0, 72, 1, 72, 1) + dots, NOTE, b""
 
@@ -80,6 +102,7 @@ def wav(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     step = 8 + file_id % 8
     rise = bytes(range(128 - 4 * step, 128 + 4 * step, 4))
     even = length - length % 2
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + even, b"WAVE", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8,
-                       b"data", even)
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + even, b"WAVE", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8, b"data", even
+    )
     return head, rise + rise[::-1], b""

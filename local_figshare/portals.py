@@ -61,8 +61,14 @@ class Portals:
         if institution not in self._by_id:
             self._ids.add(institution)
             name = short_name(host) if host and host not in PEOPLE and host not in self._by_host else ""
-            self._add({"id": institution, "name": name or f"Institution {institution}",
-                       "string_id": self._free(name, f"institution-{institution}"), "host": host if name else ""})
+            self._add(
+                {
+                    "id": institution,
+                    "name": name or f"Institution {institution}",
+                    "string_id": self._free(name, f"institution-{institution}"),
+                    "host": host if name else "",
+                }
+            )
 
     def text_of(self, institution: int | None) -> str:
         """What finds an institution in a search."""
@@ -72,8 +78,13 @@ class Portals:
     def _add(self, row: dict) -> None:
         host = (row.get("host") or "").lower()
         name = row.get("string_id") or self._free(short_name(host) if host else "", f"institution-{row['id']}")
-        made = {**row, "string_id": name, "host": host or f"{name}.figshare.com", "domain": row.get("domain") or "",
-                "portal_id": row.get("portal_id") or row["id"]}
+        made = {
+            **row,
+            "string_id": name,
+            "host": host or f"{name}.figshare.com",
+            "domain": row.get("domain") or "",
+            "portal_id": row.get("portal_id") or row["id"],
+        }
         self.rows.append(made)
         self._by_id.setdefault(made["id"], made)
         self._by_host.setdefault(made["host"], made)

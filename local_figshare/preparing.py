@@ -54,8 +54,15 @@ class Prepared:
 def prepared(kind: Kind, table: str, record: dict, text: str | None = None, names: list[str] | None = None) -> Prepared:
     """A record of any kind; `text` is its JSON, `names` those of its files where the record has their ids."""
     names = file_names(record) if names is None else names
-    return Prepared(kind.row(record, table, text), search_text(record, kind.name, names), host_of(record),
-                    record.get("authors") or [], [], [], [])
+    return Prepared(
+        kind.row(record, table, text),
+        search_text(record, kind.name, names),
+        host_of(record),
+        record.get("authors") or [],
+        [],
+        [],
+        [],
+    )
 
 
 def prepared_article(record: dict, text: str | None, line: int = 0) -> Prepared:
@@ -78,14 +85,26 @@ def file_names(record: dict) -> list[str]:
 def file_rows(record: dict, public: bool) -> list[dict]:
     """Rows of the table `files` for the files of a record."""
     folders = record.get("folder_structure") or {}
-    return [{"id": entry["id"], "article_id": record["id"], "position": position, "public": int(public),
-             "name": entry["name"], "size": entry.get("size") or 0,
-             "is_link_only": int(bool(entry.get("is_link_only"))),
-             "download_url": entry.get("download_url"), "supplied_md5": entry.get("supplied_md5") or "",
-             "computed_md5": entry.get("computed_md5") or "", "mimetype": entry.get("mimetype"),
-             "status": entry.get("status") or "available", "upload_token": entry.get("upload_token") or "",
-             "folder_path": folders.get(str(entry["id"])) or "", "stored": ""}
-            for position, entry in enumerate(record.get("files") or [])]
+    return [
+        {
+            "id": entry["id"],
+            "article_id": record["id"],
+            "position": position,
+            "public": int(public),
+            "name": entry["name"],
+            "size": entry.get("size") or 0,
+            "is_link_only": int(bool(entry.get("is_link_only"))),
+            "download_url": entry.get("download_url"),
+            "supplied_md5": entry.get("supplied_md5") or "",
+            "computed_md5": entry.get("computed_md5") or "",
+            "mimetype": entry.get("mimetype"),
+            "status": entry.get("status") or "available",
+            "upload_token": entry.get("upload_token") or "",
+            "folder_path": folders.get(str(entry["id"])) or "",
+            "stored": "",
+        }
+        for position, entry in enumerate(record.get("files") or [])
+    ]
 
 
 def article_batches(catalogue: Catalogue) -> Iterator[list[Prepared]]:
@@ -106,8 +125,9 @@ def _batches_beside(catalogue: Catalogue) -> Iterator[list[Prepared]]:
     # -P: a folder called local_figshare where somebody happens to stand is not this one
     command = [sys.executable, "-P", "-c", f"import {__name__} as here; here.main()", str(catalogue.folder)]
     paths = [str(Path(__file__).resolve().parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-                          stdout=subprocess.PIPE, pipesize=PIPE) as process:
+    with subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, stdout=subprocess.PIPE, pipesize=PIPE
+    ) as process:
         try:
             while batch := pickle.load(process.stdout):
                 if isinstance(batch[0], Fault):
@@ -116,8 +136,9 @@ def _batches_beside(catalogue: Catalogue) -> Iterator[list[Prepared]]:
                 else:
                     yield batch
         except EOFError:
-            raise CatalogueError(f"{catalogue.folder}: the process that reads the articles has ended too early; "
-                                 "is there enough memory?") from None
+            raise CatalogueError(
+                f"{catalogue.folder}: the process that reads the articles has ended too early; is there enough memory?"
+            ) from None
         finally:
             process.kill()
 

@@ -17,6 +17,7 @@ def local_figshare_data():
 @pytest.fixture(scope="session")
 def _local_figshare(local_figshare_data):
     import local_figshare
+
     with local_figshare.serve(local_figshare_data) as server:
         yield server
 
@@ -32,5 +33,6 @@ def local_figshare(_local_figshare):
 def figshare_redirected(local_figshare):
     """`local_figshare`, and everything that this process asks of figshare.com's or figsh.com's API goes to it."""
     from .redirect import redirected
+
     with redirected(local_figshare.root):
         yield local_figshare

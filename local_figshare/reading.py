@@ -128,7 +128,7 @@ def not_json(error: ValueError) -> str:
     """What is wrong with JSON, with the signs around the place: its line and column are those of the record alone."""
     if not isinstance(error, json.JSONDecodeError):
         return f"not valid JSON ({error})"
-    around = " ".join(error.doc[max(error.pos - NEAR, 0):error.pos + NEAR].split())
+    around = " ".join(error.doc[max(error.pos - NEAR, 0) : error.pos + NEAR].split())
     return f"not valid JSON ({error.msg}{f', near {around}' if around else ''})"
 
 
@@ -176,8 +176,11 @@ def _chained(head: list[str], lines: Iterator[str]) -> Iterator[str]:
 def _check_names(names: list[str], required: tuple[str, ...]) -> None:
     for name in required:
         if name not in names:
-            raise Unreadable(1, f"the column '{name}' is missing; the first line must name the columns, "
-                                f"{','.join(required)} among them")
+            raise Unreadable(
+                1,
+                f"the column '{name}' is missing; the first line must name the columns, "
+                f"{','.join(required)} among them",
+            )
         if names.count(name) > 1:
             raise Unreadable(1, f"the column '{name}' is there twice")
 

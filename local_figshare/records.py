@@ -17,24 +17,60 @@ from .wire import API, BASE
 
 # Documented (search filters): 4 and 10 do not exist.
 ITEM_TYPES = {
-    1: "figure", 2: "media", 3: "dataset", 5: "poster", 6: "journal contribution", 7: "presentation",
-    8: "thesis", 9: "software", 11: "online resource", 12: "preprint", 13: "book",
-    14: "conference contribution", 15: "chapter", 16: "peer review", 17: "educational resource",
-    18: "report", 19: "standard", 20: "composition", 21: "funding", 22: "physical object",
-    23: "data management plan", 24: "workflow", 25: "monograph", 26: "performance", 27: "event",
-    28: "service", 29: "model",
+    1: "figure",
+    2: "media",
+    3: "dataset",
+    5: "poster",
+    6: "journal contribution",
+    7: "presentation",
+    8: "thesis",
+    9: "software",
+    11: "online resource",
+    12: "preprint",
+    13: "book",
+    14: "conference contribution",
+    15: "chapter",
+    16: "peer review",
+    17: "educational resource",
+    18: "report",
+    19: "standard",
+    20: "composition",
+    21: "funding",
+    22: "physical object",
+    23: "data management plan",
+    24: "workflow",
+    25: "monograph",
+    26: "performance",
+    27: "event",
+    28: "service",
+    29: "model",
 }
 
 TYPE_NUMBERS = {name: number for number, name in ITEM_TYPES.items()}
 
 # Keys of a list item, in Figshare's order (recorded).
 ARTICLE_KEYS = (
-    "id", "title", "doi", "handle", "url", "published_date", "thumb", "defined_type", "defined_type_name",
-    "group_id", "url_private_api", "url_public_api", "url_private_html", "url_public_html", "timeline",
-    "resource_title", "resource_doi", "created_date", "modified_date",
+    "id",
+    "title",
+    "doi",
+    "handle",
+    "url",
+    "published_date",
+    "thumb",
+    "defined_type",
+    "defined_type_name",
+    "group_id",
+    "url_private_api",
+    "url_public_api",
+    "url_private_html",
+    "url_public_html",
+    "timeline",
+    "resource_title",
+    "resource_doi",
+    "created_date",
+    "modified_date",
 )
-COLLECTION_KEYS = ("id", "title", "doi", "handle", "url", "timeline", "published_date", "created_date",
-                   "modified_date")
+COLLECTION_KEYS = ("id", "title", "doi", "handle", "url", "timeline", "published_date", "created_date", "modified_date")
 PROJECT_KEYS = ("url", "id", "title", "created_date", "modified_date", "published_date")
 
 # Page addresses are kept inside BASE, reversibly: https://HOST/PATH <-> BASE/web/HOST/PATH
@@ -73,7 +109,7 @@ def bare_doi(doi: str | None) -> str | None:
         return None
     doi = doi.strip().lower()
     resolver = RESOLVER.match(doi)
-    return VERSION.sub("", doi[resolver.end():] if resolver else doi) or None
+    return VERSION.sub("", doi[resolver.end() :] if resolver else doi) or None
 
 
 @functools.lru_cache
@@ -95,8 +131,10 @@ def type_of(record: dict) -> tuple[int | None, str]:
     number, name = record.get("defined_type"), record.get("defined_type_name") or ""
     if number is not None and name:
         return number, name
-    return (TYPE_NUMBERS.get(name.lower().replace("_", " ")) if number is None else number,
-            name or ITEM_TYPES.get(number, ""))
+    return (
+        TYPE_NUMBERS.get(name.lower().replace("_", " ")) if number is None else number,
+        name or ITEM_TYPES.get(number, ""),
+    )
 
 
 def item_of(record: dict, keys: tuple[str, ...] = ARTICLE_KEYS) -> dict:

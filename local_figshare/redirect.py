@@ -22,9 +22,11 @@ SITE = re.compile(r"(?:(?P<service>[\w.-]+)\.)?(?:figshare|figsh)\.com\.?", re.I
 SERVICE = re.compile(r"api|stats|ndownloader|uploads|fup[\w-]*", re.IGNORECASE)
 DOWNLOADS = "/ndownloader/"  # on figshare.com and on the portals below it
 ITEM = re.compile(r"/(articles/\d+(?:/versions/\d+)?)/?")  # where the download host has an item as one zip
-NOT_COVERED = ("{host} is redirected to local Figshare for requests, urllib3, urllib.request and httpx. This library "
-               "is none of them, and a test must not reach the real service: give it the address of the fixture "
-               "local_figshare (.url, .stats_url) instead.")
+NOT_COVERED = (
+    "{host} is redirected to local Figshare for requests, urllib3, urllib.request and httpx. This library "
+    "is none of them, and a test must not reach the real service: give it the address of the fixture "
+    "local_figshare (.url, .stats_url) instead."
+)
 
 
 @contextmanager
@@ -83,6 +85,7 @@ def _without_host(headers: dict) -> dict:
 
 def _urllib3(stack: ExitStack, local: Callable) -> None:
     import urllib3
+
     here = urllib3.PoolManager(maxsize=32)
     stack.callback(here.clear)
 
@@ -93,8 +96,16 @@ def _urllib3(stack: ExitStack, local: Callable) -> None:
             if address is None:
                 return original(pool, method, url, body, headers, *args, **options)
             headers = _without_host(pool.headers if headers is None else headers)
-            return original(here.connection_from_url(address), method, "/" + address.split("/", 3)[3], body, headers,
-                            *args, **options)
+            return original(
+                here.connection_from_url(address),
+                method,
+                "/" + address.split("/", 3)[3],
+                body,
+                headers,
+                *args,
+                **options,
+            )
+
         return urlopen
 
     _replace(stack, urllib3.HTTPConnectionPool, "urlopen", make)
@@ -117,6 +128,7 @@ def _urllib(stack: ExitStack, local: Callable) -> None:
             response = original(handler, http.client.HTTPConnection, _moved(request, address))
             response.url = request.full_url
             return response
+
         return do_open
 
     _replace(stack, urllib.request.AbstractHTTPHandler, "do_open", make)
@@ -134,6 +146,7 @@ def _moved(request: object, address: str) -> object:
 
 def _httpx(stack: ExitStack, local: Callable) -> None:
     import httpx
+
     once = httpx.Limits(max_keepalive_connections=0)  # nothing stays open that nobody would close
 
     def moved(request: httpx.Request) -> httpx.Request | None:
@@ -141,20 +154,24 @@ def _httpx(stack: ExitStack, local: Callable) -> None:
         if address is None:
             return None
         headers = {**_without_host(request.headers), "Host": urlsplit(address).netloc}
-        return httpx.Request(request.method, address, headers=headers, stream=request.stream,
-                             extensions=request.extensions)
+        return httpx.Request(
+            request.method, address, headers=headers, stream=request.stream, extensions=request.extensions
+        )
 
     def make(original: Callable) -> Callable:
         def handle_request(transport, request):
             here = moved(request)
             return original(httpx.HTTPTransport(limits=once), here) if here else original(transport, request)
+
         return handle_request
 
     def make_async(original: Callable) -> Callable:
         async def handle_async_request(transport, request):
             here = moved(request)
-            return await (original(httpx.AsyncHTTPTransport(limits=once), here) if here
-                          else original(transport, request))
+            return await (
+                original(httpx.AsyncHTTPTransport(limits=once), here) if here else original(transport, request)
+            )
+
         return handle_async_request
 
     _replace(stack, httpx.HTTPTransport, "handle_request", make)
@@ -163,10 +180,12 @@ def _httpx(stack: ExitStack, local: Callable) -> None:
 
 def _guarded(original: Callable) -> Callable:
     """Look no host of Figshare up: who asks is not redirected."""
+
     def getaddrinfo(host, *args, **options):
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host or ""
         site = SITE.fullmatch(name)
         if site and SERVICE.fullmatch(site["service"] or ""):
             raise OSError(NOT_COVERED.format(host=name))
         return original(host, *args, **options)
+
     return getaddrinfo

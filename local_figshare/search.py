@@ -19,27 +19,46 @@ from .wire import Problem
 
 # Fields of the language -> column of the full-text index.
 FIELDS = {
-    "title": "title", "description": "description", "tag": "tag", "tags": "tag", "keyword": "tag",
-    "keywords": "tag", "category": "category", "categories": "category", "author": "author",
-    "authors": "author", "orcid": "orcid", "references": "reference", "reference": "reference",
-    "resource_title": "resource_title", "resource_doi": "resource_doi", "resource_link": "resource_link",
-    "doi": "doi", "extension": "extension", "item_type": "item_type", "licence": "licence",
-    "license": "licence", "institution": "institution", "project": "project", "search_term": "*",
+    "title": "title",
+    "description": "description",
+    "tag": "tag",
+    "tags": "tag",
+    "keyword": "tag",
+    "keywords": "tag",
+    "category": "category",
+    "categories": "category",
+    "author": "author",
+    "authors": "author",
+    "orcid": "orcid",
+    "references": "reference",
+    "reference": "reference",
+    "resource_title": "resource_title",
+    "resource_doi": "resource_doi",
+    "resource_link": "resource_link",
+    "doi": "doi",
+    "extension": "extension",
+    "item_type": "item_type",
+    "licence": "licence",
+    "license": "licence",
+    "institution": "institution",
+    "project": "project",
+    "search_term": "*",
 }
 # `posted_*` (recorded): the range is [after, before).
 DATES = {"published_before": "<", "published_after": ">", "posted_before": "<", "posted_after": ">="}
 # Words of `:item_type:` that are not the name of a type.
 TYPE_WORDS = {"paper": "journal contribution", "code": "software"}
 # Where plain words are looked for; not in the fields that describe rather than tell.
-PLAIN_COLUMNS = ("title description tag category author orcid reference resource_title resource_doi "
-                 "doi other")
+PLAIN_COLUMNS = "title description tag category author orcid reference resource_title resource_doi doi other"
 MAX_TERMS, MAX_DEPTH = 300, 40
 
 TOKEN = re.compile(
     r"""\s*(?: (?P<open>\() | (?P<close>\))
       | "(?P<phrase>[^"]*)" | (?P<unclosed>")
       | :(?P<field>[A-Za-z][A-Za-z_\ ]*):
-      | (?P<word>[^\s()"]+) )""", re.VERBOSE)
+      | (?P<word>[^\s()"]+) )""",
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +115,7 @@ def _join_single_quotes(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
             joined.append(found[i])
             i += 1
         else:
-            joined.append(("phrase", " ".join(value for _, value in found[i:end + 1])[1:-1]))
+            joined.append(("phrase", " ".join(value for _, value in found[i : end + 1])[1:-1]))
             i = end + 1
     return joined
 

@@ -116,8 +116,10 @@ class Store(Database):
         record = self.public(kind, entity_id)
         if record is None or (record.get("version") or 1) == version:
             return record
-        later = self.one("SELECT record FROM versions WHERE kind=? AND id=? AND version>=? ORDER BY version LIMIT 1",
-                         (kind.name, entity_id, version))
+        later = self.one(
+            "SELECT record FROM versions WHERE kind=? AND id=? AND version>=? ORDER BY version LIMIT 1",
+            (kind.name, entity_id, version),
+        )
         return earlier_version(json.loads(later["record"]) if later else record, version)
 
     def versions(self, kind: Kind, entity_id: int) -> list[int]:
@@ -135,8 +137,11 @@ class Store(Database):
 
     def private_row(self, kind: Kind, entity_id: int) -> dict | None:
         """The row that an owner works with: id, account, institution, record and whether it is a draft."""
-        row = self.one("SELECT id, account_id, institution_id, group_id, project_id, record, is_draft "
-                       f"FROM private_{kind.public} WHERE id=?", (entity_id,))
+        row = self.one(
+            "SELECT id, account_id, institution_id, group_id, project_id, record, is_draft "
+            f"FROM private_{kind.public} WHERE id=?",
+            (entity_id,),
+        )
         return row and {**row, "record": json.loads(row["record"])}
 
     def save(self, kind: Kind, record: dict, *, account_id: int | None, public: bool = False) -> None:
@@ -146,8 +151,12 @@ class Store(Database):
         old = self.one(f"SELECT * FROM {kind.public} WHERE id=?", (record["id"],))
         institution = self._institution(record, account_id)
         project = self._project(record["id"]) if kind is ARTICLE else NO_PROJECT
-        row = kind.row(record, table) | {"account_id": account_id, "institution_id": institution["id"],
-                                         "project_id": project["project_id"], "text_id": text_id}
+        row = kind.row(record, table) | {
+            "account_id": account_id,
+            "institution_id": institution["id"],
+            "project_id": project["project_id"],
+            "text_id": text_id,
+        }
         if old:
             row.update({key: old[key] for key in counts()})
         with self.write() as db:
@@ -159,17 +168,24 @@ class Store(Database):
         values = search_text(record, kind.name, self.file_names(record), institution, project)
         self.connection.execute(
             f"INSERT INTO texts (rowid, {', '.join(values)}) VALUES ({', '.join('?' * (len(values) + 1))})",
-            (text_id, *values.values()))
+            (text_id, *values.values()),
+        )
 
     def _institution(self, record: dict, account_id: int | None) -> dict:
-        row = self.one("SELECT i.id, i.name || ' ' || i.string_id || ' ' || i.id AS text FROM institutions i "
-                       "WHERE i.id = coalesce((SELECT institution_id FROM groups WHERE id=?), "
-                       "(SELECT institution_id FROM accounts WHERE id=?))", (record.get("group_id"), account_id))
+        row = self.one(
+            "SELECT i.id, i.name || ' ' || i.string_id || ' ' || i.id AS text FROM institutions i "
+            "WHERE i.id = coalesce((SELECT institution_id FROM groups WHERE id=?), "
+            "(SELECT institution_id FROM accounts WHERE id=?))",
+            (record.get("group_id"), account_id),
+        )
         return dict(row) if row else {"id": None, "text": ""}
 
     def _project(self, article_id: int) -> dict:
-        row = self.one("SELECT l.project_id, json_extract(p.record, '$.title') AS title FROM project_articles l "
-                       "JOIN private_projects p ON p.id = l.project_id WHERE l.article_id=?", (article_id,))
+        row = self.one(
+            "SELECT l.project_id, json_extract(p.record, '$.title') AS title FROM project_articles l "
+            "JOIN private_projects p ON p.id = l.project_id WHERE l.article_id=?",
+            (article_id,),
+        )
         return dict(row) if row else NO_PROJECT
 
     def delete(self, table: str, entity_id: int) -> None:
@@ -193,8 +209,10 @@ class Store(Database):
 
     def files(self, ids: list[int]) -> list[dict]:
         """Rows of the table `files` in the order of `ids`."""
-        found = {row["id"]: dict(row) for row in self.query(
-            "SELECT * FROM files WHERE id IN (SELECT value FROM json_each(?))", (dumps(ids),))}
+        found = {
+            row["id"]: dict(row)
+            for row in self.query("SELECT * FROM files WHERE id IN (SELECT value FROM json_each(?))", (dumps(ids),))
+        }
         return [found[file_id] for file_id in ids if file_id in found]
 
     def update_file(self, file_id: int, **values: object) -> None:

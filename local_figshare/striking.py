@@ -17,13 +17,16 @@ from .dispatch import HTML, Dispatcher
 from .faults import Fault
 from .wire import Problem, Request, not_found
 
-PAGE = (b"<html>\n<head><title>Figshare</title></head>\n<body>\n"
-        b"<center><h1>Please try again</h1></center>\n</body>\n</html>")
+PAGE = (
+    b"<html>\n<head><title>Figshare</title></head>\n<body>\n"
+    b"<center><h1>Please try again</h1></center>\n</body>\n</html>"
+)
 WRONG_MD5 = b'"computed_md5": "00000000000000000000000000000000"'
 
 
-def response(fault: Fault, proceed: Callable[[], flask.Response], request: Request,
-             dispatcher: Dispatcher) -> flask.Response:
+def response(
+    fault: Fault, proceed: Callable[[], flask.Response], request: Request, dispatcher: Dispatcher
+) -> flask.Response:
     """The answer to a request that meets a fault.
 
     Args:
@@ -37,6 +40,7 @@ def response(fault: Fault, proceed: Callable[[], flask.Response], request: Reque
 
 
 # Instead of the answer: the request has no effect
+
 
 def _status(fault: Fault) -> flask.Response:
     problem = Problem(fault.status, "LocalFault", f"Local Figshare was asked to answer {fault.status}")
@@ -65,6 +69,7 @@ def _vanish(fault: Fault) -> flask.Response:
 
 # The request is answered, and then the answer spoilt
 
+
 def _delay(fault: Fault, proceed: Callable[[], flask.Response]) -> flask.Response:
     time.sleep(fault.seconds)
     return proceed()
@@ -81,7 +86,7 @@ def _cut(fault: Fault, proceed: Callable[[], flask.Response]) -> flask.Response:
 
 
 def _half(body: bytes, environ: dict) -> Iterator[bytes]:
-    yield body[:len(body) // 2]
+    yield body[: len(body) // 2]
     break_connection(environ)
 
 
@@ -138,14 +143,18 @@ def _start(request: Request) -> int:
 
 def _window(request: Request, **window: int) -> Request:
     """The same list, from one entry to another."""
-    rest = {name: value for name, value in request.parameters().items()
-            if name not in ("page", "page_size", "limit", "offset")}
+    rest = {
+        name: value
+        for name, value in request.parameters().items()
+        if name not in ("page", "page_size", "limit", "offset")
+    }
     return replace(request, query={name: str(value) for name, value in {**rest, **window}.items()}, body=b"")
 
 
 def _inside(dispatcher: Dispatcher, request: Request) -> bytes:
     """The entries of a list as bytes, with a comma after them."""
     from .app import with_base
+
     body = with_base(dispatcher.handle(request).encoded(), f"http://{flask.request.host}").strip()
     return body[1:-1] + b", " if len(body) > 2 else b""
 

@@ -44,7 +44,7 @@ class Body(io.RawIOBase):
 
     def _read(self, buffer: bytearray) -> int:
         try:
-            return self.stream.readinto1(memoryview(buffer)[:min(len(buffer), self.left)])
+            return self.stream.readinto1(memoryview(buffer)[: min(len(buffer), self.left)])
         except OSError:
             raise _broken("the connection broke") from None
 
@@ -206,9 +206,11 @@ class Server(ThreadedWSGIServer):
                 raise NotBoundError("a port is a number from 0 to 65535")
             super().__init__(host, port, app, Handler)
         except NotBoundError as problem:
-            raise OSError(getattr(problem.__cause__, "errno", None) or errno.EINVAL,
-                          f"Local Figshare cannot listen at port {port} of {host}: {problem}. Take another port; "
-                          "0 picks a free one") from None
+            raise OSError(
+                getattr(problem.__cause__, "errno", None) or errno.EINVAL,
+                f"Local Figshare cannot listen at port {port} of {host}: {problem}. Take another port; "
+                "0 picks a free one",
+            ) from None
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def server_bind(self) -> None:

@@ -42,8 +42,10 @@ class Visitors:
             return
         host, origin = headers.get("Host") or "", headers.get("Origin")
         if host and not self._known(host):
-            raise _refused(f"and the name {_shown(host)} is not known to be its own. Start it with "
-                           "--allow-host NAME, or serve(allow_hosts=[...]), if it is")
+            raise _refused(
+                f"and the name {_shown(host)} is not known to be its own. Start it with "
+                "--allow-host NAME, or serve(allow_hosts=[...]), if it is"
+            )
         if origin is not None and not self._own(origin, host):
             raise _refused(f"and this request comes from the page {_shown(origin)}")
         if origin is None and _embedded(headers):

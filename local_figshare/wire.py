@@ -124,8 +124,9 @@ def no_account(request: Request) -> Problem:
     """403 for want of a token (its body is recorded), or for a token that opens nothing (its body is ours)."""
     if not request.token():
         return Problem(403, "OAuthMissingToken", "Missing OAuth token")
-    return Problem(403, "Forbidden", "A valid personal token is needed: send the header "
-                   "'Authorization: token YOUR-TOKEN'")
+    return Problem(
+        403, "Forbidden", "A valid personal token is needed: send the header 'Authorization: token YOUR-TOKEN'"
+    )
 
 
 def not_found(entity: str) -> Problem:
@@ -158,6 +159,7 @@ def router() -> tuple[list[Route], Callable]:
         def register(handler: Callable[..., Reply]) -> Callable[..., Reply]:
             routes.append(Route(method, rule, handler, **options))
             return handler
+
         return register
 
     return routes, route

@@ -32,6 +32,7 @@ def pytest_configure(config):
 def _build_once():
     """The first start may take long, and then says so under a cell: it is done before any kernel starts."""
     import local_figshare
+
     local_figshare.serve().close()
 
 

@@ -48,6 +48,7 @@ def answered_by(*answers, **options):
     An answer is a status, headers and a body, or a function of the request (`command`, `path`, `headers`)
     that gives them.
     """
+
     class Answers(BaseHTTPRequestHandler):
         def answer(self):
             self.rfile.read(int(self.headers.get("Content-Length") or 0))

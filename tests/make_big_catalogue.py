@@ -19,20 +19,47 @@ FIRST_ID, FIRST_FILE, FIRST_AUTHOR = 30_000_000, 50_000_000, 20_000_000
 FIRST_DATE = datetime(2012, 1, 2, 9, 30, tzinfo=UTC)
 CLOCK = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
+
 def _words(text: str) -> list[str]:
     return text.split()
 
 
 INSTITUTIONS = [
-    {"id": 701, "name": "Northfield University", "string_id": "northfield", "domain": "northfield.example",
-     "host": "northfield.figshare.com", "portal_id": 701},
-    {"id": 702, "name": "Harbour Institute of Technology", "string_id": "harbour",
-     "domain": "harbour.example", "host": "harbour.figshare.com", "portal_id": 702},
-    {"id": 703, "name": "College of the Lakes", "string_id": "lakes", "domain": "lakes.example",
-     "host": "lakes.figshare.com", "portal_id": 703},
+    {
+        "id": 701,
+        "name": "Northfield University",
+        "string_id": "northfield",
+        "domain": "northfield.example",
+        "host": "northfield.figshare.com",
+        "portal_id": 701,
+    },
+    {
+        "id": 702,
+        "name": "Harbour Institute of Technology",
+        "string_id": "harbour",
+        "domain": "harbour.example",
+        "host": "harbour.figshare.com",
+        "portal_id": 702,
+    },
+    {
+        "id": 703,
+        "name": "College of the Lakes",
+        "string_id": "lakes",
+        "domain": "lakes.example",
+        "host": "lakes.figshare.com",
+        "portal_id": 703,
+    },
 ]
-TYPES = {1: "figure", 3: "dataset", 5: "poster", 6: "journal contribution", 7: "presentation", 8: "thesis",
-         9: "software", 12: "preprint"}
+TYPES = {
+    1: "figure",
+    3: "dataset",
+    5: "poster",
+    6: "journal contribution",
+    7: "presentation",
+    8: "thesis",
+    9: "software",
+    12: "preprint",
+}
 TYPE_WEIGHTS = [8, 50, 5, 15, 8, 6, 6, 2]
 LICENCES = [
     {"value": 1, "name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
@@ -72,26 +99,45 @@ class Maker:
         self.people = [self._person(n) for n in range(max(count // 3, 5))]
         self.groups = [group for institution in INSTITUTIONS for group in self._groups(institution)]
         self.categories = [
-            {"id": 24000 + n, "title": f"{WORDS[n].title()} {WORDS[-n - 1]} studies", "parent_id": 23999,
-             "path": f"/23999/{24000 + n}", "source_id": f"{300000 + n}", "taxonomy_id": 100}
+            {
+                "id": 24000 + n,
+                "title": f"{WORDS[n].title()} {WORDS[-n - 1]} studies",
+                "parent_id": 23999,
+                "path": f"/23999/{24000 + n}",
+                "source_id": f"{300000 + n}",
+                "taxonomy_id": 100,
+            }
             for n in range(60)
         ]
 
     def _person(self, number: int) -> dict:
         first, last = self.random.choice(FIRST_NAMES), self.random.choice(LAST_NAMES)
         digits = f"{number:07d}"
-        return {"id": FIRST_AUTHOR + number, "full_name": f"{first} {last}", "first_name": first,
-                "last_name": last, "is_active": number % 4 == 0, "url_name": f"{first}_{last}",
-                "orcid_id": f"0000-0001-{digits[:4]}-{digits[4:]}0" if number % 3 == 0 else ""}
+        return {
+            "id": FIRST_AUTHOR + number,
+            "full_name": f"{first} {last}",
+            "first_name": first,
+            "last_name": last,
+            "is_active": number % 4 == 0,
+            "url_name": f"{first}_{last}",
+            "orcid_id": f"0000-0001-{digits[:4]}-{digits[4:]}0" if number % 3 == 0 else "",
+        }
 
     def _groups(self, institution: dict) -> list[dict]:
         """A top group and nineteen below it."""
         top = institution["id"] * 100
         return [
-            {"id": top + n, "name": institution["name"] if n == 0 else f"{WORDS[n].title()} group",
-             "resource_id": "", "parent_id": top if n else 0, "association_criteria": "",
-             "upload_access": "All Users", "institution_id": institution["id"], "curation": False,
-             "custom_fields": []}
+            {
+                "id": top + n,
+                "name": institution["name"] if n == 0 else f"{WORDS[n].title()} group",
+                "resource_id": "",
+                "parent_id": top if n else 0,
+                "association_criteria": "",
+                "upload_access": "All Users",
+                "institution_id": institution["id"],
+                "curation": False,
+                "custom_fields": [],
+            }
             for n in range(20)
         ]
 
@@ -118,32 +164,72 @@ class Maker:
         files = [self._file(item_id, n) for n in range(random.randint(1, 3))]
         paragraphs = "".join(f"<p>{self.text(70).capitalize()}.</p>" for _ in range(2))
         return {
-            "files": files, "folder_structure": {}, "authors": authors, "custom_fields": [],
-            "figshare_url": page, "download_disabled": False, "description": paragraphs, "funding": None,
-            "funding_list": [], "version": 1, "status": "public", "size": sum(file["size"] for file in files),
-            "created_date": f"{date}Z", "modified_date": f"{date}Z", "is_public": True,
-            "is_confidential": False, "is_metadata_record": False, "confidential_reason": "",
-            "metadata_reason": "", "license": random.choice(LICENCES), "tags": tags, "keywords": tags,
-            "categories": random.sample(self.categories, 2), "references": [], "has_linked_file": False,
+            "files": files,
+            "folder_structure": {},
+            "authors": authors,
+            "custom_fields": [],
+            "figshare_url": page,
+            "download_disabled": False,
+            "description": paragraphs,
+            "funding": None,
+            "funding_list": [],
+            "version": 1,
+            "status": "public",
+            "size": sum(file["size"] for file in files),
+            "created_date": f"{date}Z",
+            "modified_date": f"{date}Z",
+            "is_public": True,
+            "is_confidential": False,
+            "is_metadata_record": False,
+            "confidential_reason": "",
+            "metadata_reason": "",
+            "license": random.choice(LICENCES),
+            "tags": tags,
+            "keywords": tags,
+            "categories": random.sample(self.categories, 2),
+            "references": [],
+            "has_linked_file": False,
             "citation": f"{authors[0]['last_name']}, {authors[0]['first_name']} ({posted.year}). {title}. "
-                        f"{institution['name']}. https://doi.org/{doi}",
-            "related_materials": [], "is_embargoed": False, "embargo_date": None, "embargo_type": None,
-            "embargo_title": "", "embargo_reason": "", "embargo_options": [], "id": item_id, "title": title,
-            "doi": doi, "handle": "", "url": f"{api}/articles/{item_id}", "published_date": f"{date}Z",
-            "thumb": "", "defined_type": kind, "defined_type_name": TYPES[kind], "group_id": group["id"],
+            f"{institution['name']}. https://doi.org/{doi}",
+            "related_materials": [],
+            "is_embargoed": False,
+            "embargo_date": None,
+            "embargo_type": None,
+            "embargo_title": "",
+            "embargo_reason": "",
+            "embargo_options": [],
+            "id": item_id,
+            "title": title,
+            "doi": doi,
+            "handle": "",
+            "url": f"{api}/articles/{item_id}",
+            "published_date": f"{date}Z",
+            "thumb": "",
+            "defined_type": kind,
+            "defined_type_name": TYPES[kind],
+            "group_id": group["id"],
             "url_private_api": f"{api}/account/articles/{item_id}",
             "url_public_api": f"{api}/articles/{item_id}",
-            "url_private_html": f"https://figshare.com/account/articles/{item_id}", "url_public_html": page,
-            "timeline": {"posted": date, "firstOnline": date}, "resource_title": None, "resource_doi": None,
+            "url_private_html": f"https://figshare.com/account/articles/{item_id}",
+            "url_public_html": page,
+            "timeline": {"posted": date, "firstOnline": date},
+            "resource_title": None,
+            "resource_doi": None,
         }
 
     def _file(self, item_id: int, number: int) -> dict:
         file_id = FIRST_FILE + (item_id - FIRST_ID) * 4 + number
         md5 = f"{self.random.getrandbits(128):032x}"
-        return {"id": file_id, "name": f"{self.text(2).replace(' ', '_')}.csv",
-                "size": self.random.randint(200, 5_000_000), "is_link_only": False,
-                "download_url": f"https://ndownloader.figshare.com/files/{file_id}", "supplied_md5": md5,
-                "computed_md5": md5, "mimetype": "text/csv"}
+        return {
+            "id": file_id,
+            "name": f"{self.text(2).replace(' ', '_')}.csv",
+            "size": self.random.randint(200, 5_000_000),
+            "is_link_only": False,
+            "download_url": f"https://ndownloader.figshare.com/files/{file_id}",
+            "supplied_md5": md5,
+            "computed_md5": md5,
+            "mimetype": "text/csv",
+        }
 
     def totals(self) -> tuple[int, int, int]:
         """Views, downloads and shares: many items have a few, few have many."""

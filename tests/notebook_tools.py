@@ -21,8 +21,12 @@ def read(name: str) -> nbformat.NotebookNode:
 def execute(name: str, folder: Path, **parameters) -> nbformat.NotebookNode:
     """Run a notebook as a person does with papermill, from the notebooks folder."""
     return papermill.execute_notebook(
-        ROOT / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb", parameters,
-        cwd=ROOT / "notebooks", progress_bar=False, kernel_name="python3",
+        ROOT / "notebooks" / f"{name}.ipynb",
+        folder / f"{name}.ipynb",
+        parameters,
+        cwd=ROOT / "notebooks",
+        progress_bar=False,
+        kernel_name="python3",
     )
 
 
@@ -39,6 +43,5 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 def error_text(notebook: nbformat.NotebookNode) -> str:
     """What the failing cell shows, without colours."""
-    shown = [output for cell in notebook.cells for output in cell.get("outputs", [])
-             if output.output_type == "error"]
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "error"]
     return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join("\n".join(output.traceback) for output in shown))

@@ -49,7 +49,7 @@ def html(notebook: Path) -> str:
 
 def is_fit_to_be_sent(page: str, title: str, charts: int) -> None:
     """No code, no widget, no error, nothing fetched from elsewhere; all charts inside, in words too."""
-    body = page[page.index("<body"):]
+    body = page[page.index("<body") :]
     assert re.search(rf"<h1[^>]*>\s*{title}", body)
     pictures = re.findall(r"<img[^>]*>", body)
     assert len([picture for picture in pictures if 'src="data:image/png;base64' in picture]) == charts == len(pictures)

@@ -47,4 +47,4 @@ def as_report(name: str, folder: Path) -> str:
 
 def read_aloud(page: str) -> str:
     """What a person reads of a page: its body without markup and pictures."""
-    return re.sub(r"<[^>]+>", " ", re.sub(r'src="data:[^"]*"', "", page[page.index("<body"):]))
+    return re.sub(r"<[^>]+>", " ", re.sub(r'src="data:[^"]*"', "", page[page.index("<body") :]))

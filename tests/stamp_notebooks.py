@@ -19,7 +19,7 @@ MARK = "<!-- colab -->"
 TESTS_MARK = "<!-- tests -->"
 
 # The first code cell of every notebook: thirty lines at most, and the same everywhere.
-SETUP_CELL = '''\
+SETUP_CELL = """\
 # Finds figshare_helpers.py: importable already, near this notebook, on a mounted Google Drive or,
 # in Colab, in a clone of the workbook. Where it cannot, it says what to do.
 import importlib.util, os, subprocess, sys
@@ -49,7 +49,7 @@ if importlib.util.find_spec("figshare_helpers") is None:
     sys.path.insert(0, str(home))
 import figshare_helpers as fh
 import pandas as pd
-'''
+"""
 
 
 def setup_cell(repository: str = "", reference: str = "") -> str:
@@ -66,8 +66,10 @@ def badge_line(repo: str, ref: str, path: str) -> str:
         return MARK
     targets = {
         "Open in Colab": (BADGE, f"https://colab.research.google.com/github/{repo}/blob/{ref}/{path}"),
-        "Open in Binder": ("https://mybinder.org/badge_logo.svg",
-                           f"https://mybinder.org/v2/gh/{repo}/{ref}?urlpath=lab/tree/{path}"),
+        "Open in Binder": (
+            "https://mybinder.org/badge_logo.svg",
+            f"https://mybinder.org/v2/gh/{repo}/{ref}?urlpath=lab/tree/{path}",
+        ),
         "Open in Codespaces": ("https://github.com/codespaces/badge.svg", f"https://codespaces.new/{repo}"),
     }
     return _badges(targets) + MARK

@@ -18,7 +18,10 @@ def author_key(author: str | int) -> tuple[str, Any]:
         return "orcid_id", found.text
     if found.kind in ("author", "number"):
         return "id", found.id
-    require(found.kind == "text", f"author must be an ORCID, an author id or a name, not {shown(author)}, which looks "
-                                  f"like {found.looks_like}: change it.")
+    require(
+        found.kind == "text",
+        f"author must be an ORCID, an author id or a name, not {shown(author)}, which looks "
+        f"like {found.looks_like}: change it.",
+    )
     family, comma, given = " ".join(text.split()).partition(",")
     return "full_name", f"{given.strip()} {family.strip()}" if comma else text

@@ -52,9 +52,11 @@ def read_line(line: bytes, path: Path, number: int) -> dict:
     """The record in one line of a JSONL file; a `FileProblem` that names file and line where there is none."""
     record = record_in(line)
     if record is None:
-        raise FileProblem(f"Line {number} of {short_path(path)} cannot be read.",
-                          "something other than the workbook has changed the file, or the disk has.",
-                          "take a copy from before, or delete this line: what it held is asked for again.")
+        raise FileProblem(
+            f"Line {number} of {short_path(path)} cannot be read.",
+            "something other than the workbook has changed the file, or the disk has.",
+            "take a copy from before, or delete this line: what it held is asked for again.",
+        )
     return record
 
 
@@ -131,6 +133,7 @@ def _sweep(path: Path, writer: str) -> None:
     """Deletes what killed runs of this machine have left of a file."""
     for left in path.parent.glob(f".{glob.escape(path.stem)}.{writer}-*.part{glob.escape(path.suffix)}"):
         import psutil
+
         process = left.name.rpartition(f"{writer}-")[2].partition("-")[0]
         if not (process.isdecimal() and psutil.pid_exists(int(process))):
             left.unlink(missing_ok=True)
@@ -143,8 +146,9 @@ def disk_errors(path: Path, done: str = "written") -> Iterator[None]:
         yield
     except OSError as error:
         fix = next((fix for numbers, fix in _FIXES.items() if error.errno in numbers), _FIX)
-        raise FileProblem(f"{short_path(path)} could not be {done}.", f"{error.strerror or error}.",
-                          f"{fix}, then run it again.") from None
+        raise FileProblem(
+            f"{short_path(path)} could not be {done}.", f"{error.strerror or error}.", f"{fix}, then run it again."
+        ) from None
 
 
 _FIX = "close the file where it is open, or choose another folder"
@@ -152,7 +156,7 @@ _FIXES = {
     (errno.ENOSPC, errno.EDQUOT): "make room on the disk",
     (errno.ENAMETOOLONG,): "choose a shorter name",
     (errno.EISDIR, errno.ENOTDIR, errno.EEXIST): "choose another name: a folder stands where a file should, "
-                                                 "or a file where a folder should",
+    "or a file where a folder should",
     (errno.EACCES, errno.EPERM, errno.EROFS): "close the file where it is open, or choose a place that you have "
-                                              "the right to use",
+    "the right to use",
 }

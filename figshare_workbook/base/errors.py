@@ -17,8 +17,18 @@ class FigshareError(Exception):
         method, path: the request, "" where none was made.
     """
 
-    def __init__(self, what: str, cause: str = "", fix: str = "", *, status: int | None = None,
-                 code: str = "", message: str = "", method: str = "", path: str = ""):
+    def __init__(
+        self,
+        what: str,
+        cause: str = "",
+        fix: str = "",
+        *,
+        status: int | None = None,
+        code: str = "",
+        message: str = "",
+        method: str = "",
+        path: str = "",
+    ):
         parts = [f"  {head}: {safe_text(text)}" for head, text in (("Cause", cause), ("Fix", fix)) if text]
         super().__init__("\n".join([safe_text(what), *parts]))
         self.status, self.code, self.message = status, code, safe_text(message)

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import re
 
-RESERVED = {"CON", "PRN", "AUX", "NUL",  # Windows's devices
-             *(f"{name}{digit}" for name in ("COM", "LPT") for digit in range(1, 10))}
+RESERVED = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",  # Windows's devices
+    *(f"{name}{digit}" for name in ("COM", "LPT") for digit in range(1, 10)),
+}
 
 
 def parts_in_item(name: str, folder: str = "") -> list[str]:

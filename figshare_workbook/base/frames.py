@@ -34,5 +34,4 @@ def frame_of(rows: Iterable[dict | Sequence], columns: dict[str, str]) -> pd.Dat
     A row is a dict, in which a column may be absent, or a sequence with a value for each column.
     """
     dicts = [row if isinstance(row, dict) else dict(zip(columns, row, strict=True)) for row in rows]
-    return pd.DataFrame({name: column_of([row.get(name) for row in dicts], kind)
-                         for name, kind in columns.items()})
+    return pd.DataFrame({name: column_of([row.get(name) for row in dicts], kind) for name, kind in columns.items()})

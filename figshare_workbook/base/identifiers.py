@@ -17,25 +17,45 @@ from figshare_workbook.base.pasted import bare, decoded, shown, tidied
 _MOST_PASTED = 5000  # characters
 _EXACT = ("article", "collection", "project", "author", "file", "private link", "doi", "handle", "orcid")
 _DOI = re.compile(r"(?<![0-9.])10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
-_FIGSHARE_DOI = re.compile(r"[/.](?:m9\.figshare|stagefigshare|fk2\.figshare)\.(c\.)?([0-9]{1,18})(?:\.v([0-9]+))?$",
-                           re.IGNORECASE)
+_FIGSHARE_DOI = re.compile(
+    r"[/.](?:m9\.figshare|stagefigshare|fk2\.figshare)\.(c\.)?([0-9]{1,18})(?:\.v([0-9]+))?$", re.IGNORECASE
+)
 _SHORT_FIGSHARE_DOI = re.compile(r"m9\.figshare\.(?:c\.)?[0-9]+(?:\.v[0-9]+)?", re.IGNORECASE)
 _DOI_HOST = re.compile(r"(?:(?:www|dx)[.-])?doi[.-]org(?:\.|$)")
-_ADDRESS = re.compile(r"(?:https?:)?(?://)?(?:[^/@\s?#]*@)?"
-                      r"((?:[\w-]+\.)+[^\W\d_][\w-]+|localhost|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9a-f:]+\])"
-                      r"(?::[0-9]+)?((?:[/?#].*)?)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?:https?:)?(?://)?(?:[^/@\s?#]*@)?"
+    r"((?:[\w-]+\.)+[^\W\d_][\w-]+|localhost|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9a-f:]+\])"
+    r"(?::[0-9]+)?((?:[/?#].*)?)",
+    re.IGNORECASE,
+)
 _ORCID = re.compile(r"(?<![0-9-])([0-9]{4})-([0-9]{4})-([0-9]{4})-([0-9]{3}[0-9X])(?![0-9A-Z-])", re.IGNORECASE)
 _SPACED_ORCID = re.compile(r"(?<![0-9])(000[0-9]) ?([0-9]{4}) ?([0-9]{4}) ?([0-9]{3}[0-9X])(?![0-9A-Z])", re.IGNORECASE)
 _HANDLE = re.compile(r"[0-9]{3,6}(?:\.[0-9]+)*/(?![0-9]{1,2}(?:/|$))\S+")
-_LABEL = re.compile(r"(?:figshare\s+)?(?:doi|orcid(?:\s+id)?|hdl|handle|ur[il]|id|item|article|no\.?)"
-                    r"\b\s*[:=#]?\s*|#\s*", re.IGNORECASE)
-_ARTICLES = {"article": "an item", "collection": "a collection", "project": "a project", "author": "an author",
-             "group": "a group"}
-_LOOKS = {"private link": "a private link, which opens no public record", "orcid": "an ORCID, which is a person's",
-          "file": "a file's address, which does not tell the item", "email": "an e-mail address",
-          "handle": "a handle, which does not tell the id", "doi": "a DOI that does not tell the id",
-          "number": "a number", "several": "more than one identifier", "nothing": "nothing",
-          "broken": "an identifier that a line break or a blank has cut", "text": "words, or part of an identifier"}
+_LABEL = re.compile(
+    r"(?:figshare\s+)?(?:doi|orcid(?:\s+id)?|hdl|handle|ur[il]|id|item|article|no\.?)"
+    r"\b\s*[:=#]?\s*|#\s*",
+    re.IGNORECASE,
+)
+_ARTICLES = {
+    "article": "an item",
+    "collection": "a collection",
+    "project": "a project",
+    "author": "an author",
+    "group": "a group",
+}
+_LOOKS = {
+    "private link": "a private link, which opens no public record",
+    "orcid": "an ORCID, which is a person's",
+    "file": "a file's address, which does not tell the item",
+    "email": "an e-mail address",
+    "handle": "a handle, which does not tell the id",
+    "doi": "a DOI that does not tell the id",
+    "number": "a number",
+    "several": "more than one identifier",
+    "nothing": "nothing",
+    "broken": "an identifier that a line break or a blank has cut",
+    "text": "words, or part of an identifier",
+}
 
 
 @dataclass(frozen=True)
@@ -94,7 +114,7 @@ def _in_text(text: str) -> list[Identifier]:
     for word in re.finditer(r"\S+", text):
         read = _read_word(word[0])
         if read.kind in _EXACT:
-            read = Identifier("broken") if _is_cut(word[0], text[word.end():]) else read
+            read = Identifier("broken") if _is_cut(word[0], text[word.end() :]) else read
             found.setdefault((read.kind, read.id, read.version, read.id is None and read.text.casefold()), read)
     return list(found.values())
 
@@ -109,7 +129,7 @@ def _read_word(word: str) -> Identifier:
     """What one word stands for; kind "address", "email" or "text" where it is no identifier."""
     word = bare(word)
     at = max(word.lower().rfind("http://"), word.lower().rfind("https://"))
-    address = _ADDRESS.fullmatch(word[max(at, 0):])
+    address = _ADDRESS.fullmatch(word[max(at, 0) :])
     if re.fullmatch(r"(?:mailto:)?[^@\s/]+@[^@\s/]+\.\w+", word, re.IGNORECASE):
         return Identifier("email")
     if address and "/" in word:
@@ -146,8 +166,13 @@ def _read_doi(text: str) -> Identifier:
     if not _DOI.fullmatch(doi):
         return Identifier("text", doi)
     if found := _FIGSHARE_DOI.search(doi):
-        return Identifier("collection" if found[1] else "article", doi, int(found[2]),
-                          int(found[3]) if found[3] else None, doi.lower())
+        return Identifier(
+            "collection" if found[1] else "article",
+            doi,
+            int(found[2]),
+            int(found[3]) if found[3] else None,
+            doi.lower(),
+        )
     return Identifier("doi", doi, doi=doi.lower())
 
 
@@ -173,22 +198,28 @@ def id_number(value: Any, kind: str = "article") -> int:
     Raises:
         ParameterError: There is no id in it, or that of something else.
     """
-    if type(value) is int and 0 < value < 10 ** 18:  # as most are: nothing to read
+    if type(value) is int and 0 < value < 10**18:  # as most are: nothing to read
         return value
     found = read_identifier(value)
     fine = found.kind in (kind, "number") and found.id
-    advice = "figshare.resolve(…) asks for it." if found.kind in ("doi", "handle") else \
-        f"use the number at the end of {_ARTICLES.get(kind, 'an item')}'s address."
-    require(fine, f"An id is a whole number such as 5616445, not {shown(value)}, which looks like {found.looks_like}: "
-                  f"{advice}")
+    advice = (
+        "figshare.resolve(…) asks for it."
+        if found.kind in ("doi", "handle")
+        else f"use the number at the end of {_ARTICLES.get(kind, 'an item')}'s address."
+    )
+    require(
+        fine,
+        f"An id is a whole number such as 5616445, not {shown(value)}, which looks like {found.looks_like}: {advice}",
+    )
     return found.id or 0
 
 
 def ids_of(items: Iterable[int | str | dict] | int | str | dict, kind: str = "article") -> list[int]:
     """The ids of numbers, addresses or records, or of one alone, each once, in order; see `id_number`."""
     several = items if isinstance(items, Iterable) and not isinstance(items, (str, bytes, dict)) else [items]
-    return list(dict.fromkeys(id_number(item.get("id", "") if isinstance(item, dict) else item, kind)
-                              for item in several))
+    return list(
+        dict.fromkeys(id_number(item.get("id", "") if isinstance(item, dict) else item, kind) for item in several)
+    )
 
 
 def plain_word(value: Any) -> str:

@@ -18,14 +18,17 @@ class Ledger:
     another site must not pass for those of this one. Only one run may have it open: see `only_run`.
     """
 
-    def __init__(self, path: str | Path | None, job: dict | None = None,
-                 is_whole: Callable[[dict], bool] = lambda record: True):
+    def __init__(
+        self, path: str | Path | None, job: dict | None = None, is_whole: Callable[[dict], bool] = lambda record: True
+    ):
         self._path, self.job, self._lock = Path(path) if path else None, job, threading.Lock()
         lines = read_lines(self._path) if self._path else []
         head = lines.pop(0) if lines and "job" in lines[0] and "id" not in lines[0] else None
         if self._path:
-            require(all(_is_id(line.get("id")) for line in lines),
-                    f"{short_path(self._path)} is no ledger: give another file.")
+            require(
+                all(_is_id(line.get("id")) for line in lines),
+                f"{short_path(self._path)} is no ledger: give another file.",
+            )
             if job:
                 _check_head(self._path, job, head, is_new=not (head or lines))
             made_folder(self._path.parent)
@@ -49,10 +52,16 @@ def _is_id(value: Any) -> bool:
 
 def _check_head(path: Path, job: dict, head: dict | None, is_new: bool) -> None:
     """Refuses results that are not of this job."""
-    require(head or is_new, f"{short_path(path)} does not say which job and site its lines are from (an older "
-                            "version wrote it): give another file, or delete it.")
-    require(is_new or head == job, f"{short_path(path)} is the ledger of another job, {_job_text(head or {})}, not of "
-                                   f"{_job_text(job)}: give another file, or delete it.")
+    require(
+        head or is_new,
+        f"{short_path(path)} does not say which job and site its lines are from (an older "
+        "version wrote it): give another file, or delete it.",
+    )
+    require(
+        is_new or head == job,
+        f"{short_path(path)} is the ledger of another job, {_job_text(head or {})}, not of "
+        f"{_job_text(job)}: give another file, or delete it.",
+    )
 
 
 def _job_text(job: dict) -> str:

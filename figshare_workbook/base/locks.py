@@ -99,6 +99,7 @@ def _held(lock_file: Path, lock: Any) -> Iterator[None]:
 def _locked(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
     """The lock; None where the disk cannot lock."""
     from filelock import FileLock, SoftFileLock, Timeout
+
     # a soft lock, which newer versions fall back on, would outlive a killed run
     knows_option = "fallback_to_soft" in inspect.signature(FileLock.__init__).parameters
     options: dict[str, Any] = {"fallback_to_soft": False} if knows_option else {}
@@ -129,6 +130,7 @@ def _locked(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
 def _can_lock(lock_file: Path) -> bool:
     """Can a file that nobody else knows be locked here? Older versions take a disk that cannot for a held lock."""
     from filelock import FileLock, Timeout
+
     probe = lock_file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     try:
         FileLock(str(probe)).acquire(timeout=0).lock.release()
@@ -144,6 +146,7 @@ def _is_shared_mount(folder: Path) -> bool:
     if sys.platform != "linux":
         return False
     import psutil
+
     kinds = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
     kind = next((kinds[str(place)] for place in (folder, *folder.parents) if str(place) in kinds), "")
     return kind.startswith("fuse") and kind != "fuseblk"  # that is a local disk of Windows's format
@@ -155,8 +158,11 @@ def _owner_file(lock_file: Path) -> Path:
 
 
 def _this_run() -> dict:
-    return {"process": os.getpid(), "machine": platform.node(),
-            "since": datetime.now().astimezone().isoformat(" ", "seconds")}
+    return {
+        "process": os.getpid(),
+        "machine": platform.node(),
+        "since": datetime.now().astimezone().isoformat(" ", "seconds"),
+    }
 
 
 def _owner_text(lock_file: Path) -> str:
@@ -169,14 +175,18 @@ def _owner_text(lock_file: Path) -> str:
 
 
 def _in_use(path: Path, lock_file: Path) -> FileProblem:
-    return FileProblem(f"Another run is at work on {short_path(path)}.", _owner_text(lock_file),
-                       "wait until the other run is over, or end it; a client from connect(second_run=\"wait\") "
-                       "waits by itself.")
+    return FileProblem(
+        f"Another run is at work on {short_path(path)}.",
+        _owner_text(lock_file),
+        'wait until the other run is over, or end it; a client from connect(second_run="wait") waits by itself.',
+    )
 
 
 def _cannot_lock(path: Path) -> FileProblem:
-    return FileProblem(f"{short_path(path)} is on a disk that cannot lock files.",
-                       "a mounted drive, such as Google Drive on Colab, does not keep two runs apart: they would "
-                       "do the same work twice.",
-                       "take a folder on the machine's own disk; or make sure that no other run is at work on it, "
-                       "and go on with a client from connect(second_run=\"unlocked\").")
+    return FileProblem(
+        f"{short_path(path)} is on a disk that cannot lock files.",
+        "a mounted drive, such as Google Drive on Colab, does not keep two runs apart: they would "
+        "do the same work twice.",
+        "take a folder on the machine's own disk; or make sure that no other run is at work on it, "
+        'and go on with a client from connect(second_run="unlocked").',
+    )

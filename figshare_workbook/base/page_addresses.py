@@ -9,7 +9,8 @@ from typing import NamedTuple
 _ITEM_TYPE = re.compile(
     "figure|media|dataset|poster|journal_contribution|presentation|thesis|software|online_resource|preprint|book|"
     "conference_contribution|chapter|peer_review|educational_resource|report|standard|composition|funding|"
-    "physical_object|data_management_plan|workflow|monograph|performance|event|service|model|code|fileset|paper")
+    "physical_object|data_management_plan|workflow|monograph|performance|event|service|model|code|fileset|paper"
+)
 # Recorded: hosts of portals are NAME.figshare.com, figshare.NAME, or have nothing of Figshare in them.
 _OURS = re.compile(r"(?:^|\.)(?:figshare|figsh)\.|^localhost$|^[0-9.]+$|^\[")  # the last three: local Figshare
 _KIND = re.compile(r"/(articles|collections|projects|authors)/", re.IGNORECASE)
@@ -39,7 +40,7 @@ def read_page(host: str, path: str) -> Page | None:
     is_ours = bool(_OURS.search(host))
     path = re.sub(r"^/web/[^/]+(?=/)", "", path) if is_ours else path  # the pages of local Figshare
     for kind in reversed(list(_KIND.finditer(path))):
-        tail = [part for part in _TAIL.sub("", path[kind.end() - 1:].rstrip("/")).split("/") if part]
+        tail = [part for part in _TAIL.sub("", path[kind.end() - 1 :].rstrip("/")).split("/") if part]
         numbers = _numbers(tail) if tail else None
         if numbers and (is_ours or _is_portal_page(kind[1].lower(), tail)):
             return Page(kind[1].lower().removesuffix("s"), *numbers)

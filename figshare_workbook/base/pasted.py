@@ -52,7 +52,8 @@ def decoded(text: str) -> str:
 def shown(value: object) -> str:
     """A value as a sentence may show it: shortened, and without what opens something (a private link, a token)."""
     text = re.sub(r"(/s/|//[^/@\s]*:)[^/?#@\s]+", r"\1…", str(value))
-    text = re.sub(r"([?&;][^=&\s]*(?:token|private_link|key|password|secret)[^=&\s]*=)[^&#\s]+", r"\1…", text,
-                  flags=re.IGNORECASE)
+    text = re.sub(
+        r"([?&;][^=&\s]*(?:token|private_link|key|password|secret)[^=&\s]*=)[^&#\s]+", r"\1…", text, flags=re.IGNORECASE
+    )
     text = text if len(text) <= 100 else f"{text[:99]}…"
     return repr(text if isinstance(value, str) else value if len(str(value)) <= 100 else text)

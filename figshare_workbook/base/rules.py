@@ -29,15 +29,16 @@ def check_values(values: dict[str, Any]) -> None:
             raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
     if values.get("start_date") and values.get("end_date"):
         check_order(values["start_date"], values["end_date"])
-    require(not (values.get("publish") and values.get("dry_run")),
-            "publish and dry_run are both True, and a dry run publishes nothing: set dry_run to False to send and "
-            "publish, or publish to False to look first.")
+    require(
+        not (values.get("publish") and values.get("dry_run")),
+        "publish and dry_run are both True, and a dry run publishes nothing: set dry_run to False to send and "
+        "publish, or publish to False to look first.",
+    )
 
 
 def check_order(start_date: str, end_date: str) -> None:
     """Refuses a range that ends before it begins."""
-    require(start_date <= end_date,
-            f"start_date {start_date} lies after end_date {end_date}: change one of them.")
+    require(start_date <= end_date, f"start_date {start_date} lies after end_date {end_date}: change one of them.")
 
 
 def _one_of(choices: Collection[str]) -> Callable[[Any], str]:
@@ -67,8 +68,9 @@ def _whole_ids(value: Any) -> str:
 
 
 def _folder(value: Any) -> str:
-    fine = isinstance(value, (str, Path)) and (value == "" or not any(
-        part.is_file() for part in (Path(value), *Path(value).parents)))
+    fine = isinstance(value, (str, Path)) and (
+        value == "" or not any(part.is_file() for part in (Path(value), *Path(value).parents))
+    )
     return "" if fine else "the name of a folder, or empty for a temporary one"
 
 
@@ -93,8 +95,7 @@ def _some_texts(value: Any) -> str:
 
 def _names(value: Any) -> str:
     """The report makes phrases of them; with quotation marks of their own no record would hold them."""
-    fine = not _some_texts(value) and not any(
-        {text.strip()[0], text.strip()[-1]} <= _QUOTES for text in value)
+    fine = not _some_texts(value) and not any({text.strip()[0], text.strip()[-1]} <= _QUOTES for text in value)
     return "" if fine else "a list of at least one text, none of them empty or in quotation marks"
 
 
@@ -109,9 +110,15 @@ def _file(value: Any) -> str:
 
 def _short_name(value: Any) -> str:
     fine = isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)
-    return "" if fine else ("the short name of an institution, NAME in NAME.figshare.com, in small letters and without "
-                            "blanks (a portal with an address of its own gets it from Figshare's support, together "
-                            "with its credentials for statistics)")
+    return (
+        ""
+        if fine
+        else (
+            "the short name of an institution, NAME in NAME.figshare.com, in small letters and without "
+            "blanks (a portal with an address of its own gets it from Figshare's support, together "
+            "with its credentials for statistics)"
+        )
+    )
 
 
 def _oai_set(value: Any) -> str:
@@ -137,7 +144,8 @@ def _search(value: Any) -> str:
 
 def _name_and_value(value: Any) -> str:
     fine = isinstance(value, list) and all(
-        isinstance(text, str) and re.match(r"\s*[^:=\s][^:=]*[:=]", text) for text in value)
+        isinstance(text, str) and re.match(r"\s*[^:=\s][^:=]*[:=]", text) for text in value
+    )
     return "" if fine else 'a list of texts such as ["Department: Biology"], or an empty list'
 
 
@@ -152,19 +160,35 @@ def _number_or_none(value: Any) -> str:
 
 
 _RULES = {
-    "institution": _short_name, "set_name": _oai_set, "resourcesync(_url)?": _web_address, "title": _title,
-    "search_for": _search, "author": _author, "custom_fields": _name_and_value,
+    "institution": _short_name,
+    "set_name": _oai_set,
+    "resourcesync(_url)?": _web_address,
+    "title": _title,
+    "search_for": _search,
+    "author": _author,
+    "custom_fields": _name_and_value,
     "export_file|outlines|country_aliases": _file,
     "on_duplicate": _one_of(("skip", "update", "create")),
-    "status": _one_of(("pending", "approved", "rejected", "closed", "")), "overdue_after": _at_least(0),
-    "most": _at_least(1), "snapshot_items": _at_least(1),
+    "status": _one_of(("pending", "approved", "rejected", "closed", "")),
+    "overdue_after": _at_least(0),
+    "most": _at_least(1),
+    "snapshot_items": _at_least(1),
     "(account|author|collection|project)_id|(target|top|only)_group|example_item": _number_or_none,
-    "most_.*": _at_least(0), ".*_mb": _at_least(1),
-    "site": _one_of(SITES), "counter": _one_of(COUNTERS), "granularity": _one_of(GRANULARITIES),
-    "page_size": page_size_rule, ".*_date": date_rule, ".*_dir": _folder, "local_data": _data_folder,
-    "today": _date_or_empty, ".*_doi": _doi, "names": _names, "categories": _some_texts,
-    "(article|item|group|author|project|collection|full_record|many_files|other_group|other_item|institution|taxonomy)_ids?":
-        _whole_ids,
+    "most_.*": _at_least(0),
+    ".*_mb": _at_least(1),
+    "site": _one_of(SITES),
+    "counter": _one_of(COUNTERS),
+    "granularity": _one_of(GRANULARITIES),
+    "page_size": page_size_rule,
+    ".*_date": date_rule,
+    ".*_dir": _folder,
+    "local_data": _data_folder,
+    "today": _date_or_empty,
+    ".*_doi": _doi,
+    "names": _names,
+    "categories": _some_texts,
+    "(article|item|group|author|project|collection|full_record)_ids?": _whole_ids,
+    "(many_files|other_group|other_item|institution|taxonomy)_ids?": _whole_ids,
 }
 
 

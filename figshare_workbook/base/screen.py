@@ -46,8 +46,7 @@ def is_form_at_work() -> bool:
     return _FORM_AT_WORK.get()
 
 
-def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "",
-             unit: str = "") -> Any:
+def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "", unit: str = "") -> Any:
     """A plain progress bar for jobs of more than a second while a person watches; silent when headless.
 
     Args:
@@ -56,8 +55,18 @@ def progress(items: Iterable | None = None, *, total: int | None = None, label: 
         label, unit: Words beside the bar; unit "B" counts bytes in kB and MB.
     """
     from tqdm import tqdm
-    return tqdm(items, total=total, desc=one_line(label)[:80] or None, unit=unit or "it", unit_scale=unit == "B",
-                disable=not is_interactive(), leave=False, delay=1, file=_bar_file())
+
+    return tqdm(
+        items,
+        total=total,
+        desc=one_line(label)[:80] or None,
+        unit=unit or "it",
+        unit_scale=unit == "B",
+        disable=not is_interactive(),
+        leave=False,
+        delay=1,
+        file=_bar_file(),
+    )
 
 
 def _bar_file() -> Any:
@@ -76,6 +85,7 @@ class BarOutput:
     def write(self, text: str) -> None:
         """Shows the bar in the place of the one before."""
         from IPython.display import display
+
         shown = {"text/plain": text.strip()}
         if self._handle is not None:
             self._handle.update(shown, raw=True)

@@ -22,8 +22,10 @@ class Listing(Iterator[dict]):
 
     def __iter__(self) -> Iterator[dict]:
         if self._is_over:
-            raise TypeError(f"This result of {self._name} was read to its end, and gives its items once. "
-                            "Keep them: items = list(...), then use items as often as you like.")
+            raise TypeError(
+                f"This result of {self._name} was read to its end, and gives its items once. "
+                "Keep them: items = list(...), then use items as often as you like."
+            )
         return self
 
     def __next__(self) -> dict:

@@ -45,6 +45,7 @@ def kind_of(wanted: str, is_fine: Callable[[Any], bool]) -> Check:
 
 def list_of(part: Check) -> Check:
     """A list, all its entries alike; it may be empty."""
+
     def check(value: Any) -> str:
         if not isinstance(value, list):
             return f" is {described(value)}, not a list"
@@ -54,6 +55,7 @@ def list_of(part: Check) -> Check:
             if found := part(entry):
                 return f"[{number}]{found}"
         return ""
+
     return check
 
 
@@ -78,11 +80,13 @@ def object_of(required: dict[str, Check], optional: dict[str, Check] | None = No
             if inside is not None and (found := part(inside)):
                 return f".{key}{found}"
         return ""
+
     return check
 
 
 def mapping_of(part: Check, key: Check | None = None) -> Check:
     """An object whose keys are values themselves: periods, countries, ids."""
+
     def check(value: Any) -> str:
         if not isinstance(value, dict):
             return f" is {described(value)}, not an object"
@@ -92,6 +96,7 @@ def mapping_of(part: Check, key: Check | None = None) -> Check:
             if found := part(entry):
                 return f".{reprlib.repr(name)[1:-1]}{found}"
         return ""
+
     return check
 
 
@@ -109,10 +114,12 @@ def either(first: Check, second: Check) -> Check:
 
 def _whole(wanted: str, least: int) -> Check:
     """A whole number from `least` on that fits a table's 64 bits; true is none, though Python counts with it."""
+
     def check(value: Any) -> str:
         if type(value) is int and least <= value < 1 << 63:
             return ""
         return f" is {described(value)}, not {wanted}"
+
     return check
 
 
@@ -138,6 +145,7 @@ COUNT = _whole("a whole number from 0 on", 0)
 ID = _whole("a whole number above 0", 1)
 FLAG = kind_of("true or false", lambda value: isinstance(value, int) and value in (0, 1))
 DATE: Check = _date
-PERIOD = kind_of("a day, a month, a year or total",
-                 lambda value: re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?|total", value) is not None)
+PERIOD = kind_of(
+    "a day, a month, a year or total", lambda value: re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?|total", value) is not None
+)
 DIGITS = kind_of("an id", lambda value: re.fullmatch(r"[0-9]{1,18}", value) is not None)

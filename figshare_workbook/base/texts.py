@@ -29,7 +29,7 @@ def plain_text(markup: str | None) -> str:
 
 def safe_text(text: str, most: int = 2000) -> str:
     """Words of a server as they may be shown: lines stay, commands to a terminal go, what is long is cut."""
-    kept = text[:20 * most]
+    kept = text[: 20 * most]
     kept = "".join(filter(_is_harmless, _TERMINAL.sub("", kept)))
     if len(kept) <= most and len(text) <= 20 * most:
         return kept

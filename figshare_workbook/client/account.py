@@ -44,8 +44,10 @@ class Account(Articles):
 
         The id is read from the `Location` header (recorded: the body does not always have it).
         """
-        require(isinstance(metadata, dict) and metadata.get("title"),
-                'A draft needs a title: give the metadata as a dictionary, {"title": "..."}.')
+        require(
+            isinstance(metadata, dict) and metadata.get("title"),
+            'A draft needs a title: give the metadata as a dictionary, {"title": "..."}.',
+        )
         article_id = created_id(self._request("POST", "/account/articles", body=metadata))
         if not keep_owner and metadata.get("authors"):
             self._request("PUT", f"/account/articles/{article_id}/authors", body={"authors": metadata["authors"]})
@@ -86,10 +88,16 @@ class Account(Articles):
             self._request("DELETE", f"/account/articles/{id_number(article_id)}")
         except Forbidden as error:
             what = str(error).partition("\n")[0]
-            raise Forbidden(what, "only drafts of one's own can be deleted; what is published stays.",
-                            "let a published item stand; if it is a draft, check whose the token is.",
-                            status=error.status, code=error.code, message=error.message, method=error.method,
-                            path=error.path) from None
+            raise Forbidden(
+                what,
+                "only drafts of one's own can be deleted; what is published stays.",
+                "let a published item stand; if it is a draft, check whose the token is.",
+                status=error.status,
+                code=error.code,
+                message=error.message,
+                method=error.method,
+                path=error.path,
+            ) from None
 
     def missing_fields(self, article_id: int) -> list[str]:
         """What an item still lacks before it can be published; [] when nothing.
@@ -98,13 +106,23 @@ class Account(Articles):
         institution may ask for more.
         """
         record = self.article(article_id, private=True)
-        return [name for key, name in _TO_PUBLISH.items()
-                if not record.get(key) and not (key == "files" and record.get("is_metadata_record"))]
+        return [
+            name
+            for key, name in _TO_PUBLISH.items()
+            if not record.get(key) and not (key == "files" and record.get("is_metadata_record"))
+        ]
 
 
-_TO_PUBLISH = {"title": "title", "description": "description", "authors": "authors",
-               "categories": "categories", "tags": "keywords", "defined_type_name": "defined_type",
-               "license": "license", "files": "a file"}
+_TO_PUBLISH = {
+    "title": "title",
+    "description": "description",
+    "authors": "authors",
+    "categories": "categories",
+    "tags": "keywords",
+    "defined_type_name": "defined_type",
+    "license": "license",
+    "files": "a file",
+}
 
 
 def created_id(response: requests.Response) -> int:
@@ -114,6 +132,11 @@ def created_id(response: requests.Response) -> int:
     if number := re.search(r"/(\d+)/?$", str(location)):
         return int(number[1])
     path = shown_path(response.url, None)
-    raise UncertainWrite(f"Figshare answered {response.status_code} to POST {path}, but not with a number.",
-                         "the site may have made it, or not.", LOOK_FIRST,
-                         status=response.status_code, method="POST", path=path)
+    raise UncertainWrite(
+        f"Figshare answered {response.status_code} to POST {path}, but not with a number.",
+        "the site may have made it, or not.",
+        LOOK_FIRST,
+        status=response.status_code,
+        method="POST",
+        path=path,
+    )

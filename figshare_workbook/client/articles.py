@@ -45,8 +45,14 @@ class Articles(Groups):
             record["files"] = self.files(article_id, version=version, private=private)
         return record
 
-    def articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
-                 include_subgroups: bool = False, **filters: Any) -> Iterator[dict]:
+    def articles(
+        self,
+        *,
+        limit: int | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        include_subgroups: bool = False,
+        **filters: Any,
+    ) -> Iterator[dict]:
         """Public items, one by one, as many as there are; pages are fetched as they are needed.
 
         Args:
@@ -61,8 +67,15 @@ class Articles(Groups):
         """
         return self._over_groups("GET", "/articles", filters, include_subgroups, limit, page_size)
 
-    def search(self, search_for: str = "", *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
-               include_subgroups: bool = False, **filters: Any) -> Iterator[dict]:
+    def search(
+        self,
+        search_for: str = "",
+        *,
+        limit: int | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        include_subgroups: bool = False,
+        **filters: Any,
+    ) -> Iterator[dict]:
         """Items that match a search, one by one, as many as there are.
 
         Args:
@@ -78,19 +91,23 @@ class Articles(Groups):
         filters = {**({"search_for": search_for} if search_for else {}), **filters}
         return self._over_groups("POST", "/articles/search", filters, include_subgroups, limit, page_size)
 
-    def _over_groups(self, method: str, path: str, filters: dict, include_subgroups: bool,
-                     limit: int | None, page_size: int) -> Iterator[dict]:
+    def _over_groups(
+        self, method: str, path: str, filters: dict, include_subgroups: bool, limit: int | None, page_size: int
+    ) -> Iterator[dict]:
         """One listing, or one for each group of a tree; the API's `group` leaves subgroups out (recorded)."""
         if not include_subgroups:
             return self.listing(method, path, filters, limit=limit, page_size=page_size)
         require(filters.get("group"), "include_subgroups goes with group: say which group.")
         groups = [filters["group"], *self.subgroups(filters["group"])]
-        lists = (self.listing(method, path, {**filters, "group": group}, limit=limit, page_size=page_size)
-                 for group in groups)
+        lists = (
+            self.listing(method, path, {**filters, "group": group}, limit=limit, page_size=page_size)
+            for group in groups
+        )
         return Listing(name_of(path), itertools.islice(unique_by_id(itertools.chain.from_iterable(lists)), limit))
 
-    def full_records(self, article_ids: Iterable[int | dict], *, private: bool = False,
-                     ledger: str | Path | None = None) -> list[dict]:
+    def full_records(
+        self, article_ids: Iterable[int | dict], *, private: bool = False, ledger: str | Path | None = None
+    ) -> list[dict]:
         """The full records of many items, in the order of the ids.
 
         Args:
@@ -134,18 +151,17 @@ class Articles(Groups):
         found = self.ask("GET", f"/articles/{id_number(article_id)}/versions", shape=VERSIONS)
         return sorted(found, key=lambda entry: entry["version"])
 
-    def files(self, article_id: int | str, *, version: int | None = None,
-              private: bool = False) -> list[dict]:
+    def files(self, article_id: int | str, *, version: int | None = None, private: bool = False) -> list[dict]:
         """All files of an item; the API gives ten a page unless asked for more (recorded)."""
         return list(self.listing("GET", f"{_article_path(article_id, version, private)}/files", {}, shape=FILES))
 
-    def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
-                 **filters: Any) -> Iterator[dict]:
+    def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any) -> Iterator[dict]:
         """Public projects; as `articles`."""
         return self.listing("GET", "/projects", filters, limit=limit, page_size=page_size)
 
-    def collections(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
-                    **filters: Any) -> Iterator[dict]:
+    def collections(
+        self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any
+    ) -> Iterator[dict]:
         """Public collections; as `articles`."""
         return self.listing("GET", "/collections", filters, limit=limit, page_size=page_size)
 
@@ -181,8 +197,11 @@ class Articles(Groups):
         same = [entry for entry in self.categories() if entry["title"].casefold() == nearest["title"].casefold()]
         chosen = [entry for entry in same if entry.get("taxonomy_id") == taxonomy_id] if len(same) > 1 else same
         listed = ", ".join(f"id {entry['id']} in taxonomy {entry.get('taxonomy_id')}" for entry in same)
-        require(len(chosen) == 1, f"{len(same)} categories are called {nearest['title']!r}: {listed}. "
-                                  "Say which with taxonomy_id, or give the id itself.")
+        require(
+            len(chosen) == 1,
+            f"{len(same)} categories are called {nearest['title']!r}: {listed}. "
+            "Say which with taxonomy_id, or give the id itself.",
+        )
         return chosen[0]
 
     def find_license(self, name: str) -> dict:
@@ -210,9 +229,11 @@ class Articles(Groups):
         if found.kind in ("article", "collection", "project", "number"):
             kind = "article" if found.kind == "number" else found.kind
             return {"kind": kind, "id": found.id, "version": found.version}
-        require(found.kind in ("doi", "handle"),
-                f"{shown(address)} holds no DOI, handle or address of an item, collection or project: it looks "
-                f"like {found.looks_like}. Give one of these, or the number at the end of the item's page.")
+        require(
+            found.kind in ("doi", "handle"),
+            f"{shown(address)} holds no DOI, handle or address of an item, collection or project: it looks "
+            f"like {found.looks_like}. Give one of these, or the number at the end of the item's page.",
+        )
         return self._asked_for(found)
 
     def _asked_for(self, found: Identifier) -> dict:
@@ -223,11 +244,13 @@ class Articles(Groups):
         for kind, text in itertools.product(("article", "collection"), spellings):
             if hits := self.ask("GET", f"/{kind}s", params={found.kind: text}, shape=ENTRIES):
                 return {"kind": kind, "id": hits[0]["id"], "version": int(numbered[1]) if numbered else None}
-        raise NotFound(f"Figshare knows no public item at {found.text!r}.",
-                       "it is the DOI or handle of something else, such as the publisher's of the paper that an "
-                       "item belongs to, or is mistyped, or its item is not public.",
-                       "check it; the number at the end of the item's page does as well. Items that belong to a "
-                       "paper are found by figshare.articles(resource_doi=…).")
+        raise NotFound(
+            f"Figshare knows no public item at {found.text!r}.",
+            "it is the DOI or handle of something else, such as the publisher's of the paper that an "
+            "item belongs to, or is mistyped, or its item is not public.",
+            "check it; the number at the end of the item's page does as well. Items that belong to a "
+            "paper are found by figshare.articles(resource_doi=…).",
+        )
 
 
 def _is_full_record(record: dict) -> bool:

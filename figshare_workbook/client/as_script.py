@@ -16,9 +16,13 @@ from figshare_workbook.client.request import Request
 
 _WIDTH = 84  # signs, so that a script fits a projected page
 _CURL = {"token": '-H "Authorization: token $FIGSHARE_TOKEN"', "password": '-u "$FIGSHARE_STATS_CREDENTIALS"'}
-_VARIABLES = {"token": ['token = os.environ["FIGSHARE_TOKEN"]'],
-              "password": ['credentials = os.environ["FIGSHARE_STATS_CREDENTIALS"]  # user:password',
-                           'user, _, password = credentials.partition(":")']}
+_VARIABLES = {
+    "token": ['token = os.environ["FIGSHARE_TOKEN"]'],
+    "password": [
+        'credentials = os.environ["FIGSHARE_STATS_CREDENTIALS"]  # user:password',
+        'user, _, password = credentials.partition(":")',
+    ],
+}
 
 
 def curl_line(request: Request) -> str:
@@ -43,13 +47,26 @@ def python_script(request: Request, api_url: str, stats_url: str, redacted: Call
     base, address = _address(request, {"api": api_url, "stats": stats_url})
     arguments = _arguments(request, redacted)
     modules = ["import os", ""] if request.kind else []
-    call = [f"response = requests.{request.method.lower()}(", f"    {address},",
-            *(f"    {name}={value}," for name, value in arguments.items()), ")"]
+    call = [
+        f"response = requests.{request.method.lower()}(",
+        f"    {address},",
+        *(f"    {name}={value}," for name, value in arguments.items()),
+        ")",
+    ]
     is_file = isinstance(request.body, (bytes, FilePart))
     left_out = ["# The bytes of a file were its body; they are left out here."] if is_file else []
     answer = "response.json()" if request.is_json_answer else "response.text"
-    lines = [*modules, "import requests", "", *base, *_VARIABLES.get(request.kind, []), *left_out, *call,
-             "response.raise_for_status()  # stops here on 404 and the like", f"print({answer})"]
+    lines = [
+        *modules,
+        "import requests",
+        "",
+        *base,
+        *_VARIABLES.get(request.kind, []),
+        *left_out,
+        *call,
+        "response.raise_for_status()  # stops here on 404 and the like",
+        f"print({answer})",
+    ]
     return redacted("\n".join(lines))
 
 
@@ -68,10 +85,13 @@ def _arguments(request: Request, redacted: Callable[[str], str]) -> dict[str, st
     headers = ['"Authorization": f"token {token}"'] * (request.kind == "token") + headers
     query = {name: "***" if opens_something(name) else value for name, value in request.params.items()}
     body = masked_body(request.body) if isinstance(request.body, (dict, list)) else None
-    written = {"headers": f"{{{', '.join(headers)}}}" if headers else "",
-               "auth": "(user, password)" if request.kind == "password" else "",
-               "params": _literal(query, redacted, "params") if query else "",
-               "json": "" if body is None else _literal(body, redacted, "json"), "timeout": "60"}
+    written = {
+        "headers": f"{{{', '.join(headers)}}}" if headers else "",
+        "auth": "(user, password)" if request.kind == "password" else "",
+        "params": _literal(query, redacted, "params") if query else "",
+        "json": "" if body is None else _literal(body, redacted, "json"),
+        "timeout": "60",
+    }
     return {name: value for name, value in written.items() if value}
 
 

@@ -20,5 +20,8 @@ def usable_cache(path: Path) -> Iterator[None]:
     except requests.RequestException:  # an OSError too, but of the network
         raise
     except (sqlite3.Error, OSError) as error:
-        raise FileProblem(f"The file {path} cannot keep answers: {error}.", "it is damaged, in use or not a cache.",
-                          "delete it or name another as cache; cache=False does without.") from None
+        raise FileProblem(
+            f"The file {path} cannot keep answers: {error}.",
+            "it is damaged, in use or not a cache.",
+            "delete it or name another as cache; cache=False does without.",
+        ) from None

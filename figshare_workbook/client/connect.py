@@ -17,11 +17,17 @@ from figshare_workbook.client.snapshot import Snapshot
 from figshare_workbook.client.transport import DEFAULT_TIMEOUT
 
 
-def connect(site: str = "local", *, token: str | Secret | None = None,
-            stats_credentials: str | Secret | None = None,
-            requests_per_second: float | None = None, cache: bool | str | None = None,
-            timeout: float = DEFAULT_TIMEOUT, data: str | Path | None = None,
-            second_run: str = "stop") -> Figshare:
+def connect(
+    site: str = "local",
+    *,
+    token: str | Secret | None = None,
+    stats_credentials: str | Secret | None = None,
+    requests_per_second: float | None = None,
+    cache: bool | str | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+    data: str | Path | None = None,
+    second_run: str = "stop",
+) -> Figshare:
     """Opens the way to a Figshare site; use it as a context manager, or call `close()` at the end.
 
     Args:
@@ -75,8 +81,11 @@ def _located(site: Site, data: str | Path | None) -> Site:
     api = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
     stats = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")
     for name, address in (("FIGSHARE_API_URL", api), ("FIGSHARE_STATS_URL", stats)):
-        require("@" not in address, f"{name} must not hold a user name or a password: it would go into files. "
-                                    "Take out what stands before the @.")
+        require(
+            "@" not in address,
+            f"{name} must not hold a user name or a password: it would go into files. "
+            "Take out what stands before the @.",
+        )
     if api or site.name != "local":
         if api and not stats and site.name == "local":
             stats = api.removesuffix("/v2") + "/stats"

@@ -11,8 +11,11 @@ from figshare_workbook.base.errors import CredentialError
 from figshare_workbook.base.screen import is_form_at_work, is_interactive
 
 _DEMONSTRATION = {"FIGSHARE_TOKEN": "local-researcher", "FIGSHARE_STATS_CREDENTIALS": "local:local"}
-_PLACEHOLDER = re.compile(r"(enter|your|insert|paste|my|the)?[\W_]*(api|personal)?[\W_]*token[\W_]*(here)?"
-                          r"|x+|<.*>|user(name)?:pass(word)?", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"(enter|your|insert|paste|my|the)?[\W_]*(api|personal)?[\W_]*token[\W_]*(here)?"
+    r"|x+|<.*>|user(name)?:pass(word)?",
+    re.IGNORECASE,
+)
 
 
 class Secret:
@@ -39,8 +42,10 @@ class Secret:
         return bool(_PLACEHOLDER.fullmatch(self._value) or re.search(r"[^!-~]", self._value))
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A token or a password is not written to disk, nor sent to another process: "
-                        "connect there, by fh.connect(...).")
+        raise TypeError(
+            "A token or a password is not written to disk, nor sent to another process: "
+            "connect there, by fh.connect(...)."
+        )
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -55,6 +60,7 @@ def _colab_secret(name: str) -> str:
         return ""
     try:
         from google.colab import userdata
+
         return userdata.get(name) or ""
     except Exception:  # SecretNotFoundError, NotebookAccessError, TimeoutException: all mean "not from here"
         return ""
@@ -63,6 +69,7 @@ def _colab_secret(name: str) -> str:
 def _prompt(name: str) -> str:
     """Asks the person in front of the notebook, without showing what is typed."""
     from getpass import getpass
+
     try:
         return getpass(f"{name} (is not shown, is not saved): ")
     except (EOFError, NotImplementedError, RuntimeError):  # a kernel without a front end
@@ -84,16 +91,21 @@ def find_secret(name: str, what: str, is_local: bool) -> Secret:
     if is_interactive() and not is_form_at_work() and (secret := Secret(_prompt(name), "the prompt")):
         return without_placeholder(secret)
     asked = "a form cannot ask" if is_form_at_work() else "nobody is there to be asked"
-    raise CredentialError(f"This request needs {what}, and none was found.", f"{name} is not set, and {asked}.",
-                          f"set the environment variable {name} (in Colab: a secret of that name).")
+    raise CredentialError(
+        f"This request needs {what}, and none was found.",
+        f"{name} is not set, and {asked}.",
+        f"set the environment variable {name} (in Colab: a secret of that name).",
+    )
 
 
 def without_placeholder(secret: Secret) -> Secret:
     """Refuses `ENTER-TOKEN` and the like before they are sent anywhere."""
     if secret and secret.is_placeholder():
-        raise CredentialError(f"What {secret.source} gives is not a token or password.",
-                              "it is a placeholder, or holds blanks or other characters that none has.",
-                              "put your own in its place.")
+        raise CredentialError(
+            f"What {secret.source} gives is not a token or password.",
+            "it is a placeholder, or holds blanks or other characters that none has.",
+            "put your own in its place.",
+        )
     return secret
 
 

@@ -29,8 +29,11 @@ def custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]
     rules = {rule["name"]: rule for rule in _rules(figshare, group_id)}
     values = dict(_name_and_value(text, rules) for text in given)
     for name, value in values.items():
-        require(name in rules, f"custom_fields: group {group_id} has no field {name!r}, it has "
-                               f"{', '.join(rules) or 'none'}. Change the name, or take it out.")
+        require(
+            name in rules,
+            f"custom_fields: group {group_id} has no field {name!r}, it has "
+            f"{', '.join(rules) or 'none'}. Change the name, or take it out.",
+        )
         options = (rules[name].get("settings") or {}).get("options") or [value]
         require(value in options, f"custom_fields: {name} must be one of {', '.join(options)}, not {value!r}.")
     absent = [name for name, rule in rules.items() if rule.get("is_mandatory") and not values.get(name)]
@@ -44,8 +47,10 @@ def _rules(figshare: Figshare, group_id: int | None) -> list[dict]:
     try:
         return figshare.ask("GET", f"/account/groups/{group_id}/metadata/item", shape=FIELD_RULES)
     except (Forbidden, NotFound):
-        raise ParameterError(f"target_group {group_id} is no group in which this account may have items: choose "
-                             "another, or 0 for the account's own.") from None
+        raise ParameterError(
+            f"target_group {group_id} is no group in which this account may have items: choose "
+            "another, or 0 for the account's own."
+        ) from None
 
 
 def _name_and_value(text: str, known: Iterable[str]) -> tuple[str, str]:

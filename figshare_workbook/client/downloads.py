@@ -31,8 +31,9 @@ from figshare_workbook.client.uploads import Uploads
 class Files(Uploads):
     """Uploads in parts and downloads by stream: any size, little memory, resumable, checked."""
 
-    def download_files(self, article_id: int, folder: str | Path, *, version: int | None = None,
-                       private: bool = False) -> list[dict]:
+    def download_files(
+        self, article_id: int, folder: str | Path, *, version: int | None = None, private: bool = False
+    ) -> list[dict]:
         """Downloads all files of an item into a folder, and checks each.
 
         Args:
@@ -54,10 +55,18 @@ class Files(Uploads):
         root = made_folder(folder)
         plan = places_of(record.get("files") or [], record.get("folder_structure") or {})
         with progress(total=record.get("size"), label=f"item {article_id}", unit="B") as bar:
-            return [{"article_id": record["id"], "file_id": file["id"], "name": file["name"],
-                     "path": "" if file.get("is_link_only") else target.as_posix(), "size": file["size"],
-                     "md5": known_md5(file), "outcome": self.fetch_file(file, root / target, private, bar)}
-                    for file, target in plan]
+            return [
+                {
+                    "article_id": record["id"],
+                    "file_id": file["id"],
+                    "name": file["name"],
+                    "path": "" if file.get("is_link_only") else target.as_posix(),
+                    "size": file["size"],
+                    "md5": known_md5(file),
+                    "outcome": self.fetch_file(file, root / target, private, bar),
+                }
+                for file, target in plan
+            ]
 
     def download_each(self, article_ids: Iterable[int | dict], folder: str | Path) -> list[dict]:
         """Downloads the files of many items, a folder per item; one that fails does not stop the others.
@@ -139,9 +148,13 @@ def _not_fetched(file: dict, problem: FigshareError | None) -> FileProblem:
     """The error of a download that failed, with the site's own words where it refused."""
     what = f"{file['name']!r} (file {file['id']}) could not be fetched whole."
     if problem is None or isinstance(problem, ConnectionFailed):
-        return FileProblem(what, "the connection broke off, or a firewall in front of Figshare held it back.",
-                           "run it again: it goes on where it stopped.",
-                           method="GET", path=shown_path(file["download_url"], None))
+        return FileProblem(
+            what,
+            "the connection broke off, or a firewall in front of Figshare held it back.",
+            "run it again: it goes on where it stopped.",
+            method="GET",
+            path=shown_path(file["download_url"], None),
+        )
     known = {key: getattr(problem, key) for key in ("status", "code", "message", "method", "path")}
     return FileProblem(f"{what} {problem}", **known)
 

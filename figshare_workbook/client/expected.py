@@ -40,20 +40,43 @@ _AUTHOR = object_of({}, {"id": NUMBER, **_NAMES, "is_active": FLAG})
 _CATEGORY_PARTS = {"parent_id": NUMBER, "path": TEXT, "source_id": TEXT, "taxonomy_id": NUMBER}
 _CATEGORY = object_of({}, {"id": NUMBER, "title": TEXT, **_CATEGORY_PARTS})
 _GRANT = object_of({}, {**dict.fromkeys(("title", "grant_code", "funder_name", "url"), TEXT), "is_user_defined": FLAG})
-_FILE_PARTS = {"mimetype": TEXT, "is_link_only": FLAG, "computed_md5": TEXT, "supplied_md5": TEXT, "status": TEXT,
-               "upload_url": TEXT}
+_FILE_PARTS = {
+    "mimetype": TEXT,
+    "is_link_only": FLAG,
+    "computed_md5": TEXT,
+    "supplied_md5": TEXT,
+    "status": TEXT,
+    "upload_url": TEXT,
+}
 _FILE = object_of({"id": ID, "name": TEXT, "size": COUNT, "download_url": TEXT}, _FILE_PARTS)
 _LICENSE = object_of({}, {"value": NUMBER, "name": TEXT, "url": TEXT})
 _CUSTOM_FIELDS = either(mapping_of(anything), list_of(object_of({"name": TEXT})))
-_SHORT = {**dict.fromkeys(("title", "doi", "handle", "defined_type_name", "resource_doi", "resource_title",
-                           "url_public_html"), TEXT),
-          **dict.fromkeys(("published_date", "created_date", "modified_date"), DATE),
-          "group_id": COUNT, "timeline": texts_by_name}
-_FULL = {**_SHORT, **dict.fromkeys(("description", "status", "figshare_url", "funding"), TEXT),
-         "version": COUNT, "size": COUNT, "files": list_of(_FILE), "authors": list_of(_AUTHOR),
-         "categories": list_of(_CATEGORY), "tags": list_of(TEXT), "keywords": list_of(TEXT), "license": _LICENSE,
-         "funding_list": list_of(_GRANT), "custom_fields": _CUSTOM_FIELDS, "is_embargoed": FLAG,
-         "folder_structure": texts_by_name, "is_public": FLAG, "is_metadata_record": FLAG}
+_SHORT = {
+    **dict.fromkeys(
+        ("title", "doi", "handle", "defined_type_name", "resource_doi", "resource_title", "url_public_html"), TEXT
+    ),
+    **dict.fromkeys(("published_date", "created_date", "modified_date"), DATE),
+    "group_id": COUNT,
+    "timeline": texts_by_name,
+}
+_FULL = {
+    **_SHORT,
+    **dict.fromkeys(("description", "status", "figshare_url", "funding"), TEXT),
+    "version": COUNT,
+    "size": COUNT,
+    "files": list_of(_FILE),
+    "authors": list_of(_AUTHOR),
+    "categories": list_of(_CATEGORY),
+    "tags": list_of(TEXT),
+    "keywords": list_of(TEXT),
+    "license": _LICENSE,
+    "funding_list": list_of(_GRANT),
+    "custom_fields": _CUSTOM_FIELDS,
+    "is_embargoed": FLAG,
+    "folder_structure": texts_by_name,
+    "is_public": FLAG,
+    "is_metadata_record": FLAG,
+}
 _record = object_of({"id": ID}, _FULL)
 
 
@@ -77,12 +100,15 @@ def _circle(above: dict[int, int | None]) -> str:
 
 # ---- what the stats service counts ----------------------------------------------------------------------
 
+
 def _wrapped(name: str, inside: Any) -> Any:
     """`{name: {...}}`, `{name: null}`, or the same without its wrapper, if there is something in it."""
+
     def check(value: Any) -> str:
         if isinstance(value, dict) and value and name not in value:
             return inside(value)
         return object_of({name: either(NULL, inside)})(value)
+
     return check
 
 
@@ -96,8 +122,10 @@ def _cities(value: Any) -> str:
 
 # ---- XML: a check looks at the root element ---------------------------------------------------------------
 
+
 def _oai(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Check:
     """What OAI-PMH answers to a verb; an error is an answer only where the job knows what to do with it."""
+
     def check(root: Any) -> str:
         if root.tag != f"{OAI}OAI-PMH":
             return f" is <{local_name(root)}>, not <OAI-PMH>"
@@ -106,6 +134,7 @@ def _oai(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Ch
             return "" if may_be_error and error.get("code") else f" is the error {error.get('code')!r}"
         inside = root.find(f"{OAI}{verb}")
         return f" has no <{verb}>" if inside is None else part(inside)
+
     return check
 
 
@@ -155,24 +184,36 @@ ENTRIES = Shape("a list of entries, each with its id", list_of(_record))
 ACCOUNTS = Shape("a list of accounts", list_of(object_of({"id": ID}, {**_NAMES, "email": TEXT})))
 FILES = Shape("a list of files", list_of(_FILE))
 FILE = Shape("the entry of a file", object_of({"id": ID}, {"name": TEXT, "size": COUNT, **_FILE_PARTS}))
-PARTS = Shape("the parts of an upload", object_of({"parts": list_of(object_of(
-    {"partNo": COUNT, "startOffset": COUNT, "endOffset": COUNT, "status": TEXT}))}))
+PARTS = Shape(
+    "the parts of an upload",
+    object_of(
+        {"parts": list_of(object_of({"partNo": COUNT, "startOffset": COUNT, "endOffset": COUNT, "status": TEXT}))}
+    ),
+)
 VERSIONS = Shape("a list of versions", list_of(object_of({"version": COUNT}, {"url": TEXT})))
 CATEGORIES = Shape("a list of categories", list_of(object_of({"id": ID, "title": TEXT}, _CATEGORY_PARTS)))
 LICENSES = Shape("a list of licences", list_of(object_of({"value": NUMBER, "name": TEXT}, {"url": TEXT})))
 GROUPS = Shape("a list of groups", _groups)
 ACCOUNT = Shape("an account", object_of({"id": ID}, {**_NAMES, "email": TEXT, "group_id": COUNT}))
 INSTITUTION = Shape("an institution", object_of({"id": ID}, {"name": TEXT}))
-FIELD_RULES = Shape("a list of custom fields", list_of(object_of(
-    {"name": TEXT}, {"is_mandatory": FLAG, "settings": object_of({}, {"options": list_of(TEXT)})})))
-_REVIEW = {**dict.fromkeys(("created_date", "modified_date", "review_date"), DATE), "status": TEXT,
-           **dict.fromkeys(("group_id", "account_id", "assigned_to", "article_id", "version", "comments_count",
-                            "request_number"), COUNT)}
+FIELD_RULES = Shape(
+    "a list of custom fields",
+    list_of(object_of({"name": TEXT}, {"is_mandatory": FLAG, "settings": object_of({}, {"options": list_of(TEXT)})})),
+)
+_REVIEW = {
+    **dict.fromkeys(("created_date", "modified_date", "review_date"), DATE),
+    "status": TEXT,
+    **dict.fromkeys(
+        ("group_id", "account_id", "assigned_to", "article_id", "version", "comments_count", "request_number"), COUNT
+    ),
+}
 REVIEWS = Shape("a list of reviews", list_of(object_of({"id": ID}, _REVIEW)))
 REVIEW = Shape("a review", object_of({"id": ID}, {**_REVIEW, "item": _record}))
 AUTHOR = Shape("an author", object_of({"full_name": NAME}, _NAMES))
-COLLECTION = Shape("the record of a collection", object_of(
-    {"id": ID}, {**_SHORT, "authors": list_of(_AUTHOR), "articles_count": COUNT}))
+COLLECTION = Shape(
+    "the record of a collection",
+    object_of({"id": ID}, {**_SHORT, "authors": list_of(_AUTHOR), "articles_count": COUNT}),
+)
 PROJECT = Shape("the record of a project", object_of({"id": ID}, {"title": TEXT}))
 TOTAL = Shape("a total", object_of({"totals": COUNT}))
 TOTAL_OR_NONE = Shape("a total", object_of({}, {"totals": COUNT}))  # for some items there is none (recorded)
@@ -187,10 +228,13 @@ OAI_SETS = Shape("sets of OAI-PMH", _oai("ListSets", _each("set", _named_set)), 
 OAI_IDENTITY = Shape("what OAI-PMH says of the site", _identity, is_xml=True)
 RESOURCES = Shape("a document of ResourceSync", _listed, is_xml=True)
 
+
 def record_of(article_id: int) -> Shape:
     """The record of just this item: another one must not pass for it."""
+
     def check(value: Any) -> str:
         return RECORD.check(value) or ("" if value["id"] == article_id else f".id is {value['id']}, not {article_id}")
+
     return Shape(RECORD.name, check)
 
 
@@ -205,33 +249,69 @@ _DOWNLOAD = (RECORD, FILES, ANYTHING)
 _UPLOAD = (FILES, FILE, RECORD, PARTS, ANYTHING)
 JOBS: dict[str, tuple[Shape, ...]] = {
     **dict.fromkeys(("ask", "get", "post", "put", "delete", "stats"), (ANYTHING,)),  # as the API gives it
-    **dict.fromkeys(("asked_once", "listing", "projects", "collections", "project_articles", "collection_articles",
-                     "account_articles", "institution_articles"), (ENTRIES,)),
+    **dict.fromkeys(
+        (
+            "asked_once",
+            "listing",
+            "projects",
+            "collections",
+            "project_articles",
+            "collection_articles",
+            "account_articles",
+            "institution_articles",
+        ),
+        (ENTRIES,),
+    ),
     **dict.fromkeys(("articles", "search"), (ENTRIES, GROUPS)),
     **dict.fromkeys(("groups", "subgroups"), (GROUPS,)),
     **dict.fromkeys(("article", "full_records", "records_into"), (RECORD, FILES)),
-    "files": (FILES,), "versions": (VERSIONS,), "resolve": (ENTRIES,), "institution_accounts": (ACCOUNTS,),
+    "files": (FILES,),
+    "versions": (VERSIONS,),
+    "resolve": (ENTRIES,),
+    "institution_accounts": (ACCOUNTS,),
     **dict.fromkeys(("categories", "find_category"), (CATEGORIES,)),
     **dict.fromkeys(("licenses", "find_license"), (LICENSES,)),
-    "account": (ACCOUNT,), "missing_fields": (RECORD, FILES), "publish_article": (RECORD, FILES),
+    "account": (ACCOUNT,),
+    "missing_fields": (RECORD, FILES),
+    "publish_article": (RECORD, FILES),
     **dict.fromkeys(("create_article", "update_article", "delete_article"), ()),  # a write's status is its answer
     **dict.fromkeys(("upload_file", "upload_folder"), _UPLOAD),
-    **dict.fromkeys(("download_files", "download_each"), _DOWNLOAD), "fetch_file": (),  # bytes, checked by size, MD5
-    "reviews": (REVIEWS,), "review_items": (REVIEW,),
-    "totals_from_top": (TOP,), "item_counts_frame": (TOTAL_OR_NONE, TOP),
-    "total": (TOTAL,), **dict.fromkeys(("totals", "counts_into"), (TOTAL_OR_NONE, TOP)), "top": (TOP, TOP_BY_PART),
+    **dict.fromkeys(("download_files", "download_each"), _DOWNLOAD),
+    "fetch_file": (),  # bytes, checked by size, MD5
+    "reviews": (REVIEWS,),
+    "review_items": (REVIEW,),
+    "totals_from_top": (TOP,),
+    "item_counts_frame": (TOTAL_OR_NONE, TOP),
+    "total": (TOTAL,),
+    **dict.fromkeys(("totals", "counts_into"), (TOTAL_OR_NONE, TOP)),
+    "top": (TOP, TOP_BY_PART),
     "count_articles": (group_counts(()),),
     **dict.fromkeys(("timeline", "summed_timeline", "timelines_frame"), (TIMELINE,)),
     **dict.fromkeys(("breakdown", "summed_breakdown"), (BREAKDOWN,)),
-    "harvest": (OAI_RECORDS,), **dict.fromkeys(("resource_list", "resource_sync"), (RESOURCES,)),
+    "harvest": (OAI_RECORDS,),
+    **dict.fromkeys(("resource_list", "resource_sync"), (RESOURCES,)),
     "snapshot": (RECORD, FILES, VERSIONS, TOTAL_OR_NONE),
-    **dict.fromkeys(("site_date", "last_day", "report_period", "show_head"), (OAI_IDENTITY,)), "oai_sets": (OAI_SETS,),
+    **dict.fromkeys(("site_date", "last_day", "report_period", "show_head"), (OAI_IDENTITY,)),
+    "oai_sets": (OAI_SETS,),
     "record_forms": (RECORD, FILES, OAI_RECORD),
-    "author_records": (AUTHOR, ENTRIES, RECORD, FILES), "author_collections": (ENTRIES, COLLECTION),
+    "author_records": (AUTHOR, ENTRIES, RECORD, FILES),
+    "author_collections": (ENTRIES, COLLECTION),
     "refresh_records": (ENTRIES, RECORD, FILES, group_counts(())),
     "prepare_batch": (LICENSES, CATEGORIES, ACCOUNT, FIELD_RULES, ENTRIES),
-    "send_batch": (ENTRIES, *_UPLOAD), "publish_batch": (RECORD, FILES),
+    "send_batch": (ENTRIES, *_UPLOAD),
+    "publish_batch": (RECORD, FILES),
     "explorer": (ANYTHING,),
-    "check_question": (RECORD, COLLECTION, PROJECT, AUTHOR, INSTITUTION, GROUPS, ACCOUNTS, CATEGORIES, LICENSES,
-                       ENTRIES, OAI_HEADERS),
+    "check_question": (
+        RECORD,
+        COLLECTION,
+        PROJECT,
+        AUTHOR,
+        INSTITUTION,
+        GROUPS,
+        ACCOUNTS,
+        CATEGORIES,
+        LICENSES,
+        ENTRIES,
+        OAI_HEADERS,
+    ),
 }

@@ -30,7 +30,10 @@ class FilePart:
             while left:
                 count = file.readinto(room[:left])
                 if not count:
-                    raise FileProblem(f"{self.path.name} has become shorter while it was sent.",
-                                      "something else writes into it.", "upload it again when it is finished.")
+                    raise FileProblem(
+                        f"{self.path.name} has become shorter while it was sent.",
+                        "something else writes into it.",
+                        "upload it again when it is finished.",
+                    )
                 left -= count
                 yield room[:count]

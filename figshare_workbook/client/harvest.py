@@ -35,8 +35,14 @@ from figshare_workbook.tables.save import save_table
 class Harvest(Statistics):
     """Whole repositories: their metadata as a dataset on disk."""
 
-    def harvest(self, folder: str | Path, *, set_name: str | None = None, start_date: str | None = None,
-                end_date: str | None = None) -> dict:
+    def harvest(
+        self,
+        folder: str | Path,
+        *,
+        set_name: str | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+    ) -> dict:
         """Streams the metadata of a repository into a Parquet dataset by month, by OAI-PMH.
 
         Ten records a request (documented) instead of one; any size in little memory. An interrupted run
@@ -76,8 +82,18 @@ class Harvest(Statistics):
             if entry.tag.endswith(("}url", "}sitemap")):
                 texts = {local_name(child): (child.text or "").strip() for child in entry}
                 rows.append({**texts, **entry.attrib, **child_or_self(entry, "md").attrib})
-        return frame_of(rows, {"loc": "text", "lastmod": "time", "capability": "text", "change": "text",
-                             "hash": "text", "length": "int", "type": "text"})
+        return frame_of(
+            rows,
+            {
+                "loc": "text",
+                "lastmod": "time",
+                "capability": "text",
+                "change": "text",
+                "hash": "text",
+                "length": "int",
+                "type": "text",
+            },
+        )
 
 
 class HarvestRun:
@@ -92,8 +108,15 @@ class HarvestRun:
         self._folder = made_folder(folder)
         self._state_file, self._spool = folder / "_harvest.json", folder / "_spool.jsonl"
         self._state = self._state_before(query, site) or {
-            "site": site, "query": query, "batch": 1, "token": None, "records": 0, "newest": "",
-            "newest_ids": [], "is_ordered": True}
+            "site": site,
+            "query": query,
+            "batch": 1,
+            "token": None,
+            "records": 0,
+            "newest": "",
+            "newest_ids": [],
+            "is_ordered": True,
+        }
         self._state["is_finished"] = False
         self._pages = self._spooled()
         if not self._pages:
@@ -111,12 +134,17 @@ class HarvestRun:
         is_whole = _fits(state, _STATE_KINDS)
         if not is_begun and (not is_whole or state["batch"] == 1):
             return None
-        require(is_whole, f"The folder {self._folder.name} does not say which harvest it holds: its _harvest.json is "
-                          "missing, damaged or of an older version. harvest_frame still reads what is there. Choose "
-                          "another folder, or delete this one, and it is harvested anew.")
-        require((state["query"], state["site"]) == (query, site),
-                f"The folder {self._folder.name} holds a harvest of {state['query'] or 'everything'} from "
-                f"{state['site']}, not of {query or 'everything'} from {site}: choose another folder.")
+        require(
+            is_whole,
+            f"The folder {self._folder.name} does not say which harvest it holds: its _harvest.json is "
+            "missing, damaged or of an older version. harvest_frame still reads what is there. Choose "
+            "another folder, or delete this one, and it is harvested anew.",
+        )
+        require(
+            (state["query"], state["site"]) == (query, site),
+            f"The folder {self._folder.name} holds a harvest of {state['query'] or 'everything'} from "
+            f"{state['site']}, not of {query or 'everything'} from {site}: choose another folder.",
+        )
         return state
 
     def _spooled(self) -> list[dict]:
@@ -140,8 +168,13 @@ class HarvestRun:
             return {"verb": "ListRecords", "resumptionToken": self._state["token"]}
         query = self._state["query"]
         since = self._state["newest"] or oai_time(query.get("start_date"), "00:00:00")
-        return {"verb": "ListRecords", "metadataPrefix": "oai_dc", **without_none(**{
-            "set": query.get("set"), "from": since, "until": oai_time(query.get("end_date"), "23:59:59")})}
+        return {
+            "verb": "ListRecords",
+            "metadataPrefix": "oai_dc",
+            **without_none(
+                **{"set": query.get("set"), "from": since, "until": oai_time(query.get("end_date"), "23:59:59")}
+            ),
+        }
 
     def take(self, answer: Any) -> int:
         """Keeps an answer, the root of a page; returns how many records it brought."""
@@ -152,17 +185,28 @@ class HarvestRun:
             _require_progress(self._restarts <= _MOST_RESTARTS)
             return 0
         if error and error != "noRecordsMatch":
-            raise BadRequest(f"OAI-PMH (/oai) refused the harvest: {error}.", fix="check the name of the set.",
-                             method="GET", path="/oai")
+            raise BadRequest(
+                f"OAI-PMH (/oai) refused the harvest: {error}.",
+                fix="check the name of the set.",
+                method="GET",
+                path="/oai",
+            )
         if token:
             self._notice(hash(tuple((row["id"], row["datestamp"]) for row in rows)) if rows else None)
         known = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
-        page = {"batch": self._state["batch"], "token": token,
-                "rows": [row for row in rows if (row["id"], row["datestamp"]) not in known]}
+        page = {
+            "batch": self._state["batch"],
+            "token": token,
+            "rows": [row for row in rows if (row["id"], row["datestamp"]) not in known],
+        }
         if not _is_page(page):
-            raise FigshareError("OAI-PMH answered with a record that cannot be kept: its id or its date is none.",
-                                "the answer is damaged, or the site has a fault.",
-                                "run it again later: it goes on where it stopped.", method="GET", path="/oai")
+            raise FigshareError(
+                "OAI-PMH answered with a record that cannot be kept: its id or its date is none.",
+                "the answer is damaged, or the site has a fault.",
+                "run it again later: it goes on where it stopped.",
+                method="GET",
+                path="/oai",
+            )
         add_line(self._spool, page)
         self._pages.append(page)
         self._move_on(page)
@@ -185,8 +229,7 @@ class HarvestRun:
                 state.update(newest=row["datestamp"], newest_ids=[])
             if row["datestamp"] == state["newest"]:
                 state["newest_ids"].append(row["id"])
-        state.update(records=state["records"] + len(page["rows"]), token=page["token"],
-                     is_finished=not page["token"])
+        state.update(records=state["records"] + len(page["rows"]), token=page["token"], is_finished=not page["token"])
 
     def _write_batch(self) -> None:
         """The pages so far as Parquet files by month, or by none where an item has no date; writing them twice
@@ -206,8 +249,16 @@ class HarvestRun:
         return {"records": self._state["records"], "newest": self._state["newest"]}
 
 
-_STATE_KINDS = {"site": str, "query": dict, "batch": int, "token": (str, type(None)), "records": int, "newest": str,
-                "newest_ids": list, "is_ordered": bool}
+_STATE_KINDS = {
+    "site": str,
+    "query": dict,
+    "batch": int,
+    "token": (str, type(None)),
+    "records": int,
+    "newest": str,
+    "newest_ids": list,
+    "is_ordered": bool,
+}
 
 
 def _fits(record: dict, kinds: dict) -> bool:
@@ -239,14 +290,29 @@ _MOST_BARREN, _MOST_RESTARTS = 3, 5  # pages in a row that bring nothing; tokens
 
 def _require_progress(is_moving: bool) -> None:
     if not is_moving:
-        raise FigshareError("OAI-PMH goes round in circles: it gives the same pages, or empty ones, and no end.",
-                            "the server is out of order, or something in front of it; the harvest is not whole.",
-                            "run it again later: it goes on where it stopped.")
+        raise FigshareError(
+            "OAI-PMH goes round in circles: it gives the same pages, or empty ones, and no end.",
+            "the server is out of order, or something in front of it; the harvest is not whole.",
+            "run it again later: it goes on where it stopped.",
+        )
 
 
-_HARVEST_COLUMNS = {"id": "int", "datestamp": "time", "is_deleted": "bool", "title": "text", "creators": "text",
-                    "date": "time", "type": "text", "doi": "text", "handle": "text", "url": "text", "rights": "text",
-                    "subjects": "text", "description": "text", "sets": "text"}
+_HARVEST_COLUMNS = {
+    "id": "int",
+    "datestamp": "time",
+    "is_deleted": "bool",
+    "title": "text",
+    "creators": "text",
+    "date": "time",
+    "type": "text",
+    "doi": "text",
+    "handle": "text",
+    "url": "text",
+    "rights": "text",
+    "subjects": "text",
+    "description": "text",
+    "sets": "text",
+}
 
 
 def harvest_frame(folder: str | Path) -> pd.DataFrame:
@@ -268,8 +334,9 @@ def harvest_frame(folder: str | Path) -> pd.DataFrame:
     frame = frame.sort_values(["datestamp", "id"], kind="stable", na_position="first")
     frame = frame.drop_duplicates("id", keep="last")
     frame = frame[~frame["is_deleted"].astype(bool)].reset_index(drop=True)
-    return pd.DataFrame({name: column_of(frame[name].tolist(), kind)
-                         for name, kind in _HARVEST_COLUMNS.items() if name != "is_deleted"})
+    return pd.DataFrame(
+        {name: column_of(frame[name].tolist(), kind) for name, kind in _HARVEST_COLUMNS.items() if name != "is_deleted"}
+    )
 
 
 def _stored_rows(folder: Path) -> pd.DataFrame:
@@ -278,14 +345,17 @@ def _stored_rows(folder: Path) -> pd.DataFrame:
         return _rows_in(folder)
     except (OSError, ValueError, KeyError):  # pyarrow's errors are these
         damaged = next(filter(_is_damaged, sorted(folder.glob("month=*/*.parquet"))), folder)
-    raise FileProblem(f"{short_path(damaged)} cannot be read as a table of this harvest.",
-                      "the disk or another program has changed it.",
-                      f"take a copy from before, or delete the folder {folder.name}: it is harvested anew.")
+    raise FileProblem(
+        f"{short_path(damaged)} cannot be read as a table of this harvest.",
+        "the disk or another program has changed it.",
+        f"take a copy from before, or delete the folder {folder.name}: it is harvested anew.",
+    )
 
 
 def _rows_in(path: Path) -> pd.DataFrame:
     """The rows of a dataset or of a file of it; `handle` is missing in those of before it was kept."""
     import pyarrow
+
     schema = pyarrow.Schema.from_pandas(frame_of([], _HARVEST_COLUMNS))
     return pd.read_parquet(path, columns=list(_HARVEST_COLUMNS), schema=schema)
 

@@ -18,30 +18,40 @@ from figshare_workbook.client.many import name_of
 class Institution(Files):
     """The institution that the token belongs to. Most of it needs an administrator's token."""
 
-    def institution_articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
-                             **filters: Any) -> Iterator[dict]:
+    def institution_articles(
+        self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any
+    ) -> Iterator[dict]:
         """All items of the institution, drafts too; complete past 9,000.
 
         Args:
             **filters: status, group, item_type, resource_doi, published_since, modified_since (documented).
         """
-        return self._walk("/account/institution/articles", "modified_since", "modified_date",
-                          {"order": "modified_date", "order_direction": "asc", **filters}, limit, page_size)
+        return self._walk(
+            "/account/institution/articles",
+            "modified_since",
+            "modified_date",
+            {"order": "modified_date", "order_direction": "asc", **filters},
+            limit,
+            page_size,
+        )
 
-    def institution_accounts(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE,
-                             **filters: Any) -> Iterator[dict]:
+    def institution_accounts(
+        self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any
+    ) -> Iterator[dict]:
         """All accounts of the institution; complete past 9,000. Filters: is_active, email, id_gte, id_lte."""
         return self._walk("/account/institution/accounts", "id_gte", "id", filters, limit, page_size, ACCOUNTS)
 
-    def _walk(self, path: str, since: str, key: str, filters: dict, limit: int | None,
-              page_size: int, shape: Shape = ENTRIES) -> Iterator[dict]:
+    def _walk(
+        self, path: str, since: str, key: str, filters: dict, limit: int | None, page_size: int, shape: Shape = ENTRIES
+    ) -> Iterator[dict]:
         """A listing without a cursor, window by window: each begins where the last one ended."""
         self.listing("GET", path, {}, limit=limit, page_size=page_size)  # refuses odd values; asks nothing yet
         items = self._window_items(path, since, key, filters, page_size, shape)
         return Listing(name_of(path), itertools.islice(items, limit))
 
-    def _window_items(self, path: str, since: str, key: str, filters: dict, page_size: int,
-                      shape: Shape) -> Iterator[dict]:
+    def _window_items(
+        self, path: str, since: str, key: str, filters: dict, page_size: int, shape: Shape
+    ) -> Iterator[dict]:
         per_window, seen = MAX_LISTING // page_size * page_size, set[Any]()
         while True:
             count, last, known = 0, None, len(seen)

@@ -157,7 +157,7 @@ class _LimitedConnection:
 def _pieces_of(data: Any) -> Iterator[Any]:
     if isinstance(data, bytes) and len(data) > _PIECE:
         whole = memoryview(data)
-        yield from (whole[start:start + _PIECE] for start in range(0, len(data), _PIECE))
+        yield from (whole[start : start + _PIECE] for start in range(0, len(data), _PIECE))
     else:
         yield data
 

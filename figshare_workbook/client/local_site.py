@@ -25,9 +25,11 @@ def start_server(data: str | Path | None) -> Any:
     try:
         import local_figshare
     except ImportError:
-        raise ConnectionFailed("Local Figshare could not be started.",
-                               "the package local_figshare was not found.",
-                               "run the notebook inside the workbook's folder.") from None
+        raise ConnectionFailed(
+            "Local Figshare could not be started.",
+            "the package local_figshare was not found.",
+            "run the notebook inside the workbook's folder.",
+        ) from None
     try:
         server = local_figshare.serve(data=data, port=0)
     except (OSError, ValueError) as error:  # the folder's faults are a ValueError too
@@ -35,5 +37,4 @@ def start_server(data: str | Path | None) -> Any:
     else:
         atexit.register(server.close)
         return server
-    raise ConnectionFailed(f"Local Figshare could not be started: {problem}",
-                           fix="mend that, then run the cell again.")
+    raise ConnectionFailed(f"Local Figshare could not be started: {problem}", fix="mend that, then run the cell again.")

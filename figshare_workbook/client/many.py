@@ -25,8 +25,7 @@ from figshare_workbook.client.expected import ENTRIES
 from figshare_workbook.client.pace import until_stopped
 from figshare_workbook.client.transport import Transport
 
-_WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects")
-                for search in ("", "/search")}
+_WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects") for search in ("", "/search")}
 
 
 def name_of(path: str) -> str:
@@ -38,8 +37,9 @@ def name_of(path: str) -> str:
 class ManyRequests(Transport):
     """Jobs that need many requests rest on these few methods."""
 
-    def in_parallel(self, work: Callable[[Any], Any], items: Sequence[Any], label: str,
-                    workers: int | None = None) -> Iterator[Any]:
+    def in_parallel(
+        self, work: Callable[[Any], Any], items: Sequence[Any], label: str, workers: int | None = None
+    ) -> Iterator[Any]:
         """`work` of each item in order, several at once where the site allows it, with a progress bar.
 
         Ctrl-C, an error, or closing the iterator: nothing more is sent or waited for; what is on its way
@@ -63,16 +63,25 @@ class ManyRequests(Transport):
             bar.close()
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def listing(self, method: str, path: str, filters: dict, *, limit: int | None = None,
-                page_size: int = MAX_PAGE_SIZE, shape: Shape = ENTRIES) -> Listing:
+    def listing(
+        self,
+        method: str,
+        path: str,
+        filters: dict,
+        *,
+        limit: int | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        shape: Shape = ENTRIES,
+    ) -> Listing:
         """All items of a listing or a search, one by one, no item twice; `shape` is that of a page."""
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not page_size_rule(page_size), f"page_size must be {page_size_rule(page_size)}, not {page_size!r}.")
         pages = self._pages(method, path, without_none(**filters), min(page_size, limit or page_size), shape)
         return Listing(name_of(path), itertools.islice(self.new_entries(pages, f"{method} {path}"), limit))
 
-    def new_entries(self, pages: Iterable[list], what: str,
-                    key: Callable[[Any], Any] = operator.itemgetter("id")) -> Iterator[Any]:
+    def new_entries(
+        self, pages: Iterable[list], what: str, key: Callable[[Any], Any] = operator.itemgetter("id")
+    ) -> Iterator[Any]:
         """The entries of the pages, each once; where two pages in a row bring nothing new, that is the end.
 
         A list that moves while it is read may repeat a page; a server that repeats itself would never end.
@@ -155,8 +164,9 @@ class ManyRequests(Transport):
             return contextlib.nullcontext()
         return only_run(Path(path), self.second_run, is_folder=is_folder)
 
-    def ledger(self, path: str | Path | None, job: str, is_whole: Callable[[dict], bool], *,
-               private: bool = False) -> Ledger:
+    def ledger(
+        self, path: str | Path | None, job: str, is_whole: Callable[[dict], bool], *, private: bool = False
+    ) -> Ledger:
         """The ledger of a job on this site; private results are those of one account."""
         whose = (self._impersonated or True) if private else False
         return Ledger(path, {"job": job, "site": self.identity, "private": whose} if path else None, is_whole)

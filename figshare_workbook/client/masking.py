@@ -11,8 +11,11 @@ from urllib.parse import quote, quote_plus, unquote
 
 from figshare_workbook.client.credentials import Secret
 
-_OPENS = re.compile(r"token|passw|pwd|passphrase|secret|signature|credential|private_?link|authorization|api_?key"
-                    r"|access_?key|(^|[-_.])(sig|key|auth|jwt|session|sid)$", re.IGNORECASE)
+_OPENS = re.compile(
+    r"token|passw|pwd|passphrase|secret|signature|credential|private_?link|authorization|api_?key"
+    r"|access_?key|(^|[-_.])(sig|key|auth|jwt|session|sid)$",
+    re.IGNORECASE,
+)
 _START, _END, _IS = r"(?:[?&;#]|%(?:3F|26|3B|23))", r"(?=[?&;#]|%(?:26|3B|23)|$)", r"(?:=|%3D)"
 _PARAMETER = re.compile(rf"({_START})((?:(?!{_START}|{_IS})[^/\s])*)({_IS})(.*?){_END}", re.IGNORECASE | re.DOTALL)
 _USER = re.compile(r"(://|^//)[^/?#\s]*@")
@@ -37,8 +40,10 @@ def _masked_parameter(found: re.Match[str]) -> str:
 def masked_body(body: Any) -> Any:
     """The JSON body without the values of fields such as `password`, at any depth."""
     if isinstance(body, dict):
-        return {name: "***" if opens_something(str(name)) and isinstance(value, (str, int)) else masked_body(value)
-                for name, value in body.items()}
+        return {
+            name: "***" if opens_something(str(name)) and isinstance(value, (str, int)) else masked_body(value)
+            for name, value in body.items()
+        }
     return [masked_body(entry) for entry in body] if isinstance(body, list) else body
 
 
@@ -55,8 +60,15 @@ def _forms(value: str) -> Iterator[str]:
     for part in filter(None, (value, value.partition(":")[2])):
         encoded = part.encode()
         in_base64 = base64.b64encode(encoded).decode().rstrip("=")
-        yield from (part, part[::-1], quote(part, safe=""), quote_plus(part), encoded.hex(),
-                    in_base64, in_base64.translate(str.maketrans("+/", "-_")))
+        yield from (
+            part,
+            part[::-1],
+            quote(part, safe=""),
+            quote_plus(part),
+            encoded.hex(),
+            in_base64,
+            in_base64.translate(str.maketrans("+/", "-_")),
+        )
 
 
 _SHORT = 20  # signs; half of a shorter secret is a common word, such as "researcher"
@@ -67,8 +79,15 @@ def _without(text: str, form: str) -> str:
     if len(form) < _SHORT:
         return re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "***", text)
     folded, parts, half = text.lower(), form.lower(), (len(form) + 1) // 2
-    found = [start for part in {parts[at:at + half] for at in range(len(parts) - half + 1)}
-             for start in _places(folded, part)] if len(folded) == len(text) else []
+    found = (
+        [
+            start
+            for part in {parts[at : at + half] for at in range(len(parts) - half + 1)}
+            for start in _places(folded, part)
+        ]
+        if len(folded) == len(text)
+        else []
+    )
     return _blotted(text, sorted(found), half) if found else text.replace(form, "***")
 
 

@@ -20,8 +20,11 @@ def read_page(root: Any) -> tuple[list[dict], str | None, str | None]:
     """The rows of a page, the token of the next one, and the code of an error."""
     error = root.find(f"{OAI}error")
     token = root.findtext(f".//{OAI}resumptionToken")  # absent or empty on the last page
-    return [_oai_row(record) for record in root.iter(f"{OAI}record")], token or None, (
-        None if error is None else error.get("code"))
+    return (
+        [_oai_row(record) for record in root.iter(f"{OAI}record")],
+        token or None,
+        (None if error is None else error.get("code")),
+    )
 
 
 def _oai_row(record: Any) -> dict:
@@ -31,15 +34,22 @@ def _oai_row(record: Any) -> dict:
     for element in record.iterfind(f"{OAI}metadata/*/*"):
         values.setdefault(local_name(element), []).append(element.text or "")
     first = {name: texts[0] for name, texts in values.items()}
-    return {"id": int(header.findtext(f"{OAI}identifier").rsplit("/", 1)[-1]),
-            "datestamp": header.findtext(f"{OAI}datestamp") or "", "is_deleted": header.get("status") == "deleted",
-            "title": plain_text(first.get("title")), "description": plain_text(first.get("description")),
-            "creators": [re.sub(r" \(\d+\)$", "", name) for name in values.get("creator", [])],
-            "subjects": values.get("subject"), "date": first.get("date"), "type": first.get("type"),
-            "doi": found if (found := first.get("identifier") or "").startswith("10.") else "",
-            "handle": found if _HANDLE.match(found) else "", "url": first.get("relation"),
-            "rights": first.get("rights"),
-            "sets": [entry.text for entry in header.iterfind(f"{OAI}setSpec")]}
+    return {
+        "id": int(header.findtext(f"{OAI}identifier").rsplit("/", 1)[-1]),
+        "datestamp": header.findtext(f"{OAI}datestamp") or "",
+        "is_deleted": header.get("status") == "deleted",
+        "title": plain_text(first.get("title")),
+        "description": plain_text(first.get("description")),
+        "creators": [re.sub(r" \(\d+\)$", "", name) for name in values.get("creator", [])],
+        "subjects": values.get("subject"),
+        "date": first.get("date"),
+        "type": first.get("type"),
+        "doi": found if (found := first.get("identifier") or "").startswith("10.") else "",
+        "handle": found if _HANDLE.match(found) else "",
+        "url": first.get("relation"),
+        "rights": first.get("rights"),
+        "sets": [entry.text for entry in header.iterfind(f"{OAI}setSpec")],
+    }
 
 
 def parse_xml(answer: bytes | str) -> Any:
@@ -49,6 +59,7 @@ def parse_xml(answer: bytes | str) -> Any:
         ValueError: It is none, or cut, or declares entities of its own.
     """
     from lxml import etree
+
     parser = etree.XMLParser(remove_blank_text=True, remove_comments=True, remove_pis=True, resolve_entities=False)
     try:
         root = etree.fromstring(answer.encode() if isinstance(answer, str) else answer, parser)

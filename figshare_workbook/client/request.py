@@ -47,8 +47,14 @@ class Request:
     @property
     def is_cacheable(self) -> bool:
         """An anonymous question to Figshare itself; what a token sees, or an address that is one, is never kept."""
-        return (self.is_own and self.method in ("GET", "POST") and self.is_read and not self.kind
-                and not self.stream and self.address == masked_address(self.address))
+        return (
+            self.is_own
+            and self.method in ("GET", "POST")
+            and self.is_read
+            and not self.kind
+            and not self.stream
+            and self.address == masked_address(self.address)
+        )
 
     @property
     def address(self) -> str:
@@ -61,8 +67,15 @@ class Request:
         """What requests is to be told; redirects are `redirects`' affair."""
         seconds = limits.seconds_left()
         content = {"data": self.body} if isinstance(self.body, (bytes, FilePart)) else {"json": self.body}
-        return {"params": self.params, "headers": self.headers, "auth": self, "stream": self.stream,
-                "timeout": (min(_TO_CONNECT, seconds), seconds), "allow_redirects": False, **content}
+        return {
+            "params": self.params,
+            "headers": self.headers,
+            "auth": self,
+            "stream": self.stream,
+            "timeout": (min(_TO_CONNECT, seconds), seconds),
+            "allow_redirects": False,
+            **content,
+        }
 
 
 _TO_CONNECT = 10  # seconds for each address of a host

@@ -19,8 +19,15 @@ from figshare_workbook.tables.save import save_table
 class Snapshot(Harvest):
     """A folder that local Figshare serves: one's own repository, without a network."""
 
-    def snapshot(self, folder: str | Path, article_ids: Iterable[int | dict], *, totals: bool = True,
-                 files: bool = False, versions: bool = False) -> Path:
+    def snapshot(
+        self,
+        folder: str | Path,
+        article_ids: Iterable[int | dict],
+        *,
+        totals: bool = True,
+        files: bool = False,
+        versions: bool = False,
+    ) -> Path:
         """Writes public items into a folder that local Figshare serves: one's repository, without a network.
 
         Args:
@@ -61,11 +68,18 @@ class Snapshot(Harvest):
 
     def _earlier_versions(self, records: Iterable[dict], book: Ledger) -> list[dict]:
         """The public versions of these items but the newest, oldest first; an item of version 1 has none."""
-        lists = self.in_parallel(lambda record: (record["id"], self.versions(record["id"])),
-                                 [record for record in records if (record.get("version") or 1) > 1], "versions")
+        lists = self.in_parallel(
+            lambda record: (record["id"], self.versions(record["id"])),
+            [record for record in records if (record.get("version") or 1) > 1],
+            "versions",
+        )
         newest = {record["id"]: record.get("version") for record in records}  # a newer one may come meanwhile
-        wanted = [(number, entry["version"]) for number, entries in lists for entry in entries
-                  if entry["version"] < newest[number]]
+        wanted = [
+            (number, entry["version"])
+            for number, entries in lists
+            for entry in entries
+            if entry["version"] < newest[number]
+        ]
         kept = self.in_parallel(lambda pair: self._kept_version(pair[0], pair[1], book), wanted, "versions")
         return [record for record in kept if record]
 

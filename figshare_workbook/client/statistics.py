@@ -36,8 +36,16 @@ class Statistics(Institution):
     the institution's stats credentials (documented); total never does.
     """
 
-    def total(self, item: str, item_id: int, *, counter: str = "views", start_date: str | None = None,
-              end_date: str | None = None, institution: str | None = None) -> int:
+    def total(
+        self,
+        item: str,
+        item_id: int,
+        *,
+        counter: str = "views",
+        start_date: str | None = None,
+        end_date: str | None = None,
+        institution: str | None = None,
+    ) -> int:
         """All views (or downloads, shares) of one thing, ever or between two dates.
 
         Args:
@@ -52,9 +60,16 @@ class Statistics(Institution):
         days = without_none(start_date=start_date, end_date=end_date)
         return self.ask("GET", path, params=days, service="stats", shape=TOTAL)["totals"]
 
-    def totals(self, article_ids: Iterable[int | dict], counters: Sequence[str] = ("views", "downloads"), *,
-               start_date: str | None = None, end_date: str | None = None, ledger: str | Path | None = None,
-               institution: str | None = None) -> pd.DataFrame:
+    def totals(
+        self,
+        article_ids: Iterable[int | dict],
+        counters: Sequence[str] = ("views", "downloads"),
+        *,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        ledger: str | Path | None = None,
+        institution: str | None = None,
+    ) -> pd.DataFrame:
         """Views and downloads of many items, ever or between two dates.
 
         Args:
@@ -84,38 +99,57 @@ class Statistics(Institution):
         """The ledger of `totals`; what is no count in it is asked for again."""
         return self.ledger(path, " ".join(["totals", *days.values()]), _is_count)
 
-    def counts_into(self, book: Ledger, ids: Sequence[int], counters: Sequence[str] = ("views", "downloads"),
-                    institution: str | None = None, **days: str) -> pd.DataFrame:
+    def counts_into(
+        self,
+        book: Ledger,
+        ids: Sequence[int],
+        counters: Sequence[str] = ("views", "downloads"),
+        institution: str | None = None,
+        **days: str,
+    ) -> pd.DataFrame:
         """What `totals` gives, by way of a ledger that no other run has; `days`: its dates, or none."""
         missing = [number for number in ids if not set(counters) <= set(book.done.get(number, {}))]
         tops = self._top_counts(counters, institution, days) if institution and len(missing) > 1 else {}
-        for _ in self.in_parallel(lambda number: book.add(self._counted(number, counters, tops, days)), missing,
-                                  "totals"):
+        for _ in self.in_parallel(
+            lambda number: book.add(self._counted(number, counters, tops, days)), missing, "totals"
+        ):
             pass
         return frame_of([book.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
 
     def _top_counts(self, counters: Sequence[str], institution: str, days: dict[str, str]) -> dict[str, dict[int, int]]:
         """For each counter the institution's most counted items: id and number."""
         question = {"count": TOP_MAX, **days}
-        answers = {counter: self.ask("GET", _stats_path(institution, "top", counter, "article"), params=question,
-                                     service="stats", shape=TOP) for counter in counters}
-        return {counter: {int(key): value for key, value in _unwrapped(answer, "top").items()}
-                for counter, answer in answers.items()}
+        answers = {
+            counter: self.ask(
+                "GET", _stats_path(institution, "top", counter, "article"), params=question, service="stats", shape=TOP
+            )
+            for counter in counters
+        }
+        return {
+            counter: {int(key): value for key, value in _unwrapped(answer, "top").items()}
+            for counter, answer in answers.items()
+        }
 
-    def _counted(self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]],
-                 days: dict[str, str]) -> dict:
+    def _counted(
+        self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]], days: dict[str, str]
+    ) -> dict:
         """One row: from the top lists where they tell, else asked for."""
         row = _told(article_id, counters, tops)
         for counter in counters:
             if row[counter] is None:
                 path = f"/total/{counter}/article/{article_id}"
-                row[counter] = self.ask("GET", path, params=days, service="stats",
-                                        shape=TOTAL_OR_NONE).get("totals")
+                row[counter] = self.ask("GET", path, params=days, service="stats", shape=TOTAL_OR_NONE).get("totals")
         return row
 
-    def totals_from_top(self, article_ids: Iterable[int | dict], counters: Sequence[str] = ("views", "downloads"), *,
-                        institution: str, start_date: str | None = None,
-                        end_date: str | None = None) -> pd.DataFrame:
+    def totals_from_top(
+        self,
+        article_ids: Iterable[int | dict],
+        counters: Sequence[str] = ("views", "downloads"),
+        *,
+        institution: str,
+        start_date: str | None = None,
+        end_date: str | None = None,
+    ) -> pd.DataFrame:
         """Views and downloads of an institution's items as far as its lists of the most counted tell them.
 
         Args:
@@ -129,9 +163,19 @@ class Statistics(Institution):
         rows = [_told(number, counters, tops) for number in ids_of(article_ids)]
         return frame_of(rows, {"id": "int", **dict.fromkeys(counters, "int")})
 
-    def timeline(self, item: str, item_id: int, *, counter: str = "views", granularity: str = "month",
-                 start_date: str | None = None, end_date: str | None = None, institution: str | None = None,
-                 sub_item: str | None = None, sub_item_id: int | str | None = None) -> pd.DataFrame:
+    def timeline(
+        self,
+        item: str,
+        item_id: int,
+        *,
+        counter: str = "views",
+        granularity: str = "month",
+        start_date: str | None = None,
+        end_date: str | None = None,
+        institution: str | None = None,
+        sub_item: str | None = None,
+        sub_item_id: int | str | None = None,
+    ) -> pd.DataFrame:
         """Views (or downloads, shares) over time.
 
         Args:
@@ -151,9 +195,19 @@ class Statistics(Institution):
             counts.update(answer)
         return period_frame(counts, granularity, *check_range(start_date, end_date))
 
-    def breakdown(self, item: str, item_id: int, *, counter: str = "views", granularity: str = "total",
-                  start_date: str | None = None, end_date: str | None = None, institution: str | None = None,
-                  sub_item: str | None = None, sub_item_id: int | str | None = None) -> pd.DataFrame:
+    def breakdown(
+        self,
+        item: str,
+        item_id: int,
+        *,
+        counter: str = "views",
+        granularity: str = "total",
+        start_date: str | None = None,
+        end_date: str | None = None,
+        institution: str | None = None,
+        sub_item: str | None = None,
+        sub_item_id: int | str | None = None,
+    ) -> pd.DataFrame:
         """Views (or downloads, shares) by country and city.
 
         Args:
@@ -169,13 +223,22 @@ class Statistics(Institution):
         for answer in self._stats_windows(BREAKDOWN, path, granularity, start_date, end_date, sub_item, sub_item_id):
             for place, value in places_in(answer):
                 counts[place] += value
-        ordered = sorted(counts.items(), key=lambda pair: (
-            pair[0][0], pair[0][2] == OTHER_CITIES, -pair[1], pair[0]))
-        return frame_of([(*place, value) for place, value in ordered],
-                      {"period": "text", "country": "text", "city": "text", "value": "int"})
+        ordered = sorted(counts.items(), key=lambda pair: (pair[0][0], pair[0][2] == OTHER_CITIES, -pair[1], pair[0]))
+        return frame_of(
+            [(*place, value) for place, value in ordered],
+            {"period": "text", "country": "text", "city": "text", "value": "int"},
+        )
 
-    def _stats_windows(self, shape: Shape, path: str, granularity: str, start_date: str | None, end_date: str | None,
-                       sub_item: str | None, sub_item_id: int | str | None) -> Iterator[dict]:
+    def _stats_windows(
+        self,
+        shape: Shape,
+        path: str,
+        granularity: str,
+        start_date: str | None,
+        end_date: str | None,
+        sub_item: str | None,
+        sub_item_id: int | str | None,
+    ) -> Iterator[dict]:
         """The answers for each window of the range, unwrapped; no events is `null` (recorded)."""
         more = without_none(sub_item=sub_item, sub_item_id=sub_item_id)
         for start, end in stats_windows(granularity, *check_range(start_date, end_date)):
@@ -183,9 +246,18 @@ class Statistics(Institution):
             answer = self.ask("GET", path, params={**days, **more}, service="stats", shape=shape)
             yield _unwrapped(answer, "timeline" if shape is TIMELINE else "breakdown")
 
-    def top(self, counter: str = "views", item: str = "article", *, count: int = 10,
-            item_id: int | None = None, sub_item: str | None = None, start_date: str | None = None,
-            end_date: str | None = None, institution: str | None = None) -> pd.DataFrame:
+    def top(
+        self,
+        counter: str = "views",
+        item: str = "article",
+        *,
+        count: int = 10,
+        item_id: int | None = None,
+        sub_item: str | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        institution: str | None = None,
+    ) -> pd.DataFrame:
         """The most viewed (downloaded, shared) things.
 
         Args:
@@ -199,14 +271,23 @@ class Statistics(Institution):
         Returns:
             `id` (Int64), or the column named by `sub_item` (text), and `value` (Int64), highest first.
         """
-        require(not sub_item or (start_date and end_date),
-                f"top by {sub_item} needs start_date and end_date: without them it covers this month only.")
-        require(start_date or not end_date,
-                f"top until {end_date} needs start_date too: without it Figshare begins with this month.")
+        require(
+            not sub_item or (start_date and end_date),
+            f"top by {sub_item} needs start_date and end_date: without them it covers this month only.",
+        )
+        require(
+            start_date or not end_date,
+            f"top until {end_date} needs start_date too: without it Figshare begins with this month.",
+        )
         check_days(start_date, end_date)
         more = without_none(item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)
-        answer = self.ask("GET", _stats_path(institution, "top", counter, item), params={"count": count, **more},
-                          service="stats", shape=TOP_BY_PART if sub_item else TOP)
+        answer = self.ask(
+            "GET",
+            _stats_path(institution, "top", counter, item),
+            params={"count": count, **more},
+            service="stats",
+            shape=TOP_BY_PART if sub_item else TOP,
+        )
         name, kind = (sub_item, "text") if sub_item else ("id", "int")
         ranked = sorted(_unwrapped(answer, "top").items(), key=lambda pair: (-pair[1], pair[0]))
         return frame_of([(_tidy_place(key), value) for key, value in ranked], {name: kind, "value": "int"})
@@ -218,10 +299,15 @@ class Statistics(Institution):
             `group_id` and `articles` (both Int64), in the order given.
         """
         ids = ids_of(group_ids, "group")
-        counts = self.ask("POST", "/count/articles", service="stats", is_read=True, shape=group_counts(ids),
-                          body={"groups": [{"id": number} for number in ids]})
-        return frame_of([(number, counts[str(number)]) for number in ids],
-                      {"group_id": "int", "articles": "int"})
+        counts = self.ask(
+            "POST",
+            "/count/articles",
+            service="stats",
+            is_read=True,
+            shape=group_counts(ids),
+            body={"groups": [{"id": number} for number in ids]},
+        )
+        return frame_of([(number, counts[str(number)]) for number in ids], {"group_id": "int", "articles": "int"})
 
 
 OTHER_CITIES = "(other cities)"
@@ -237,8 +323,10 @@ def _told(article_id: int, counters: Sequence[str], tops: dict[str, dict[int, in
     is_own = any(article_id in top for top in tops.values())
     cut = min(TOP_MAX, max(map(len, tops.values()), default=0))
     told = {counter: tops.get(counter, {}) for counter in counters}
-    return {"id": article_id, **{counter: top.get(article_id, 0 if is_own and len(top) < cut else None)
-                                 for counter, top in told.items()}}
+    return {
+        "id": article_id,
+        **{counter: top.get(article_id, 0 if is_own and len(top) < cut else None) for counter, top in told.items()},
+    }
 
 
 def _days_of(start_date: str | None, end_date: str | None) -> dict[str, str]:
@@ -259,10 +347,10 @@ def _stats_path(institution: str | None, *parts: Any) -> str:
     return "/" + "/".join(str(part) for part in ((institution,) if institution else ()) + parts)
 
 
-def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularity: str,
-                institution: str | None) -> str:
-    require(granularity in GRANULARITIES,
-            f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}.")
+def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularity: str, institution: str | None) -> str:
+    require(
+        granularity in GRANULARITIES, f"granularity must be one of {', '.join(GRANULARITIES)}, not {granularity!r}."
+    )
     return _stats_path(institution, endpoint, granularity, counter, item, id_number(item_id, item))
 
 

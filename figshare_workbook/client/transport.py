@@ -44,8 +44,10 @@ from figshare_workbook.client.redirects import MOST_REDIRECTS, next_address, red
 from figshare_workbook.client.request import Request, shown_path
 
 DEFAULT_TIMEOUT = 120  # seconds; as long as a slow page of 1,000 records takes, and a report of the stats
-_NEEDED = {"token": ("FIGSHARE_TOKEN", "a token"),
-           "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials")}
+_NEEDED = {
+    "token": ("FIGSHARE_TOKEN", "a token"),
+    "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials"),
+}
 _PRIVATE_PATH = re.compile(r"/(account|institution|institutions|symplectic)\b")
 _OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)")
 
@@ -53,15 +55,24 @@ _OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)
 def _check_no_braces(path: str) -> None:
     """Python fills in what stands in braces only where an f stands before the quotes."""
     if braces := re.search(r"{[^{}]*}?", path):
-        raise ParameterError(f"The address {masked_address(path)} holds {braces[0]} in braces, so nothing was sent.",
-                             fix=f'write an f before the quotes, f"{masked_address(path)}", or the number itself.')
+        raise ParameterError(
+            f"The address {masked_address(path)} holds {braces[0]} in braces, so nothing was sent.",
+            fix=f'write an f before the quotes, f"{masked_address(path)}", or the number itself.',
+        )
 
 
 class Transport:
     """The one way to a site. Everything that is sent goes through `_request`."""
 
-    def __init__(self, site: Site, token: Secret | None, stats_credentials: Secret | None,
-                 workers: int, cache: bool | str | None, timeout: float = DEFAULT_TIMEOUT):
+    def __init__(
+        self,
+        site: Site,
+        token: Secret | None,
+        stats_credentials: Secret | None,
+        workers: int,
+        cache: bool | str | None,
+        timeout: float = DEFAULT_TIMEOUT,
+    ):
         mask_urllib3_log()
         self.timeout, self._has_announced = timeout, False
         self.site, self.api_url, self.stats_url = site.name, site.api_url, site.stats_url
@@ -69,8 +80,14 @@ class Transport:
         self._secrets = {"token": token, "password": stats_credentials}
         self._asking = threading.Lock()
         self._throttle = Throttle(site.requests_per_second)
-        self.retry = Retry(total=5, backoff_factor=1 if site.requests_per_second else 0.1, backoff_max=30,
-                            status_forcelist=RETRIED_STATUSES, allowed_methods=None, raise_on_status=False)
+        self.retry = Retry(
+            total=5,
+            backoff_factor=1 if site.requests_per_second else 0.1,
+            backoff_max=30,
+            status_forcelist=RETRIED_STATUSES,
+            allowed_methods=None,
+            raise_on_status=False,
+        )
         self._session = self._prepared_session(requests.Session())
         self._cache = self._cache_session(cache)
         self._log = RequestLog()
@@ -101,10 +118,16 @@ class Transport:
         file = Path(cache if isinstance(cache, (str, Path)) else Path(user_cache_dir(), "figshare-api-workbook"))
         file = file if file.suffix else file.with_name(f"{file.name}.sqlite")
         with usable_cache(file):
-            return self._prepared_session(CachedSession(
-                str(file), backend="sqlite", expire_after=3600, allowable_methods=("GET", "POST"),
-                match_headers=["X-Cursor"],
-                filter_fn=lambda response: not why_not_figshares(response, is_json_due=True)))
+            return self._prepared_session(
+                CachedSession(
+                    str(file),
+                    backend="sqlite",
+                    expire_after=3600,
+                    allowable_methods=("GET", "POST"),
+                    match_headers=["X-Cursor"],
+                    filter_fn=lambda response: not why_not_figshares(response, is_json_due=True),
+                )
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -269,8 +292,9 @@ class Transport:
 
     # ---- the seam -------------------------------------------------------------------------
 
-    def _request(self, method: str, path: str, *, service: str = "api", retry_on: tuple = (),
-                 **details: Any) -> requests.Response:
+    def _request(
+        self, method: str, path: str, *, service: str = "api", retry_on: tuple = (), **details: Any
+    ) -> requests.Response:
         """Sends one request, again where that is safe; the only caller of requests.
 
         Args:

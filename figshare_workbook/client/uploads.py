@@ -55,9 +55,11 @@ class Uploads(Account):
             self._complete(f"{target}/{entry['id']}")
         entry = self._when(f"{target}/{entry['id']}", lambda found: found.get("status") in _SETTLED, 120)
         if entry["status"] == "ic_failure" or (entry.get("computed_md5") or wanted["md5"]) != wanted["md5"]:
-            raise FileProblem(f"{path.name} arrived damaged: its MD5 on the server is another.",
-                              "a part was changed on its way, or the file changed meanwhile.",
-                              f"delete file {entry['id']} of item {article_id}, then upload again.")
+            raise FileProblem(
+                f"{path.name} arrived damaged: its MD5 on the server is another.",
+                "a part was changed on its way, or the file changed meanwhile.",
+                f"delete file {entry['id']} of item {article_id}, then upload again.",
+            )
         return entry
 
     def upload_folder(self, article_id: int, folder: str | Path) -> list[dict]:
@@ -76,20 +78,29 @@ class Uploads(Account):
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         for path in (path for path in paths if not path.stat().st_size):
             self.note(f"{path.relative_to(folder).as_posix()} is empty and was left out.")
-        return [self.upload_file(article_id, path, name=path.relative_to(folder).as_posix())
-                for path in paths if path.stat().st_size]
+        return [
+            self.upload_file(article_id, path, name=path.relative_to(folder).as_posix())
+            for path in paths
+            if path.stat().st_size
+        ]
 
     def _uploaded_before(self, target: str, earlier: list[dict], wanted: dict) -> dict | None:
         """The earlier entry of the same file, whole or half sent; folder, name, size and MD5 must agree."""
         place = parts_in_item(wanted["name"])
-        same = [entry for entry in earlier
-                if parts_in_item(entry["name"])[-1:] == place[-1:] and entry["size"] == wanted["size"]
-                and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5"))
-                and entry.get("status") != "ic_failure"]
+        same = [
+            entry
+            for entry in earlier
+            if parts_in_item(entry["name"])[-1:] == place[-1:]
+            and entry["size"] == wanted["size"]
+            and wanted["md5"] in (entry.get("supplied_md5"), entry.get("computed_md5"))
+            and entry.get("status") != "ic_failure"
+        ]
         record = self.ask("GET", target.removesuffix("/files"), shape=RECORD) if same else {}
         folders = record.get("folder_structure") or {}
-        return next((entry for entry in same
-                     if parts_in_item(entry["name"], folders.get(str(entry["id"])) or "") == place), None)
+        return next(
+            (entry for entry in same if parts_in_item(entry["name"], folders.get(str(entry["id"])) or "") == place),
+            None,
+        )
 
     def _send_parts(self, path: Path, upload_url: str) -> None:
         """Sends the parts that the server does not have yet."""
@@ -120,9 +131,11 @@ class Uploads(Account):
                 if is_fine(entry):
                     return entry
         number = path.rsplit("/", 1)[-1]
-        raise FileProblem(f"Figshare has not finished with file {number} after {wait:.0f} seconds.",
-                          f"its status is {entry.get('status')!r}." if entry else "it is not there yet.",
-                          "look at the item's page later; nothing need be sent again.")
+        raise FileProblem(
+            f"Figshare has not finished with file {number} after {wait:.0f} seconds.",
+            f"its status is {entry.get('status')!r}." if entry else "it is not there yet.",
+            "look at the item's page later; nothing need be sent again.",
+        )
 
 
 _SETTLED = ("available", "ic_failure")
@@ -130,9 +143,14 @@ _SETTLED = ("available", "ic_failure")
 
 def _check_uploadable(path: Path) -> None:
     if not path.is_file():
-        raise FileProblem(f"There is no file {path.name!r}.", "the path is wrong, or names a folder.",
-                          "check the path; upload_folder takes a folder.")
+        raise FileProblem(
+            f"There is no file {path.name!r}.",
+            "the path is wrong, or names a folder.",
+            "check the path; upload_folder takes a folder.",
+        )
     if not path.stat().st_size:
-        raise FileProblem(f"{path.name!r} is empty.",
-                          "what Figshare does with an empty file is not documented.",
-                          "leave it out, or write a line into it.")
+        raise FileProblem(
+            f"{path.name!r} is empty.",
+            "what Figshare does with an empty file is not documented.",
+            "leave it out, or write a line into it.",
+        )

@@ -31,10 +31,13 @@ class Exchange:
         return f"{self.request} → {self.status or 'no answer'}, {self.ms:.0f} ms"
 
     def _repr_html_(self) -> str:
-        head = (f"<p><code>{html.escape(self.request)}</code><br><b>{self.status or 'no answer'}</b> "
-                f"after {self.ms:.0f} ms</p>")
-        scripts = (_folded("as a curl line", _preformatted(self.curl))
-                   + _folded("as Python, with requests", _preformatted(self.python)))
+        head = (
+            f"<p><code>{html.escape(self.request)}</code><br><b>{self.status or 'no answer'}</b> "
+            f"after {self.ms:.0f} ms</p>"
+        )
+        scripts = _folded("as a curl line", _preformatted(self.curl)) + _folded(
+            "as Python, with requests", _preformatted(self.python)
+        )
         if self.body:
             scripts = _folded("the JSON body", _preformatted(self.body), is_open=True) + scripts
         if self.problem:

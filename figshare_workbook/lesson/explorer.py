@@ -33,13 +33,22 @@ class _Endpoint:
 
 
 _PAGING = {"page": Between(1, 1, 5000), "page_size": Between(10, 1, MAX_PAGE_SIZE)}
-_ORDER = {"order": ["published_date", "created_date", "modified_date", "views", "shares", "downloads", "cites"],
-          "order_direction": ["desc", "asc"]}
+_ORDER = {
+    "order": ["published_date", "created_date", "modified_date", "views", "shares", "downloads", "cites"],
+    "order_direction": ["desc", "asc"],
+}
 _DAYS = {"start_date": "2021-01-01", "end_date": "2021-12-31"}
-_COUNTED = {"counter": list(COUNTERS), "item": ["article", "author", "collection", "project", "group"],
-            "item_id": 5616445}
-_OF_GROUP = {**_COUNTED, "institution": "team", "item": ["group", "article", "author", "collection", "project"],
-             "item_id": 21332}
+_COUNTED = {
+    "counter": list(COUNTERS),
+    "item": ["article", "author", "collection", "project", "group"],
+    "item_id": 5616445,
+}
+_OF_GROUP = {
+    **_COUNTED,
+    "institution": "team",
+    "item": ["group", "article", "author", "collection", "project"],
+    "item_id": 21332,
+}
 # What the lessons ask, in their order.
 ENDPOINTS = (
     _Endpoint("GET", "/articles/{article_id}", {"article_id": 5616445}),
@@ -62,29 +71,58 @@ ENDPOINTS = (
     _Endpoint("GET", "/account"),
     _Endpoint("GET", "/account/articles", _PAGING),
     _Endpoint("GET", "/account/articles/{article_id}", {"article_id": 8260098}),
-    *(_Endpoint("GET", f"/account/articles/{{article_id}}/{part}", {"article_id": 8260098})
-      for part in ("authors", "embargo", "files", "private_links")),
+    *(
+        _Endpoint("GET", f"/account/articles/{{article_id}}/{part}", {"article_id": 8260098})
+        for part in ("authors", "embargo", "files", "private_links")
+    ),
     _Endpoint("GET", "/account/collections", _PAGING),
     _Endpoint("GET", "/account/authors/{author_id}", {"author_id": 97600}),
     _Endpoint("POST", "/account/authors/search", {"search": "Calloway"}),
     _Endpoint("GET", "/account/institution/groups"),
     _Endpoint("POST", "/count/articles", {"body": '{"groups": [{"id": 21332}, {"id": 21334}]}'}, "stats"),
     _Endpoint("GET", "/total/{counter}/{item}/{item_id}", _COUNTED, "stats"),
-    _Endpoint("GET", "/timeline/{granularity}/{counter}/{item}/{item_id}",
-              {"granularity": ["month", "day", "year", "total"], **_COUNTED, **_DAYS}, "stats"),
-    _Endpoint("GET", "/{institution}/timeline/{granularity}/{counter}/{item}/{item_id}",
-              {"granularity": ["month", "day", "year", "total"], **_OF_GROUP, **_DAYS}, "stats"),
-    _Endpoint("GET", "/breakdown/{granularity}/{counter}/{item}/{item_id}",
-              {"granularity": ["total", "year", "month", "day"], **_COUNTED, **_DAYS}, "stats"),
-    _Endpoint("GET", "/{institution}/breakdown/{granularity}/{counter}/{item}/{item_id}",
-              {"granularity": ["total", "year", "month", "day"], **_OF_GROUP, **_DAYS}, "stats"),
-    _Endpoint("GET", "/{institution}/top/{counter}/{item}",
-              {"institution": "team", "counter": list(COUNTERS), "item": _COUNTED["item"],
-               "count": Between(5, 1, TOP_MAX), **_DAYS}, "stats"),
+    _Endpoint(
+        "GET",
+        "/timeline/{granularity}/{counter}/{item}/{item_id}",
+        {"granularity": ["month", "day", "year", "total"], **_COUNTED, **_DAYS},
+        "stats",
+    ),
+    _Endpoint(
+        "GET",
+        "/{institution}/timeline/{granularity}/{counter}/{item}/{item_id}",
+        {"granularity": ["month", "day", "year", "total"], **_OF_GROUP, **_DAYS},
+        "stats",
+    ),
+    _Endpoint(
+        "GET",
+        "/breakdown/{granularity}/{counter}/{item}/{item_id}",
+        {"granularity": ["total", "year", "month", "day"], **_COUNTED, **_DAYS},
+        "stats",
+    ),
+    _Endpoint(
+        "GET",
+        "/{institution}/breakdown/{granularity}/{counter}/{item}/{item_id}",
+        {"granularity": ["total", "year", "month", "day"], **_OF_GROUP, **_DAYS},
+        "stats",
+    ),
+    _Endpoint(
+        "GET",
+        "/{institution}/top/{counter}/{item}",
+        {
+            "institution": "team",
+            "counter": list(COUNTERS),
+            "item": _COUNTED["item"],
+            "count": Between(5, 1, TOP_MAX),
+            **_DAYS,
+        },
+        "stats",
+    ),
 )
 _NAMED = '{"authors": [{"name": "Ada Byron"}]}'
-_EMBARGO = ('{"is_embargoed": true, "embargo_date": "2030-01-01", "embargo_type": "article", '
-            '"embargo_reason": "The paper is under review."}')
+_EMBARGO = (
+    '{"is_embargoed": true, "embargo_date": "2030-01-01", "embargo_type": "article", '
+    '"embargo_reason": "The paper is under review."}'
+)
 
 
 def _of_item(method: str, part: str, **fields: Any) -> _Endpoint:
@@ -123,12 +161,17 @@ PUBLISHING = (
 _NUMBERS = ("article_id", "collection_id", "project_id", "item_id", "author_id", "file_id", "version")
 _LIMITS = {  # documented
     **dict.fromkeys(_NUMBERS, "a whole number above 0"),
-    "search": "a name, or part of one", "search_for": "at least 2 letters; fields as in lesson 01",
-    "published_since": "YYYY-MM-DD, or empty", "start_date": "YYYY-MM-DD",
+    "search": "a name, or part of one",
+    "search_for": "at least 2 letters; fields as in lesson 01",
+    "published_since": "YYYY-MM-DD, or empty",
+    "start_date": "YYYY-MM-DD",
     "end_date": "YYYY-MM-DD; a day: up to 1 year, a month: 2 years, a year: 5 years",
     "link_id": "the id in the list of links",
-    "group": "id of a group, or empty", "item_type": "a number (3: dataset), or empty",
-    "institution": "as in team.figshare.com", "body": "JSON", "order_direction": "desc: largest or newest first",
+    "group": "id of a group, or empty",
+    "item_type": "a number (3: dataset), or empty",
+    "institution": "as in team.figshare.com",
+    "body": "JSON",
+    "order_direction": "desc: largest or newest first",
 }
 
 
@@ -149,6 +192,7 @@ def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
     if not is_interactive():
         return None
     import ipywidgets as widgets
+
     offered = {endpoint.label: endpoint for endpoint in (*ENDPOINTS, *_writing(figshare, writing))}
     choice = control_for("request", list(offered)).box
     choice.layout.width = "52em"
@@ -185,8 +229,16 @@ def explored(figshare: Figshare, endpoint: _Endpoint, values: dict) -> Exchange:
     except FigshareError as error:
         problem = str(error)
     last = figshare.last_exchange
-    return Exchange(f"{last.method} {last.address}", figshare.as_curl(), last.status, last.ms, content, problem,
-                    figshare.as_python(), last.body)
+    return Exchange(
+        f"{last.method} {last.address}",
+        figshare.as_curl(),
+        last.status,
+        last.ms,
+        content,
+        problem,
+        figshare.as_python(),
+        last.body,
+    )
 
 
 def filled_in(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:
@@ -196,8 +248,10 @@ def filled_in(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:
         require(str(values[name]).strip(), f"{name} must not be empty.")
     for name in {*_NUMBERS, "group", "item_type"} & set(values):
         given = str(values[name]).strip()
-        require(not given or (given.isdecimal() and int(given) > 0),
-                f"{name} must be a whole number above 0, not {values[name]!r}.")
+        require(
+            not given or (given.isdecimal() and int(given) > 0),
+            f"{name} must be a whole number above 0, not {values[name]!r}.",
+        )
     path = endpoint.path.format_map({name: quote(str(values[name]).strip(), safe="") for name in in_path})
     others = {name: value for name, value in values.items() if name not in in_path and value != ""}
     if endpoint.method == "GET":
@@ -214,8 +268,7 @@ def _json_body(text: str) -> dict:
         return json.loads(text)
     except ValueError as error:
         problem = str(error)
-    raise ParameterError(f"body is not JSON: {problem}.",
-                         fix='write names and texts in double quotes: {"title": "…"}')
+    raise ParameterError(f"body is not JSON: {problem}.", fix='write names and texts in double quotes: {"title": "…"}')
 
 
 def _number(value: Any) -> Any:

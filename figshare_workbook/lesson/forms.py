@@ -62,9 +62,13 @@ def control_for(name: str, value: Any) -> Field:
     Numbers are text fields: the browser's own number fields make 125 of 12.5 and move a number into its limits.
     """
     import ipywidgets as widgets
+
     label = name.replace("_", " ")
-    options = {"description": label, "style": {"description_width": "11em"},
-               "layout": widgets.Layout(width="30em", max_width="100%")}
+    options = {
+        "description": label,
+        "style": {"description_width": "11em"},
+        "layout": widgets.Layout(width="30em", max_width="100%"),
+    }
     if isinstance(value, Between):
         options["description"] += f" ({value.low} to {value.high})"
         return Field(widgets.Text(value=str(value.value), **options), label, _whole_number_in(value))
@@ -94,9 +98,12 @@ def _number(label: str, text: str) -> float:
 def _whole_number_in(limits: Between) -> Callable[[str, Any], int]:
     def read(label: str, text: str) -> int:
         number = _whole_number(label, text)
-        require(limits.low <= number <= limits.high,
-                f"{label} must be a whole number from {limits.low} to {limits.high}, not {number}.")
+        require(
+            limits.low <= number <= limits.high,
+            f"{label} must be a whole number from {limits.low} to {limits.high}, not {number}.",
+        )
         return number
+
     return read
 
 
@@ -106,6 +113,7 @@ def form_of(function: Callable, fields: dict[str, Field], beside: dict[str, str]
     Enter in a field presses the button too.
     """
     import ipywidgets as widgets
+
     button = widgets.Button(description="Run", button_style="primary")
     output = widgets.Output()
 
@@ -127,6 +135,7 @@ def form_of(function: Callable, fields: dict[str, Field], beside: dict[str, str]
 
 def on_enter(box: Any, work: Callable) -> None:
     """Calls `work` when Enter is pressed in a text field: the message behind 7.7's `on_submit`, which 8 warns of."""
+
     def received(_: Any, content: Any, __: Any) -> None:
         if content.get("event") == "submit":
             work()
@@ -136,12 +145,14 @@ def on_enter(box: Any, work: Callable) -> None:
 
 def _row(box: Any, words: str) -> Any:
     import ipywidgets as widgets
+
     return widgets.HBox([box, widgets.Label(words)]) if words else box
 
 
 def _show_result(function: Callable, fields: dict[str, Field]) -> None:
     """Calls the function and displays its result, or the sentence that says what went wrong."""
     from IPython.display import display
+
     try:
         arguments = {name: field.value() for name, field in fields.items()}
         result = function(**arguments)
@@ -163,8 +174,10 @@ def _is_empty(result: Any) -> bool:
 
 def _nothing_found(fields: dict[str, Field], arguments: dict) -> str:
     asked = ", ".join(f"{field.label} {arguments[name]!r}" for name, field in fields.items())
-    return (f"Nothing found{f' with {asked}' if asked else ''}. Try another value: fewer words, another spelling, "
-            "a longer period.")
+    return (
+        f"Nothing found{f' with {asked}' if asked else ''}. Try another value: fewer words, another spelling, "
+        "a longer period."
+    )
 
 
 def _in_the_forms_words(error: FigshareError, fields: dict[str, Field]) -> str:
@@ -178,6 +191,7 @@ def _in_the_forms_words(error: FigshareError, fields: dict[str, Field]) -> str:
 def _show_charts() -> None:
     """Shows what was drawn: after a cell the notebook does it by itself, after a button nobody does."""
     from IPython.display import display
+
     pyplot: Any = sys.modules.get("matplotlib.pyplot")
     for number in pyplot.get_fignums() if pyplot else []:
         display(pyplot.figure(number))
@@ -193,6 +207,7 @@ def token_form(figshare: Figshare) -> Any:
     if not is_interactive():
         return None
     import ipywidgets as widgets
+
     box, button = widgets.Password(description="token"), widgets.Button(description="Use it")
     said = widgets.Label()
 

@@ -53,8 +53,11 @@ def page_link(figshare: Figshare, item: dict | str) -> PageLink:
     if proxied := _colab_address(int(local[1])):
         return PageLink(address, f"{proxied.rstrip('/')}{local[2] or '/'}")
     if any(os.environ.get(name) for name in _ELSEWHERE) or "google.colab" in sys.modules:
-        return PageLink(address, _live(figshare, address), "(the live site: your browser cannot reach local Figshare, "
-                                                           "which runs on the notebook's machine)")
+        return PageLink(
+            address,
+            _live(figshare, address),
+            "(the live site: your browser cannot reach local Figshare, which runs on the notebook's machine)",
+        )
     return PageLink(address, address)
 
 
@@ -73,6 +76,7 @@ def _colab_address(port: int) -> str:
         return ""
     try:
         from google.colab.output import eval_js
+
         return str(eval_js(f"google.colab.kernel.proxyPort({port})") or "")
     except Exception:  # no browser behind the runtime: then the live address is shown
         return ""

@@ -35,8 +35,9 @@ def check_parameters(namespace: dict[str, Any]) -> None:
         require(_fits(value, annotation), f"{name} must be {_in_words(annotation)}, not {value!r}: change it.")
     names = declared or [name for name in namespace if not name.startswith("_")]
     may_be_empty = _empty_at_first(cells) if declared else {name for name in names if name.endswith("_date")}
-    check_values({name: namespace.get(name) for name in names
-                  if not (name in may_be_empty and namespace.get(name) == "")})
+    check_values(
+        {name: namespace.get(name) for name in names if not (name in may_be_empty and namespace.get(name) == "")}
+    )
 
 
 def _parsed(cell: str) -> list[ast.stmt]:
@@ -48,27 +49,43 @@ def _parsed(cell: str) -> list[ast.stmt]:
 
 def _declared(cells: Sequence[str]) -> dict[str, ast.expr]:
     """Names and type annotations of all annotated assignments."""
-    return {node.target.id: node.annotation for cell in cells for node in _parsed(cell)
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+    return {
+        node.target.id: node.annotation
+        for cell in cells
+        for node in _parsed(cell)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
 
 
 def _empty_at_first(cells: Sequence[str]) -> set[str]:
     """The parameters whose first value is "": empty means something there, and no rule applies to it."""
-    return {node.target.id for cell in cells for node in _parsed(cell)
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-            and isinstance(node.value, ast.Constant) and node.value.value == ""}
+    return {
+        node.target.id
+        for cell in cells
+        for node in _parsed(cell)
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.value, ast.Constant)
+        and node.value.value == ""
+    }
 
 
 def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None:
     """Every name that papermill has set must be one that the notebook declares."""
     injected = [node for cell in cells if cell.lstrip().startswith("# Parameters") for node in _parsed(cell)]
-    names = [target.id for node in injected if isinstance(node, ast.Assign)
-             for target in node.targets if isinstance(target, ast.Name)]
+    names = [
+        target.id
+        for node in injected
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
     for name in names:
         near = _nearest(name, list(declared))
         hint = f"write {near[0]!r} instead" if near else "leave it out"
-        require(name in declared,
-                f"{name!r} is no parameter of this notebook: {hint} (it takes {', '.join(declared)}).")
+        require(
+            name in declared, f"{name!r} is no parameter of this notebook: {hint} (it takes {', '.join(declared)})."
+        )
 
 
 def _nearest(name: str, declared: Sequence[str]) -> list[str]:
@@ -78,9 +95,17 @@ def _nearest(name: str, declared: Sequence[str]) -> list[str]:
     return sorted(inside, key=len, reverse=True) or difflib.get_close_matches(name, declared, 1, 0.5)
 
 
-_WORDS = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "True or False", "None": "None",
-          "list": "a list", "list[str]": "a list of texts", "list[int]": "a list of whole numbers",
-          "dict": "a dictionary"}
+_WORDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "True or False",
+    "None": "None",
+    "list": "a list",
+    "list[str]": "a list of texts",
+    "list[int]": "a list of whole numbers",
+    "dict": "a dictionary",
+}
 
 
 def _in_words(annotation: ast.expr) -> str:

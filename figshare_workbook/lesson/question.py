@@ -56,13 +56,17 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> dict[str, s
 
 def _is_public(kind: str, path: str, shape: Shape) -> Callable[..., str]:
     """The check of a parameter that names one public thing; it gives the thing's title."""
+
     def check(figshare: Figshare, named: tuple[str, int]) -> str:
         name, number = named
         try:
             return figshare.ask("GET", f"/{path}/{number}", shape=shape).get("title") or ""
         except NotFound:
-            raise ParameterError(f"{name} {number} is no public {kind} of this site: choose another. The number "
-                                 "stands at the end of the address of its page.") from None
+            raise ParameterError(
+                f"{name} {number} is no public {kind} of this site: choose another. The number "
+                "stands at the end of the address of its page."
+            ) from None
+
     return check
 
 
@@ -71,8 +75,10 @@ def _author_number(figshare: Figshare, named: tuple[str, int]) -> str:
     try:
         return figshare.ask("GET", f"/account/authors/{number}", shape=AUTHOR)["full_name"]
     except NotFound:
-        raise ParameterError(f"{name} {number} is no author of this site: choose another. The number stands at the "
-                             "end of the author's page, and in the record of an item.") from None
+        raise ParameterError(
+            f"{name} {number} is no author of this site: choose another. The number stands at the "
+            "end of the author's page, and in the record of an item."
+        ) from None
     except (Forbidden, CredentialError):
         print(f"not checked: {name} {number}; only with a token does Figshare tell the names of authors.")
         return ""
@@ -90,8 +96,11 @@ def _same_portal(what: str, host: str, institution: str) -> None:
     if not found or found[1] == "www":
         print(f"not checked: whether {what} belongs to {institution}; its pages are at {host or 'no address'}.")
         return
-    require(found[1] == institution, f"{what} belongs to the institution {found[1]!r}, but institution is "
-                                     f"{institution!r}: change one of them, so that all numbers are of one.")
+    require(
+        found[1] == institution,
+        f"{what} belongs to the institution {found[1]!r}, but institution is "
+        f"{institution!r}: change one of them, so that all numbers are of one.",
+    )
 
 
 def _group_of_institution(figshare: Figshare, named: tuple[str, int], institution: tuple[str, str]) -> None:
@@ -99,8 +108,10 @@ def _group_of_institution(figshare: Figshare, named: tuple[str, int], institutio
     name, group_id = named
     host = _portal(figshare, group=group_id)
     if host is None:
-        raise ParameterError(f"{name} {group_id} has no public item, so there is nothing to count: choose another "
-                             "group. The record of an item names its group as group_id.")
+        raise ParameterError(
+            f"{name} {group_id} has no public item, so there is nothing to count: choose another "
+            "group. The record of an item names its group as group_id."
+        )
     _same_portal(f"{name} {group_id}", host, institution[1])
 
 
@@ -120,8 +131,10 @@ def _own_group(figshare: Figshare, named: tuple[str, int]) -> None:
         print(f"not checked: {name} {group_id}; only an administrator's token reads the groups.")
         return
     some = ", ".join(f"{number} {title}" for number, title in list(groups.items())[:5])
-    require(group_id in groups, f"{name} {group_id} is no group of the token's institution: choose one of its own, "
-                                f"such as {some}.")
+    require(
+        group_id in groups,
+        f"{name} {group_id} is no group of the token's institution: choose one of its own, such as {some}.",
+    )
 
 
 def _own_account(figshare: Figshare, named: tuple[str, int]) -> None:
@@ -129,17 +142,24 @@ def _own_account(figshare: Figshare, named: tuple[str, int]) -> None:
     try:
         known = list(figshare.institution_accounts(id_gte=number, id_lte=number))
     except Forbidden:
-        raise ParameterError(f"{name} {number}: only an administrator's token may act for another account. "
-                             f"Set {name} to 0, or give such a token.") from None
-    require(known, f"{name} {number} is no account of the token's institution: look it up with "
-                   "figshare.institution_accounts(), or set it to 0 for the token's own.")
+        raise ParameterError(
+            f"{name} {number}: only an administrator's token may act for another account. "
+            f"Set {name} to 0, or give such a token."
+        ) from None
+    require(
+        known,
+        f"{name} {number} is no account of the token's institution: look it up with "
+        "figshare.institution_accounts(), or set it to 0 for the token's own.",
+    )
 
 
 def _institution_number(figshare: Figshare, named: tuple[str, int]) -> None:
     name, number = named
-    require(_portal(figshare, institution=number) is not None,
-            f"{name} {number} has no public item on this site: check the number. With a token of the institution "
-            "figshare.get('/account/institution') gives it.")
+    require(
+        _portal(figshare, institution=number) is not None,
+        f"{name} {number} has no public item on this site: check the number. With a token of the institution "
+        "figshare.get('/account/institution') gives it.",
+    )
 
 
 def _days_that_come(figshare: Figshare, *named: tuple[str, str]) -> None:
@@ -153,8 +173,9 @@ def _day_that_has_come(figshare: Figshare, named: tuple[str, str]) -> None:
     """Days that lie ahead would be counted as waited."""
     name, day = named
     today = site_date(figshare)
-    require(day <= today, f"{name} {day} lies after the site's day, {today}: choose an earlier one, or leave {name} "
-                          "empty.")
+    require(
+        day <= today, f"{name} {day} lies after the site's day, {today}: choose an earlier one, or leave {name} empty."
+    )
 
 
 def _categories(figshare: Figshare, named: tuple[str, list[str]]) -> None:
@@ -193,23 +214,31 @@ def _author(figshare: Figshare, named: tuple[str, Any]) -> None:
     else:
         query = f":orcid: {value}" if key == "orcid_id" else f":author: {quoted(value)}"
         hits = list(figshare.search(query, limit=1))
-    require(hits, f"author {named[1]!r}: no public item of this site has such an author. Check the spelling, or give "
-                  "the ORCID or the number at the end of the author's page.")
+    require(
+        hits,
+        f"author {named[1]!r}: no public item of this site has such an author. Check the spelling, or give "
+        "the ORCID or the number at the end of the author's page.",
+    )
 
 
 def _names(figshare: Figshare, named: tuple[str, list[str]]) -> None:
     name, spellings = named
     found = (hit for text in spellings if has_words(text) for hit in figshare.search(quoted(text), limit=1))
-    require(next(found, None), f"{name}: no public record of this site holds {' or '.join(map(repr, spellings))}. "
-                               "Check the spelling, or add another one.")
+    require(
+        next(found, None),
+        f"{name}: no public record of this site holds {' or '.join(map(repr, spellings))}. "
+        "Check the spelling, or add another one.",
+    )
 
 
 def _oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
     name, value = named
     question = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", "set": value}
     root = figshare.ask("GET", "/oai", params=question, shape=OAI_HEADERS)
-    require(root.find(f"{OAI}error") is None, f"{name} {value!r} holds no record on this site: choose another, as "
-                                              "portal_319, item_type_3 or category_24232.")
+    require(
+        root.find(f"{OAI}error") is None,
+        f"{name} {value!r} holds no record on this site: choose another, as portal_319, item_type_3 or category_24232.",
+    )
 
 
 def _resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
@@ -219,25 +248,41 @@ def _resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
         capabilities = figshare.resource_list(address)["capability"].tolist()
     except FigshareError as error:
         said = str(error).splitlines()[0]
-        raise ParameterError(f"{name} {address!r} gives no description of ResourceSync ({said}): give the address "
-                             "that ends with /.well-known/resourcesync, or leave it empty.") from None
-    require("capabilitylist" in capabilities, f"{name} {address!r} leads to no list of capabilities: give the address "
-                                              "that ends with /.well-known/resourcesync, or leave it empty.")
+        raise ParameterError(
+            f"{name} {address!r} gives no description of ResourceSync ({said}): give the address "
+            "that ends with /.well-known/resourcesync, or leave it empty."
+        ) from None
+    require(
+        "capabilitylist" in capabilities,
+        f"{name} {address!r} leads to no list of capabilities: give the address "
+        "that ends with /.well-known/resourcesync, or leave it empty.",
+    )
 
 
 _EVEN_AT_0 = {("institution", "top_group")}  # all groups are of one institution too
 _CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
-    **{(name,): _is_public("item", "articles", RECORD)
-       for name in ("article_id", "full_record_id", "many_files_id", "example_item", "other_item_id")},
+    **{
+        (name,): _is_public("item", "articles", RECORD)
+        for name in ("article_id", "full_record_id", "many_files_id", "example_item", "other_item_id")
+    },
     ("collection_id",): _is_public("collection", "collections", COLLECTION),
-    ("project_id",): _is_public("project", "projects", PROJECT), ("author_id",): _author_number,
-    ("group_id", "institution"): _group_of_institution, ("other_group_id", "institution"): _group_of_institution,
+    ("project_id",): _is_public("project", "projects", PROJECT),
+    ("author_id",): _author_number,
+    ("group_id", "institution"): _group_of_institution,
+    ("other_group_id", "institution"): _group_of_institution,
     ("institution", "top_group"): _token_of_institution,
     **{(name,): _own_group for name in ("top_group", "only_group", "target_group")},
     ("group_id", "include_subgroups"): lambda figshare, named, _: _own_group(figshare, named),
-    ("account_id",): _own_account, ("today",): _day_that_has_come,
+    ("account_id",): _own_account,
+    ("today",): _day_that_has_come,
     ("start_date", "author"): lambda figshare, named, _: _day_that_has_come(figshare, named),
-    ("link_end_date", "embargo_date"): _days_that_come, ("institution_id",): _institution_number,
-    ("categories",): _categories, ("category", "taxonomy_id"): _category, ("license_name",): _license,
-    ("author",): _author, ("names",): _names, ("set_name",): _oai_set, ("resourcesync",): _resource_sync,
+    ("link_end_date", "embargo_date"): _days_that_come,
+    ("institution_id",): _institution_number,
+    ("categories",): _categories,
+    ("category", "taxonomy_id"): _category,
+    ("license_name",): _license,
+    ("author",): _author,
+    ("names",): _names,
+    ("set_name",): _oai_set,
+    ("resourcesync",): _resource_sync,
 }

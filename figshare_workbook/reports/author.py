@@ -43,8 +43,12 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
     else:
         orcid, names = (value, set()) if key == "orcid_id" else ("", {value})
     records = figshare.full_records(figshare.search(f":orcid: {orcid}")) if orcid else []
-    names |= {entry["full_name"] for record in records for entry in record.get("authors") or []
-              if entry.get("orcid_id") == orcid and entry.get("full_name")}
+    names |= {
+        entry["full_name"]
+        for record in records
+        for entry in record.get("authors") or []
+        if entry.get("orcid_id") == orcid and entry.get("full_name")
+    }
     questions = [f":author: {quoted(name)}" for name in sorted(names) if has_words(name)]
     hits = itertools.chain.from_iterable(map(figshare.search, questions))
     known = {record["id"] for record in records}
@@ -72,11 +76,29 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
         own = [entry for _, entry in entries if entry.get(key) == value]
     known = {name: {entry.get(name) for entry in own} - {"", None} for name in ("id", "orcid_id")}
     known["names"] = {_same_name(entry.get("full_name")) for entry in own} - {""}
-    rows = [{"article_id": number, "author_id": entry.get("id"), "full_name": entry.get("full_name"),
-             "orcid_id": entry.get("orcid_id"), "match": match, "is_theirs": match in _THEIRS}
-            for number, entry in entries if (match := _match(entry, known, key == "full_name"))]
-    return frame_of(rows, {"article_id": "int", "author_id": "int", "full_name": "text", "orcid_id": "text",
-                         "match": "text", "is_theirs": "bool"})
+    rows = [
+        {
+            "article_id": number,
+            "author_id": entry.get("id"),
+            "full_name": entry.get("full_name"),
+            "orcid_id": entry.get("orcid_id"),
+            "match": match,
+            "is_theirs": match in _THEIRS,
+        }
+        for number, entry in entries
+        if (match := _match(entry, known, key == "full_name"))
+    ]
+    return frame_of(
+        rows,
+        {
+            "article_id": "int",
+            "author_id": "int",
+            "full_name": "text",
+            "orcid_id": "text",
+            "match": "text",
+            "is_theirs": "bool",
+        },
+    )
 
 
 _THEIRS = ("ORCID", "author id", "name")
@@ -115,8 +137,17 @@ def persons_frame(authorship: pd.DataFrame) -> pd.DataFrame:
     keys = ["author_id", "full_name", "orcid_id", "match", "is_theirs"]
     counts = authorship.groupby(keys, as_index=False).agg(items=("article_id", "nunique"))
     rows = counts.sort_values(["items", "author_id"], ascending=[False, True]).to_dict("records")
-    return frame_of(rows, {"author_id": "int", "full_name": "text", "orcid_id": "text", "match": "text",
-                         "is_theirs": "bool", "items": "int"})
+    return frame_of(
+        rows,
+        {
+            "author_id": "int",
+            "full_name": "text",
+            "orcid_id": "text",
+            "match": "text",
+            "is_theirs": "bool",
+            "items": "int",
+        },
+    )
 
 
 def own_records(records: Iterable[dict], authorship: pd.DataFrame, author: str | int) -> list[dict]:
@@ -133,8 +164,11 @@ def own_records(records: Iterable[dict], authorship: pd.DataFrame, author: str |
     own = set(authorship.loc[authorship["is_theirs"], "article_id"])
     others = authorship.loc[~authorship["is_theirs"], "article_id"].nunique()
     namesakes = f" ({others} of people of the same name were left out)" if others else ""
-    require(own, f"author {author!r}: no public item of this site is theirs{namesakes}. Check the spelling, or give "
-                 "another ORCID, author id or name.")
+    require(
+        own,
+        f"author {author!r}: no public item of this site is theirs{namesakes}. Check the spelling, or give "
+        "another ORCID, author id or name.",
+    )
     return [record for record in records if record["id"] in own]
 
 
@@ -163,8 +197,12 @@ def first_published(records: Iterable[dict]) -> str:
 
     Of an item with several versions `published_date` is the newest one's, `firstOnline` the first one's (recorded).
     """
-    days = [day[:10] for record in records
-            for day in (record.get("published_date"), (record.get("timeline") or {}).get("firstOnline")) if day]
+    days = [
+        day[:10]
+        for record in records
+        for day in (record.get("published_date"), (record.get("timeline") or {}).get("firstOnline"))
+        if day
+    ]
     return min(days, default="")
 
 
@@ -194,9 +232,9 @@ def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
     own = persons[persons["is_theirs"]]
     names = [name for name in own["full_name"].unique() if has_words(name)]
     queries = [{"search_for": f":author: {quoted(name)}"} for name in names]
-    hits = itertools.chain.from_iterable(
-        figshare.listing("POST", "/collections/search", query) for query in queries)
-    found = figshare.in_parallel(lambda hit: figshare.ask("GET", f"/collections/{hit['id']}", shape=COLLECTION),
-                                 unique(hits), "collections")
+    hits = itertools.chain.from_iterable(figshare.listing("POST", "/collections/search", query) for query in queries)
+    found = figshare.in_parallel(
+        lambda hit: figshare.ask("GET", f"/collections/{hit['id']}", shape=COLLECTION), unique(hits), "collections"
+    )
     ids = set(own["author_id"])
     return [record for record in found if any(entry.get("id") in ids for entry in record.get("authors") or [])]

@@ -13,10 +13,19 @@ from figshare_workbook.base.frames import frame_of
 from figshare_workbook.reports.batch_plan import read_batch_ledger
 from figshare_workbook.reports.dimensions_export import BatchRow
 
-_PLANNED = {"create": "a new item", "update": "an update", "skip": "nothing: it is there already",
-            "leave out": "nothing: it cannot be sent", "done": "nothing: it was sent before"}
-_STATES = {"done": "sent as a draft", "published": "published", "in review": "sent, waits for review",
-           "failed": "refused by Figshare"}
+_PLANNED = {
+    "create": "a new item",
+    "update": "an update",
+    "skip": "nothing: it is there already",
+    "leave out": "nothing: it cannot be sent",
+    "done": "nothing: it was sent before",
+}
+_STATES = {
+    "done": "sent as a draft",
+    "published": "published",
+    "in review": "sent, waits for review",
+    "failed": "refused by Figshare",
+}
 _SENT = ("sent as a draft", "published", "sent, waits for review")
 _UNSENT = {"skip": "there already", "leave out": "left out"}
 
@@ -33,26 +42,44 @@ def outcome_frame(plan: Iterable[BatchRow], ledger: str | Path, *, sent: bool) -
         row and article_id (Int64); title, doi, planned, outcome, reason (text), in the order of the export.
     """
     entries = read_batch_ledger(ledger)
-    return frame_of([_outcome(row, entries.get(row.key) or {}, sent=sent) for row in plan],
-                    {"row": "int", "title": "text", "doi": "text", "planned": "text", "outcome": "text",
-                     "article_id": "int", "reason": "text"})
+    return frame_of(
+        [_outcome(row, entries.get(row.key) or {}, sent=sent) for row in plan],
+        {
+            "row": "int",
+            "title": "text",
+            "doi": "text",
+            "planned": "text",
+            "outcome": "text",
+            "article_id": "int",
+            "reason": "text",
+        },
+    )
 
 
 def _outcome(row: BatchRow, entry: dict, *, sent: bool) -> dict:
     counts = row.action == "done" or (sent and row.action in ("create", "update"))
     state = _STATES.get(entry.get("state", ""), "begun, not finished") if counts and entry else "not sent yet"
-    return {"row": row.number, "title": row.title, "doi": row.doi, "planned": _PLANNED[row.action],
-            "outcome": _UNSENT.get(row.action, state), "article_id": (entry if counts else vars(row)).get("article_id"),
-            "reason": (counts and entry.get("why")) or ("" if row.action == "done" else row.why)}
+    return {
+        "row": row.number,
+        "title": row.title,
+        "doi": row.doi,
+        "planned": _PLANNED[row.action],
+        "outcome": _UNSENT.get(row.action, state),
+        "article_id": (entry if counts else vars(row)).get("article_id"),
+        "reason": (counts and entry.get("why")) or ("" if row.action == "done" else row.why),
+    }
 
 
 def outcome_numbers(outcome: pd.DataFrame) -> dict[str, int]:
     """The main numbers of a batch for `show_head`, from `outcome_frame`; they add up to all rows."""
     count = Counter(outcome["outcome"])
-    numbers = {"rows in the export": len(outcome), "sent": sum(count[name] for name in _SENT),
-               "not sent yet": count["not sent yet"] + count["begun, not finished"],
-               "there already": count["there already"],
-               "left out or refused": count["left out"] + count["refused by Figshare"]}
+    numbers = {
+        "rows in the export": len(outcome),
+        "sent": sum(count[name] for name in _SENT),
+        "not sent yet": count["not sent yet"] + count["begun, not finished"],
+        "there already": count["there already"],
+        "left out or refused": count["left out"] + count["refused by Figshare"],
+    }
     return {name: number for name, number in numbers.items() if number or name == "rows in the export"}
 
 

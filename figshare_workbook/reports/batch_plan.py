@@ -23,9 +23,17 @@ from figshare_workbook.reports.dimensions_export import BatchRow
 _ON_DUPLICATE = ("skip", "update", "create")
 
 
-def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str = "CC BY 4.0",
-                  group_id: int | None = None, custom_fields: Sequence[str] = (), on_duplicate: str = "skip",
-                  send_incomplete: bool = False, ledger: str | Path | None = None) -> list[BatchRow]:
+def prepare_batch(
+    figshare: Figshare,
+    plan: list[BatchRow],
+    *,
+    license_name: str = "CC BY 4.0",
+    group_id: int | None = None,
+    custom_fields: Sequence[str] = (),
+    on_duplicate: str = "skip",
+    send_incomplete: bool = False,
+    ledger: str | Path | None = None,
+) -> list[BatchRow]:
     """Fills in what only the site knows, and decides what happens to each row. Sends only reads.
 
     Args:
@@ -46,8 +54,11 @@ def prepare_batch(figshare: Figshare, plan: list[BatchRow], *, license_name: str
         ParameterError: The group asks for another custom field, or does not know one of those given.
     """
     require(on_duplicate in _ON_DUPLICATE, f"on_duplicate must be one of {', '.join(_ON_DUPLICATE)}.")
-    common = without_none(license=figshare.find_license(license_name)["value"], group_id=group_id or None,
-                    custom_fields=custom_values(figshare, group_id, custom_fields) or None)
+    common = without_none(
+        license=figshare.find_license(license_name)["value"],
+        group_id=group_id or None,
+        custom_fields=custom_values(figshare, group_id, custom_fields) or None,
+    )
     categories = figshare.ask("GET", "/account/categories", shape=CATEGORIES)
     codes = {entry["source_id"]: entry["title"] for entry in categories if entry.get("source_id")}
     for row in plan:
@@ -82,15 +93,24 @@ def read_batch_ledger(ledger: str | Path | None) -> dict[str, dict]:
     """
     lines = read_lines(ledger) if ledger else []
     odd = [line for line in lines if not _is_entry(line)]
-    require(not odd, f"{short_path(Path(ledger or ''))} holds a line that is no row of a batch, "
-                     f"{json.dumps(odd[:1])[1:60]}: give another file, or delete that line.")
+    require(
+        not odd,
+        f"{short_path(Path(ledger or ''))} holds a line that is no row of a batch, "
+        f"{json.dumps(odd[:1])[1:60]}: give another file, or delete that line.",
+    )
     return {line["id"]: line for line in lines}
 
 
 def _is_entry(line: dict) -> bool:
     """Does a ledger's line hold all that a later run needs to know of a row?"""
-    kinds: dict[str, Any] = {"id": str, "row": int, "action": str, "article_id": (int, type(None)), "twins": list,
-                             "why": str}
+    kinds: dict[str, Any] = {
+        "id": str,
+        "row": int,
+        "action": str,
+        "article_id": (int, type(None)),
+        "twins": list,
+        "why": str,
+    }
     is_whole = all(name in line and isinstance(line[name], kind) for name, kind in kinds.items())
     return is_whole and line.get("state") in _STATES
 
@@ -99,8 +119,11 @@ def _fill_in(row: BatchRow, common: dict, codes: dict[str, str]) -> None:
     """Licence, group, custom fields, and the site's categories for the codes."""
     row.metadata.update(common)
     found = {code: _category_code(code, codes) for code in row.codes}
-    row.notes += [f"{code} taken for {exact} {codes[exact]}" for code, exact in found.items()
-                  if exact not in ("", code, code.ljust(6, "9"), f"{code}99")]
+    row.notes += [
+        f"{code} taken for {exact} {codes[exact]}"
+        for code, exact in found.items()
+        if exact not in ("", code, code.ljust(6, "9"), f"{code}99")
+    ]
     if row.codes and not any(found.values()):
         row.missing.append(f"category_for ({', '.join(row.codes)} is unknown here)")
     if any(found.values()):
@@ -132,15 +155,16 @@ def _mark_twins(plan: list[BatchRow], own: list[dict], book: dict) -> None:
 
 def _strangers(figshare: Figshare, plan: list[BatchRow], own: set[int]) -> dict[str, int]:
     """Other people's public item for each DOI that has one; one request a DOI (documented filter)."""
+
     def public(doi: str) -> list[int]:
         return [item["id"] for item in figshare.articles(resource_doi=doi) if item["id"] not in own]
+
     dois = [row.doi for row in plan if row.doi and not (row.twins or row.errors) and row.action == "create"]
     found = zip(dois, figshare.in_parallel(public, dois, "duplicates"), strict=True)
     return {doi: ids[0] for doi, ids in found if ids}
 
 
-def _decide(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str,
-            send_incomplete: bool) -> None:
+def _decide(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str, send_incomplete: bool) -> None:
     """What happens to each row, and why; the first reason counts."""
     for row in plan:
         if row.action == "done":
@@ -158,10 +182,21 @@ def _decide(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str,
 
 def plan_frame(plan: Iterable[BatchRow]) -> pd.DataFrame:
     """A plan as a table: row (from 0) and article_id (Int64); id, title, doi, action, why, missing, notes."""
-    rows = [{**vars(row), "row": row.number, "id": row.source_id, "missing": row.errors + row.missing}
-            for row in plan]
-    return frame_of(rows, {"row": "int", "id": "text", "title": "text", "doi": "text", "action": "text",
-                         "why": "text", "article_id": "int", "missing": "text", "notes": "text"})
+    rows = [{**vars(row), "row": row.number, "id": row.source_id, "missing": row.errors + row.missing} for row in plan]
+    return frame_of(
+        rows,
+        {
+            "row": "int",
+            "id": "text",
+            "title": "text",
+            "doi": "text",
+            "action": "text",
+            "why": "text",
+            "article_id": "int",
+            "missing": "text",
+            "notes": "text",
+        },
+    )
 
 
 def batch_requests_frame(row: BatchRow) -> pd.DataFrame:

@@ -77,8 +77,17 @@ def _send_rows(figshare: Figshare, plan: Iterable[BatchRow], book: Ledger) -> No
 
 def _noted(book: Ledger, row: BatchRow) -> dict:
     """The ledger's first line of a row: what is going to be done, and what was there before."""
-    return book.add({"id": row.key, "row": row.number, "state": "begun", "action": row.action,
-                     "article_id": row.article_id, "twins": row.twins, "why": ""})
+    return book.add(
+        {
+            "id": row.key,
+            "row": row.number,
+            "state": "begun",
+            "action": row.action,
+            "article_id": row.article_id,
+            "twins": row.twins,
+            "why": "",
+        }
+    )
 
 
 def _send_row(figshare: Figshare, row: BatchRow, book: Ledger, own: dict[int, dict]) -> None:
@@ -113,6 +122,7 @@ def _left_behind(row: BatchRow, book: Ledger, own: dict[int, dict]) -> int | Non
         if row.doi:
             return clean_doi(item.get("resource_doi")) == row.doi
         return plain_text(item["title"]) == row.title
+
     return next((number for number, item in own.items() if number not in claimed and is_same(item)), None)
 
 
@@ -160,12 +170,14 @@ def _published(figshare: Figshare, entry: dict, book: Ledger) -> dict:
 def ledger_frame(ledger: str | Path) -> pd.DataFrame:
     """The ledger of a batch, sorted by row: row and article_id (Int64); id, action, state, why (text)."""
     rows = sorted(read_batch_ledger(ledger).values(), key=lambda entry: entry["row"])
-    return frame_of(rows, {"row": "int", "id": "text", "action": "text", "state": "text", "article_id": "int",
-                         "why": "text"})
+    return frame_of(
+        rows, {"row": "int", "id": "text", "action": "text", "state": "text", "article_id": "int", "why": "text"}
+    )
 
 
-def save_failed_rows(rows: Sequence[Any], plan: Sequence[BatchRow], ledger: str | Path,
-                     folder: str | Path) -> pd.DataFrame:
+def save_failed_rows(
+    rows: Sequence[Any], plan: Sequence[BatchRow], ledger: str | Path, folder: str | Path
+) -> pd.DataFrame:
     """Writes what was left out or refused: a table to read, and the rows themselves to mend and send again.
 
     Args:
@@ -179,11 +191,18 @@ def save_failed_rows(rows: Sequence[Any], plan: Sequence[BatchRow], ledger: str 
     """
     entries = read_batch_ledger(ledger).values()
     refused = {entry["id"]: entry["why"] for entry in entries if entry["state"] == "failed"}
-    failed = [(row, row.why if row.action == "leave out" else refused[row.key]) for row in plan
-              if row.action == "leave out" or (row.key in refused and row.action != "skip")]
-    frame = frame_of([(row.number, row.source_id, row.title, row.doi, why) for row, why in failed],
-                   {"row": "int", "id": "text", "title": "text", "doi": "text", "why": "text"})
+    failed = [
+        (row, row.why if row.action == "leave out" else refused[row.key])
+        for row in plan
+        if row.action == "leave out" or (row.key in refused and row.action != "skip")
+    ]
+    frame = frame_of(
+        [(row.number, row.source_id, row.title, row.doi, why) for row, why in failed],
+        {"row": "int", "id": "text", "title": "text", "doi": "text", "why": "text"},
+    )
     save_table(frame, Path(folder) / "failed_rows.csv")
-    write_text(Path(folder) / "failed_rows.json",
-               json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1))
+    write_text(
+        Path(folder) / "failed_rows.json",
+        json.dumps([rows[row.number] for row, _ in failed], ensure_ascii=False, indent=1),
+    )
     return frame

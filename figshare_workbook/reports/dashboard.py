@@ -51,8 +51,11 @@ def _refreshed(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
     odd = _miscounted(figshare, groups, group_of) if kept else []
     listed |= _listed_in(figshare, odd)
     gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
-    current = {number: record for number, record in kept.items()
-               if number not in gone and not _differs(record, listed.get(number, record))}
+    current = {
+        number: record
+        for number, record in kept.items()
+        if number not in gone and not _differs(record, listed.get(number, record))
+    }
     if len(current) < len(book.done):
         write_lines(path, [*filter(None, [book.job]), *current.values()])
     records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
@@ -63,8 +66,9 @@ def _refreshed(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
 def _listed_in(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dict[int, dict]:
     """Short records of these groups by id; `group_id` is 0 in some lists (recorded), so we set it."""
     lists = figshare.in_parallel(lambda group: list(figshare.articles(group=group, **filters)), groups, "groups")
-    return {item["id"]: {**item, "group_id": group}
-            for group, items in zip(groups, lists, strict=True) for item in items}
+    return {
+        item["id"]: {**item, "group_id": group} for group, items in zip(groups, lists, strict=True) for item in items
+    }
 
 
 def _miscounted(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
@@ -79,8 +83,15 @@ def _differs(record: dict, item: dict) -> bool:
     return any(record.get(key) != item.get(key) for key in ("modified_date", "group_id"))
 
 
-def item_counts_frame(figshare: Figshare, article_ids: Iterable[int | dict], start_date: str, end_date: str, *,
-                      institution: str | None = None, per_item: bool = False) -> pd.DataFrame:
+def item_counts_frame(
+    figshare: Figshare,
+    article_ids: Iterable[int | dict],
+    start_date: str,
+    end_date: str,
+    *,
+    institution: str | None = None,
+    per_item: bool = False,
+) -> pd.DataFrame:
     """Views and downloads of each item in a period, as far as they can be had in few requests.
 
     Args:
@@ -97,8 +108,11 @@ def item_counts_frame(figshare: Figshare, article_ids: Iterable[int | dict], sta
         how many requests are sent one by one, or would be.
     """
     days, ids = {"start_date": start_date, "end_date": end_date}, ids_of(article_ids)
-    counts = (figshare.totals_from_top(ids, institution=institution, **days) if institution else frame_of(
-        [{"id": number} for number in ids], {"id": "int", "views": "int", "downloads": "int"})).set_index("id")
+    counts = (
+        figshare.totals_from_top(ids, institution=institution, **days)
+        if institution
+        else frame_of([{"id": number} for number in ids], {"id": "int", "views": "int", "downloads": "int"})
+    ).set_index("id")
     rest = counts.index[counts.isna().any(axis=1)].tolist()
     is_asked = per_item or (bool(institution) and 2 * len(rest) <= FEW_REQUESTS)
     if rest:
@@ -113,5 +127,7 @@ def _requests_sentence(rest: int, items: int, is_asked: bool) -> str:
     """How many requests are sent one by one, or would be."""
     if is_asked:
         return f"{2 * rest:,} requests for the views and downloads of {rest:,} items in the period."
-    return (f"{rest:,} of {items:,} items have no views and downloads of the period here. Set per_item to True to ask "
-            f"for them: {2 * rest:,} requests.")
+    return (
+        f"{rest:,} of {items:,} items have no views and downloads of the period here. Set per_item to True to ask "
+        f"for them: {2 * rest:,} requests."
+    )

@@ -22,8 +22,12 @@ from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
 
 _PUBLICATION_TYPES = {
-    "article": "journal contribution", "chapter": "chapter", "book": "book", "monograph": "monograph",
-    "proceeding": "conference contribution", "preprint": "preprint",
+    "article": "journal contribution",
+    "chapter": "chapter",
+    "book": "book",
+    "monograph": "monograph",
+    "proceeding": "conference contribution",
+    "preprint": "preprint",
 }
 _MAPPING = (
     ("id", "(ledger only)", "the row's name in the ledger where it has no DOI"),
@@ -130,13 +134,17 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
     found.codes = _export_codes(_entries(row, "category_for", dict, notes))
     day = _export_day(row, notes)
     found.metadata = without_none(
-        title=found.title, resource_title=found.title, resource_doi=found.doi or None,
+        title=found.title,
+        resource_title=found.title,
+        resource_doi=found.doi or None,
         description=_export_description(row, found, day),
         authors=_export_authors(_entries(row, "authors", dict, notes), notes) or None,
         defined_type=_PUBLICATION_TYPES.get(plain_word(row.get("type")).lower()),
         keywords=_export_keywords(_entries(row, "concepts", (str, int), notes)) or None,
         funding_list=_export_funding(row, notes) or None,
-        timeline={"firstOnline": day} if day else None, references=_export_references(row) or None)
+        timeline={"firstOnline": day} if day else None,
+        references=_export_references(row) or None,
+    )
     _check_row(found, row)
     return found
 
@@ -198,8 +206,9 @@ def _export_description(row: dict, found: BatchRow, day: str) -> str:
         abstract = "The source of this record has no abstract."
     journals = [plain_word(journal.get("title")) for journal in _entries(row, "journal", dict, found.notes)]
     places = filter(None, (*journals, plain_word(row.get("publisher")), day[:4], found.link))
-    return "".join(f"<p>{html.escape(text, quote=False)}</p>"
-                   for text in (abstract, f"Published in: {', '.join(places)}."))
+    return "".join(
+        f"<p>{html.escape(text, quote=False)}</p>" for text in (abstract, f"Published in: {', '.join(places)}.")
+    )
 
 
 def _export_codes(fields: Sequence[dict]) -> list[str]:
@@ -234,9 +243,13 @@ def _check_row(found: BatchRow, row: dict) -> None:
         found.errors.append("id or DOI")
     found.errors += [f"the file {path.name}" for path in found.files if not os.path.isfile(path)]
     kind = plain_word(row.get("type"))
-    absent = {"authors": found.metadata.get("authors"), "category_for": found.codes,
-              "concepts": found.metadata.get("keywords"), "doi or path": found.doi or found.files,
-              f"type ({kind!r} is unknown)" if kind else "type": found.metadata.get("defined_type")}
+    absent = {
+        "authors": found.metadata.get("authors"),
+        "category_for": found.codes,
+        "concepts": found.metadata.get("keywords"),
+        "doi or path": found.doi or found.files,
+        f"type ({kind!r} is unknown)" if kind else "type": found.metadata.get("defined_type"),
+    }
     found.missing = [name for name, value in absent.items() if not value]
 
 

@@ -40,6 +40,7 @@ def _set_pages(figshare: Figshare) -> Iterator[list[tuple]]:
 def indented_xml(text: str, most: int = 40) -> str:
     """XML with one element a line, for reading; the first `most` lines. Raises `ParameterError` for anything else."""
     from lxml import etree
+
     try:
         root = parse_xml(text or "")
     except ValueError as error:
@@ -59,32 +60,53 @@ def record_forms(figshare: Figshare, article_id: int) -> pd.DataFrame:
     record = figshare.article(article_id)
     forms = {prefix: _oai_values(figshare, article_id, prefix) for prefix in ("oai_dc", "oai_datacite")}
     row = record_row(record)
-    rest = {**row, "authors": [name_with_orcid(author) for author in record.get("authors") or []],
-            "subjects": [*(row["categories"] or []), *(record.get("tags") or [])],
-            "custom_fields": [field["value"] for field in custom_field_rows(record)],
-            "funding": [grant.get("title") for grant in funding_rows(record)],
-            "files": [file.get("name") for file in record.get("files") or []]}
-    rows = [{"field": name, "rest": rest.get(key), **{prefix: forms[prefix].get(tag) for prefix, tag in
-             (("oai_dc", dublin), ("oai_datacite", datacite))}} for name, key, dublin, datacite in _FORMS]
+    rest = {
+        **row,
+        "authors": [name_with_orcid(author) for author in record.get("authors") or []],
+        "subjects": [*(row["categories"] or []), *(record.get("tags") or [])],
+        "custom_fields": [field["value"] for field in custom_field_rows(record)],
+        "funding": [grant.get("title") for grant in funding_rows(record)],
+        "files": [file.get("name") for file in record.get("files") or []],
+    }
+    rows = [
+        {
+            "field": name,
+            "rest": rest.get(key),
+            **{prefix: forms[prefix].get(tag) for prefix, tag in (("oai_dc", dublin), ("oai_datacite", datacite))},
+        }
+        for name, key, dublin, datacite in _FORMS
+    ]
     return frame_of(rows, {"field": "text", "rest": "text", "oai_dc": "text", "oai_datacite": "text"})
 
 
 _FORMS = (  # what it is, and its name in REST, Dublin Core and DataCite ("" where there is none)
-    ("title", "title", "title", "title"), ("authors", "authors", "creator", "creator"),
-    ("description", "description", "description", "description"), ("DOI", "doi", "identifier", "identifier"),
-    ("published", "published_date", "date", "date Issued"), ("created", "created_date", "", "date Created"),
-    ("modified", "modified_date", "", "date Updated"), ("type", "type", "type", "resourceType"),
-    ("categories, keywords", "subjects", "subject", "subject"), ("licence", "license", "rights", "rights"),
-    ("version", "version", "", "version"), ("files", "files", "", ""), ("size", "size", "", ""),
-    ("group", "group_id", "", ""), ("references", "references", "", ""), ("funding", "funding", "", ""),
+    ("title", "title", "title", "title"),
+    ("authors", "authors", "creator", "creator"),
+    ("description", "description", "description", "description"),
+    ("DOI", "doi", "identifier", "identifier"),
+    ("published", "published_date", "date", "date Issued"),
+    ("created", "created_date", "", "date Created"),
+    ("modified", "modified_date", "", "date Updated"),
+    ("type", "type", "type", "resourceType"),
+    ("categories, keywords", "subjects", "subject", "subject"),
+    ("licence", "license", "rights", "rights"),
+    ("version", "version", "", "version"),
+    ("files", "files", "", ""),
+    ("size", "size", "", ""),
+    ("group", "group_id", "", ""),
+    ("references", "references", "", ""),
+    ("funding", "funding", "", ""),
     ("custom fields", "custom_fields", "", ""),
 )
 
 
 def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, list[str]]:
     """The elements of one record by name, dates with their kind, creators with their ORCID."""
-    question = {"verb": "GetRecord", "metadataPrefix": prefix,
-                "identifier": f"oai:figshare.com:article/{id_number(article_id)}"}
+    question = {
+        "verb": "GetRecord",
+        "metadataPrefix": prefix,
+        "identifier": f"oai:figshare.com:article/{id_number(article_id)}",
+    }
     answer = figshare.ask("GET", "/oai", params=question, shape=OAI_RECORD)
     values: dict[str, list[str]] = {}
     for element in answer.find(f".//{OAI}metadata").iter():
@@ -135,8 +157,11 @@ def _lists_at(figshare: Figshare, address: str, read: set[str], level: int) -> I
         return
     parts = [part for part in entries["loc"] if part not in read]
     if level == _MOST_LEVELS or not parts:
-        raise FigshareError(f"The lists of {shown_path(address, None)} lead from one to the other, and to no entries.",
-                            "the site's ResourceSync documents are out of order.", "tell the site's support.")
+        raise FigshareError(
+            f"The lists of {shown_path(address, None)} lead from one to the other, and to no entries.",
+            "the site's ResourceSync documents are out of order.",
+            "tell the site's support.",
+        )
     for part in parts:
         if part not in read:
             yield from _lists_at(figshare, part, read, level + 1)
@@ -158,13 +183,16 @@ def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:
     """
     lists, changed_lists = _pages_of(items, MAX_PAGE_SIZE), _pages_of(changed, MAX_PAGE_SIZE)
     documents = 2 + _pages_of(items, 50_000)
-    rows = [("REST, lists only", "short records", lists, changed_lists),
-            ("REST, full records", "everything", lists + items, changed_lists + changed),
-            ("OAI-PMH, Dublin Core", "13 elements", _pages_of(items, 10), _pages_of(changed, 10)),
-            ("ResourceSync and REST", "everything, with checksums", documents + items, 3 + changed)]
-    return frame_of([(*row, round(row[2] / 60, 1)) for row in rows],
-                  {"way": "text", "brings": "text", "first_time": "int", "afterwards": "int",
-                   "minutes": "float"})
+    rows = [
+        ("REST, lists only", "short records", lists, changed_lists),
+        ("REST, full records", "everything", lists + items, changed_lists + changed),
+        ("OAI-PMH, Dublin Core", "13 elements", _pages_of(items, 10), _pages_of(changed, 10)),
+        ("ResourceSync and REST", "everything, with checksums", documents + items, 3 + changed),
+    ]
+    return frame_of(
+        [(*row, round(row[2] / 60, 1)) for row in rows],
+        {"way": "text", "brings": "text", "first_time": "int", "afterwards": "int", "minutes": "float"},
+    )
 
 
 def _pages_of(items: int, size: int) -> int:
@@ -181,13 +209,13 @@ def same_records(first: Iterable[dict], second: Iterable[dict]) -> list[str]:
     Returns:
         A sentence for each difference; [] where there is none.
     """
-    mine, theirs = ({record["id"]: _without_addresses(record) for record in records}
-                    for records in (first, second))
+    mine, theirs = ({record["id"]: _without_addresses(record) for record in records} for records in (first, second))
     differences = [f"{number} is in one only" for number in mine.keys() ^ theirs.keys()]
     for number in mine.keys() & theirs.keys():
         ours, other = mine[number], theirs[number]
-        differences += [f"{number}: {key} differs" for key in ours.keys() | other.keys()
-                        if ours.get(key) != other.get(key)]
+        differences += [
+            f"{number}: {key} differs" for key in ours.keys() | other.keys() if ours.get(key) != other.get(key)
+        ]
     return sorted(differences)
 
 

@@ -27,8 +27,10 @@ class ReportHead:
 
     def _markup(self) -> str:
         facts = "<br>".join(f"{html.escape(name)}: {html.escape(fact)}" for name, fact in self.facts.items())
-        numbers = "".join(f"<div><b>{html.escape(_written(number))}</b> {html.escape(what)}</div>"
-                          for what, number in self.numbers.items())
+        numbers = "".join(
+            f"<div><b>{html.escape(_written(number))}</b> {html.escape(what)}</div>"
+            for what, number in self.numbers.items()
+        )
         head = f"<h1>{html.escape(self.title)}</h1><p>{facts}</p>"
         return f'<div class="{NO_MATHEMATICS}">{head}<div class="numbers">{numbers}</div></div>'
 
@@ -37,8 +39,15 @@ def _written(number: str | int) -> str:
     return f"{number:,}" if isinstance(number, int) else str(number)
 
 
-def show_head(figshare: Figshare, title: str, *, subject: str = "", period: str = "",
-              numbers: Mapping[str, str | int], sources: str = "") -> ReportHead:
+def show_head(
+    figshare: Figshare,
+    title: str,
+    *,
+    subject: str = "",
+    period: str = "",
+    numbers: Mapping[str, str | int],
+    sources: str = "",
+) -> ReportHead:
     """Shows the head of a report; one request, for the site's day.
 
     Args:
@@ -54,8 +63,13 @@ def show_head(figshare: Figshare, title: str, *, subject: str = "", period: str 
         A `ReportHead`, which a notebook shows, and whose title the HTML of the report takes.
     """
     counted = sources or "views and downloads as Figshare's statistics service gives them"
-    facts = {"About": subject, "Site": site_text(figshare), "Period": period, "Made on": site_date(figshare),
-             "Source": f"records of the Figshare API; {counted}"}
+    facts = {
+        "About": subject,
+        "Site": site_text(figshare),
+        "Period": period,
+        "Made on": site_date(figshare),
+        "Source": f"records of the Figshare API; {counted}",
+    }
     return ReportHead(title, {name: fact for name, fact in facts.items() if fact}, numbers)
 
 

@@ -16,8 +16,13 @@ from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.expected import REVIEW
 from figshare_workbook.tables.records import account_name, custom_field_rows, name_with_orcid, record_row
 
-REVIEW_STATUS = {"pending": "waiting for review", "approved": "approved in review", "rejected": "rejected in review",
-                 "closed": "whose review was closed", "": "in review, whatever its state"}
+REVIEW_STATUS = {
+    "pending": "waiting for review",
+    "approved": "approved in review",
+    "rejected": "rejected in review",
+    "closed": "whose review was closed",
+    "": "in review, whatever its state",
+}
 
 
 def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
@@ -30,16 +35,19 @@ def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
     Returns:
         The reviews, each with `item`, a full private record; None where the item is gone.
     """
+
     def with_item(review: dict) -> dict:
         try:
             return figshare.ask("GET", f"/account/institution/review/{review['id']}", shape=REVIEW)
         except NotFound:
             return {**review, "item": None}
+
     return list(figshare.in_parallel(with_item, reviews, "reviews"))
 
 
-def reviews_frame(reviews: Iterable[dict], accounts: Iterable[dict], groups: Iterable[dict],
-                  today: str) -> pd.DataFrame:
+def reviews_frame(
+    reviews: Iterable[dict], accounts: Iterable[dict], groups: Iterable[dict], today: str
+) -> pd.DataFrame:
     """Reviews as a table, longest waiting first.
 
     Args:
@@ -79,8 +87,10 @@ def waiting_frame(reviews: pd.DataFrame, by: str = "group", *, overdue_after: in
         The column `by` (text); items and overdue (Int64), how many; median (float) and longest (Int64), days.
     """
     named = reviews.assign(**{by: reviews[by].replace("", "nobody"), "overdue": reviews["days"].gt(overdue_after)})
-    rows = [(name, len(part), int(part["overdue"].sum()), *_middle_and_longest(part["days"].dropna()))
-            for name, part in named.groupby(by)]
+    rows = [
+        (name, len(part), int(part["overdue"].sum()), *_middle_and_longest(part["days"].dropna()))
+        for name, part in named.groupby(by)
+    ]
     rows.sort(key=lambda row: (-row[1], row[0]))
     return frame_of(rows, {by: "text", "items": "int", "overdue": "int", "median": "float", "longest": "int"})
 
@@ -92,8 +102,10 @@ def _middle_and_longest(days: pd.Series) -> tuple[float, int | None]:
 def waiting_numbers(reviews: pd.DataFrame, status: str, overdue_after: int) -> dict[str, int]:
     """The main numbers of a queue for `show_head`, by what they count: items, overdue, longest, middle."""
     days = reviews["days"].dropna()
-    numbers = {f"items {REVIEW_STATUS[status]}": len(reviews),
-               f"of them more than {overdue_after:,} days": int(days.gt(overdue_after).sum())}
+    numbers = {
+        f"items {REVIEW_STATUS[status]}": len(reviews),
+        f"of them more than {overdue_after:,} days": int(days.gt(overdue_after).sum()),
+    }
     if len(days):
         numbers |= {"days: the longest": int(days.max()), "days or more: half of the items": _middle(days)}
     return numbers
@@ -105,8 +117,10 @@ def waiting_sentence(reviews: pd.DataFrame, overdue_after: int) -> str:
     if not len(days):
         return "No item is in this list, so nothing waits."
     verb = "have waited" if reviews["review_date"].isna().all() else "waited"
-    return (f"{late:,} of {len(reviews):,} items {verb} more than {overdue_after:,} days. The longest: "
-            f"{_in_days(days.max())}; half of them: {_in_days(_middle(days))} or more.")
+    return (
+        f"{late:,} of {len(reviews):,} items {verb} more than {overdue_after:,} days. The longest: "
+        f"{_in_days(days.max())}; half of them: {_in_days(_middle(days))} or more."
+    )
 
 
 def _middle(days: pd.Series) -> int:
@@ -119,10 +133,26 @@ def _in_days(number: int) -> str:
 
 
 _REVIEW_COLUMNS = {
-    "article_id": "int", "title": "text", "days": "int", "status": "text", "group": "text", "owner": "text",
-    "owner_email": "text", "reviewer": "text", "request_number": "int", "comments": "int",
-    "created_date": "time", "modified_date": "time", "review_date": "time", "type": "text", "authors": "text",
-    "categories": "text", "custom_fields": "text", "files": "int", "size": "int", "license": "text",
+    "article_id": "int",
+    "title": "text",
+    "days": "int",
+    "status": "text",
+    "group": "text",
+    "owner": "text",
+    "owner_email": "text",
+    "reviewer": "text",
+    "request_number": "int",
+    "comments": "int",
+    "created_date": "time",
+    "modified_date": "time",
+    "review_date": "time",
+    "type": "text",
+    "authors": "text",
+    "categories": "text",
+    "custom_fields": "text",
+    "files": "int",
+    "size": "int",
+    "license": "text",
     "review_id": "int",
 }
 
@@ -138,10 +168,16 @@ def _review_row(review: dict, people: dict, groups: dict, today: str) -> dict:
     end = (review.get("review_date") or today)[:10]
     custom = [f"{row['name']}: {row['value']}" for row in custom_field_rows({"id": 0, **item}) if row["value"]]
     return {
-        **record_row(item), **review, "review_id": review["id"], "title": plain_text(item.get("title")),
+        **record_row(item),
+        **review,
+        "review_id": review["id"],
+        "title": plain_text(item.get("title")),
         "days": _days_between(review.get("created_date"), end),
-        "group": groups.get(review.get("group_id")) or review.get("group_id"), "owner": account_name(owner),
-        "owner_email": owner.get("email"), "reviewer": account_name(reviewer),
-        "comments": review.get("comments_count"), "custom_fields": custom,
+        "group": groups.get(review.get("group_id")) or review.get("group_id"),
+        "owner": account_name(owner),
+        "owner_email": owner.get("email"),
+        "reviewer": account_name(reviewer),
+        "comments": review.get("comments_count"),
+        "custom_fields": custom,
         "authors": [name_with_orcid(author) for author in item.get("authors") or []],
     }

@@ -29,11 +29,11 @@ def summed_timeline(figshare: Figshare, item: str, item_ids: Iterable[int], **qu
     """
     check_range(question.get("start_date"), question.get("end_date"))
     counts: Counter[str] = Counter()
-    for frame in figshare.in_parallel(lambda number: figshare.timeline(item, number, **question),
-                               ids_of(item_ids, item), "timelines"):
+    for frame in figshare.in_parallel(
+        lambda number: figshare.timeline(item, number, **question), ids_of(item_ids, item), "timelines"
+    ):
         counts.update(dict(zip(frame["period"], frame["value"], strict=True)))
-    return period_frame(counts, question.get("granularity", "month"), question["start_date"],
-                         question["end_date"])
+    return period_frame(counts, question.get("granularity", "month"), question["start_date"], question["end_date"])
 
 
 def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
@@ -44,15 +44,21 @@ def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **q
     """
     check_range(question.get("start_date"), question.get("end_date"))
     counts: Counter[str] = Counter()
-    for frame in figshare.in_parallel(lambda number: figshare.breakdown(item, number, **question),
-                               ids_of(item_ids, item), "countries"):
+    for frame in figshare.in_parallel(
+        lambda number: figshare.breakdown(item, number, **question), ids_of(item_ids, item), "countries"
+    ):
         counts.update(frame.groupby("country")["value"].sum().to_dict())
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return frame_of(ordered, {"country": "text", "value": "int"})
 
 
-def timelines_frame(figshare: Figshare, item: str, item_ids: Iterable[int],
-                    counters: Sequence[str] = ("views", "downloads"), **question: Any) -> pd.DataFrame:
+def timelines_frame(
+    figshare: Figshare,
+    item: str,
+    item_ids: Iterable[int],
+    counters: Sequence[str] = ("views", "downloads"),
+    **question: Any,
+) -> pd.DataFrame:
     """The timelines of several things, one below the other; a request for each, each counter and two years.
 
     Args:
@@ -67,8 +73,9 @@ def timelines_frame(figshare: Figshare, item: str, item_ids: Iterable[int],
     check_range(question.get("start_date"), question.get("end_date"))
     ids, key = ids_of(item_ids, item), f"{item}_id"
     pairs = [(number, counter) for number in ids for counter in counters]
-    found = figshare.in_parallel(lambda pair: figshare.timeline(item, pair[0], counter=pair[1], **question), pairs,
-                                 "timelines")
+    found = figshare.in_parallel(
+        lambda pair: figshare.timeline(item, pair[0], counter=pair[1], **question), pairs, "timelines"
+    )
     rows: dict[tuple, dict] = {}
     for (number, counter), frame in zip(pairs, found, strict=True):
         for period, value in zip(frame["period"], frame["value"], strict=True):

@@ -28,8 +28,18 @@ _BAR, _LINE, _GAP = 0.17, 0.168, 0.13  # inches: a bar, a line of the name above
 
 
 @chart_style()
-def plot_counts(frame: pd.DataFrame, label: str, value: str, *, title: str, unit: str | None = None,
-                most: int = 20, finding: str = "", source: str = "", alt: str = "") -> Any:
+def plot_counts(
+    frame: pd.DataFrame,
+    label: str,
+    value: str,
+    *,
+    title: str,
+    unit: str | None = None,
+    most: int = 20,
+    finding: str = "",
+    source: str = "",
+    alt: str = "",
+) -> Any:
     """Horizontal bars, longest on top, each with its number.
 
     Args:
@@ -55,8 +65,9 @@ def plot_counts(frame: pd.DataFrame, label: str, value: str, *, title: str, unit
     return finish_figure(ax, sentence, alt=alt, source=source)
 
 
-def _bar_axes(frame: pd.DataFrame, label: str, title: str, unit: str, most: int, base: float, finding: str,
-              source: str) -> tuple[Any, pd.DataFrame, list[float], float]:
+def _bar_axes(
+    frame: pd.DataFrame, label: str, title: str, unit: str, most: int, base: float, finding: str, source: str
+) -> tuple[Any, pd.DataFrame, list[float], float]:
     """Axes, the rows to draw from below, where each bar lies, and its height; the title says what is left out."""
     bars = frame.head(most).iloc[::-1]
     title += f" (first {most} of {len(frame)})" if len(frame) > most else "" if len(frame) else " (none)"
@@ -111,8 +122,18 @@ def _sentence(title: str, label: str, unit: str, names: Sequence[Any], numbers: 
 
 
 @chart_style()
-def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: str, unit: str = "items",
-               most: int = 20, finding: str = "", source: str = "", alt: str = "") -> Any:
+def plot_parts(
+    frame: pd.DataFrame,
+    label: str,
+    parts: Sequence[str],
+    *,
+    title: str,
+    unit: str = "items",
+    most: int = 20,
+    finding: str = "",
+    source: str = "",
+    alt: str = "",
+) -> Any:
     """Horizontal bars made of parts, e.g. from `counts_frame(..., by=...)`; each with its sum.
 
     Args:
@@ -128,8 +149,16 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
     left = [0.0] * len(bars)
     for number, part in enumerate(parts):
         values = bars[part].astype(float).fillna(0).tolist() if part in bars else [0.0] * len(bars)
-        shape = ax.barh(places, values, height, left=left, label=drawable(label_text(part)), edgecolor="white",
-                        color=COLOURS[number % 6], hatch=HATCHES[number % 3])
+        shape = ax.barh(
+            places,
+            values,
+            height,
+            left=left,
+            label=drawable(label_text(part)),
+            edgecolor="white",
+            color=COLOURS[number % 6],
+            hatch=HATCHES[number % 3],
+        )
         left = [start + value for start, value in zip(left, values, strict=True)]
     if len(bars) and parts:
         _write_sums(ax, shape, left)
@@ -140,16 +169,33 @@ def plot_parts(frame: pd.DataFrame, label: str, parts: Sequence[str], *, title: 
     return finish_figure(ax, f"{sentence} Parts of a bar: {', '.join(map(str, parts))}.", alt=alt, source=source)
 
 
-def plot_countries(frame: pd.DataFrame, *, title: str, unit: str = "views", most: int = 15, finding: str = "",
-                   source: str = "", alt: str = "") -> Any:
+def plot_countries(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    unit: str = "views",
+    most: int = 15,
+    finding: str = "",
+    source: str = "",
+    alt: str = "",
+) -> Any:
     """Bars by country, from a `breakdown`, its cities and periods added up; arguments as `plot_counts`."""
     sums = frame.groupby("country", as_index=False)["value"].sum()
-    return plot_counts(sums, "country", "value", title=title, unit=unit, most=most, finding=finding, source=source,
-                       alt=alt)
+    return plot_counts(
+        sums, "country", "value", title=title, unit=unit, most=most, finding=finding, source=source, alt=alt
+    )
 
 
-def plot_top(frame: pd.DataFrame, *, title: str, unit: str = "views", names: dict | None = None, finding: str = "",
-             source: str = "", alt: str = "") -> Any:
+def plot_top(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    unit: str = "views",
+    names: dict | None = None,
+    finding: str = "",
+    source: str = "",
+    alt: str = "",
+) -> Any:
     """Bars of a `top` table; arguments as `plot_counts`, and `names`: for each id a title to show."""
     key, label = frame.columns[0], "item" if frame.columns[0] == "id" else frame.columns[0]
     shown = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})

@@ -33,13 +33,14 @@ def flat(frame: pd.DataFrame, heading: Callable[[str], Any] = str) -> pd.DataFra
     index = frame.index
     if isinstance(index, pd.MultiIndex) or index.name is not None or not pd.api.types.is_integer_dtype(index.dtype):
         frame = frame.reset_index(allow_duplicates=True)
-    names = [heading("_".join(filter(None, map(cell_text, name))) if isinstance(name, tuple) else cell_text(name))
-             for name in frame.columns]
+    names = [
+        heading("_".join(filter(None, map(cell_text, name))) if isinstance(name, tuple) else cell_text(name))
+        for name in frame.columns
+    ]
     return frame.set_axis(distinct(names, lambda name, number: f"{name}.{number}"), axis=1)
 
 
-def distinct(names: Iterable[str], variant: Callable[[str, int], str],
-             same: Callable[[str], str] = str) -> list[str]:
+def distinct(names: Iterable[str], variant: Callable[[str, int], str], same: Callable[[str], str] = str) -> list[str]:
     """The names, changed where one came before; `same` gives what two names are compared by."""
     taken: set[str] = set()
     found = []
@@ -85,9 +86,11 @@ def plain_value(value: Any) -> Any:
 
 def _in_words(value: Any) -> str:
     text = str(value)
-    require(" at 0x" not in text,  # a place in memory: another in every run
-            f"A table cannot be saved with a value of the kind {type(value).__name__!r} in a cell: make it a text "
-            "or a number.")
+    require(
+        " at 0x" not in text,  # a place in memory: another in every run
+        f"A table cannot be saved with a value of the kind {type(value).__name__!r} in a cell: make it a text "
+        "or a number.",
+    )
     return text
 
 

@@ -27,6 +27,7 @@ class DescribedPicture:
     def __call__(self, figure: Any) -> Any:
         """The picture in base64, and its metadata: width, height (pixels on the screen) and alt."""
         from IPython.core.pylabtools import retina_figure
+
         if not description_of(figure):
             return self._before(figure)
         picture, size = retina_figure(figure, base64=True)
@@ -43,6 +44,7 @@ def show_descriptions(ipython: Any) -> None:
     if getattr(shell, "kernel", None) is None:
         return
     from matplotlib.figure import Figure
+
     formatter = shell.display_formatter.formatters["image/png"]
     before = formatter.type_printers.get(Figure)
     if before is not None and not isinstance(before, DescribedPicture):

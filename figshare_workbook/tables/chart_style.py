@@ -29,6 +29,7 @@ def chart_style() -> Iterator[None]:
     Not by `rc_context`: a notebook's backend begins with the first figure, and its own settings would be undone.
     """
     import matplotlib
+
     rcParams: Any = matplotlib.rcParams
     ours = {"font.family": font_families(), "text.parse_math": False, "text.usetex": False}
     theirs = {name: rcParams[name] for name in ours}
@@ -42,10 +43,16 @@ def chart_style() -> Iterator[None]:
 def legend_below(ax: Any, names: Sequence[str]) -> None:
     """The names of lines or parts under the axis; in its own place, so that nothing lies under it."""
     from matplotlib.transforms import ScaledTranslation
+
     columns = int(WIDTH / (max(width_of(label_text(name), 10) for name in names) + 0.8))
     below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
-    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below,
-              ncols=min(max(columns, 1), len(names)))
+    ax.legend(
+        frameon=False,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        bbox_transform=below,
+        ncols=min(max(columns, 1), len(names)),
+    )
 
 
 def new_axes(title: str, height: float = 3.8, *, finding: str = "", source: str = "", left: float = 0.8) -> Any:
@@ -59,14 +66,19 @@ def new_axes(title: str, height: float = 3.8, *, finding: str = "", source: str 
         left: Inches to the left of the axes.
     """
     import matplotlib.pyplot as plt
+
     lines = _title_lines(title, WIDTH - left - 0.2, is_bold=not finding)
     claim = wrapped(one_line(finding), WIDTH - 0.3, _FINDING, is_bold=True) if finding else []
     height += 0.2 * (len(lines) - 1) + 0.26 * len(claim)
     figure, ax = plt.subplots(figsize=(WIDTH, round(height + _source_height(source), 2)), layout="constrained")
     if claim:
         figure.suptitle(drawn(claim, is_bold=True), x=0.012, ha="left", fontsize=_FINDING, fontweight="bold")
-    ax.set_title(drawn(lines, is_bold=not finding), loc="left", fontsize=_TITLE - bool(finding),
-                 fontweight="normal" if finding else "bold")
+    ax.set_title(
+        drawn(lines, is_bold=not finding),
+        loc="left",
+        fontsize=_TITLE - bool(finding),
+        fontweight="normal" if finding else "bold",
+    )
     style_axes(ax)
     return ax
 
@@ -90,6 +102,7 @@ def style_axes(ax: Any) -> None:
 def thousands(axis: Any) -> None:
     """Whole numbers with separators on an axis, in steps of 1, 2, 5 or 10."""
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
     axis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
@@ -107,6 +120,7 @@ def finish_figure(ax: Any, sentence: str, *, alt: str = "", source: str = "") ->
         The axes.
     """
     from figshare_workbook.tables.chart_shown import describe, show_descriptions
+
     figure = ax.figure
     if source:
         width, height = figure.get_size_inches()
@@ -130,7 +144,7 @@ def _source_height(source: str, width: float = WIDTH) -> float:
 def short_label(name: Any, length: int = 45) -> str:
     """A long name without its middle, by its signs; in charts `cut` goes by its width."""
     text, end = label_text(name), length // 3
-    return text if len(text) <= length else f"{text[:length - end - 1].rstrip()}…{text[-end:].lstrip()}"
+    return text if len(text) <= length else f"{text[: length - end - 1].rstrip()}…{text[-end:].lstrip()}"
 
 
 def save_figure(ax: Any, path: str | Path) -> Path:
@@ -144,6 +158,7 @@ def save_figure(ax: Any, path: str | Path) -> Path:
         The path.
     """
     from figshare_workbook.tables.chart_shown import description_of
+
     path = Path(path)
     field = {".png": "Description", ".svg": "Description", ".pdf": "Subject"}.get(path.suffix.lower())
     metadata = {field: description_of(ax.figure)} if field and description_of(ax.figure) else None

@@ -20,16 +20,51 @@ from figshare_workbook.base.texts import one_line
 BASE_FONT = "DejaVu Sans"  # comes with matplotlib
 # Asked in this order for the signs that the base font lacks, where the machine has them.
 FALLBACK_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Noto Sans JP", "Noto Sans KR",
-    "Source Han Sans SC", "Source Han Sans", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Droid Sans Fallback",
-    "Microsoft YaHei", "Yu Gothic", "MS Gothic", "Malgun Gothic", "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo",
-    "Arial Unicode MS", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Tamil", "Noto Sans Thai",
-    "Noto Sans Ethiopic", "Nirmala UI", "Leelawadee UI", "Noto Sans Symbols", "Noto Sans Symbols 2",
-    "Noto Sans Symbols2", "Noto Sans Math", "Noto Emoji", "Segoe UI Symbol", "Segoe UI Emoji", "Apple Symbols",
-    "Symbola", "Unifont")
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK KR",
+    "Noto Sans SC",
+    "Noto Sans JP",
+    "Noto Sans KR",
+    "Source Han Sans SC",
+    "Source Han Sans",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "Droid Sans Fallback",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "MS Gothic",
+    "Malgun Gothic",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Apple SD Gothic Neo",
+    "Arial Unicode MS",
+    "Noto Sans Devanagari",
+    "Noto Sans Bengali",
+    "Noto Sans Tamil",
+    "Noto Sans Thai",
+    "Noto Sans Ethiopic",
+    "Nirmala UI",
+    "Leelawadee UI",
+    "Noto Sans Symbols",
+    "Noto Sans Symbols 2",
+    "Noto Sans Symbols2",
+    "Noto Sans Math",
+    "Noto Emoji",
+    "Segoe UI Symbol",
+    "Segoe UI Emoji",
+    "Apple Symbols",
+    "Symbola",
+    "Unifont",
+)
 _LONGEST = 2000  # signs of a text that are looked at
-_SCRIPTS = {"CJK": "Chinese", "IDEOGRAPHIC": "Chinese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese",
-            "HANGUL": "Korean"}
+_SCRIPTS = {
+    "CJK": "Chinese",
+    "IDEOGRAPHIC": "Chinese",
+    "HIRAGANA": "Japanese",
+    "KATAKANA": "Japanese",
+    "HANGUL": "Korean",
+}
 _RIGHT_TO_LEFT = re.compile(r"R+(?: +R+)*".replace("R", "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]"))
 
 
@@ -50,6 +85,7 @@ def width_of(text: str, size: float, *, is_bold: bool = False) -> float:
 def _advance(sign: str, is_bold: bool) -> float:
     """The width of a sign in parts of the size; not scaled, since hinting differs between machines."""
     from matplotlib.ft2font import LoadFlags
+
     font = _font(BASE_FONT, is_bold)
     if ord(sign) in font.get_charmap():
         return font.load_char(ord(sign), flags=LoadFlags.NO_SCALE).horiAdvance / font.units_per_EM
@@ -61,6 +97,7 @@ def _advance(sign: str, is_bold: bool) -> float:
 @functools.lru_cache(maxsize=64)
 def _font(family: str, is_bold: bool) -> Any:
     from matplotlib.font_manager import FontProperties, findfont, get_font
+
     return get_font(findfont(FontProperties(family=family, weight="bold" if is_bold else "normal")))
 
 
@@ -108,7 +145,7 @@ def cut(text: str, inches: float, size: float, most: int, *, is_bold: bool = Fal
 
     def shorter(count: int) -> str:
         end = count // 3
-        return f"{''.join(letters[:count - end]).rstrip()}…{''.join(letters[len(letters) - end:]).lstrip()}"
+        return f"{''.join(letters[: count - end]).rstrip()}…{''.join(letters[len(letters) - end :]).lstrip()}"
 
     def does_not_fit(shown: str) -> bool:
         return len(wrapped(shown, inches, size, is_bold=is_bold)) > most
@@ -151,6 +188,7 @@ def _alike(shown: dict[str, str]) -> list[list[str]]:
 def font_families() -> list[str]:
     """The base font, and those of `FALLBACK_FONTS` that this machine has."""
     from matplotlib.font_manager import fontManager
+
     present = {font.name for font in fontManager.ttflist}
     return [BASE_FONT, *(name for name in FALLBACK_FONTS if name in present)]
 
@@ -181,8 +219,9 @@ def _signs_of(family: str, is_bold: bool) -> Any:
 def _stand_in(run: str) -> str:
     """`[12 Chinese signs]` for letters, and each symbol by its name."""
     parts = itertools.groupby(run, key=_is_letter)
-    return "".join(_letters_named("".join(part)) if is_letter else "".join(map(_name_of, part))
-                   for is_letter, part in parts)
+    return "".join(
+        _letters_named("".join(part)) if is_letter else "".join(map(_name_of, part)) for is_letter, part in parts
+    )
 
 
 def _letters_named(letters: str) -> str:
@@ -205,6 +244,7 @@ def _name_of(sign: str) -> str:
 def _in_order_of_sight(text: str) -> str:
     """Hebrew and Arabic from right to left, where matplotlib does not do it by itself (before 3.11)."""
     from matplotlib import ft2font
+
     if hasattr(ft2font, "__libraqm_version__"):
         return text
     return _RIGHT_TO_LEFT.sub(lambda run: "".join(reversed(_letters(run[0]))), text)

@@ -17,8 +17,7 @@ from figshare_workbook.base.rules import check_range
 from figshare_workbook.base.texts import plain_text
 
 
-def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None,
-                 most: int | None = None) -> pd.DataFrame:
+def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None, most: int | None = None) -> pd.DataFrame:
     """How many items have each value of a column.
 
     Args:
@@ -40,8 +39,13 @@ def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None,
     rows: list[dict[str, Any]] = []
     for found in spellings.values():
         items = set().union(*found.values())
-        rows.append({column: max(sorted(found), key=lambda text: len(found[text])), "items": len(items),
-                     **{part: len(items & members[part]) for part in parts}})
+        rows.append(
+            {
+                column: max(sorted(found), key=lambda text: len(found[text])),
+                "items": len(items),
+                **{part: len(items & members[part]) for part in parts},
+            }
+        )
     rows.sort(key=lambda row: (-row["items"], row[column]))
     return frame_of(rows[:most], {column: "text", "items": "int", **dict.fromkeys(parts, "int")})
 
@@ -65,8 +69,17 @@ def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFram
     return frame_of(rows, {"article_id": "int", "named_in": "text"})
 
 
-_NAMING = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields",
-           "references", "resource_title")
+_NAMING = (
+    "title",
+    "description",
+    "tags",
+    "authors",
+    "funding",
+    "funding_list",
+    "custom_fields",
+    "references",
+    "resource_title",
+)
 
 
 def _mentions(value: Any, phrases: Sequence[str]) -> bool:
@@ -92,13 +105,16 @@ def places_frame(found: Iterable[int], portal: Iterable[int]) -> pd.DataFrame:
         does not hold the name makes it nobody's: there without_name is missing.
     """
     named, own = set(found), set(portal)
-    rows = [("our portal", len(named & own), len(own - named), len(own)),
-            ("elsewhere", len(named - own), None, len(named - own))]
+    rows = [
+        ("our portal", len(named & own), len(own - named), len(own)),
+        ("elsewhere", len(named - own), None, len(named - own)),
+    ]
     return frame_of(rows, {"place": "text", "with_name": "int", "without_name": "int", "items": "int"})
 
 
-def deposits_frame(records: Iterable[dict], start_date: str, end_date: str, *,
-                   granularity: str = "month") -> pd.DataFrame:
+def deposits_frame(
+    records: Iterable[dict], start_date: str, end_date: str, *, granularity: str = "month"
+) -> pd.DataFrame:
     """How many items were published in each period.
 
     Args:

@@ -45,8 +45,10 @@ def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups:
     """
     by_id = {group["id"]: group for group in groups}
     some = ", ".join(f"{number} {group['name']}" for number, group in list(by_id.items())[:5])
-    require(top_group in (0, *by_id), f"{top_group} is no group of the token's institution: "
-                                      f"choose one, such as {some}, or 0 for all.")
+    require(
+        top_group in (0, *by_id),
+        f"{top_group} is no group of the token's institution: choose one, such as {some}, or 0 for all.",
+    )
     by_id[0] = {"id": 0, "name": "All groups"}  # the parent_id of a group at the top is 0
     found = [by_id[number] for _, number in _descended(by_id, top_group)]
     return found if include_subgroups or not top_group else found[:1]
@@ -71,16 +73,39 @@ def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame, **periods: pd.Da
     for level, number in _descended(by_id, tree[0]["id"]):
         below = [number, *(child for _, child in _descended(by_id, number))]
         inside = items[items["group_id"].isin(below)]
-        counted = {f"{counter}_{name}": frame.loc[frame["group_id"].isin(below), counter].sum()
-                   for name, frame in periods.items() for counter in ("views", "downloads")}
-        rows.append({"group_id": number, "group": by_id[number]["name"], "level": level, "items": len(inside),
-                     "path": " > ".join(_lineage(by_id[number], by_id)),
-                     "own_items": int(items["group_id"].eq(number).sum()),
-                     "views": inside["views"].sum(), "downloads": inside["downloads"].sum(), **counted})
+        counted = {
+            f"{counter}_{name}": frame.loc[frame["group_id"].isin(below), counter].sum()
+            for name, frame in periods.items()
+            for counter in ("views", "downloads")
+        }
+        rows.append(
+            {
+                "group_id": number,
+                "group": by_id[number]["name"],
+                "level": level,
+                "items": len(inside),
+                "path": " > ".join(_lineage(by_id[number], by_id)),
+                "own_items": int(items["group_id"].eq(number).sum()),
+                "views": inside["views"].sum(),
+                "downloads": inside["downloads"].sum(),
+                **counted,
+            }
+        )
     columns = [f"{counter}_{name}" for name in periods for counter in ("views", "downloads")]
-    return frame_of(rows, {"group_id": "int", "group": "text", "path": "text", "level": "int",
-                         "own_items": "int", "items": "int", "views": "int", "downloads": "int",
-                         **dict.fromkeys(columns, "int")})
+    return frame_of(
+        rows,
+        {
+            "group_id": "int",
+            "group": "text",
+            "path": "text",
+            "level": "int",
+            "own_items": "int",
+            "items": "int",
+            "views": "int",
+            "downloads": "int",
+            **dict.fromkeys(columns, "int"),
+        },
+    )
 
 
 def indented_groups(sums: pd.DataFrame) -> pd.DataFrame:

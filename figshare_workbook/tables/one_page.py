@@ -26,9 +26,21 @@ _PANEL = 4.0  # inches of a panel that its names may take
 
 
 @chart_style()
-def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFrame, views: pd.DataFrame,
-                   types: pd.DataFrame, groups: pd.DataFrame, top: pd.DataFrame, shares: pd.DataFrame,
-                   before: pd.DataFrame | None = None, today: str = "", source: str = "", alt: str = "") -> Any:
+def plot_dashboard(
+    numbers: dict[str, str],
+    *,
+    title: str,
+    deposits: pd.DataFrame,
+    views: pd.DataFrame,
+    types: pd.DataFrame,
+    groups: pd.DataFrame,
+    top: pd.DataFrame,
+    shares: pd.DataFrame,
+    before: pd.DataFrame | None = None,
+    today: str = "",
+    source: str = "",
+    alt: str = "",
+) -> Any:
     """A repository on one page, in the proportions of a slide (16:9).
 
     Args:
@@ -45,9 +57,13 @@ def plot_dashboard(numbers: dict[str, str], *, title: str, deposits: pd.DataFram
         The Axes of the headline; `save_figure` takes them.
     """
     import matplotlib.pyplot as plt
+
     figure, axes = plt.subplot_mosaic(
         [["head"] * 3, ["deposits", "views", "types"], ["groups", "top", "shares"]],
-        figsize=(_WIDTH, 7.5), height_ratios=[0.42, 1, 1.1], layout="constrained")
+        figsize=(_WIDTH, 7.5),
+        height_ratios=[0.42, 1, 1.1],
+        layout="constrained",
+    )
     layout: Any = figure.get_layout_engine()
     layout.set(w_pad=0.15, h_pad=0.08)
     deposits, views = until(deposits, today), until(views, today)
@@ -82,19 +98,27 @@ def _headline(ax: Any, numbers: dict[str, str]) -> None:
     room = (_WIDTH - 1) / max(len(numbers), 1)
     for position, (what, number) in enumerate(numbers.items()):
         x, size = (position + 0.5) / len(numbers), min(26, 26 * room / (width_of(number, 26, is_bold=True) or 1))
-        ax.text(x, 0.7, drawable(number, is_bold=True), ha="center", va="center", fontsize=size, color=COLOURS[0],
-                fontweight="bold")
+        ax.text(
+            x,
+            0.7,
+            drawable(number, is_bold=True),
+            ha="center",
+            va="center",
+            fontsize=size,
+            color=COLOURS[0],
+            fontweight="bold",
+        )
         ax.text(x, 0.12, drawable(cut(label_text(what), room, 12, 1)), ha="center", va="center", fontsize=12)
 
 
 def with_others(frame: pd.DataFrame, most: int) -> pd.DataFrame:
     """The first two columns with at most so many rows; the last adds up what has no row of its own."""
     name, value = frame.columns[:2]
-    rest = frame.iloc[most - 1:]
+    rest = frame.iloc[most - 1 :]
     if len(rest) < 2:
         return frame[[name, value]]
     others = pd.DataFrame({name: [f"{len(rest)} others"], value: [rest[value].sum()]})
-    return pd.concat([frame[[name, value]].iloc[:most - 1], others], ignore_index=True)
+    return pd.concat([frame[[name, value]].iloc[: most - 1], others], ignore_index=True)
 
 
 def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", full: float = 0) -> None:

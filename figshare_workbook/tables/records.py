@@ -13,10 +13,27 @@ from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.texts import plain_text
 
 _RECORD_COLUMNS = {
-    "id": "int", "title": "text", "type": "text", "published_date": "time", "group_id": "int", "doi": "text",
-    "handle": "text", "url": "text", "version": "int", "status": "text", "size": "int", "files": "int",
-    "authors": "text", "categories": "text", "tags": "text", "license": "text", "description": "text",
-    "is_embargoed": "bool", "created_date": "time", "modified_date": "time", "resource_doi": "text",
+    "id": "int",
+    "title": "text",
+    "type": "text",
+    "published_date": "time",
+    "group_id": "int",
+    "doi": "text",
+    "handle": "text",
+    "url": "text",
+    "version": "int",
+    "status": "text",
+    "size": "int",
+    "files": "int",
+    "authors": "text",
+    "categories": "text",
+    "tags": "text",
+    "license": "text",
+    "description": "text",
+    "is_embargoed": "bool",
+    "created_date": "time",
+    "modified_date": "time",
+    "resource_doi": "text",
 }
 
 
@@ -36,8 +53,7 @@ def records_frame(records: Iterable[dict], columns: Sequence[str] | None = None)
     """
     columns = list(_RECORD_COLUMNS if columns is None else columns)
     unknown = [name for name in columns if name not in _RECORD_COLUMNS]
-    require(not unknown,
-            f"A record's table has no column {unknown}: choose from {', '.join(_RECORD_COLUMNS)}.")
+    require(not unknown, f"A record's table has no column {unknown}: choose from {', '.join(_RECORD_COLUMNS)}.")
     rows = [record_row(record) for record in records]
     return frame_of(rows, {name: _RECORD_COLUMNS[name] for name in columns})
 
@@ -47,8 +63,10 @@ def record_row(record: dict) -> dict:
     files = record.get("files")
     return {
         **record,
-        "title": plain_text(record.get("title")), "description": plain_text(record.get("description")),
-        "type": record.get("defined_type_name"), "group_id": record.get("group_id") or None,
+        "title": plain_text(record.get("title")),
+        "description": plain_text(record.get("description")),
+        "type": record.get("defined_type_name"),
+        "group_id": record.get("group_id") or None,
         "url": record.get("url_public_html") or record.get("figshare_url"),
         "authors": [author.get("full_name") for author in record.get("authors") or []],
         "categories": [category.get("title") for category in record.get("categories") or []],
@@ -67,13 +85,23 @@ def item_links(frame: pd.DataFrame) -> pd.Series:
     Returns:
         Addresses (text), for `show_table(..., links={"title": "link"})`.
     """
-    links = [f"https://doi.org/{quote(doi)}" if doi else f"https://hdl.handle.net/{quote(handle)}" if handle else url
-             for doi, handle, url in zip(frame["doi"], frame["handle"], frame["url"], strict=True)]
+    links = [
+        f"https://doi.org/{quote(doi)}" if doi else f"https://hdl.handle.net/{quote(handle)}" if handle else url
+        for doi, handle, url in zip(frame["doi"], frame["handle"], frame["url"], strict=True)
+    ]
     return pd.Series(links, index=frame.index, dtype="string")
 
 
-_FILE_COLUMNS = {"article_id": "int", "id": "int", "name": "text", "size": "int", "mimetype": "text",
-                 "is_link_only": "bool", "md5": "text", "download_url": "text"}
+_FILE_COLUMNS = {
+    "article_id": "int",
+    "id": "int",
+    "name": "text",
+    "size": "int",
+    "mimetype": "text",
+    "is_link_only": "bool",
+    "md5": "text",
+    "download_url": "text",
+}
 
 
 def files_frame(records: Iterable[dict]) -> pd.DataFrame:
@@ -83,8 +111,11 @@ def files_frame(records: Iterable[dict]) -> pd.DataFrame:
         article_id, id (Int64), name, size (bytes, Int64), mimetype, is_link_only (boolean), md5 ("" where
         unknown), download_url.
     """
-    rows = [{**file, "article_id": record["id"], "md5": known_md5(file)}
-            for record in records for file in record.get("files") or []]
+    rows = [
+        {**file, "article_id": record["id"], "md5": known_md5(file)}
+        for record in records
+        for file in record.get("files") or []
+    ]
     return frame_of(rows, _FILE_COLUMNS)
 
 
@@ -95,8 +126,9 @@ def collections_frame(collections: Iterable[dict]) -> pd.DataFrame:
         id (Int64), title, published_date (UTC), doi, authors (text), items (how many, Int64).
     """
     rows = [{**record_row(record), "items": record.get("articles_count")} for record in collections]
-    return frame_of(rows, {"id": "int", "title": "text", "published_date": "time", "doi": "text",
-                         "authors": "text", "items": "int"})
+    return frame_of(
+        rows, {"id": "int", "title": "text", "published_date": "time", "doi": "text", "authors": "text", "items": "int"}
+    )
 
 
 def tables(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
@@ -110,16 +142,20 @@ def tables(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
     """
     records = list(records)
     main = records_frame(records).rename(columns={"id": "article_id"})
-    made = {name: frame_of([row for record in records for row in rows_of(record)],
-                         {"article_id": "int", **columns}) for name, (rows_of, columns) in _TABLES.items()}
+    made = {
+        name: frame_of([row for record in records for row in rows_of(record)], {"article_id": "int", **columns})
+        for name, (rows_of, columns) in _TABLES.items()
+    }
     return {"main": main, **made, "files": files_frame(records)}
 
 
 def _list_rows(key: str) -> Callable[[dict], Iterator[dict]]:
     """Rows of a list inside a record, numbered from 1."""
+
     def rows_of(record: dict) -> Iterator[dict]:
         for position, entry in enumerate(record.get(key) or [], 1):
             yield {**entry, "article_id": record["id"], "position": position}
+
     return rows_of
 
 
@@ -149,13 +185,16 @@ def custom_field_rows(record: dict) -> Iterator[dict]:
 
 
 _TABLES = {
-    "authors": (_list_rows("authors"), {"position": "int", "id": "int", "full_name": "text",
-                                        "orcid_id": "text", "is_active": "bool"}),
-    "categories": (_list_rows("categories"), {"id": "int", "title": "text", "source_id": "text",
-                                              "taxonomy_id": "int"}),
+    "authors": (
+        _list_rows("authors"),
+        {"position": "int", "id": "int", "full_name": "text", "orcid_id": "text", "is_active": "bool"},
+    ),
+    "categories": (_list_rows("categories"), {"id": "int", "title": "text", "source_id": "text", "taxonomy_id": "int"}),
     "tags": (_tag_rows, {"tag": "text"}),
-    "funding": (funding_rows, {"title": "text", "grant_code": "text", "funder_name": "text",
-                                "is_user_defined": "bool", "url": "text"}),
+    "funding": (
+        funding_rows,
+        {"title": "text", "grant_code": "text", "funder_name": "text", "is_user_defined": "bool", "url": "text"},
+    ),
     "custom_fields": (custom_field_rows, {"name": "text", "value": "text"}),
 }
 
@@ -170,8 +209,14 @@ def name_with_orcid(author: dict) -> str:
     return (author.get("full_name") or "") + (f" ({author['orcid_id']})" if author.get("orcid_id") else "")
 
 
-_TIMELINE_KEYS = {"submission": "submission", "revision": "revision", "publisherAcceptance": "acceptance",
-                  "publisherPublication": "publication", "firstOnline": "first_online", "posted": "posted"}
+_TIMELINE_KEYS = {
+    "submission": "submission",
+    "revision": "revision",
+    "publisherAcceptance": "acceptance",
+    "publisherPublication": "publication",
+    "firstOnline": "first_online",
+    "posted": "posted",
+}
 
 
 def timeline_dates_frame(records: Iterable[dict]) -> pd.DataFrame:
@@ -183,6 +228,11 @@ def timeline_dates_frame(records: Iterable[dict]) -> pd.DataFrame:
 
     Recorded: times come without a zone, and some `firstOnline` as a bare date; the other keys are rare.
     """
-    rows = [{"id": record["id"], **{column: (record.get("timeline") or {}).get(key)
-                                    for key, column in _TIMELINE_KEYS.items()}} for record in records]
+    rows = [
+        {
+            "id": record["id"],
+            **{column: (record.get("timeline") or {}).get(key) for key, column in _TIMELINE_KEYS.items()},
+        }
+        for record in records
+    ]
     return frame_of(rows, {"id": "int", **dict.fromkeys(_TIMELINE_KEYS.values(), "time")})

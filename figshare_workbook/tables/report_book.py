@@ -35,9 +35,15 @@ class Head(Protocol):
     numbers: dict[str, str | int]
 
 
-def save_report(path: str | Path, frames: Mapping[str, pd.DataFrame], *, head: Head,
-                contents: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
-                links: Mapping[str, str] | None = None) -> Path:
+def save_report(
+    path: str | Path,
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    head: Head,
+    contents: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
+) -> Path:
     """Writes the tables of a report as an Excel workbook for people; whole or not at all.
 
     The first sheet, *About*, has the head and says what each sheet holds. Every table has headings in
@@ -65,8 +71,10 @@ def save_report(path: str | Path, frames: Mapping[str, pd.DataFrame], *, head: H
     require(frames, "There is no table to save: give at least one.")
     about, *names = sheet_names(["About", *frames])
     tables = [_Table(name, frame, {**_WORDS, **(headers or {})}, links or {}) for name, frame in frames.items()]
-    held = [(name, len(table.cells), (contents or {}).get(given, ""))
-            for name, given, table in zip(names, frames, tables, strict=True)]
+    held = [
+        (name, len(table.cells), (contents or {}).get(given, ""))
+        for name, given, table in zip(names, frames, tables, strict=True)
+    ]
     with whole_file(path) as part:
         with pd.ExcelWriter(part, engine="openpyxl") as book:
             _write_about(book.book.create_sheet(about), head, held)
@@ -84,15 +92,19 @@ class _Table:
 
     def __init__(self, name: str, frame: pd.DataFrame, headers: Mapping[str, str], links: Mapping[str, str]):
         frame = flat(frame)
-        links = {column: to for column, to in links.items()
-                 if {column, to} <= set(frame.columns) and len(frame) <= MAX_LINKS}
+        links = {
+            column: to for column, to in links.items() if {column, to} <= set(frame.columns) and len(frame) <= MAX_LINKS
+        }
         leads_to = addresses(frame, links)
         frame = frame.drop(columns=list(set(links.values())))
         self.forms = [number_format(frame[column], column) for column in frame.columns]
         self.addresses = [leads_to.get(column, []) for column in frame.columns]
         texts = {column: readable(frame[column], form) for column, form in zip(frame.columns, self.forms, strict=True)}
-        words = distinct((harmless(heading(column, headers)) for column in frame.columns),
-                         lambda word, number: f"{word} ({number + 1})", str.casefold)
+        words = distinct(
+            (harmless(heading(column, headers)) for column in frame.columns),
+            lambda word, number: f"{word} ({number + 1})",
+            str.casefold,
+        )
         self.cells = excel_frame(name, pd.DataFrame(texts, frame.index).set_axis(words, axis=1))
 
     def write(self, book: pd.ExcelWriter, name: str) -> None:
@@ -111,6 +123,7 @@ class _Table:
 def _dress(cells: Iterable[Any], form: str, wrapped: bool) -> None:
     """Format and place of a column's cells; a cell that Excel had to make a text keeps to it."""
     from openpyxl.styles import Alignment
+
     place = Alignment(vertical="top", wrap_text=wrapped)
     for cell in cells:
         cell.alignment, cell.number_format = place, form
@@ -118,6 +131,7 @@ def _dress(cells: Iterable[Any], form: str, wrapped: bool) -> None:
 
 def _link(cells: Iterable[Any], leads_to: Iterable[str]) -> None:
     from openpyxl.styles import Font
+
     font = Font(color=_LINK, underline="single")
     for cell, address in zip(cells, leads_to, strict=False):
         if address:
@@ -127,6 +141,7 @@ def _link(cells: Iterable[Any], leads_to: Iterable[str]) -> None:
 def _finish(sheet: Any) -> None:
     """The headings, and how the sheet is printed: across, as wide as the paper, with headings on each page."""
     from openpyxl.styles import Alignment, Border, Font, PatternFill
+
     for cell in sheet[1]:
         cell.font, cell.border, cell.fill = Font(bold=True), Border(), PatternFill("solid", fgColor=_SHADE)
         cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
@@ -144,6 +159,7 @@ def _print_across(sheet: Any) -> None:
 def _write_about(sheet: Any, head: Head, held: Iterable[tuple[str, int, str]]) -> None:
     """The first sheet: title, facts, main numbers, and what each sheet holds."""
     from openpyxl.styles import Alignment, Font
+
     sheet.append([harmless(head.title)])
     sheet["A1"].font = Font(bold=True, size=16)
     for block in (head.facts, head.numbers):
@@ -167,6 +183,7 @@ def _write_about(sheet: Any, head: Head, held: Iterable[tuple[str, int, str]]) -
 def _lead_to_sheet(cell: Any, name: str) -> None:
     from openpyxl.styles import Font
     from openpyxl.worksheet.hyperlink import Hyperlink
+
     quoted = name.replace("'", "''")
     cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{quoted}'!A1")
     cell.font = Font(color=_LINK, underline="single")

@@ -25,8 +25,9 @@ def output_folder(path: str | Path = "") -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ParameterError(f"The folder {str(path)!r} cannot be made ({error.strerror}): "
-                             "name another output_dir.") from None
+        raise ParameterError(
+            f"The folder {str(path)!r} cannot be made ({error.strerror}): name another output_dir."
+        ) from None
     return Path(path)
 
 
@@ -65,8 +66,10 @@ def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) 
     writers: dict[str, Any] = {".csv": _write_csv, ".xlsx": _write_xlsx, ".parquet": write_parquet}
     ending = path.suffix.lower()
     require(ending in writers, f"A table is saved as .csv, .xlsx or .parquet, not {path.suffix!r}: change the name.")
-    require(ending == ".xlsx" or not isinstance(frame, dict),
-            f"Several tables make one .xlsx, not one {ending}: change the name, or use save_tables.")
+    require(
+        ending == ".xlsx" or not isinstance(frame, dict),
+        f"Several tables make one .xlsx, not one {ending}: change the name, or use save_tables.",
+    )
     with whole_file(path) as part:
         note = writers[ending](frame, part)
     if note:
@@ -74,16 +77,23 @@ def save_table(frame: pd.DataFrame | dict[str, pd.DataFrame], path: str | Path) 
     return path
 
 
-def save_tables(frames: dict[str, pd.DataFrame], folder: str | Path,
-                endings: Sequence[str] = (".csv", ".parquet")) -> list[Path]:
+def save_tables(
+    frames: dict[str, pd.DataFrame], folder: str | Path, endings: Sequence[str] = (".csv", ".parquet")
+) -> list[Path]:
     """Writes each table in each form, `NAME.csv` and `NAME.parquet`; as `save_table`. Returns the paths.
 
     Names that no file system takes are changed; of two that would be one file the second is `NAME (2)`.
     """
-    names = distinct([safe_name(str(name)) or "table" for name in frames],
-                     lambda name, number: f"{name} ({number + 1})", str.casefold)
-    return [save_table(frame, Path(folder) / f"{name}{ending}")
-            for name, frame in zip(names, frames.values(), strict=True) for ending in endings]
+    names = distinct(
+        [safe_name(str(name)) or "table" for name in frames],
+        lambda name, number: f"{name} ({number + 1})",
+        str.casefold,
+    )
+    return [
+        save_table(frame, Path(folder) / f"{name}{ending}")
+        for name, frame in zip(names, frames.values(), strict=True)
+        for ending in endings
+    ]
 
 
 # A line that begins like a formula behind the first: programs that cut at line breaks would run it.
@@ -93,6 +103,7 @@ _LATER_FORMULA = re.compile(r"(?<=\n)(?=[^\S\n]*(?:[=@＝＠]|[+\-＋－](?!\s|[
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     def harmless_column(column: pd.Series) -> pd.Series:
         return mapped(column, _csv_value) if holds_objects(column) else column
+
     map_columns(flat(frame, heading=_csv_value), harmless_column).to_csv(path, index=False, lineterminator="\n")
 
 

@@ -70,8 +70,9 @@ def as_written(column: pd.Series, form: str) -> list[str]:
     places = {"#,##0": ",.0f", "#,##0.0": ",.1f"}.get(form, "")
     if form in (_DAY, _MONTH):
         return [form]
-    return [f"{value:{places}}" if places and not isinstance(value, str) else cell_text(value)
-            for value in column.dropna()]
+    return [
+        f"{value:{places}}" if places and not isinstance(value, str) else cell_text(value) for value in column.dropna()
+    ]
 
 
 def wraps(column: pd.Series, form: str) -> bool:
@@ -94,4 +95,5 @@ def _column_addresses(frame: pd.DataFrame, name: str, given: str | None) -> list
     def one(value: Any, to: Any) -> str:
         leads_to = address_of(value, name, cell_text(to)) if isinstance(value, str) and value else ""
         return leads_to if len(leads_to) <= MAX_ADDRESS else ""
+
     return list(map(one, frame[name], frame[given] if given else [None] * len(frame)))

@@ -18,13 +18,28 @@ from figshare_workbook.tables.counts import size_text
 
 # What a column is called where people read; other names are shown with blanks for underscores.
 _HEADERS = {
-    "article_id": "item", "id": "item", "published_date": "published", "created_date": "created",
-    "modified_date": "changed", "review_date": "decided", "full_name": "author", "orcid_id": "ORCID", "doi": "DOI",
-    "url": "page", "is_theirs": "counted", "own_items": "in the group itself", "value": "number",
-    "share": "share (%)", "resource_doi": "DOI of the original",
+    "article_id": "item",
+    "id": "item",
+    "published_date": "published",
+    "created_date": "created",
+    "modified_date": "changed",
+    "review_date": "decided",
+    "full_name": "author",
+    "orcid_id": "ORCID",
+    "doi": "DOI",
+    "url": "page",
+    "is_theirs": "counted",
+    "own_items": "in the group itself",
+    "value": "number",
+    "share": "share (%)",
+    "resource_doi": "DOI of the original",
 }
-_RESOLVERS = {"doi": "https://doi.org/", "resource_doi": "https://doi.org/", "handle": "https://hdl.handle.net/",
-              "orcid_id": "https://orcid.org/"}
+_RESOLVERS = {
+    "doi": "https://doi.org/",
+    "resource_doi": "https://doi.org/",
+    "handle": "https://hdl.handle.net/",
+    "orcid_id": "https://orcid.org/",
+}
 # MathJax, versions 2 and 3, leaves alone what has these classes: in a title a dollar is a dollar.
 NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
 pd.set_option("display.html.use_mathjax", False)  # and in tables that pandas shows by itself
@@ -45,9 +60,14 @@ class ShownTable:
         return self._markup
 
 
-def show_table(frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None,
-               links: Mapping[str, str] | None = None, most: int | None = None,
-               sums: Sequence[str] = ()) -> ShownTable:
+def show_table(
+    frame: pd.DataFrame,
+    *,
+    headers: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
+    most: int | None = None,
+    sums: Sequence[str] = (),
+) -> ShownTable:
     """Shows a table to people: no row numbers, numbers with separators, days, links, whole texts.
 
     Args:
@@ -65,8 +85,9 @@ def show_table(frame: pd.DataFrame, *, headers: Mapping[str, str] | None = None,
     part, links = frame if most is None else frame.head(most), dict(links or {})
     columns = [name for name in frame.columns if name not in links.values()]
     head = [heading(name, headers) for name in columns]
-    rows = [[_cell(row[name], name, row.get(links.get(name, ""))) for name in columns]
-            for row in part.to_dict("records")]
+    rows = [
+        [_cell(row[name], name, row.get(links.get(name, ""))) for name in columns] for row in part.to_dict("records")
+    ]
     note = "none" if frame.empty else f"{len(part):,} of {len(frame):,} rows" if len(part) < len(frame) else ""
     last = _sums(frame, columns, sums) if sums and not frame.empty else []
     return ShownTable(part, _markup(head, rows, last, [is_number(frame[name]) for name in columns], note))
@@ -146,15 +167,19 @@ def _style(cell: str, number: bool, tag: str) -> str:
     return _SIDE[False] + (";overflow-wrap:anywhere;min-width:8em" if is_long else "")
 
 
-def _markup(head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str], numbers: Sequence[bool],
-            note: str) -> str:
+def _markup(
+    head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str], numbers: Sequence[bool], note: str
+) -> str:
     """The table as HTML, each cell with its own style: a sheet of styles is lost in a notebook that is not trusted."""
+
     def line(cells: Sequence[str], tag: str) -> str:
-        written = (f'<{tag} style="{_style(cell, number, tag)}">{cell}</{tag}>'
-                   for cell, number in zip(cells, numbers, strict=True))
+        written = (
+            f'<{tag} style="{_style(cell, number, tag)}">{cell}</{tag}>'
+            for cell, number in zip(cells, numbers, strict=True)
+        )
         return f"<tr>{''.join(written)}</tr>"
 
     body = [line(row, "td") for row in rows] + ([line(last, "th")] if last else [])
     caption = f'<caption style="caption-side:bottom;text-align:left">{note}</caption>' if note else ""
-    top = f'<thead>{line(list(map(html.escape, head)), "th")}</thead>'
+    top = f"<thead>{line(list(map(html.escape, head)), 'th')}</thead>"
     return f'<table class="figshare-table {NO_MATHEMATICS}">{caption}{top}<tbody>{"".join(body)}</tbody></table>'

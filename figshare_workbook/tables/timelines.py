@@ -27,9 +27,17 @@ _KINDS = {4: "year", 7: "month", 10: "day"}
 
 
 @chart_style()
-def plot_timeline(frame: pd.DataFrame | dict[str, pd.DataFrame], *, title: str, unit: str = "views",
-                  before: pd.DataFrame | None = None, today: str = "", finding: str = "", source: str = "",
-                  alt: str = "") -> Any:
+def plot_timeline(
+    frame: pd.DataFrame | dict[str, pd.DataFrame],
+    *,
+    title: str,
+    unit: str = "views",
+    before: pd.DataFrame | None = None,
+    today: str = "",
+    finding: str = "",
+    source: str = "",
+    alt: str = "",
+) -> Any:
     """Values over time: a line, or bars where these are years or three at most.
 
     A first or last period that the table covers in part only (`attrs["days"]`, or `today`) is drawn hollow, a line to
@@ -85,7 +93,7 @@ def _has_days(frame: pd.DataFrame) -> bool:
     """Does the table carry the days that it covers? Not those of a longer one that it is a part of."""
     start, end = frame.attrs.get("days", ("", ""))
     first, last = frame["period"].min(), frame["period"].max()
-    return bool(start) and (first == "total" or (start[:len(first)], end[:len(last)]) == (first, last))
+    return bool(start) and (first == "total" or (start[: len(first)], end[: len(last)]) == (first, last))
 
 
 def first_day(period: str) -> str:
@@ -153,25 +161,55 @@ def _styles(lines: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
     for name in lines:
         number = sum(style["color"] != GREY for style in styles.values())
         is_earlier = name.endswith(" earlier") and not styles
-        styles[name] = {"color": GREY if is_earlier else COLOURS[number % 6], "linestyle": LINES[number % 4],
-                        "marker": "" if is_earlier else MARKERS[number % 4]}
+        styles[name] = {
+            "color": GREY if is_earlier else COLOURS[number % 6],
+            "linestyle": LINES[number % 4],
+            "marker": "" if is_earlier else MARKERS[number % 4],
+        }
     return styles
 
 
-def draw_line(ax: Any, line: pd.DataFrame, *, color: str = COLOURS[0], linestyle: str = "-", marker: str = "o",
-              label: str = "", markersize: float = 4) -> None:
+def draw_line(
+    ax: Any,
+    line: pd.DataFrame,
+    *,
+    color: str = COLOURS[0],
+    linestyle: str = "-",
+    marker: str = "o",
+    label: str = "",
+    markersize: float = 4,
+) -> None:
     """One line; a period that is not whole as a hollow point, dashed the way to it."""
     is_cut = line["period"].isin(cut_periods(line)).to_numpy()
     moments, values = dates_of(line["period"]), line["value"].astype(float).tolist()
     whole = [place for place, cut in enumerate(is_cut) if not cut]
-    ax.plot([moments[place] for place in whole], [values[place] for place in whole], label=label, color=color,
-            linestyle=linestyle, marker=marker, markersize=markersize)
+    ax.plot(
+        [moments[place] for place in whole],
+        [values[place] for place in whole],
+        label=label,
+        color=color,
+        linestyle=linestyle,
+        marker=marker,
+        markersize=markersize,
+    )
     for place in (place for place, cut in enumerate(is_cut) if cut):
         neighbour = place - 1 if place else min(1, len(values) - 1)
-        ax.plot([moments[neighbour], moments[place]], [values[neighbour], values[place]], color=color, linewidth=1.2,
-                linestyle=(0, (2, 2)))
-        ax.plot([moments[place]], [values[place]], color=color, marker="o", markersize=markersize + 2,
-                markerfacecolor="white", linestyle="")
+        ax.plot(
+            [moments[neighbour], moments[place]],
+            [values[neighbour], values[place]],
+            color=color,
+            linewidth=1.2,
+            linestyle=(0, (2, 2)),
+        )
+        ax.plot(
+            [moments[place]],
+            [values[place]],
+            color=color,
+            marker="o",
+            markersize=markersize + 2,
+            markerfacecolor="white",
+            linestyle="",
+        )
 
 
 def write_peak_and_last(ax: Any, line: pd.DataFrame) -> None:
@@ -185,10 +223,14 @@ def write_peak_and_last(ax: Any, line: pd.DataFrame) -> None:
 def _write_value(ax: Any, line: pd.DataFrame, place: int) -> None:
     """One value: the last behind its point, any other above it."""
     number, moment = float(line["value"].iloc[place]), dates_of(line["period"].iloc[[place]])[0]
-    where = {"xytext": (7, 0), "ha": "left", "va": "center"} if place == len(line) - 1 else {
-        "xytext": (0, 6), "ha": "center", "va": "bottom"}
-    ax.annotate(f"{number:,.0f}", (moment, number), textcoords="offset points", fontsize=9.5, annotation_clip=False,
-                **where)
+    where = (
+        {"xytext": (7, 0), "ha": "left", "va": "center"}
+        if place == len(line) - 1
+        else {"xytext": (0, 6), "ha": "center", "va": "bottom"}
+    )
+    ax.annotate(
+        f"{number:,.0f}", (moment, number), textcoords="offset points", fontsize=9.5, annotation_clip=False, **where
+    )
 
 
 def _is_far_apart(lines: Iterable[pd.DataFrame]) -> bool:
@@ -205,9 +247,14 @@ def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str
     width, styles = 0.8 / len(lines), _styles(lines)
     for number, (name, line) in enumerate(lines.items()):
         shift = (number - (len(lines) - 1) / 2) * width
-        shape = ax.bar([places[period] + shift for period in line["period"]], line["value"].astype(float), width,
-                       color=styles[name]["color"], edgecolor="white",
-                       hatch=HATCHES[LINES.index(styles[name]["linestyle"]) % 3])
+        shape = ax.bar(
+            [places[period] + shift for period in line["period"]],
+            line["value"].astype(float),
+            width,
+            color=styles[name]["color"],
+            edgecolor="white",
+            hatch=HATCHES[LINES.index(styles[name]["linestyle"]) % 3],
+        )
         cut = line["period"].isin(cut_periods(line)).tolist()
         for bar in itertools.compress(shape, cut):
             bar.set(facecolor="white", edgecolor=styles[name]["color"], linestyle="--", linewidth=1.5, hatch="")
@@ -222,8 +269,12 @@ def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str
 def _write_on_bars(ax: Any, shape: Any, values: Sequence[float], most: int) -> None:
     """Each bar's number where they have room, else those of the highest and the last."""
     told = range(len(values)) if len(values) <= most else {values.index(max(values)), len(values) - 1}
-    ax.bar_label(shape, labels=[f"{value:,.0f}" if place in told else "" for place, value in enumerate(values)],
-                 padding=2, fontsize=9.5)
+    ax.bar_label(
+        shape,
+        labels=[f"{value:,.0f}" if place in told else "" for place, value in enumerate(values)],
+        padding=2,
+        fontsize=9.5,
+    )
 
 
 def _name_bars(ax: Any, places: Mapping[str, int]) -> None:
@@ -245,6 +296,7 @@ def draw_values_axis(ax: Any, lines: Iterable[pd.DataFrame]) -> None:
 def readable_dates(ax: Any, periods: Sequence[str]) -> None:
     """A few dates that cannot run into each other; never ticks between the periods."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
     if len(periods) <= 8:
         ax.set_xticks(dates_of(periods), periods)
         return
@@ -273,5 +325,7 @@ def _told(line: pd.DataFrame) -> str:
     highest = max(range(len(values)), key=values.__getitem__)
     partly = " (not whole)" if periods[-1] in cut_periods(line) else ""
     kind = _KINDS.get(len(periods[0]), "period")
-    return (f"{sum(values):,.0f} in {len(values):,} {kind}{'s' * (len(values) > 1)}, highest {periods[highest]} with "
-            f"{values[highest]:,.0f}, last {periods[-1]}{partly} with {values[-1]:,.0f}")
+    return (
+        f"{sum(values):,.0f} in {len(values):,} {kind}{'s' * (len(values) > 1)}, highest {periods[highest]} with "
+        f"{values[highest]:,.0f}, last {periods[-1]}{partly} with {values[-1]:,.0f}"
+    )

@@ -25,8 +25,19 @@ _NEAR = 100  # of so many steps along the axis: points in one step stand above e
 
 
 @chart_style()
-def plot_waiting(frame: pd.DataFrame, by: str = "group", *, days: str = "days", aim: int | None = None, title: str,
-                 unit: str = "days", most: int = 15, finding: str = "", source: str = "", alt: str = "") -> Any:
+def plot_waiting(
+    frame: pd.DataFrame,
+    by: str = "group",
+    *,
+    days: str = "days",
+    aim: int | None = None,
+    title: str,
+    unit: str = "days",
+    most: int = 15,
+    finding: str = "",
+    source: str = "",
+    alt: str = "",
+) -> Any:
     """A point for each row of a table: how many days it has waited, by group, reviewer or owner.
 
     Args:
@@ -77,8 +88,17 @@ def _draw_points(ax: Any, points: pd.DataFrame, rows: list[str], aim: int | None
     if aim is not None:
         ax.axvline(aim, color="#404040", linestyle="--", linewidth=1.2)
         side, shift = ("right", -4) if aim > 0.7 * longest else ("left", 4)
-        ax.annotate(f"aim: {aim:,}", (aim, 1), (shift, -2), xycoords=("data", "axes fraction"),
-                    textcoords="offset points", ha=side, va="top", fontsize=9, color="#404040")
+        ax.annotate(
+            f"aim: {aim:,}",
+            (aim, 1),
+            (shift, -2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            fontsize=9,
+            color="#404040",
+        )
     ax.set_xlim(-0.02 * longest, 1.05 * longest)
 
 
@@ -92,8 +112,11 @@ def _places(points: pd.DataFrame, rows: list[str], step: float) -> pd.Series:
 
 def _sentence(points: pd.DataFrame, rows: list[str], title: str, by: str, unit: str, aim: int | None) -> str:
     """The alternative text: for the first rows how many points, the middle and the longest; how many are beyond."""
-    told = [f"{name} {len(days)}, half of them {days.median():,.0f} or more, the longest {days.max():,.0f}"
-            for name in rows[:3] for days in [points.loc[points["row"].eq(name), "days"]]]
+    told = [
+        f"{name} {len(days)}, half of them {days.median():,.0f} or more, the longest {days.max():,.0f}"
+        for name in rows[:3]
+        for days in [points.loc[points["row"].eq(name), "days"]]
+    ]
     told += [f"{len(rows) - 3} more rows"] if len(rows) > 3 else []
     late = "" if aim is None else f" Beyond the line at {aim:,}: {points['days'].gt(aim).sum():,} of {len(points):,}."
     return f"Chart of points. {title}: {'; '.join(told) or 'none'} ({unit}, by {by.replace('_', ' ')}).{late}"

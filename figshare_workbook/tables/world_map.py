@@ -23,8 +23,17 @@ NONE, _BORDER = "#f0f0f0", "#a0a0a0"
 
 
 @chart_style()
-def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path | None = None, title: str,
-               unit: str = "views", finding: str = "", source: str = "", alt: str = "") -> Any:
+def plot_world(
+    frame: pd.DataFrame,
+    outlines: str | Path,
+    *,
+    aliases: str | Path | None = None,
+    title: str,
+    unit: str = "views",
+    finding: str = "",
+    source: str = "",
+    alt: str = "",
+) -> Any:
     """Countries of the world in steps, the darker the more; places without an outline are named underneath.
 
     Args:
@@ -43,21 +52,35 @@ def plot_world(frame: pd.DataFrame, outlines: str | Path, *, aliases: str | Path
     from matplotlib.cm import ScalarMappable
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import BoundaryNorm, ListedColormap
+
     shapes, (values, missing) = outlines_of(outlines), placed(frame, outlines, aliases)
     steps = steps_of(values.values())
     shades = shades_of(len(steps) - 1)
     colour = ScalarMappable(BoundaryNorm(steps, len(shades)), ListedColormap(shades))
     note = wrapped(_not_on_the_map(missing), WIDTH - 0.6, 9)
     ax = new_axes(title, 4.2 + 0.15 * (len(note) - 1), finding=finding, source=source, left=0.2)
-    rings = [(ring, colour.to_rgba(values[name]) if values.get(name) else NONE)
-             for name, polygons in shapes.items() for ring in polygons]
-    ax.add_collection(PolyCollection([ring for ring, _ in rings], facecolors=[shade for _, shade in rings],
-                                     edgecolors=_BORDER, linewidths=0.3))
+    rings = [
+        (ring, colour.to_rgba(values[name]) if values.get(name) else NONE)
+        for name, polygons in shapes.items()
+        for ring in polygons
+    ]
+    ax.add_collection(
+        PolyCollection(
+            [ring for ring, _ in rings], facecolors=[shade for _, shade in rings], edgecolors=_BORDER, linewidths=0.3
+        )
+    )
     ax.set(xlim=(-171, 191), ylim=(-58, 84), aspect=1.25, xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     if values:
-        ax.figure.colorbar(colour, ax=ax, shrink=0.7, label=drawable(f"{unit} (light grey: none)"), format="{x:,.0f}",
-                           spacing="uniform", ticks=steps)
+        ax.figure.colorbar(
+            colour,
+            ax=ax,
+            shrink=0.7,
+            label=drawable(f"{unit} (light grey: none)"),
+            format="{x:,.0f}",
+            spacing="uniform",
+            ticks=steps,
+        )
     ax.set_xlabel(drawn(note), fontsize=9, loc="left")
     return finish_figure(ax, _sentence(title, unit, values, missing), alt=alt, source=source)
 
@@ -66,12 +89,12 @@ def steps_of(values: Iterable[int]) -> list[int]:
     """Six steps at most from the lowest to above the highest, at 1, 2, 5, 10, 20 ..., or at 1, 10, 100 ..."""
     found = sorted(values) or [1]
     for factors in ((1, 2, 5), (1, 5), (1,)):
-        edges = [factor * 10 ** power for power in range(len(str(found[-1])) + 1) for factor in factors]
+        edges = [factor * 10**power for power in range(len(str(found[-1])) + 1) for factor in factors]
         low = max(number for number, edge in enumerate(edges) if edge <= found[0])
         high = next(number for number, edge in enumerate(edges) if edge > found[-1])
         if high - low <= len(SHADES):
-            return edges[low:high + 1]
-    return [edges[low], *edges[high - len(SHADES) + 1:high + 1]]
+            return edges[low : high + 1]
+    return [edges[low], *edges[high - len(SHADES) + 1 : high + 1]]
 
 
 def shades_of(count: int) -> list[str]:
@@ -89,8 +112,7 @@ def _sentence(title: str, unit: str, values: dict[str, int], missing: dict[str, 
     return f"Map of the world. {title} ({unit}): {told}{more}. {_not_on_the_map(missing)}"
 
 
-def unmapped_frame(frame: pd.DataFrame, outlines: str | Path,
-                   aliases: str | Path | None = None) -> pd.DataFrame:
+def unmapped_frame(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None = None) -> pd.DataFrame:
     """The places that `plot_world` has no outline for: country (text), value (Int64), highest first."""
     _, missing = placed(frame, outlines, aliases)
     return frame_of(missing.items(), {"country": "text", "value": "int"})
@@ -127,6 +149,7 @@ def outlines_of(path: str | Path) -> dict[str, list]:
     Russia and Fiji, which cross the date line, stay in one piece; Antarctica is left out.
     """
     import numpy as np
+
     topology = json.loads(Path(path).read_text(encoding="utf-8"))
     scale, shift = (np.array(topology["transform"][key]) for key in ("scale", "translate"))
     arcs = [np.cumsum(arc, axis=0) * scale + shift for arc in topology["arcs"]]

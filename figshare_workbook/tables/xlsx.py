@@ -66,20 +66,26 @@ def without_clock(path: Path) -> None:
 
 def sheet_names(names: list[str]) -> list[str]:
     r"""Names that Excel takes: up to 31 characters, without `[ ] : * ? / \`, no two alike but for their case."""
-    cleaned = [_units_cut(re.sub(r"[][:*?/\\]", "_", harmless(name).lstrip("'")).strip().strip("'"), MAX_SHEET_NAME)
-               for name in map(str, names)]
+    cleaned = [
+        _units_cut(re.sub(r"[][:*?/\\]", "_", harmless(name).lstrip("'")).strip().strip("'"), MAX_SHEET_NAME)
+        for name in map(str, names)
+    ]
     usable = [f"{name}_" if name.casefold() == "history" else name or "table" for name in cleaned]
 
     def variant(name: str, number: int) -> str:
         return f"{_units_cut(name, MAX_SHEET_NAME - len(f' ({number})'))} ({number})"
+
     return distinct(usable, lambda name, number: variant(name, number + 1), str.casefold)
 
 
 def _check_size(name: str, frame: pd.DataFrame) -> None:
     rows, columns = len(frame) + 1, len(frame.columns)
     for found, most, what in ((rows, MAX_ROWS, "rows with the headings"), (columns, MAX_COLUMNS, "columns")):
-        require(found <= most, f"Table {name!r} has {found:,} {what}, and a sheet of Excel holds {most:,}: save it as "
-                               ".csv or .parquet, or in parts.")
+        require(
+            found <= most,
+            f"Table {name!r} has {found:,} {what}, and a sheet of Excel holds {most:,}: save it as "
+            ".csv or .parquet, or in parts.",
+        )
 
 
 def _excel_column(column: pd.Series) -> pd.Series:
@@ -116,7 +122,7 @@ def _has_many_digits(value: Any) -> bool:
     """A whole number above 15 digits: an id; a number that is measured has a point or an exponent."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return abs(value) >= 10 ** MAX_DIGITS and (isinstance(value, int) or (value.is_integer() and abs(value) < 2 ** 53))
+    return abs(value) >= 10**MAX_DIGITS and (isinstance(value, int) or (value.is_integer() and abs(value) < 2**53))
 
 
 def _units(text: str) -> int:
@@ -124,7 +130,7 @@ def _units(text: str) -> int:
 
 
 def _units_cut(text: str, most: int) -> str:
-    return text.encode("utf-16-le")[:2 * most].decode("utf-16-le", errors="ignore")
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore")
 
 
 def _is_long(value: Any) -> bool:

@@ -6,9 +6,27 @@ import importlib
 
 from ..wire import Route
 
-MODULES = ("control", "pages", "articles", "account_articles", "publishing", "restrictions", "files", "downloads",
-           "subresources", "account", "more_account", "reports", "collections", "projects", "institution", "absent",
-           "stats", "oai", "resourcesync")
+MODULES = (
+    "control",
+    "pages",
+    "articles",
+    "account_articles",
+    "publishing",
+    "restrictions",
+    "files",
+    "downloads",
+    "subresources",
+    "account",
+    "more_account",
+    "reports",
+    "collections",
+    "projects",
+    "institution",
+    "absent",
+    "stats",
+    "oai",
+    "resourcesync",
+)
 
 
 def _routes() -> list[Route]:

@@ -12,8 +12,10 @@ ABSENT = {
     "the HR feed": [("POST", "/v2/institution/hrfeed/upload")],
     "OAuth grants: the demonstration tokens need none": [("POST", "/v2/token")],
     "the Symplectic feed": [
-        ("GET", "/v2/symplectic/articles"), ("GET", "/v2/symplectic/articles/<article_id>"),
-        ("GET", "/v2/symplectic/users/<user_id>"), ("GET", "/v2/symplectic/accounts"),
+        ("GET", "/v2/symplectic/articles"),
+        ("GET", "/v2/symplectic/articles/<article_id>"),
+        ("GET", "/v2/symplectic/users/<user_id>"),
+        ("GET", "/v2/symplectic/accounts"),
         ("GET", "/v2/symplectic/accounts/<user_id>/articles"),
     ],
     "version 3 of the API: use /v2": [(method, "/v3/<path:rest>") for method in ("GET", "POST", "PUT", "DELETE")],
@@ -23,6 +25,7 @@ ABSENT = {
 def _refuse(what: str) -> None:
     def refuse(store: Store, request: Request, **values: object) -> Reply:
         raise Problem(501, "NotImplemented", f"Local Figshare does not serve {what}")
+
     for method, rule in ABSENT[what]:
         route(method, rule)(refuse)
 

@@ -26,12 +26,21 @@ def account_record(account: dict, used: dict) -> dict:
     return {
         "created_date": record.get("created_date") or "2015-01-01T00:00:00Z",
         "modified_date": record.get("modified_date") or "2015-01-01T00:00:00Z",
-        "id": account["id"], "first_name": record["first_name"], "last_name": record["last_name"],
-        "email": account["email"], "active": account["active"], "institution_id": account["institution_id"] or 0,
-        "group_id": account["group_id"] or 0, "institution_user_id": account["institution_user_id"],
-        "user_id": account["user_id"], "orcid_id": record.get("orcid_id") or "",
-        "symplectic_user_id": record.get("symplectic_user_id") or "", "quota": record.get("quota") or QUOTA,
-        **used, "pending_quota_request": False, "maximum_file_size": largest(account),
+        "id": account["id"],
+        "first_name": record["first_name"],
+        "last_name": record["last_name"],
+        "email": account["email"],
+        "active": account["active"],
+        "institution_id": account["institution_id"] or 0,
+        "group_id": account["group_id"] or 0,
+        "institution_user_id": account["institution_user_id"],
+        "user_id": account["user_id"],
+        "orcid_id": record.get("orcid_id") or "",
+        "symplectic_user_id": record.get("symplectic_user_id") or "",
+        "quota": record.get("quota") or QUOTA,
+        **used,
+        "pending_quota_request": False,
+        "maximum_file_size": largest(account),
     }
 
 
@@ -52,16 +61,29 @@ def get_token_info(store: Store, request: Request) -> Reply:
     """What the token of the request is. Its text is not repeated: answers end in notebooks."""
     if request.account is None:
         raise no_account(request)
-    return Reply(200, {"access_token": "hidden by Local Figshare", "token_type": "Bearer",
-                       "expires_in": 0, "scope": "all"})
+    return Reply(
+        200, {"access_token": "hidden by Local Figshare", "token_type": "Bearer", "expires_in": 0, "scope": "all"}
+    )
 
 
 def category_list(store: Store) -> list[dict]:
-    rows = store.query("SELECT c.*, EXISTS (SELECT 1 FROM categories d WHERE d.parent_id = c.id) AS has_children "
-                       "FROM categories c ORDER BY id")
-    return [{"parent_id": row["parent_id"], "id": row["id"], "title": row["title"], "path": row["path"],
-             "source_id": row["source_id"], "taxonomy_id": row["taxonomy_id"], "is_selectable": bool(row["parent_id"]),
-             "has_children": bool(row["has_children"])} for row in rows]
+    rows = store.query(
+        "SELECT c.*, EXISTS (SELECT 1 FROM categories d WHERE d.parent_id = c.id) AS has_children "
+        "FROM categories c ORDER BY id"
+    )
+    return [
+        {
+            "parent_id": row["parent_id"],
+            "id": row["id"],
+            "title": row["title"],
+            "path": row["path"],
+            "source_id": row["source_id"],
+            "taxonomy_id": row["taxonomy_id"],
+            "is_selectable": bool(row["parent_id"]),
+            "has_children": bool(row["has_children"]),
+        }
+        for row in rows
+    ]
 
 
 @route("GET", "/v2/categories")
@@ -99,9 +121,21 @@ def item_types_list(store: Store, request: Request) -> Reply:
     group = integer(request.query, "group_id", 0, 1 << 60)
     if group and store.one("SELECT 1 FROM groups WHERE id=?", (group,)) is None:
         raise Problem(404, "EntityNotFound", "Entity not found: Group")
-    return Reply(200, [{"id": number, "name": name, "string_id": name.replace(" ", "_"), "icon": name.replace(" ", "-"),
-                        "public_description": f"An item of the type {name}", "is_selectable": True,
-                        "url_name": name.replace(" ", "_")} for number, name in ITEM_TYPES.items()])
+    return Reply(
+        200,
+        [
+            {
+                "id": number,
+                "name": name,
+                "string_id": name.replace(" ", "_"),
+                "icon": name.replace(" ", "-"),
+                "public_description": f"An item of the type {name}",
+                "is_selectable": True,
+                "url_name": name.replace(" ", "_"),
+            }
+            for number, name in ITEM_TYPES.items()
+        ],
+    )
 
 
 @route("POST", "/v2/account/funding/search", needs="account")
@@ -113,9 +147,14 @@ def private_funding_search(store: Store, request: Request) -> Reply:
 
 
 def _grant(grant: dict) -> dict:
-    return {"id": grant["id"], "title": grant.get("title") or "", "grant_code": grant.get("grant_code") or "",
-            "funder_name": grant.get("funder_name") or "", "is_user_defined": int(grant.get("is_user_defined") or 0),
-            "url": grant.get("url") or ""}
+    return {
+        "id": grant["id"],
+        "title": grant.get("title") or "",
+        "grant_code": grant.get("grant_code") or "",
+        "funder_name": grant.get("funder_name") or "",
+        "is_user_defined": int(grant.get("is_user_defined") or 0),
+        "url": grant.get("url") or "",
+    }
 
 
 def _has_words(values: Iterable, words: list[str]) -> bool:
@@ -125,15 +164,20 @@ def _has_words(values: Iterable, words: list[str]) -> bool:
 
 # Authors
 
+
 def author_record(row: object) -> dict:
     """The full author (schema AuthorComplete)."""
     record = json.loads(row["record"])
-    return {**people.shown(record), "institution_id": row["institution_id"] or 0, "group_id": row["group_id"] or 0,
-            "is_public": int(bool(row["is_public"])), "job_title": record.get("job_title") or ""}
+    return {
+        **people.shown(record),
+        "institution_id": row["institution_id"] or 0,
+        "group_id": row["group_id"] or 0,
+        "is_public": int(bool(row["is_public"])),
+        "job_title": record.get("job_title") or "",
+    }
 
 
-AUTHORS = ("SELECT a.*, EXISTS (SELECT 1 FROM article_authors l WHERE l.author_id = a.id) AS is_public "
-           "FROM authors a")
+AUTHORS = "SELECT a.*, EXISTS (SELECT 1 FROM article_authors l WHERE l.author_id = a.id) AS is_public FROM authors a"
 
 
 @route("GET", "/v2/account/authors/<int:author_id>", needs="account")
@@ -165,8 +209,10 @@ def private_authors_search(store: Store, request: Request) -> Reply:
         if isinstance(parameters.get(name), bool):
             conditions.append(f"{column} = ?")
             args.append(int(parameters[name]))
-    rows = store.query(f"SELECT * FROM ({AUTHORS}) WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ? OFFSET ?",
-                       (*args, page.limit, page.offset))
+    rows = store.query(
+        f"SELECT * FROM ({AUTHORS}) WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ? OFFSET ?",
+        (*args, page.limit, page.offset),
+    )
     return Reply(200, [author_record(row) for row in rows])
 
 

@@ -40,16 +40,25 @@ class Drain:
 
 def zipped(store: Store, request: Request, record: dict, private: bool = False) -> Reply:
     """All files of a record, or those below ``folder_path``, as a zip."""
-    ids = [entry if isinstance(entry, int) else entry["id"]
-           for entry in (record.get("files") or [] if private else views.open_files(store, record))]
+    ids = [
+        entry if isinstance(entry, int) else entry["id"]
+        for entry in (record.get("files") or [] if private else views.open_files(store, record))
+    ]
     folder = request.query.get("folder_path", "").strip("/")
-    rows = [row for row in store.files(ids)
-            if not row["is_link_only"] and row["status"] != "created" and _inside(row["folder_path"], folder)]
+    rows = [
+        row
+        for row in store.files(ids)
+        if not row["is_link_only"] and row["status"] != "created" and _inside(row["folder_path"], folder)
+    ]
     if folder and not rows:
         raise Problem(404, "EntityNotFound", f"Entity not found: folder {folder}")
     name = f"{record['id']}.zip"
-    return Reply(200, _stream(store, rows), {"Content-Disposition": f'attachment; filename="{name}"'},
-                 content_type="application/zip")
+    return Reply(
+        200,
+        _stream(store, rows),
+        {"Content-Disposition": f'attachment; filename="{name}"'},
+        content_type="application/zip",
+    )
 
 
 def _inside(path: str, folder: str) -> bool:
@@ -70,8 +79,10 @@ def _stream(store: Store, rows: list[dict]) -> Iterator[bytes]:
 
 def _name(row: dict, taken: set[str]) -> str:
     """The file's path in the archive: relative, without `..`, drive or control character, and unique."""
-    inside, own = ([NOT_IN_A_NAME.sub("_", part) for part in re.split(r"[/\\]", text) if part.strip(" .")]
-                   for text in (row["folder_path"], row["name"]))
+    inside, own = (
+        [NOT_IN_A_NAME.sub("_", part) for part in re.split(r"[/\\]", text) if part.strip(" .")]
+        for text in (row["folder_path"], row["name"])
+    )
     parts = own if own[:-1] == inside else [*inside, *own]  # a name may repeat its folder
     name = "/".join(parts) or str(row["id"])
     while name in taken:

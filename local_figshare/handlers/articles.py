@@ -37,8 +37,11 @@ def article_versions(store: Store, request: Request, article_id: int) -> Reply:
     numbers = store.versions(ARTICLE, article_id)
     if not numbers:
         raise not_found(ARTICLE.entity)
-    return Reply(200, [{"version": number, "url": f"{API}/articles/{article_id}/versions/{number}"}
-                       for number in numbers], views.derived(store, ARTICLE, article_id))
+    return Reply(
+        200,
+        [{"version": number, "url": f"{API}/articles/{article_id}/versions/{number}"} for number in numbers],
+        views.derived(store, ARTICLE, article_id),
+    )
 
 
 def version_of(store: Store, article_id: int, version: int) -> dict:

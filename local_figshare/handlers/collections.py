@@ -22,6 +22,7 @@ ONE = "/v2/account/collections/<int:collection_id>"
 
 # Public
 
+
 @route("GET", "/v2/collections")
 def collections_list(store: Store, request: Request) -> Reply:
     """Public collections, newest published first."""
@@ -47,17 +48,28 @@ def collection_versions(store: Store, request: Request, collection_id: int) -> R
     if not numbers:
         raise not_found(COLLECTION.entity)
     records = [store.version_record(COLLECTION, collection_id, number) or {} for number in numbers]
-    return Reply(200, [{"version": number, "url": f"{API}/collections/{collection_id}/versions/{number}",
-                        "funding": record.get("funding") or []}
-                       for number, record in zip(numbers, records, strict=True)],
-                 views.derived(store, COLLECTION, collection_id))
+    return Reply(
+        200,
+        [
+            {
+                "version": number,
+                "url": f"{API}/collections/{collection_id}/versions/{number}",
+                "funding": record.get("funding") or [],
+            }
+            for number, record in zip(numbers, records, strict=True)
+        ],
+        views.derived(store, COLLECTION, collection_id),
+    )
 
 
 @route("GET", f"{PUBLIC}/versions/<int:version>")
 def collection_version_details(store: Store, request: Request, collection_id: int, version: int) -> Reply:
     """One public version."""
-    return Reply(200, views.need(store.version_record(COLLECTION, collection_id, version), COLLECTION.entity),
-                 views.derived(store, COLLECTION, collection_id, version))
+    return Reply(
+        200,
+        views.need(store.version_record(COLLECTION, collection_id, version), COLLECTION.entity),
+        views.derived(store, COLLECTION, collection_id, version),
+    )
 
 
 @route("GET", f"{PUBLIC}/articles")
@@ -66,32 +78,42 @@ def collection_articles(store: Store, request: Request, collection_id: int) -> R
     if store.text(COLLECTION, collection_id) is None:
         raise not_found(COLLECTION.entity)
     page = page_of(request.query)
-    rows = store.query("SELECT a.item FROM collection_articles l JOIN articles a ON a.id = l.article_id "
-                       "WHERE l.collection_id=? ORDER BY l.rowid LIMIT ? OFFSET ?",
-                       (collection_id, page.limit, page.offset))
+    rows = store.query(
+        "SELECT a.item FROM collection_articles l JOIN articles a ON a.id = l.article_id "
+        "WHERE l.collection_id=? ORDER BY l.rowid LIMIT ? OFFSET ?",
+        (collection_id, page.limit, page.offset),
+    )
     return Reply(200, "[" + ", ".join(row["item"] for row in rows) + "]")
 
 
 # An account's own
 
+
 def begin(store: Store, record: dict, account_id: int | None) -> dict:
     """The draft with which a change of a public collection begins: it holds its articles' ids."""
-    rows = store.query("SELECT article_id FROM collection_articles WHERE collection_id=? ORDER BY rowid",
-                       (record["id"],))
+    rows = store.query(
+        "SELECT article_id FROM collection_articles WHERE collection_id=? ORDER BY rowid", (record["id"],)
+    )
     articles = [row["article_id"] for row in rows]
     return fields.COLLECTION.filled({"account_id": account_id, **record, "articles": articles})
 
 
 def refresh(store: Store, record: dict, account_id: int | None) -> None:
     """Bring what follows from the rest of a collection up to date."""
-    institution = store.one("SELECT coalesce((SELECT institution_id FROM groups WHERE id=?), "
-                            "(SELECT institution_id FROM accounts WHERE id=?)) AS id",
-                            (record.get("group_id"), account_id))
+    institution = store.one(
+        "SELECT coalesce((SELECT institution_id FROM groups WHERE id=?), "
+        "(SELECT institution_id FROM accounts WHERE id=?)) AS id",
+        (record.get("group_id"), account_id),
+    )
     if "funding_list" in record:  # written as for articles, read under the other name (specification)
         record["funding"] = record.pop("funding_list")
-    record.update(modified_date=store.now(), articles_count=len(record["articles"]),
-                  institution_id=institution["id"], url=views.account_url(COLLECTION, record["id"]),
-                  citation=citation(record))
+    record.update(
+        modified_date=store.now(),
+        articles_count=len(record["articles"]),
+        institution_id=institution["id"],
+        url=views.account_url(COLLECTION, record["id"]),
+        citation=citation(record),
+    )
 
 
 editing.register(COLLECTION, begin, refresh)
@@ -101,8 +123,16 @@ def blank(store: Store, account: dict, collection_id: int) -> dict:
     """An untouched collection."""
     now = store.now()
     return fields.COLLECTION.blank(
-        id=collection_id, title="", authors=[owner_author(store, account)], institution_id=account["institution_id"],
-        group_id=account["group_id"], account_id=account["id"], created_date=now, modified_date=now, articles=[])
+        id=collection_id,
+        title="",
+        authors=[owner_author(store, account)],
+        institution_id=account["institution_id"],
+        group_id=account["group_id"],
+        account_id=account["id"],
+        created_date=now,
+        modified_date=now,
+        articles=[],
+    )
 
 
 def shown(row: dict) -> dict:
@@ -116,8 +146,12 @@ def articles_of(store: Store, value: object) -> list[int]:
     if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
         raise metadata.bad("articles", "must be a list of article ids")
     ids = list(dict.fromkeys(value))
-    found = {row["id"] for row in store.query("SELECT id FROM private_articles WHERE id IN "
-                                              "(SELECT value FROM json_each(?))", (dumps(ids),))}
+    found = {
+        row["id"]
+        for row in store.query(
+            "SELECT id FROM private_articles WHERE id IN (SELECT value FROM json_each(?))", (dumps(ids),)
+        )
+    }
     for article_id in ids:
         if article_id not in found:
             raise not_found(f"Article {article_id}")
@@ -216,8 +250,12 @@ def private_collection_publish(store: Store, request: Request, collection_id: in
             needed = ("title", "description", "authors", "categories", "keywords", "articles")
             missing = [name for name in needed if not row["record"].get(name)]
             if missing:
-                raise Problem(400, "MissingMandatoryField",
-                              f"Missing mandatory field for publication - {', '.join(missing)}", {"missing": missing})
+                raise Problem(
+                    400,
+                    "MissingMandatoryField",
+                    f"Missing mandatory field for publication - {', '.join(missing)}",
+                    {"missing": missing},
+                )
             store.tick()
             publish(store, row)
     return located(201, f"/collections/{collection_id}")
@@ -231,15 +269,24 @@ def publish(store: Store, row: dict) -> None:
     portal = host(store, record, row["account_id"])
     posted = now.removesuffix("Z")
     public = {key: value for key, value in record.items() if key != "account_id"}
-    public.update(version=version, public=True, published_date=now, modified_date=now, doi=f"{doi}.v{version}",
-                  url=f"{API}/collections/{row['id']}",
-                  timeline={"firstOnline": posted, **(record.get("timeline") or {}), "posted": posted})
-    public["citation"] = citation({**public, "url_public_html":
-                                   f"{BASE}/web/{portal}/collections/{slug(record['title'])}/{row['id']}"})
+    public.update(
+        version=version,
+        public=True,
+        published_date=now,
+        modified_date=now,
+        doi=f"{doi}.v{version}",
+        url=f"{API}/collections/{row['id']}",
+        timeline={"firstOnline": posted, **(record.get("timeline") or {}), "posted": posted},
+    )
+    public["citation"] = citation(
+        {**public, "url_public_html": f"{BASE}/web/{portal}/collections/{slug(record['title'])}/{row['id']}"}
+    )
     with store.write() as db:
         if previous:
-            db.execute("INSERT OR REPLACE INTO versions VALUES ('collection', ?, ?, ?)",
-                       (row["id"], previous.get("version") or 1, dumps(previous)))
+            db.execute(
+                "INSERT OR REPLACE INTO versions VALUES ('collection', ?, ?, ?)",
+                (row["id"], previous.get("version") or 1, dumps(previous)),
+            )
         store.save(COLLECTION, public, account_id=row["account_id"], public=True)
         store.delete(COLLECTION.drafts, row["id"])
         db.execute("DELETE FROM collection_articles WHERE collection_id=?", (row["id"],))
@@ -248,14 +295,18 @@ def publish(store: Store, row: dict) -> None:
 
 # The articles of an account's collection
 
+
 @route("GET", f"{ONE}/articles", needs="account")
 def private_collection_articles_list(store: Store, request: Request, collection_id: int) -> Reply:
     """The collection's articles, private ones too."""
     row = mine(store, request, COLLECTION, collection_id)
     record = row["record"] if row["is_draft"] else begin(store, row["record"], row["account_id"])
     page = page_of(request.query)
-    rows = store.query("SELECT p.id, p.item, p.is_draft FROM json_each(?) j JOIN private_articles p ON p.id = j.value "
-                       "ORDER BY j.key LIMIT ? OFFSET ?", (json.dumps(record["articles"]), page.limit, page.offset))
+    rows = store.query(
+        "SELECT p.id, p.item, p.is_draft FROM json_each(?) j JOIN private_articles p ON p.id = j.value "
+        "ORDER BY j.key LIMIT ? OFFSET ?",
+        (json.dumps(record["articles"]), page.limit, page.offset),
+    )
     return Reply(200, [views.private_item(ARTICLE, entry) for entry in rows])
 
 

@@ -12,10 +12,20 @@ ROUTES, route = router()
 @route("GET", "/_local/health")
 def health(store: Store, request: Request) -> Reply:
     """The server answers, and what it serves."""
-    counts = {table: store.one(f"SELECT count(*) AS n FROM {table}")["n"]
-              for table in ("articles", "drafts", "collections", "projects", "groups", "institutions", "accounts")}
-    return Reply(200, {"status": "ok", "catalogue": store.catalogue_name, "title": store.setting("title"),
-                       "clock": store.now(), **counts})
+    counts = {
+        table: store.one(f"SELECT count(*) AS n FROM {table}")["n"]
+        for table in ("articles", "drafts", "collections", "projects", "groups", "institutions", "accounts")
+    }
+    return Reply(
+        200,
+        {
+            "status": "ok",
+            "catalogue": store.catalogue_name,
+            "title": store.setting("title"),
+            "clock": store.now(),
+            **counts,
+        },
+    )
 
 
 @route("POST", "/_local/reset")

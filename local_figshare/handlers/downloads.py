@@ -68,8 +68,9 @@ def _is_open(store: Store, row: dict) -> bool:
 def _may_have(store: Store, request: Request, row: dict) -> bool:
     """The owner by token, or anybody by a private link."""
     link = request.query.get("private_link")
-    if link and store.one("SELECT 1 FROM private_links WHERE token=? AND entity_id=? AND is_active=1",
-                          (link, row["article_id"])):
+    if link and store.one(
+        "SELECT 1 FROM private_links WHERE token=? AND entity_id=? AND is_active=1", (link, row["article_id"])
+    ):
         return True
     owner = store.private_row(ARTICLE, row["article_id"])
     return bool(request.account and owner and may_see(store, request.account, owner))
@@ -84,8 +85,11 @@ def stored_file(store: Store, request: Request, file_id: int, name: str) -> Repl
     if row is None or request.query.get("signature") != signature(file_id):
         return _refusal(403, "AccessDenied", "Access Denied")
     shown = quote(_last_part(row["name"]))
-    headers = {"Accept-Ranges": "bytes", "Content-Disposition": f"attachment; filename*=UTF-8''{shown}",
-               "ETag": f'"{row["computed_md5"] or file_id}"'}
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{shown}",
+        "ETag": f'"{row["computed_md5"] or file_id}"',
+    }
     if request.headers.get("if-none-match", "").strip() in (headers["ETag"], "*"):
         return Reply(304, b"", headers)
     unchanged = request.headers.get("if-range", headers["ETag"]).strip() == headers["ETag"]

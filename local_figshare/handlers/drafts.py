@@ -20,9 +20,17 @@ def blank(store: Store, account: dict, article_id: int) -> dict:
     now, licence = store.now(), {}
     metadata.licence(store, licence, DEFAULT_LICENCE, account)
     return fields.ARTICLE.blank(
-        id=article_id, title="", account_id=account["id"], group_id=account["group_id"],
-        authors=[owner_author(store, account)], license=licence["license"], created_date=now, modified_date=now,
-        defined_type=DEFAULT_TYPE, defined_type_name=ITEM_TYPES[DEFAULT_TYPE])
+        id=article_id,
+        title="",
+        account_id=account["id"],
+        group_id=account["group_id"],
+        authors=[owner_author(store, account)],
+        license=licence["license"],
+        created_date=now,
+        modified_date=now,
+        defined_type=DEFAULT_TYPE,
+        defined_type_name=ITEM_TYPES[DEFAULT_TYPE],
+    )
 
 
 def begin(store: Store, record: dict, account_id: int | None) -> dict:
@@ -40,10 +48,12 @@ def refresh(store: Store, record: dict, account_id: int | None) -> None:
     shown_title = record["title"] if record.get("version") else ""  # recorded: the slug of a draft is "_"
     record.update(
         article_urls(record["id"], shown_title, record["defined_type_name"], host(store, record, account_id)),
-        modified_date=store.now(), size=sum(row["size"] for row in rows),
+        modified_date=store.now(),
+        size=sum(row["size"] for row in rows),
         has_linked_file=any(row["is_link_only"] for row in rows),
         folder_structure={str(row["id"]): row["folder_path"] for row in rows if row["folder_path"]},
-        files=[row["id"] for row in rows])
+        files=[row["id"] for row in rows],
+    )
     record["citation"] = citation(record)
     record["status"] = "draft" if missing(store, record) else "private"
 
@@ -53,9 +63,12 @@ editing.register(ARTICLE, begin, refresh)
 
 def host(store: Store, record: dict, account_id: int | None) -> str:
     """The portal of a record: its group's institution, otherwise its account's."""
-    row = store.one("SELECT host FROM institutions WHERE id = coalesce("
-                    "(SELECT institution_id FROM groups WHERE id=?), "
-                    "(SELECT institution_id FROM accounts WHERE id=?))", (record.get("group_id"), account_id))
+    row = store.one(
+        "SELECT host FROM institutions WHERE id = coalesce("
+        "(SELECT institution_id FROM groups WHERE id=?), "
+        "(SELECT institution_id FROM accounts WHERE id=?))",
+        (record.get("group_id"), account_id),
+    )
     return row["host"] if row else FIGSHARE_HOST
 
 
@@ -74,8 +87,11 @@ def missing_core(record: dict) -> list[str]:
 def missing_custom(store: Store, record: dict) -> list[str]:
     """The mandatory custom fields of the group that have no value."""
     values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
-    return [rule["name"] for rule in metadata.custom_field_rules(store, record.get("group_id"))
-            if rule.get("is_mandatory") and not values.get(rule["name"])]
+    return [
+        rule["name"]
+        for rule in metadata.custom_field_rules(store, record.get("group_id"))
+        if rule.get("is_mandatory") and not values.get(rule["name"])
+    ]
 
 
 def check_complete(store: Store, record: dict) -> None:

@@ -55,8 +55,9 @@ def editing(store: Store, request: Request, kind: Kind, entity_id: int, seeing: 
         save(store, kind, row["record"], row["account_id"])
 
 
-def create(store: Store, kind: Kind, account: dict, body: dict, blank: Callable,
-           write: Callable = metadata.write) -> int:
+def create(
+    store: Store, kind: Kind, account: dict, body: dict, blank: Callable, write: Callable = metadata.write
+) -> int:
     """A new draft of an account. Its owner is the first author, whoever else is named (recorded)."""
     if not body.get("title"):
         raise metadata.bad("title", "is required")
@@ -71,8 +72,9 @@ def create(store: Store, kind: Kind, account: dict, body: dict, blank: Callable,
     return record["id"]
 
 
-def change(store: Store, request: Request, kind: Kind, entity_id: int, body: dict,
-           besides: tuple[str, ...] = ()) -> None:
+def change(
+    store: Store, request: Request, kind: Kind, entity_id: int, body: dict, besides: tuple[str, ...] = ()
+) -> None:
     """Write a body into the draft of an entity."""
     with editing(store, request, kind, entity_id) as row:
         metadata.write(store, kind, row["record"], body, acting(store, request), besides)

@@ -59,8 +59,14 @@ def private_article_upload_initiate(store: Store, request: Request, article_id: 
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         file_id = store.next_id("file")
         token = "" if values["is_link_only"] else str(uuid.uuid5(TOKENS, str(file_id)))
-        values.update(id=file_id, article_id=article_id, position=len(row["record"]["files"]), public=0,
-                      upload_token=token, stored="")
+        values.update(
+            id=file_id,
+            article_id=article_id,
+            position=len(row["record"]["files"]),
+            public=0,
+            upload_token=token,
+            stored="",
+        )
         names = ", ".join(values)
         db.execute(f"INSERT INTO files ({names}) VALUES ({', '.join(f':{name}' for name in values)})", values)
         db.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, 'PENDING')", _parts(token, values["size"]))
@@ -81,8 +87,17 @@ def _link_of(body: dict) -> dict:
         raise metadata.bad("link", "must be an address that begins with http:// or https://")
     _only(body, ("link", "name", "folder_path"))
     name = body.get("name") or link.split("?")[0].rstrip("/").rpartition("/")[2]
-    return {"name": name, "size": 0, "is_link_only": 1, "download_url": link, "supplied_md5": "", "computed_md5": "",
-            "mimetype": "undefined", "status": "available", "folder_path": _folder(body.get("folder_path"))}
+    return {
+        "name": name,
+        "size": 0,
+        "is_link_only": 1,
+        "download_url": link,
+        "supplied_md5": "",
+        "computed_md5": "",
+        "mimetype": "undefined",
+        "status": "available",
+        "folder_path": _folder(body.get("folder_path")),
+    }
 
 
 def _announced(body: dict, largest: int) -> dict:
@@ -98,9 +113,17 @@ def _announced(body: dict, largest: int) -> dict:
     folder, _, last = name.replace("\\", "/").rpartition("/")
     if not last:
         raise metadata.bad("name", "ends in a slash: a name is missing behind the folder")
-    return {"name": name, "size": size, "is_link_only": 0, "download_url": "", "supplied_md5": md5.lower(),
-            "computed_md5": "", "mimetype": "undefined", "status": "created",
-            "folder_path": _folder(body.get("folder_path") or folder)}
+    return {
+        "name": name,
+        "size": size,
+        "is_link_only": 0,
+        "download_url": "",
+        "supplied_md5": md5.lower(),
+        "computed_md5": "",
+        "mimetype": "undefined",
+        "status": "created",
+        "folder_path": _folder(body.get("folder_path") or folder),
+    }
 
 
 def _only(body: dict, known: tuple[str, ...]) -> None:
@@ -150,8 +173,11 @@ def private_article_file_delete(store: Store, request: Request, article_id: int,
         record["files"] = [entry for entry in record["files"] if entry != file_id]
         if not record["files"] and record.get("embargo_type") == "file":
             record.update(NO_EMBARGO)
-        db.execute("DELETE FROM files WHERE id=? AND public=0 AND NOT EXISTS (SELECT 1 FROM versions "
-                   "WHERE kind='article' AND id=?)", (file_id, article_id))
+        db.execute(
+            "DELETE FROM files WHERE id=? AND public=0 AND NOT EXISTS (SELECT 1 FROM versions "
+            "WHERE kind='article' AND id=?)",
+            (file_id, article_id),
+        )
     return Reply(204)
 
 
@@ -167,19 +193,29 @@ def private_article_upload_complete(store: Store, request: Request, article_id: 
 
 def _complete(store: Store, entry: dict) -> None:
     """Check that all parts are there and what they are. Raises `Problem` 400."""
-    pending = store.query("SELECT number FROM parts WHERE token=? AND status='PENDING' AND end >= start",
-                          (entry["upload_token"],))
+    pending = store.query(
+        "SELECT number FROM parts WHERE token=? AND status='PENDING' AND end >= start", (entry["upload_token"],)
+    )
     if pending:
         numbers = [row["number"] for row in pending]
-        raise Problem(400, "UploadNotComplete", f"Parts {', '.join(map(str, numbers))} of the upload are missing",
-                      {"parts": numbers})
+        raise Problem(
+            400,
+            "UploadNotComplete",
+            f"Parts {', '.join(map(str, numbers))} of the upload are missing",
+            {"parts": numbers},
+        )
     path = _path(store, entry["upload_token"])
     path.touch()
     md5 = _md5(path)
     wrong = entry["supplied_md5"] and entry["supplied_md5"] != md5
     guessed = mimetypes.guess_type(entry["name"])[0] or "application/octet-stream"
-    store.update_file(entry["id"], computed_md5=md5, stored=path.name, mimetype=guessed,
-                      status="ic_failure" if wrong else "ic_checking")
+    store.update_file(
+        entry["id"],
+        computed_md5=md5,
+        stored=path.name,
+        mimetype=guessed,
+        status="ic_failure" if wrong else "ic_checking",
+    )
 
 
 def _md5(path: Path) -> str:
@@ -189,14 +225,18 @@ def _md5(path: Path) -> str:
 
 # The uploader: no account, the token in the address is the credential
 
+
 def _path(store: Store, token: str) -> Path:
     """Where the bytes of an upload lie; a token is checked to be one, so no path leaves the folder."""
     return store.uploads / str(uuid.UUID(token))
 
 
 def _upload(store: Store, token: str) -> dict:
-    row = store.one("SELECT * FROM files WHERE upload_token=? AND upload_token != '' "
-                    "AND EXISTS (SELECT 1 FROM parts WHERE token=?)", (token, token))
+    row = store.one(
+        "SELECT * FROM files WHERE upload_token=? AND upload_token != '' "
+        "AND EXISTS (SELECT 1 FROM parts WHERE token=?)",
+        (token, token),
+    )
     if row is None:
         raise NoBody(404)
     return dict(row)
@@ -213,8 +253,13 @@ class NoBody(Problem):
 
 
 def _shown_part(store: Store, token: str, row: object) -> dict:
-    return {"partNo": row["number"], "startOffset": row["start"], "endOffset": row["end"], "status": row["status"],
-            "locked": (token, row["number"]) in store.locks}
+    return {
+        "partNo": row["number"],
+        "startOffset": row["start"],
+        "endOffset": row["end"],
+        "status": row["status"],
+        "locked": (token, row["number"]) in store.locks,
+    }
 
 
 @route("GET", "/upload/<token>")
@@ -223,9 +268,17 @@ def upload_info(store: Store, request: Request, token: str) -> Reply:
     entry = _upload(store, token)
     parts = store.query("SELECT * FROM parts WHERE token=? ORDER BY number", (token,))
     name = re.sub(r"[/\\]", "", entry["name"])
-    return Reply(200, {"token": token, "md5": entry["supplied_md5"], "size": entry["size"],
-                       "name": f"{entry['id']}/{name}", "status": _upload_status(entry),
-                       "parts": [_shown_part(store, token, row) for row in parts]})
+    return Reply(
+        200,
+        {
+            "token": token,
+            "md5": entry["supplied_md5"],
+            "size": entry["size"],
+            "name": f"{entry['id']}/{name}",
+            "status": _upload_status(entry),
+            "parts": [_shown_part(store, token, row) for row in parts],
+        },
+    )
 
 
 def _upload_status(entry: dict) -> str:
@@ -296,4 +349,3 @@ def upload_part_reset(store: Store, request: Request, token: str, number: int) -
 def _set_part(store: Store, token: str, number: int, status: str) -> None:
     with store.write() as db:
         db.execute("UPDATE parts SET status=? WHERE token=? AND number=?", (status, token, number))
-

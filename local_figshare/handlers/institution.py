@@ -33,6 +33,7 @@ REVIEW_STATUSES = ("pending", "approved", "rejected", "closed")
 
 # The institution
 
+
 def institution_of(store: Store, request: Request) -> sqlite3.Row:
     """The institution of the acting account. Raises `Problem` 403 for an account without one."""
     row = store.one("SELECT * FROM institutions WHERE id=?", (acting(store, request)["institution_id"],))
@@ -83,27 +84,33 @@ def institution_articles(store: Store, request: Request, string_id: str) -> Repl
     for name in ("resource_id", "filename"):
         if not request.query.get(name):
             raise invalid(422, name, "is required")
-    rows = store.query("SELECT item FROM articles WHERE institution_id=? AND resource_id=? AND EXISTS "
-                       "(SELECT 1 FROM files WHERE article_id=articles.id AND public=1 AND name=?) ORDER BY id",
-                       (views.need(row, "Institution")["id"], request.query["resource_id"],
-                        request.query["filename"]))
+    rows = store.query(
+        "SELECT item FROM articles WHERE institution_id=? AND resource_id=? AND EXISTS "
+        "(SELECT 1 FROM files WHERE article_id=articles.id AND public=1 AND name=?) ORDER BY id",
+        (views.need(row, "Institution")["id"], request.query["resource_id"], request.query["filename"]),
+    )
     return Reply(200, "[" + ", ".join(row["item"] for row in rows) + "]")
 
 
 # Groups and their custom fields
 
+
 def group_of(store: Store, request: Request, group_id: int) -> sqlite3.Row:
     """A group of the acting account's institution. Raises `Problem` 404."""
-    row = store.one("SELECT * FROM groups WHERE id=? AND institution_id IS ?",
-                    (group_id, acting(store, request)["institution_id"]))
+    row = store.one(
+        "SELECT * FROM groups WHERE id=? AND institution_id IS ?", (group_id, acting(store, request)["institution_id"])
+    )
     return views.need(row, "Group")
 
 
 @route("GET", "/v2/account/institution/groups", needs="account")
 def private_institution_groups_list(store: Store, request: Request) -> Reply:
     """All groups of the institution, unpaged (documented); the top one has `parent_id` 0."""
-    rows = store.query("SELECT id, name, resource_id, parent_id, association_criteria, upload_access FROM groups "
-                       "WHERE institution_id=? ORDER BY id", (institution_of(store, request)["id"],))
+    rows = store.query(
+        "SELECT id, name, resource_id, parent_id, association_criteria, upload_access FROM groups "
+        "WHERE institution_id=? ORDER BY id",
+        (institution_of(store, request)["id"],),
+    )
     return Reply(200, [dict(row) for row in rows])
 
 
@@ -112,9 +119,20 @@ def account_group_custom_fields(store: Store, request: Request, group_id: int) -
     """The custom fields of a group, with their rules."""
     group_of(store, request, group_id)
     rules = metadata.custom_field_rules(store, group_id)
-    return Reply(200, [{"name": rule["name"], "value": "", "field_type": rule["field_type"],
-                        "settings": rule.get("settings") or {}, "order": rule.get("order") or 0,
-                        "is_mandatory": bool(rule.get("is_mandatory"))} for rule in rules])
+    return Reply(
+        200,
+        [
+            {
+                "name": rule["name"],
+                "value": "",
+                "field_type": rule["field_type"],
+                "settings": rule.get("settings") or {},
+                "order": rule.get("order") or 0,
+                "is_mandatory": bool(rule.get("is_mandatory")),
+            }
+            for rule in rules
+        ],
+    )
 
 
 @route("GET", "/v2/account/institution/custom_fields", needs="account")
@@ -123,12 +141,26 @@ def custom_fields_list(store: Store, request: Request) -> Reply:
     institution = institution_of(store, request)["id"]
     group = integer(request.query, "group_id")
     rows = store.query("SELECT id, custom_fields FROM groups WHERE institution_id=? ORDER BY id", (institution,))
-    found = (metadata.custom_field_rules(store, group) if group is not None else
-             [rule for row in rows for rule in json.loads(row["custom_fields"])])
+    found = (
+        metadata.custom_field_rules(store, group)
+        if group is not None
+        else [rule for row in rows for rule in json.loads(row["custom_fields"])]
+    )
     unique = {rule["id"]: rule for rule in found}
-    return Reply(200, [{"id": rule["id"], "name": rule["name"], "field_type": rule["field_type"],
-                        "settings": rule.get("settings") or {}, "order": rule.get("order") or 0,
-                        "is_mandatory": bool(rule.get("is_mandatory"))} for rule in unique.values()])
+    return Reply(
+        200,
+        [
+            {
+                "id": rule["id"],
+                "name": rule["name"],
+                "field_type": rule["field_type"],
+                "settings": rule.get("settings") or {},
+                "order": rule.get("order") or 0,
+                "is_mandatory": bool(rule.get("is_mandatory")),
+            }
+            for rule in unique.values()
+        ],
+    )
 
 
 @route("POST", "/v2/account/institution/custom_fields/<int:field_id>/items/upload", needs="account")
@@ -136,8 +168,9 @@ def custom_fields_upload(store: Store, request: Request, field_id: int) -> Reply
     """The values of a long dropdown, from the first column of a CSV file."""
     admin(request)
     options = csv_column(request, "external_file")
-    for row in store.query("SELECT id, custom_fields FROM groups WHERE institution_id=?",
-                           (institution_of(store, request)["id"],)):
+    for row in store.query(
+        "SELECT id, custom_fields FROM groups WHERE institution_id=?", (institution_of(store, request)["id"],)
+    ):
         rules = json.loads(row["custom_fields"])
         for rule in rules:
             if rule["id"] == field_id:
@@ -156,8 +189,20 @@ def _with_options(store: Store, group_id: int, rules: list[dict], rule: dict, op
 
 # Accounts
 
-SHORT_ACCOUNT = ("id", "first_name", "last_name", "institution_id", "email", "active", "institution_user_id", "quota",
-                 "used_quota", "user_id", "orcid_id", "symplectic_user_id")
+SHORT_ACCOUNT = (
+    "id",
+    "first_name",
+    "last_name",
+    "institution_id",
+    "email",
+    "active",
+    "institution_user_id",
+    "quota",
+    "used_quota",
+    "user_id",
+    "orcid_id",
+    "symplectic_user_id",
+)
 
 
 def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
@@ -172,12 +217,16 @@ def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
             conditions.append(f"{name} = ?")
             args.append(str(parameters[name]))
     for word in words(parameters):
-        conditions.append("(email || ' ' || json_extract(record, '$.first_name') || ' ' || "
-                          "json_extract(record, '$.last_name')) LIKE ?")
+        conditions.append(
+            "(email || ' ' || json_extract(record, '$.first_name') || ' ' || "
+            "json_extract(record, '$.last_name')) LIKE ?"
+        )
         args.append(f"%{word}%")
     page = page_of(parameters)
-    rows = store.query(f"SELECT id FROM accounts WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ? OFFSET ?",
-                       (*args, page.limit, page.offset))
+    rows = store.query(
+        f"SELECT id FROM accounts WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ? OFFSET ?",
+        (*args, page.limit, page.offset),
+    )
     records = account_records(store, [store.account(row["id"]) for row in rows])
     return Reply(200, [item_of(record, SHORT_ACCOUNT) for record in records])
 
@@ -222,11 +271,27 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
     with store.write() as db:
         now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
         account_id, user_id = store.next_id("account"), store.next_id("author")
-        record = {"first_name": first, "last_name": last, "created_date": now, "modified_date": now,
-                  "symplectic_user_id": body.get("symplectic_user_id") or "", "quota": body.get("quota")}
-        db.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, ?)",
-                   (account_id, user_id, institution, group, email,
-                    body.get("institution_user_id") or "", int(body.get("is_active", True)), dumps(record)))
+        record = {
+            "first_name": first,
+            "last_name": last,
+            "created_date": now,
+            "modified_date": now,
+            "symplectic_user_id": body.get("symplectic_user_id") or "",
+            "quota": body.get("quota"),
+        }
+        db.execute(
+            "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, ?)",
+            (
+                account_id,
+                user_id,
+                institution,
+                group,
+                email,
+                body.get("institution_user_id") or "",
+                int(body.get("is_active", True)),
+                dumps(record),
+            ),
+        )
     return Reply(201, {"account_id": account_id})
 
 
@@ -257,13 +322,24 @@ def private_account_institution_user(store: Store, request: Request, account_id:
     account = account_of(store, request, account_id)
     person = owner_author(store, account)
     published = store.one("SELECT 1 FROM article_authors WHERE author_id=?", (person["id"],))
-    return Reply(200, {"id": person["id"], "first_name": person["first_name"], "last_name": person["last_name"],
-                       "name": person["full_name"], "is_active": bool(account["active"]),
-                       "url_name": person["url_name"], "is_public": bool(published),
-                       "job_title": account["record"].get("job_title") or "", "orcid_id": person["orcid_id"]})
+    return Reply(
+        200,
+        {
+            "id": person["id"],
+            "first_name": person["first_name"],
+            "last_name": person["last_name"],
+            "name": person["full_name"],
+            "is_active": bool(account["active"]),
+            "url_name": person["url_name"],
+            "is_public": bool(published),
+            "job_title": account["record"].get("job_title") or "",
+            "orcid_id": person["orcid_id"],
+        },
+    )
 
 
 # Roles
+
 
 @route("GET", "/v2/account/institution/roles", needs="account")
 def private_institution_roles_list(store: Store, request: Request) -> Reply:
@@ -279,7 +355,8 @@ def private_institution_account_group_roles(store: Store, request: Request, acco
     found: dict[str, list[dict]] = {}
     for row in store.query("SELECT * FROM roles WHERE account_id=? ORDER BY group_id, role_id", (account_id,)):
         found.setdefault(str(row["group_id"]), []).append(
-            {"id": row["role_id"], "name": row["name"], "category": row["category"]})
+            {"id": row["role_id"], "name": row["name"], "category": row["category"]}
+        )
     return Reply(200, found)
 
 
@@ -295,25 +372,30 @@ def private_institution_account_group_roles_create(store: Store, request: Reques
                 if role_id not in known:
                     raise metadata.bad("role", f"there is no role {role_id}")
                 role = known[role_id]
-                db.execute("INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?, ?)",
-                           (account_id, int(group), role_id, role["name"], role["category"]))
+                db.execute(
+                    "INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?, ?)",
+                    (account_id, int(group), role_id, role["name"], role["category"]),
+                )
     return Reply(201)
 
 
 @route("DELETE", "/v2/account/institution/roles/<int:account_id>/<int:group_id>/<int:role_id>", needs="account")
-def private_institution_account_group_role_delete(store: Store, request: Request, account_id: int, group_id: int,
-                                                  role_id: int) -> Reply:
+def private_institution_account_group_role_delete(
+    store: Store, request: Request, account_id: int, group_id: int, role_id: int
+) -> Reply:
     """Take a role away."""
     account_of(store, request, account_id)
     with store.write() as db:
-        gone = db.execute("DELETE FROM roles WHERE account_id=? AND group_id=? AND role_id=?",
-                          (account_id, group_id, role_id)).rowcount
+        gone = db.execute(
+            "DELETE FROM roles WHERE account_id=? AND group_id=? AND role_id=?", (account_id, group_id, role_id)
+        ).rowcount
     if not gone:
         raise not_found("Role")
     return Reply(204)
 
 
 # Reviews
+
 
 @route("GET", "/v2/account/institution/reviews", needs="account")
 def account_institution_curations(store: Store, request: Request) -> Reply:
@@ -332,17 +414,20 @@ def account_institution_curations(store: Store, request: Request) -> Reply:
         conditions.append("status = ?")
         args.append(status)
     page = page_of({name: request.query.get(name) for name in ("limit", "offset")})
-    rows = store.query(f"SELECT record FROM reviews WHERE {' AND '.join(conditions)} ORDER BY id DESC "
-                       "LIMIT ? OFFSET ?", (*args, page.limit, page.offset))
+    rows = store.query(
+        f"SELECT record FROM reviews WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ? OFFSET ?",
+        (*args, page.limit, page.offset),
+    )
     return Reply(200, [json.loads(row["record"]) for row in rows])
 
 
 def review_of(store: Store, request: Request, review_id: int) -> dict:
     """A review of the administrator's institution. Raises `Problem` 404."""
     admin(request)
-    row = store.one("SELECT record FROM reviews WHERE id=? AND group_id IN "
-                    "(SELECT id FROM groups WHERE institution_id=?)",
-                    (review_id, institution_of(store, request)["id"]))
+    row = store.one(
+        "SELECT record FROM reviews WHERE id=? AND group_id IN (SELECT id FROM groups WHERE institution_id=?)",
+        (review_id, institution_of(store, request)["id"]),
+    )
     return json.loads(views.need(row, "Curation")["record"])
 
 
@@ -359,8 +444,10 @@ def get_account_institution_curation_comments(store: Store, request: Request, re
     """What was said in a review, oldest first."""
     review_of(store, request, review_id)
     page = page_of({name: request.query.get(name) for name in ("limit", "offset")})
-    rows = store.query("SELECT record FROM comments WHERE review_id=? ORDER BY id LIMIT ? OFFSET ?",
-                       (review_id, page.limit, page.offset))
+    rows = store.query(
+        "SELECT record FROM comments WHERE review_id=? ORDER BY id LIMIT ? OFFSET ?",
+        (review_id, page.limit, page.offset),
+    )
     return Reply(200, [json.loads(row["record"]) for row in rows])
 
 
@@ -371,8 +458,14 @@ def post_account_institution_curation_comments(store: Store, request: Request, r
     text = metadata.checked_text("text", request.json().get("text"), 1, 2000)
     with store.write() as db:
         now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
-        comment = {"id": store.next_id("comment"), "account_id": acting(store, request)["id"], "type": "comment",
-                   "text": text, "created_date": now, "modified_date": now}
+        comment = {
+            "id": store.next_id("comment"),
+            "account_id": acting(store, request)["id"],
+            "type": "comment",
+            "text": text,
+            "created_date": now,
+            "modified_date": now,
+        }
         db.execute("INSERT INTO comments VALUES (?, ?, ?)", (comment["id"], review_id, dumps(comment)))
         review.update(comments_count=review["comments_count"] + 1, modified_date=now)
         db.execute("UPDATE reviews SET record=? WHERE id=?", (dumps(review), review_id))

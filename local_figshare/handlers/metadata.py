@@ -28,18 +28,44 @@ def bad(field: str, reason: str) -> Problem:
 
 
 # Of related materials (documented).
-IDENTIFIER_TYPES = ("ARK", "arXiv", "bibcode", "DOI", "EAN13", "EISSN", "Handle", "IGSN", "ISBN", "ISSN", "ISTC",
-                    "LISSN", "LSID", "PMID", "PURL", "UPC", "URL", "URN", "w3id")
-RESOLVERS = {"DOI": "https://doi.org/", "Handle": "https://hdl.handle.net/", "arXiv": "https://arxiv.org/abs/",
-             "PMID": "https://pubmed.ncbi.nlm.nih.gov/"}
+IDENTIFIER_TYPES = (
+    "ARK",
+    "arXiv",
+    "bibcode",
+    "DOI",
+    "EAN13",
+    "EISSN",
+    "Handle",
+    "IGSN",
+    "ISBN",
+    "ISSN",
+    "ISTC",
+    "LISSN",
+    "LSID",
+    "PMID",
+    "PURL",
+    "UPC",
+    "URL",
+    "URN",
+    "w3id",
+)
+RESOLVERS = {
+    "DOI": "https://doi.org/",
+    "Handle": "https://hdl.handle.net/",
+    "arXiv": "https://arxiv.org/abs/",
+    "PMID": "https://pubmed.ncbi.nlm.nih.gov/",
+}
 
 
 # Writers: (store, record, value, account) -> None; they change the record
 
+
 def text(field: str, low: int = 0, high: int | None = None) -> Writer:
     """A string of a length."""
+
     def write(store: Store, record: dict, value: object, account: dict) -> None:
         record[field] = checked_text(field, value, low, high)
+
     return write
 
 
@@ -53,16 +79,19 @@ def checked_text(field: str, value: object, low: int = 0, high: int | None = Non
 
 def flag(field: str) -> Writer:
     """True or false."""
+
     def write(store: Store, record: dict, value: object, account: dict) -> None:
         if not fields.FLAG.holds(value):
             raise bad(field, f"must be {fields.FLAG.words}")
         record[field] = value
+
     return write
 
 
 def number(field: str) -> Writer:
     def write(store: Store, record: dict, value: object, account: dict) -> None:
         record[field] = checked_integer(field, value)
+
     return write
 
 
@@ -96,8 +125,12 @@ def related_materials(store: Store, record: dict, value: object, account: dict) 
     known = {entry["id"]: entry for entry in record.get("related_materials") or []}
     value = [{**known.get(_number(entry.get("id")), {}), **entry} for entry in value]  # by id: one that is there
     if not all(_has_identifier(entry) for entry in value):
-        raise Problem(400, "BadRequest", "Invalid identifier format", {
-            "field": "related_materials", "identifier_type": f"one of {', '.join(IDENTIFIER_TYPES)}"})
+        raise Problem(
+            400,
+            "BadRequest",
+            "Invalid identifier format",
+            {"field": "related_materials", "identifier_type": f"one of {', '.join(IDENTIFIER_TYPES)}"},
+        )
     record["related_materials"] = [_material(store, entry) for entry in value]
 
 
@@ -118,9 +151,15 @@ def _material(store: Store, entry: dict) -> dict:
         checked_integer("related_materials", entry["id"])
     identifier, kind = entry["identifier"], entry["identifier_type"]
     link = f"{RESOLVERS.get(kind, '')}{identifier}"
-    return {"id": entry.get("id") or store.next_id("material"), "identifier": identifier,
-            "title": entry.get("title") or "", "relation": entry.get("relation") or "References",
-            "identifier_type": kind, "is_linkout": bool(entry.get("is_linkout")), "link": entry.get("link") or link}
+    return {
+        "id": entry.get("id") or store.next_id("material"),
+        "identifier": identifier,
+        "title": entry.get("title") or "",
+        "relation": entry.get("relation") or "References",
+        "identifier_type": kind,
+        "is_linkout": bool(entry.get("is_linkout")),
+        "link": entry.get("link") or link,
+    }
 
 
 def categories(store: Store, record: dict, value: object, account: dict) -> None:
@@ -136,8 +175,7 @@ def categories_of(store: Store, value: object) -> list[dict]:
 
 def categories_by_source(store: Store, record: dict, value: object, account: dict) -> None:
     """By the codes of the classification (documented)."""
-    record["categories"] = [_category(store, "source_id", entry)
-                            for entry in strings("categories_by_source_id", value)]
+    record["categories"] = [_category(store, "source_id", entry) for entry in strings("categories_by_source_id", value)]
 
 
 def _category(store: Store, column: str, value: object) -> dict:
@@ -179,8 +217,13 @@ def _grant(store: Store, entry: dict) -> dict:
         return json.loads(row["record"])
     title = checked_text("funding_list", entry.get("title"), 1, 1000)
     # Recorded: a grant of the user's own has no funder and no `url`.
-    grant = {"id": store.next_id("funding"), "title": title, "grant_code": "",
-             "funder_name": None, "is_user_defined": 1}
+    grant = {
+        "id": store.next_id("funding"),
+        "title": title,
+        "grant_code": "",
+        "funder_name": None,
+        "is_user_defined": 1,
+    }
     with store.write() as db:
         db.execute("INSERT INTO funding VALUES (?, ?, ?)", (grant["id"], title, json.dumps(grant)))
     return grant
@@ -224,8 +267,9 @@ def custom_fields(store: Store, record: dict, value: object, account: dict) -> N
 
 
 def custom_fields_list(store: Store, record: dict, value: object, account: dict) -> None:
-    if not isinstance(value, list) or not all(isinstance(entry, dict) and isinstance(entry.get("name"), str)
-                                              for entry in value):
+    if not isinstance(value, list) or not all(
+        isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in value
+    ):
         raise bad("custom_fields_list", "must be a list of objects with name, a text, and value")
     _write_custom(store, record, [(entry["name"], entry.get("value")) for entry in value])
 
@@ -267,33 +311,63 @@ def custom_field_rules(store: Store, group: int | None) -> list[dict]:
 
 # The order is the order of writing: a group decides which custom fields there are.
 _COMMON: dict[str, Writer] = {
-    "title": text("title", 3, 1000), "description": text("description", 0, 20000), "group_id": group_id,
-    "funding": text("funding", 0, 2000), "funding_list": funding_list, "custom_fields": custom_fields,
+    "title": text("title", 3, 1000),
+    "description": text("description", 0, 20000),
+    "group_id": group_id,
+    "funding": text("funding", 0, 2000),
+    "funding_list": funding_list,
+    "custom_fields": custom_fields,
     "custom_fields_list": custom_fields_list,
 }
 _DESCRIBED: dict[str, Writer] = {
-    **_COMMON, "tags": tags, "keywords": tags, "references": references, "related_materials": related_materials,
-    "categories": categories, "categories_by_source_id": categories_by_source, "authors": authors,
+    **_COMMON,
+    "tags": tags,
+    "keywords": tags,
+    "references": references,
+    "related_materials": related_materials,
+    "categories": categories,
+    "categories_by_source_id": categories_by_source,
+    "authors": authors,
     "doi": text("doi", 0, 255),
-    "handle": text("handle", 0, 255), "resource_doi": text("resource_doi", 0, 255),
-    "resource_title": text("resource_title", 0, 1000), "timeline": timeline,
+    "handle": text("handle", 0, 255),
+    "resource_doi": text("resource_doi", 0, 255),
+    "resource_title": text("resource_title", 0, 1000),
+    "timeline": timeline,
 }
 WRITERS: dict[str, dict[str, Writer]] = {
-    ARTICLE.name: {**_DESCRIBED, "defined_type": defined_type, "license": licence,
-                   "is_metadata_record": flag("is_metadata_record"),
-                   "metadata_reason": text("metadata_reason", 0, 1000),
-                   "download_disabled": flag("download_disabled")},
-    COLLECTION.name: {**_DESCRIBED, "resource_id": text("resource_id", 0, 255),
-                      "resource_link": text("resource_link", 0, 255),
-                      "resource_version": number("resource_version")},
+    ARTICLE.name: {
+        **_DESCRIBED,
+        "defined_type": defined_type,
+        "license": licence,
+        "is_metadata_record": flag("is_metadata_record"),
+        "metadata_reason": text("metadata_reason", 0, 1000),
+        "download_disabled": flag("download_disabled"),
+    },
+    COLLECTION.name: {
+        **_DESCRIBED,
+        "resource_id": text("resource_id", 0, 255),
+        "resource_link": text("resource_link", 0, 255),
+        "resource_version": number("resource_version"),
+    },
     PROJECT.name: dict(_COMMON),
 }
 
 
 # The specification's defaults of optional fields: a generated client sends them all, and means that it gives nothing.
 # Of `group_id` nothing is on record (our choice).
-NOT_GIVEN = {"license": 0, "group_id": 0, "description": "", "funding": "", "doi": "", "handle": "", "resource_id": "",
-             "resource_doi": "", "resource_title": "", "resource_link": "", "resource_version": 0}
+NOT_GIVEN = {
+    "license": 0,
+    "group_id": 0,
+    "description": "",
+    "funding": "",
+    "doi": "",
+    "handle": "",
+    "resource_id": "",
+    "resource_doi": "",
+    "resource_title": "",
+    "resource_link": "",
+    "resource_version": 0,
+}
 
 
 def is_given(field: str, value: object) -> bool:

@@ -16,8 +16,20 @@ VERSION = "/v2/account/articles/<int:article_id>/versions/<int:version>"
 
 # Profile
 
-PROFILE = ("first_name", "last_name", "orcid", "job_title", "fields_of_interest", "fields_of_interest_by_source_id",
-           "location", "facebook", "x", "linkedin", "bio", "personal_profiles")
+PROFILE = (
+    "first_name",
+    "last_name",
+    "orcid",
+    "job_title",
+    "fields_of_interest",
+    "fields_of_interest_by_source_id",
+    "location",
+    "facebook",
+    "x",
+    "linkedin",
+    "bio",
+    "personal_profiles",
+)
 
 
 @route("PUT", "/v2/account/profile", needs="account")
@@ -42,8 +54,10 @@ def _profile_owner(store: Store, request: Request) -> dict:
     account = acting(store, request)
     for name, column in (("user_id", "user_id"), ("institution_user_id", "institution_user_id")):
         if request.query.get(name):
-            row = store.one(f"SELECT id FROM accounts WHERE {column}=? AND institution_id IS ?",
-                            (request.query[name], account["institution_id"]))
+            row = store.one(
+                f"SELECT id FROM accounts WHERE {column}=? AND institution_id IS ?",
+                (request.query[name], account["institution_id"]),
+            )
             account_id = views.need(row, "User")["id"]
             if account_id != account["id"] and not account["is_admin"]:
                 raise Problem(403, "Forbidden", "Only an administrator may change another profile")
@@ -63,6 +77,7 @@ def update_user_profile_picture(store: Store, request: Request, user_id: int) ->
 
 # A public version
 
+
 def version_of(store: Store, request: Request, article_id: int, version: int) -> dict:
     """A public version of an article of the account. Raises `Problem` 404."""
     mine(store, request, ARTICLE, article_id)
@@ -76,8 +91,10 @@ def rewrite_version(store: Store, record: dict, account_id: int | None) -> None:
         if latest.get("version") == record.get("version"):
             store.save(ARTICLE, record, account_id=account_id, public=True)
         else:
-            db.execute("INSERT OR REPLACE INTO versions VALUES ('article', ?, ?, ?)",
-                       (record["id"], record["version"], dumps(record)))
+            db.execute(
+                "INSERT OR REPLACE INTO versions VALUES ('article', ?, ?, ?)",
+                (record["id"], record["version"], dumps(record)),
+            )
         store.tick()
 
 

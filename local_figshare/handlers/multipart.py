@@ -13,8 +13,12 @@ from .metadata import bad
 
 def uploaded(request: Request, name: str) -> bytes:
     """The bytes of a file in a multipart form. Raises `Problem` 400 naming the field."""
-    environ = {"REQUEST_METHOD": request.method, "CONTENT_TYPE": request.headers.get("content-type", ""),
-               "CONTENT_LENGTH": str(len(request.body)), "wsgi.input": io.BytesIO(request.body)}
+    environ = {
+        "REQUEST_METHOD": request.method,
+        "CONTENT_TYPE": request.headers.get("content-type", ""),
+        "CONTENT_LENGTH": str(len(request.body)),
+        "wsgi.input": io.BytesIO(request.body),
+    }
     _, _, files = parse_form_data(environ, silent=True)
     contents = {}
     for field, file in files.items(multi=True):

@@ -55,7 +55,8 @@ _MARKS = r"\w\-.!~*'();@&=+$,"
 SYNTAX = {
     # A URI: a scheme with what belongs to it, or a relative path.
     "identifier": re.compile(
-        rf"[A-Za-z][A-Za-z0-9+.\-]*:(//[A-Za-z0-9.\-]+/)?[{_MARKS}:][{_MARKS}:/]*|[{_MARKS}][{_MARKS}/]*", re.ASCII),
+        rf"[A-Za-z][A-Za-z0-9+.\-]*:(//[A-Za-z0-9.\-]+/)?[{_MARKS}:][{_MARKS}:/]*|[{_MARKS}][{_MARKS}/]*", re.ASCII
+    ),
     "metadataPrefix": re.compile(r"[A-Za-z0-9\-_.!~*'()]+"),
     "set": re.compile(r"[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*"),
     "from": re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?"),
@@ -327,6 +328,7 @@ def portals_of(store) -> Portals:
     def read() -> Portals:
         numbers = dict(store.query("SELECT id, portal_id FROM institutions"))
         return Portals(numbers, dict(store.query("SELECT id, institution_id FROM groups")))
+
     return remembered(store, ("portals",), read)
 
 

@@ -12,8 +12,9 @@ from ..wire import BASE, Problem, Reply, Request, router
 from . import views
 
 ROUTES, route = router()
-PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6"
-                         "kgAAAABJRU5ErkJggg==")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><h1>{title}</h1><p>{description}</p>{files}
@@ -30,7 +31,7 @@ def shown_on(store: Store, path: str) -> tuple[Kind | None, dict | None]:
     kinds = {kind.public: kind for kind in KINDS.values()}
     parts = path.strip("/").split("/")
     start = next((place for place, part in enumerate(parts) if part in kinds), len(parts))
-    numbers = [int(part) if re.fullmatch(r"[0-9]{1,15}", part) else None for part in parts[start + 1:]]
+    numbers = [int(part) if re.fullmatch(r"[0-9]{1,15}", part) else None for part in parts[start + 1 :]]
     kind = kinds[parts[start]] if numbers else None
     if kind is None or numbers[-1] is None:
         return kind, None
@@ -63,9 +64,14 @@ def shared_page(store: Store, request: Request, host: str, link_token: str) -> R
     if not row:
         raise _no_page()
     files = views.files_of(store, row["record"]) if KINDS[link["kind"]] is ARTICLE else []
-    return _page_of(row["record"], host, "".join(
-        f'<li><a href="{BASE}/files/{file["id"]}?private_link={link_token}">{html.escape(file["name"])}</a></li>'
-        for file in files))
+    return _page_of(
+        row["record"],
+        host,
+        "".join(
+            f'<li><a href="{BASE}/files/{file["id"]}?private_link={link_token}">{html.escape(file["name"])}</a></li>'
+            for file in files
+        ),
+    )
 
 
 def _no_page() -> Problem:
@@ -73,6 +79,10 @@ def _no_page() -> Problem:
 
 
 def _page_of(record: dict, host: str, files: str = "") -> Reply:
-    text = PAGE.format(title=html.escape(record["title"]), description=html.escape(record.get("description") or ""),
-                       files=files and f"<ul>{files}</ul>", host=html.escape(host))
+    text = PAGE.format(
+        title=html.escape(record["title"]),
+        description=html.escape(record.get("description") or ""),
+        files=files and f"<ul>{files}</ul>",
+        host=html.escape(host),
+    )
     return Reply(200, text, content_type="text/html; charset=UTF-8")

@@ -27,8 +27,11 @@ def acting(store: Store, request: Request) -> dict:
     if wanted is None:
         return request.account
     account = store.account(int(wanted)) if re.fullmatch(r"\d{1,15}", str(wanted)) else None
-    if not request.account["is_admin"] or account is None \
-            or account["institution_id"] != request.account["institution_id"]:
+    if (
+        not request.account["is_admin"]
+        or account is None
+        or account["institution_id"] != request.account["institution_id"]
+    ):
         raise Problem(403, "Forbidden", f"This token may not impersonate account {wanted}")
     return account
 
@@ -59,8 +62,11 @@ def _rules(account: dict, row: dict) -> bool:
     """Whether an account owns an entity or administers its institution."""
     if row["account_id"] is not None and row["account_id"] == account["id"]:
         return True
-    return bool(account["is_admin"]) and row["institution_id"] is not None \
+    return (
+        bool(account["is_admin"])
+        and row["institution_id"] is not None
         and row["institution_id"] == account["institution_id"]
+    )
 
 
 def role(project: dict, account: dict) -> str:
@@ -98,6 +104,7 @@ def mine(store: Store, request: Request, kind: Kind, entity_id: int, seeing: boo
 
 # Authors
 
+
 def author(store: Store, author_id: int) -> dict | None:
     row = store.one("SELECT record FROM authors WHERE id=?", (author_id,))
     return row and shown(json.loads(row["record"]))
@@ -106,9 +113,15 @@ def author(store: Store, author_id: int) -> dict | None:
 def shown(record: dict) -> dict:
     """An author as it stands in a record."""
     first, _, last = record["full_name"].rpartition(" ")
-    return {"id": record["id"], "full_name": record["full_name"], "first_name": record.get("first_name", first),
-            "last_name": record.get("last_name", last), "is_active": bool(record.get("is_active")),
-            "url_name": record.get("url_name") or "_", "orcid_id": record.get("orcid_id") or ""}
+    return {
+        "id": record["id"],
+        "full_name": record["full_name"],
+        "first_name": record.get("first_name", first),
+        "last_name": record.get("last_name", last),
+        "is_active": bool(record.get("is_active")),
+        "url_name": record.get("url_name") or "_",
+        "orcid_id": record.get("orcid_id") or "",
+    }
 
 
 def owner_author(store: Store, account: dict) -> dict:
@@ -117,8 +130,14 @@ def owner_author(store: Store, account: dict) -> dict:
     if known:
         return known
     person = account["record"]
-    return shown({"id": account["user_id"], "full_name": _joined(person) or account["email"],
-                  "is_active": True, "orcid_id": person.get("orcid_id")})
+    return shown(
+        {
+            "id": account["user_id"],
+            "full_name": _joined(person) or account["email"],
+            "is_active": True,
+            "orcid_id": person.get("orcid_id"),
+        }
+    )
 
 
 def authors_of(store: Store, value: object) -> list[dict]:
@@ -137,8 +156,9 @@ def _author_of(store: Store, entry: dict) -> dict:
         return known
     name = entry.get("name") or entry.get("full_name") or _joined(entry)
     if not isinstance(name, str) or not name.strip():
-        raise Problem(400, "BadRequest", "Invalid value for authors: every author needs an id or a name",
-                      {"field": "authors"})
+        raise Problem(
+            400, "BadRequest", "Invalid value for authors: every author needs an id or a name", {"field": "authors"}
+        )
     for field in ("first_name", "last_name", "email"):
         if entry.get(field) is not None and not isinstance(entry[field], str):
             raise Problem(400, "BadRequest", f"Invalid value for authors: {field} must be text", {"field": "authors"})
@@ -154,13 +174,23 @@ def _joined(entry: dict) -> str:
 
 def _named_author(store: Store, name: str, orcid: str, entry: dict) -> dict:
     """Recorded: the same name gets the same author again; a new one is inactive, its url_name "_"."""
-    row = (store.one("SELECT record FROM authors WHERE orcid_id=? ORDER BY id LIMIT 1", (orcid,)) if orcid else
-           store.one("SELECT record FROM authors WHERE full_name=? ORDER BY id LIMIT 1", (name,)))
+    row = (
+        store.one("SELECT record FROM authors WHERE orcid_id=? ORDER BY id LIMIT 1", (orcid,))
+        if orcid
+        else store.one("SELECT record FROM authors WHERE full_name=? ORDER BY id LIMIT 1", (name,))
+    )
     if row:
         return shown(json.loads(row["record"]))
     first, _, last = name.rpartition(" ")
-    new = {"id": store.next_id("author"), "full_name": name, "first_name": entry.get("first_name") or first,
-           "last_name": entry.get("last_name") or last, "is_active": False, "url_name": "_", "orcid_id": orcid}
+    new = {
+        "id": store.next_id("author"),
+        "full_name": name,
+        "first_name": entry.get("first_name") or first,
+        "last_name": entry.get("last_name") or last,
+        "is_active": False,
+        "url_name": "_",
+        "orcid_id": orcid,
+    }
     with store.write() as db:
         db.execute("INSERT INTO authors VALUES (?, ?, ?, NULL, NULL, ?)", (new["id"], name, orcid, dumps(new)))
     return new

@@ -26,6 +26,7 @@ ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
 
 # Public
 
+
 @route("GET", "/v2/projects")
 def projects_list(store: Store, request: Request) -> Reply:
     """Public projects, newest published first."""
@@ -52,8 +53,11 @@ def project_articles(store: Store, request: Request, project_id: int) -> Reply:
     if store.text(PROJECT, project_id) is None:
         raise not_found(PROJECT.entity)
     page = page_of(request.query)
-    rows = store.query("SELECT a.item FROM project_articles l JOIN articles a ON a.id = l.article_id "
-                       "WHERE l.project_id=? ORDER BY l.rowid LIMIT ? OFFSET ?", (project_id, page.limit, page.offset))
+    rows = store.query(
+        "SELECT a.item FROM project_articles l JOIN articles a ON a.id = l.article_id "
+        "WHERE l.project_id=? ORDER BY l.rowid LIMIT ? OFFSET ?",
+        (project_id, page.limit, page.offset),
+    )
     return Reply(200, "[" + ", ".join(row["item"] for row in rows) + "]")
 
 
@@ -81,8 +85,9 @@ def begin(store: Store, record: dict, account_id: int | None) -> dict:
 def refresh(store: Store, record: dict, account_id: int | None) -> None:
     """Bring what follows from the rest of a project up to date."""
     portal = host(store, record, account_id)
-    record.update(modified_date=store.now(),
-                  figshare_url=f"{BASE}/web/{portal}/projects/{slug(record['title'])}/{record['id']}")
+    record.update(
+        modified_date=store.now(), figshare_url=f"{BASE}/web/{portal}/projects/{slug(record['title'])}/{record['id']}"
+    )
 
 
 editing.register(PROJECT, begin, refresh)
@@ -91,8 +96,12 @@ editing.register(PROJECT, begin, refresh)
 def private_item(row: dict, account: dict) -> dict:
     """A list item, with role and storage."""
     record = row["record"]
-    return {**dates_first(views.listed(PROJECT, record)), "url": views.account_url(PROJECT, row["id"]),
-            "role": role(row, account) or "Viewer", "storage": "group" if record.get("group_id") else "individual"}
+    return {
+        **dates_first(views.listed(PROJECT, record)),
+        "url": views.account_url(PROJECT, row["id"]),
+        "role": role(row, account) or "Viewer",
+        "storage": "group" if record.get("group_id") else "individual",
+    }
 
 
 def private_detail(store: Store, row: dict, account: dict) -> dict:
@@ -100,14 +109,23 @@ def private_detail(store: Store, row: dict, account: dict) -> dict:
     record = row["record"]
     rules = {rule["name"]: rule for rule in metadata.custom_field_rules(store, record.get("group_id"))}
     fields = [{**field, **_rule(rules.get(field["name"], {}))} for field in record.get("custom_fields") or []]
-    return {**detail(record), **private_item(row, account), "custom_fields": fields,
-            "quota": QUOTA, **used_by_project(store, row["id"]),
-            "account_id": row["account_id"] or 0, "group_id": record.get("group_id") or 0}
+    return {
+        **detail(record),
+        **private_item(row, account),
+        "custom_fields": fields,
+        "quota": QUOTA,
+        **used_by_project(store, row["id"]),
+        "account_id": row["account_id"] or 0,
+        "group_id": record.get("group_id") or 0,
+    }
 
 
 def _rule(rule: dict) -> dict:
-    return {"is_mandatory": bool(rule.get("is_mandatory")), "field_type": rule.get("field_type") or "text",
-            "settings": rule.get("settings") or {}}
+    return {
+        "is_mandatory": bool(rule.get("is_mandatory")),
+        "field_type": rule.get("field_type") or "text",
+        "settings": rule.get("settings") or {},
+    }
 
 
 @route("GET", "/v2/account/projects", needs="account")
@@ -125,8 +143,12 @@ def private_projects_search(store: Store, request: Request) -> Reply:
 def account_page(store: Store, account: dict, parameters: dict) -> Reply:
     """A page of the projects that an account owns or works in."""
     query = query_of("private_projects", parameters, "published_date")
-    query.where("(account_id = ? OR EXISTS (SELECT 1 FROM json_each(record, '$.collaborators') c "
-                "WHERE json_extract(c.value, '$.user_id') = ?))", account["id"], account["user_id"])
+    query.where(
+        "(account_id = ? OR EXISTS (SELECT 1 FROM json_each(record, '$.collaborators') c "
+        "WHERE json_extract(c.value, '$.user_id') = ?))",
+        account["id"],
+        account["user_id"],
+    )
     rows = [{**row, "record": json.loads(row["record"])} for row in query.run(store, "id, account_id, record", -1)]
     items = [private_item(row, account) for row in rows]
     wanted = str(parameters.get("roles") or "").lower().split(",")
@@ -145,10 +167,21 @@ def private_project_create(store: Store, request: Request) -> Reply:
 def blank(store: Store, account: dict, project_id: int) -> dict:
     """An untouched project."""
     now, owner = store.now(), owner_author(store, account)
-    return {"url": views.account_url(PROJECT, project_id), "id": project_id, "title": "", "created_date": now,
-            "modified_date": now, "published_date": None, "funding": None, "funding_list": [], "description": "",
-            "collaborators": [{"user_id": owner["id"], "name": owner["full_name"], "role_name": "Owner"}],
-            "custom_fields": [], "figshare_url": "", "group_id": None}
+    return {
+        "url": views.account_url(PROJECT, project_id),
+        "id": project_id,
+        "title": "",
+        "created_date": now,
+        "modified_date": now,
+        "published_date": None,
+        "funding": None,
+        "funding_list": [],
+        "description": "",
+        "collaborators": [{"user_id": owner["id"], "name": owner["full_name"], "role_name": "Owner"}],
+        "custom_fields": [],
+        "figshare_url": "",
+        "group_id": None,
+    }
 
 
 @route("GET", ONE, needs="account")
@@ -200,6 +233,7 @@ def private_project_publish(store: Store, request: Request, project_id: int) -> 
 
 # Notes
 
+
 def note_of(store: Store, project_id: int, note_id: int) -> dict:
     row = store.one("SELECT record FROM notes WHERE id=? AND project_id=?", (note_id, project_id))
     return json.loads(views.need(row, "ProjectNote")["record"])
@@ -227,9 +261,15 @@ def private_project_notes_create(store: Store, request: Request, project_id: int
     account = acting(store, request)
     with store.write():
         now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
-        note = {"id": store.next_id("note"), "user_id": account["user_id"], "abstract": plain(text)[:80],
-                "user_name": owner_author(store, account)["full_name"], "created_date": now, "modified_date": now,
-                "text": text}
+        note = {
+            "id": store.next_id("note"),
+            "user_id": account["user_id"],
+            "abstract": plain(text)[:80],
+            "user_name": owner_author(store, account)["full_name"],
+            "created_date": now,
+            "modified_date": now,
+            "text": text,
+        }
         save_note(store, project_id, note)
     return located(201, f"/account/projects/{project_id}/notes/{note['id']}")
 
@@ -265,12 +305,23 @@ def private_project_note_delete(store: Store, request: Request, project_id: int,
 
 # Collaborators
 
+
 @route("GET", f"{ONE}/collaborators", needs="account")
 def private_project_collaborators_list(store: Store, request: Request, project_id: int) -> Reply:
     """Who works in a project, and who is invited."""
     members = project_of(store, request, project_id)["record"].get("collaborators") or []
-    return Reply(200, [{"status": member.get("status") or "accepted", "role_name": member["role_name"],
-                        "user_id": member["user_id"], "name": member["name"]} for member in members])
+    return Reply(
+        200,
+        [
+            {
+                "status": member.get("status") or "accepted",
+                "role_name": member["role_name"],
+                "user_id": member["user_id"],
+                "name": member["name"],
+            }
+            for member in members
+        ],
+    )
 
 
 @route("POST", f"{ONE}/collaborators", needs="account")
@@ -286,8 +337,12 @@ def private_project_collaborators_invite(store: Store, request: Request, project
     person = owner_author(store, account)
     with editing.editing(store, request, PROJECT, project_id) as row:
         others = [one for one in row["record"]["collaborators"] if one["user_id"] != person["id"]]
-        new = {"user_id": person["id"], "name": person["full_name"], "role_name": ROLES[body["role_name"]],
-               "status": "invited"}
+        new = {
+            "user_id": person["id"],
+            "name": person["full_name"],
+            "role_name": ROLES[body["role_name"]],
+            "status": "invited",
+        }
         row["record"]["collaborators"] = [*others, new]
     return Reply(201, {"message": f"{person['full_name']} has been invited"})
 
@@ -319,16 +374,27 @@ def _without(store: Store, request: Request, project_id: int, user_id: int, seei
 
 # Articles of a project
 
+
 @route("GET", f"{ONE}/articles", needs="account")
 def private_project_articles_list(store: Store, request: Request, project_id: int) -> Reply:
     """All articles of a project, private ones too."""
     project_of(store, request, project_id)
     page = page_of(request.query)
-    rows = store.query("SELECT p.id, p.item, p.is_draft FROM project_articles l JOIN private_articles p "
-                       "ON p.id = l.article_id WHERE l.project_id=? ORDER BY l.rowid LIMIT ? OFFSET ?",
-                       (project_id, page.limit, page.offset))
-    return Reply(200, [{**dates_first(views.private_item(ARTICLE, row)),
-                        "url": f"{views.account_url(PROJECT, project_id)}/articles/{row['id']}"} for row in rows])
+    rows = store.query(
+        "SELECT p.id, p.item, p.is_draft FROM project_articles l JOIN private_articles p "
+        "ON p.id = l.article_id WHERE l.project_id=? ORDER BY l.rowid LIMIT ? OFFSET ?",
+        (project_id, page.limit, page.offset),
+    )
+    return Reply(
+        200,
+        [
+            {
+                **dates_first(views.private_item(ARTICLE, row)),
+                "url": f"{views.account_url(PROJECT, project_id)}/articles/{row['id']}",
+            }
+            for row in rows
+        ],
+    )
 
 
 @route("POST", f"{ONE}/articles", needs="account")
@@ -345,8 +411,10 @@ def private_project_articles_create(store: Store, request: Request, project_id: 
 def article_in(store: Store, request: Request, project_id: int, article_id: int) -> dict:
     """The private row of an article of a project. Raises `Problem` 404."""
     project_of(store, request, project_id)
-    if store.one("SELECT 1 FROM project_articles WHERE project_id=? AND article_id=?",
-                 (project_id, article_id)) is None:
+    if (
+        store.one("SELECT 1 FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id))
+        is None
+    ):
         raise not_found(ARTICLE.entity)
     return views.need(store.private_row(ARTICLE, article_id), ARTICLE.entity)
 
@@ -377,8 +445,9 @@ def private_project_article_files(store: Store, request: Request, project_id: in
 
 
 @route("GET", f"{ITEM}/files/<int:file_id>", needs="account")
-def private_project_article_file(store: Store, request: Request, project_id: int, article_id: int,
-                                 file_id: int) -> Reply:
+def private_project_article_file(
+    store: Store, request: Request, project_id: int, article_id: int, file_id: int
+) -> Reply:
     """One file of an article of a project."""
     article_in(store, request, project_id, article_id)
     return private_article_file(store, request, article_id, file_id)

@@ -17,11 +17,39 @@ DOI_PREFIX = "10.5072/FK2.local"  # DataCite's prefix for tests: nothing here ca
 
 # Keys of a public detail, in their recorded order; the keys of a list item follow.
 DETAIL_KEYS = (
-    "files", "folder_structure", "authors", "custom_fields", "figshare_url", "download_disabled", "description",
-    "funding", "funding_list", "version", "status", "size", "created_date", "modified_date", "is_public",
-    "is_confidential", "is_metadata_record", "confidential_reason", "metadata_reason", "license", "tags", "keywords",
-    "categories", "references", "has_linked_file", "citation", "related_materials", "is_embargoed", "embargo_date",
-    "embargo_type", "embargo_title", "embargo_reason", "embargo_options",
+    "files",
+    "folder_structure",
+    "authors",
+    "custom_fields",
+    "figshare_url",
+    "download_disabled",
+    "description",
+    "funding",
+    "funding_list",
+    "version",
+    "status",
+    "size",
+    "created_date",
+    "modified_date",
+    "is_public",
+    "is_confidential",
+    "is_metadata_record",
+    "confidential_reason",
+    "metadata_reason",
+    "license",
+    "tags",
+    "keywords",
+    "categories",
+    "references",
+    "has_linked_file",
+    "citation",
+    "related_materials",
+    "is_embargoed",
+    "embargo_date",
+    "embargo_type",
+    "embargo_title",
+    "embargo_reason",
+    "embargo_options",
 )
 
 
@@ -51,13 +79,26 @@ def submit(store: Store, row: dict) -> None:
     if views.curation_status(store, row["id"]) == "pending":
         return
     earlier = store.one("SELECT count(*) AS n FROM reviews WHERE article_id=?", (row["id"],))["n"]
-    review = {"id": store.next_id("review"), "group_id": record["group_id"], "account_id": row["account_id"],
-              "assigned_to": 0, "article_id": row["id"], "version": record["version"] + 1, "comments_count": 0,
-              "status": "pending", "created_date": now, "modified_date": now, "request_number": earlier + 1,
-              "resolution_comment": "", "review_date": None}
+    review = {
+        "id": store.next_id("review"),
+        "group_id": record["group_id"],
+        "account_id": row["account_id"],
+        "assigned_to": 0,
+        "article_id": row["id"],
+        "version": record["version"] + 1,
+        "comments_count": 0,
+        "status": "pending",
+        "created_date": now,
+        "modified_date": now,
+        "request_number": earlier + 1,
+        "resolution_comment": "",
+        "review_date": None,
+    }
     with store.write() as db:
-        db.execute("INSERT INTO reviews VALUES (?, ?, ?, ?, ?, ?)",
-                   (*(review[key] for key in ("id", "group_id", "account_id", "article_id", "status")), dumps(review)))
+        db.execute(
+            "INSERT INTO reviews VALUES (?, ?, ?, ?, ?, ?)",
+            (*(review[key] for key in ("id", "group_id", "account_id", "article_id", "status")), dumps(review)),
+        )
 
 
 def publish(store: Store, row: dict) -> None:
@@ -78,15 +119,25 @@ def publish(store: Store, row: dict) -> None:
 
 def public_record(store: Store, record: dict, version: int, now: str, portal: str) -> dict:
     """The public detail of a draft, its keys in the recorded order."""
-    files = [views.public_file({**row, "mimetype": row["mimetype"] or "application/octet-stream"})
-             for row in views.files_of(store, record)]
+    files = [
+        views.public_file({**row, "mimetype": row["mimetype"] or "application/octet-stream"})
+        for row in views.files_of(store, record)
+    ]
     first = (record.get("timeline") or {}).get("firstOnline") or now.removesuffix("Z")
     doi = record.get("doi") or f"{DOI_PREFIX}.{record['id']}"
-    made = {**record, "files": files, "version": version, "status": "public", "is_public": True, "modified_date": now,
-            "published_date": now, "doi": f"{doi.rpartition('.v')[0] if _versioned(doi) else doi}.v{version}",
-            "timeline": {"posted": now.removesuffix("Z"), **(record.get("timeline") or {}), "firstOnline": first},
-            **article_urls(record["id"], record["title"], record["defined_type_name"], portal),
-            "url": f"{API}/articles/{record['id']}"}
+    made = {
+        **record,
+        "files": files,
+        "version": version,
+        "status": "public",
+        "is_public": True,
+        "modified_date": now,
+        "published_date": now,
+        "doi": f"{doi.rpartition('.v')[0] if _versioned(doi) else doi}.v{version}",
+        "timeline": {"posted": now.removesuffix("Z"), **(record.get("timeline") or {}), "firstOnline": first},
+        **article_urls(record["id"], record["title"], record["defined_type_name"], portal),
+        "url": f"{API}/articles/{record['id']}",
+    }
     made["timeline"]["posted"] = now.removesuffix("Z")
     made["citation"] = citation(made)
     keys = [*DETAIL_KEYS, *(key for key in ARTICLE_KEYS if key not in DETAIL_KEYS)]
@@ -101,18 +152,23 @@ def settle_files(store: Store, article_id: int, files: list[dict]) -> None:
     """The files of the new version are public and, if they still were on their way, available."""
     with store.write() as db:
         db.execute("UPDATE files SET public=0 WHERE article_id=?", (article_id,))
-        db.executemany("UPDATE files SET public=1, status='available', position=? WHERE id=?",
-                       [(position, entry["id"]) for position, entry in enumerate(files)])
+        db.executemany(
+            "UPDATE files SET public=1, status='available', position=? WHERE id=?",
+            [(position, entry["id"]) for position, entry in enumerate(files)],
+        )
 
 
 def link(store: Store, record: dict) -> None:
     """Tie a public article to its authors and categories."""
     with store.write() as db:
         unlink(store, record["id"])
-        db.executemany("INSERT INTO article_authors VALUES (?, ?)",
-                       [(record["id"], entry["id"]) for entry in record["authors"]])
-        db.executemany("INSERT INTO article_categories VALUES (?, ?)",
-                       [(record["id"], entry["id"]) for entry in record["categories"]])
+        db.executemany(
+            "INSERT INTO article_authors VALUES (?, ?)", [(record["id"], entry["id"]) for entry in record["authors"]]
+        )
+        db.executemany(
+            "INSERT INTO article_categories VALUES (?, ?)",
+            [(record["id"], entry["id"]) for entry in record["categories"]],
+        )
 
 
 def unlink(store: Store, article_id: int) -> None:
@@ -141,5 +197,7 @@ def account_article_unpublish(store: Store, request: Request, article_id: int) -
 def keep_version(store: Store, record: dict) -> None:
     """Remember a public version when another takes its place, or none does."""
     with store.write() as db:
-        db.execute("INSERT OR REPLACE INTO versions VALUES ('article', ?, ?, ?)",
-                   (record["id"], record.get("version") or 1, dumps(record)))
+        db.execute(
+            "INSERT OR REPLACE INTO versions VALUES ('article', ?, ?, ?)",
+            (record["id"], record.get("version") or 1, dumps(record)),
+        )

@@ -21,16 +21,25 @@ def used_by_accounts(store: Store, accounts: Iterable[int]) -> dict[int, dict]:
     """The three numbers of each of these accounts, in bytes."""
     ids = list(accounts)
     which = "account_id IN (SELECT value FROM json_each(?))"
-    private, public = ({row["owner"]: row["size"] for row in store.query(sql.format(which=which), (json.dumps(ids),))}
-                       for sql in (PRIVATE, PUBLIC))
+    private, public = (
+        {row["owner"]: row["size"] for row in store.query(sql.format(which=which), (json.dumps(ids),))}
+        for sql in (PRIVATE, PUBLIC)
+    )
     return {account: _numbers(private.get(account, 0), public.get(account, 0)) for account in ids}
 
 
 def used_by_project(store: Store, project_id: int) -> dict:
     """The three numbers of the items of a project."""
-    private, public = (sum(row["size"] for row in store.query(sql.format(
-        which=f"{table}.id IN (SELECT article_id FROM project_articles WHERE project_id=?)"), (project_id,)))
-        for sql, table in ((PRIVATE, "d"), (PUBLIC, "a")))
+    private, public = (
+        sum(
+            row["size"]
+            for row in store.query(
+                sql.format(which=f"{table}.id IN (SELECT article_id FROM project_articles WHERE project_id=?)"),
+                (project_id,),
+            )
+        )
+        for sql, table in ((PRIVATE, "d"), (PUBLIC, "a"))
+    )
     return _numbers(private, public)
 
 

@@ -16,8 +16,16 @@ from ..wire import BASE, Problem, Reply, Request, not_found, router
 from .people import acting
 
 ROUTES, route = router()
-COLUMNS = ("id", "title", "doi", "defined_type_name", "created_date", "published_date", "modified_date",
-           "url_public_html")
+COLUMNS = (
+    "id",
+    "title",
+    "doi",
+    "defined_type_name",
+    "created_date",
+    "published_date",
+    "modified_date",
+    "url_public_html",
+)
 COUNTERS = ("views_now", "downloads_now", "shares_now")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -25,8 +33,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @route("GET", "/v2/account/articles/export", needs="account")
 def account_article_report(store: Store, request: Request) -> Reply:
     """The reports of the account."""
-    rows = store.query("SELECT record FROM reports WHERE account_id=? ORDER BY id",
-                       (acting(store, request)["id"],))
+    rows = store.query("SELECT record FROM reports WHERE account_id=? ORDER BY id", (acting(store, request)["id"],))
     reports = [json.loads(row["record"]) for row in rows]
     group = integer(request.query, "group_id")
     return Reply(200, [one for one in reports if group in (None, one["group_id"])])
@@ -40,9 +47,14 @@ def account_article_report_generate(store: Store, request: Request) -> Reply:
         if store.one("SELECT 1 FROM reports WHERE account_id=? AND day=?", (account["id"], today)):
             raise Problem(429, "TooManyRequests", "One report a day; today's exists")
         number, token = store.next_id("report"), str(uuid.uuid4())
-        report = {"id": number, "account_id": account["id"], "created_date": store.now(), "status": "done",
-                  "download_url": f"{BASE}/storage/reports/{token}/report-{number}.xlsx",
-                  "group_id": account["group_id"] or 0}
+        report = {
+            "id": number,
+            "account_id": account["id"],
+            "created_date": store.now(),
+            "status": "done",
+            "download_url": f"{BASE}/storage/reports/{token}/report-{number}.xlsx",
+            "group_id": account["group_id"] or 0,
+        }
         db.execute("INSERT INTO reports VALUES (?, ?, ?, ?)", (number, account["id"], today, dumps(report)))
     (store.uploads / token).write_bytes(workbook(store, account["id"]))
     return Reply(200, report)
@@ -61,13 +73,16 @@ def report_file(store: Store, request: Request, token: uuid.UUID, name: str) -> 
 def workbook(store: Store, account_id: int) -> bytes:
     """The bytes of an XLSX file: an item a row, drafts too."""
     import openpyxl  # a tenth of a second, and nobody else needs it
+
     book = openpyxl.Workbook()
     book.properties.created = book.properties.modified = datetime.fromisoformat(store.now()).replace(tzinfo=None)
     sheet = book.active
     sheet.title = "Articles"
     sheet.append([*COLUMNS, "status", "views", "downloads", "shares"])
-    for row in store.query(f"SELECT item, is_draft, {', '.join(COUNTERS)} FROM private_articles WHERE account_id=? "
-                           "ORDER BY id", (account_id,)):
+    for row in store.query(
+        f"SELECT item, is_draft, {', '.join(COUNTERS)} FROM private_articles WHERE account_id=? ORDER BY id",
+        (account_id,),
+    ):
         item = json.loads(row["item"])
         cells = [xml_text(value) if isinstance(value, str) else value for value in map(item.get, COLUMNS)]
         sheet.append([*cells, "draft" if row["is_draft"] else "public", *(row[name] for name in COUNTERS)])

@@ -157,13 +157,15 @@ def resources(store, request: Request, number: int) -> Iterator[Element]:
     after = after[0][0] - 1 if after else 0
     while left:
         rows = store.query(
-            "SELECT id, record, modified_date AS modified FROM articles "
-            "WHERE id > ? ORDER BY id LIMIT ?", (after, min(BATCH, left)))
+            "SELECT id, record, modified_date AS modified FROM articles WHERE id > ? ORDER BY id LIMIT ?",
+            (after, min(BATCH, left)),
+        )
         if not rows:
             return
         for row in rows:
-            yield entry("url", f"{API}/articles/{row['id']}", about(**fingerprint(store, row["record"], base)),
-                        row["modified"])
+            yield entry(
+                "url", f"{API}/articles/{row['id']}", about(**fingerprint(store, row["record"], base)), row["modified"]
+            )
         after, left = rows[-1]["id"], left - len(rows)
 
 
@@ -203,5 +205,9 @@ def changes(store, request: Request, start: str) -> Iterator[Element]:
     for row in store.query(CHANGED, {"start": start, "most": MOST_ENTRIES}):
         found = store.query("SELECT record FROM articles WHERE id = ?", (row["id"],))
         metadata = fingerprint(store, found[0]["record"], base) if found else {}
-        yield entry("url", f"{API}/articles/{row['id']}",
-                    about(change=row["change"], datetime=row["moment"], **metadata), row["moment"])
+        yield entry(
+            "url",
+            f"{API}/articles/{row['id']}",
+            about(change=row["change"], datetime=row["moment"], **metadata),
+            row["moment"],
+        )

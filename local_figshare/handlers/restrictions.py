@@ -12,6 +12,7 @@ from .people import mine
 ROUTES, route = router()
 ONE = "/v2/account/articles/<int:article_id>"
 
+
 @route("GET", f"{ONE}/embargo", needs="account")
 def private_article_embargo_details(store: Store, request: Request, article_id: int) -> Reply:
     """The embargo of an item."""
@@ -42,14 +43,24 @@ def _embargo_of(body: dict) -> dict:
     options = body.get("embargo_options") or []
     if not isinstance(options, list) or not all(isinstance(entry, dict) for entry in options):
         raise metadata.bad("embargo_options", "must be a list of objects")
-    return {"is_embargoed": True, "embargo_date": date, "embargo_type": body["embargo_type"],
-            "embargo_title": metadata.checked_text("embargo_title", body.get("embargo_title") or ""),
-            "embargo_reason": metadata.checked_text("embargo_reason", body.get("embargo_reason") or ""),
-            "embargo_options": options}
+    return {
+        "is_embargoed": True,
+        "embargo_date": date,
+        "embargo_type": body["embargo_type"],
+        "embargo_title": metadata.checked_text("embargo_title", body.get("embargo_title") or ""),
+        "embargo_reason": metadata.checked_text("embargo_reason", body.get("embargo_reason") or ""),
+        "embargo_options": options,
+    }
 
 
-NO_EMBARGO = {"is_embargoed": False, "embargo_date": None, "embargo_type": None, "embargo_title": "",
-              "embargo_reason": "", "embargo_options": []}
+NO_EMBARGO = {
+    "is_embargoed": False,
+    "embargo_date": None,
+    "embargo_type": None,
+    "embargo_title": "",
+    "embargo_reason": "",
+    "embargo_options": [],
+}
 
 
 @route("DELETE", f"{ONE}/embargo", needs="account")
@@ -75,7 +86,6 @@ def private_article_confidentiality_update(store: Store, request: Request, artic
 def private_article_confidentiality_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Make an item open again."""
     return _rewritten(store, request, article_id, {"is_confidential": False, "confidential_reason": ""}, Reply(204))
-
 
 
 def _rewritten(store: Store, request: Request, article_id: int, values: dict, reply: Reply) -> Reply:

@@ -227,8 +227,7 @@ def counts(store, counter: str, scope: Scope) -> Counts:
 def _counts(store, counter: str, scope: Scope) -> Counts:
     # `counter` is one of COUNTERS, so it may stand in the statement.
     rows = store.query(
-        f"SELECT id, coalesce({FIRST_PUBLISHED}, stamp), {counter} "
-        f"FROM articles WHERE {scope.where} ORDER BY id",
+        f"SELECT id, coalesce({FIRST_PUBLISHED}, stamp), {counter} FROM articles WHERE {scope.where} ORDER BY id",
         scope.args,
     )
     published = np.array([row[1][:10] for row in rows], "datetime64[D]").astype(np.int64)
@@ -245,12 +244,15 @@ def last_day(store) -> int:
 def live(store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
     """Events that happened on this server: rows of `columns` and their sum."""
     within = [str(np.datetime64(edge, "D")) for edge in (first, last)]
-    return [tuple(row) for row in store.query(
-        f"SELECT {columns}, sum(value) FROM live_events "
-        f"WHERE counter = ? AND day BETWEEN ? AND ? "
-        f"AND article_id IN (SELECT id FROM articles WHERE {scope.where}) GROUP BY {columns}",
-        (counter, *within, *scope.args),
-    )]
+    return [
+        tuple(row)
+        for row in store.query(
+            f"SELECT {columns}, sum(value) FROM live_events "
+            f"WHERE counter = ? AND day BETWEEN ? AND ? "
+            f"AND article_id IN (SELECT id FROM articles WHERE {scope.where}) GROUP BY {columns}",
+            (counter, *within, *scope.args),
+        )
+    ]
 
 
 def totalled(store, counter: str, scope: Scope, first: int, last: int) -> int:

@@ -136,8 +136,9 @@ def create_link(store: Store, kind: Kind, entity_id: int, expires: str) -> Reply
         number = store.next_id("link")
         digest = hashlib.sha256(f"private link {number}".encode()).hexdigest()
         link_id, token = digest[:40], digest[40:60]
-        db.execute("INSERT INTO private_links VALUES (?, ?, ?, ?, ?, 1)",
-                   (link_id, kind.name, entity_id, token, expires))
+        db.execute(
+            "INSERT INTO private_links VALUES (?, ?, ?, ?, ?, 1)", (link_id, kind.name, entity_id, token, expires)
+        )
     location = _located(kind, entity_id, f"private_links/{link_id}")
     return Reply(201, {"location": location, "html_location": _page(token), "token": token}, {"Location": location})
 
@@ -147,8 +148,12 @@ def _page(token: str) -> str:
 
 
 def _shown(row: object) -> dict:
-    return {"id": row["id"], "is_active": bool(row["is_active"]), "expires_date": row["expires_date"],
-            "html_location": _page(row["token"])}
+    return {
+        "id": row["id"],
+        "is_active": bool(row["is_active"]),
+        "expires_date": row["expires_date"],
+        "html_location": _page(row["token"]),
+    }
 
 
 def _expiry(store: Store, request: Request) -> str:

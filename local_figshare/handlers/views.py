@@ -18,8 +18,16 @@ FILE_STEPS = ("ic_checking", "ic_success", "moving_to_final", "available")
 CHECKED = ("ic_success", "moving_to_final", "available")
 
 # Keys that the private detail has and the public has not, in their recorded place at the front.
-PRIVATE_FIRST = ("curation_status", "files", "resource_title", "resource_doi", "group_resource_id", "account_id",
-                 "folder_structure", "authors")
+PRIVATE_FIRST = (
+    "curation_status",
+    "files",
+    "resource_title",
+    "resource_doi",
+    "group_resource_id",
+    "account_id",
+    "folder_structure",
+    "authors",
+)
 
 
 def reply(body: object, modified: str | None = None) -> Reply:
@@ -30,11 +38,18 @@ def reply(body: object, modified: str | None = None) -> Reply:
 
 # Files
 
+
 def public_file(row: dict) -> dict:
     """A file as everybody sees it; a key the catalogue does not have stays away."""
-    shown = {"id": row["id"], "name": row["name"], "size": row["size"], "is_link_only": bool(row["is_link_only"]),
-             "download_url": row["download_url"], "supplied_md5": row["supplied_md5"],
-             "computed_md5": row["computed_md5"]}
+    shown = {
+        "id": row["id"],
+        "name": row["name"],
+        "size": row["size"],
+        "is_link_only": bool(row["is_link_only"]),
+        "download_url": row["download_url"],
+        "supplied_md5": row["supplied_md5"],
+        "computed_md5": row["computed_md5"],
+    }
     return shown if row["mimetype"] is None else {**shown, "mimetype": row["mimetype"]}
 
 
@@ -46,8 +61,11 @@ def private_file(row: dict) -> dict:
     return {
         "upload_token": row["upload_token"],
         "upload_url": f"{BASE}/upload/{row['upload_token']}" if open_upload else "",
-        "status": row["status"], "preview_state": preview, "viewer_type": viewer,
-        "is_attached_to_public_version": bool(row["public"]), **shown,
+        "status": row["status"],
+        "preview_state": preview,
+        "viewer_type": viewer,
+        "is_attached_to_public_version": bool(row["public"]),
+        **shown,
         "computed_md5": row["computed_md5"] if row["status"] in CHECKED else "",
     }
 
@@ -76,6 +94,7 @@ def look_at_files(store: Store, rows: list[dict]) -> list[dict]:
 
 # Public records
 
+
 def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
     """The public detail of an entity. Raises `Problem` 404."""
     row = store.one(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
@@ -93,8 +112,11 @@ def shown_text(store: Store, kind: Kind, text: str) -> str:
 
 def _needs_trimming(text: str) -> bool:
     """Without parsing: could there be too many files, or files to hide?"""
-    return (text.count('"download_url"') > FILES_IN_DETAIL or '"is_embargoed": true' in text
-            or '"is_confidential": true' in text)
+    return (
+        text.count('"download_url"') > FILES_IN_DETAIL
+        or '"is_embargoed": true' in text
+        or '"is_confidential": true' in text
+    )
 
 
 def trimmed(store: Store, record: dict) -> dict:
@@ -125,6 +147,7 @@ def derived(store: Store, kind: Kind, entity_id: int, version: int | None = None
 
 # Private records
 
+
 def account_url(kind: Kind, entity_id: int) -> str:
     return f"{API}/account/{kind.public}/{entity_id}"
 
@@ -140,19 +163,26 @@ def private_item(kind: Kind, row: object) -> dict:
 
 def _unblanked(item: dict) -> dict:
     """Recorded: the account's list has null where the public list has 0 and ""."""
-    return {key: value or None if key in ("group_id", "resource_title", "resource_doi") else value
-            for key, value in item.items()}
+    return {
+        key: value or None if key in ("group_id", "resource_title", "resource_doi") else value
+        for key, value in item.items()
+    }
 
 
 def private_record(store: Store, row: dict) -> dict:
     """The private detail of an article from its row (see `Store.private_row`), files included."""
     record = row["record"]
     files = look_at_files(store, files_of(store, record))[:FILES_IN_DETAIL]
-    front = {"curation_status": curation_status(store, row["id"]), "files": files,
-             "resource_title": record.get("resource_title"), "resource_doi": record.get("resource_doi"),
-             "group_resource_id": record.get("group_resource_id") or _group_resource(store, record),
-             "account_id": row["account_id"], "folder_structure": record.get("folder_structure") or {},
-             "authors": record.get("authors") or []}
+    front = {
+        "curation_status": curation_status(store, row["id"]),
+        "files": files,
+        "resource_title": record.get("resource_title"),
+        "resource_doi": record.get("resource_doi"),
+        "group_resource_id": record.get("group_resource_id") or _group_resource(store, record),
+        "account_id": row["account_id"],
+        "folder_structure": record.get("folder_structure") or {},
+        "authors": record.get("authors") or [],
+    }
     rest = {key: value for key, value in record.items() if key not in PRIVATE_FIRST}
     return {**front, **rest, "url": account_url(ARTICLE, row["id"])}
 
@@ -175,10 +205,14 @@ def _group_resource(store: Store, record: dict) -> str | None:
 
 def embargo(record: dict) -> dict:
     """The embargo of an article as its own resource."""
-    return {"is_embargoed": bool(record.get("is_embargoed")), "embargo_date": record.get("embargo_date"),
-            "embargo_type": record.get("embargo_type"), "embargo_title": record.get("embargo_title") or "",
-            "embargo_reason": record.get("embargo_reason") or "",
-            "embargo_options": record.get("embargo_options") or []}
+    return {
+        "is_embargoed": bool(record.get("is_embargoed")),
+        "embargo_date": record.get("embargo_date"),
+        "embargo_type": record.get("embargo_type"),
+        "embargo_title": record.get("embargo_title") or "",
+        "embargo_reason": record.get("embargo_reason") or "",
+        "embargo_options": record.get("embargo_options") or [],
+    }
 
 
 def confidentiality(record: dict) -> dict:
@@ -196,5 +230,3 @@ def need(value: object, entity: str) -> object:
     if value is None:
         raise not_found(entity)
     return value
-
-

@@ -112,15 +112,24 @@ def upload_loop(session, url, folder):
 
 def download_helper(figshare, folder):
     article = (folder / "article").read_text().split()[0]
-    return sum(entry["size"] for entry in
-               figshare.download_files(article, folder / "down", private=True)) // MEGABYTE
+    return sum(entry["size"] for entry in figshare.download_files(article, folder / "down", private=True)) // MEGABYTE
 
 
 def download_loop(session, url, folder):
     """curl, with the token."""
     number = (folder / "article").read_text().split()[1]
-    subprocess.run(["curl", "-sfL", "-H", "Authorization: token local-researcher", "-o", str(folder / "curl.bin"),
-                    f"{url}/file/download/{number}"], check=True)
+    subprocess.run(
+        [
+            "curl",
+            "-sfL",
+            "-H",
+            "Authorization: token local-researcher",
+            "-o",
+            str(folder / "curl.bin"),
+            f"{url}/file/download/{number}",
+        ],
+        check=True,
+    )
     session.count += 1
     return (folder / "curl.bin").stat().st_size // MEGABYTE
 
@@ -143,8 +152,9 @@ def upload_210_loop(session, url, folder):
 def download_checked_helper(figshare, folder):
     """As `download`, into another folder: the check of the MD5 is part of it."""
     article = (folder / "article").read_text().split()[0]
-    return sum(entry["size"] for entry in
-               figshare.download_files(article, folder / "checked", private=True)) // MEGABYTE
+    return (
+        sum(entry["size"] for entry in figshare.download_files(article, folder / "checked", private=True)) // MEGABYTE
+    )
 
 
 def download_checked_loop(session, url, folder):
@@ -229,8 +239,17 @@ class Server:
     """Local Figshare in a process of its own."""
 
     def __init__(self, data: Path, latency: float):
-        command = [sys.executable, "-m", "local_figshare", "--port", "0", "--data", str(data),
-                   "--latency", str(latency)]
+        command = [
+            sys.executable,
+            "-m",
+            "local_figshare",
+            "--port",
+            "0",
+            "--data",
+            str(data),
+            "--latency",
+            str(latency),
+        ]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.url = re.search(r"http://\S+", self.process.stdout.readline())[0] + "/v2"
 
@@ -256,8 +275,9 @@ def python_for(name: str, folder: Path) -> str:
 def measure(name: str, url: str, folder: Path) -> dict:
     """Runs this file for one job."""
     command = [python_for(name, folder), __file__, "--run", name, "--url", url, "--folder", str(folder)]
-    out = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
-                         env={**os.environ, "FIGSHARE_HEADLESS": "1"})
+    out = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, "FIGSHARE_HEADLESS": "1"}
+    )
     return json.loads(out.stdout.splitlines()[-1])
 
 
@@ -277,8 +297,14 @@ def import_times() -> None:
     """Milliseconds that the module adds to pandas, the best of five."""
     code = "import time, pandas; t = time.perf_counter(); import figshare_helpers; print(time.perf_counter() - t)"
     compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    best = min(float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
-                                    check=True, env=compiled).stdout) for _ in range(5))
+    best = min(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env=compiled
+            ).stdout
+        )
+        for _ in range(5)
+    )
     print(f"\nimport figshare_helpers: {1000 * best:.0f} ms beyond pandas")
 
 

@@ -47,8 +47,10 @@ def participant(number: int, url: str, begin: float, rounds: int, think: float) 
     os.environ["FIGSHARE_API_URL"] = url
     pauses = random.Random(number)
     name = f"Participant {number:02d}"
-    with fh.connect("local", token=f"local-participant-{number:02d}") as figshare, \
-            tempfile.TemporaryDirectory() as folder:
+    with (
+        fh.connect("local", token=f"local-participant-{number:02d}") as figshare,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         time.sleep(max(0, begin - time.time()))
         own = set()
         for turn in range(rounds):
@@ -62,8 +64,9 @@ def participant(number: int, url: str, begin: float, rounds: int, think: float) 
 
 def served() -> tuple[subprocess.Popen, str]:
     """Local Figshare in a process of its own, and its address."""
-    process = subprocess.Popen([sys.executable, "-m", "local_figshare", "--port", "0"], cwd=ROOT, text=True,
-                               stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local_figshare", "--port", "0"], cwd=ROOT, text=True, stdout=subprocess.PIPE
+    )
     for line in process.stdout:
         if found := re.search(r"REST API\s+(\S+)", line):
             return process, found.group(1)
@@ -75,8 +78,9 @@ def measure(participants: int, rounds: int, think: float) -> bool:
     try:
         begin = time.time() + 2 + participants / 6  # when all processes are there
         with ProcessPoolExecutor(participants) as pool:
-            jobs = [pool.submit(participant, number, url, begin, rounds, think)
-                    for number in range(1, participants + 1)]
+            jobs = [
+                pool.submit(participant, number, url, begin, rounds, think) for number in range(1, participants + 1)
+            ]
             results = [job.result() for job in jobs]
         seconds = time.time() - begin
     finally:

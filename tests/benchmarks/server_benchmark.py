@@ -202,8 +202,14 @@ def content(number: int) -> bytes:
 def publish(server: Server, number: int) -> int:
     """Create an item, upload its file in the documented steps, publish it; its id."""
     category = call(server, "GET", "/categories").json()[0]["id"]
-    metadata = {"title": f"Concurrent item {number}", "description": "Made by the benchmark.",
-                "defined_type": "dataset", "keywords": ["benchmark"], "categories": [category], "license": 1}
+    metadata = {
+        "title": f"Concurrent item {number}",
+        "description": "Made by the benchmark.",
+        "defined_type": "dataset",
+        "keywords": ["benchmark"],
+        "categories": [category],
+        "license": 1,
+    }
     item = int(call(server, "POST", "/account/articles", json=metadata).json()["location"].rpartition("/")[2])
     data = content(number)
     opened = {"name": f"file-{number}.csv", "size": len(data), "md5": hashlib.md5(data).hexdigest()}
@@ -225,8 +231,11 @@ def is_public(server: Server, number: int, item: int) -> bool:
     files = record["files"]
     sent = call(server, "GET", files[0]["download_url"]).content if files else b""
     found = call(server, "POST", "/articles/search", json={"search_for": f':title: "Concurrent item {number}"'}).json()
-    return (record["title"] == f"Concurrent item {number}" and sent == content(number)
-            and item in [hit["id"] for hit in found])
+    return (
+        record["title"] == f"Concurrent item {number}"
+        and sent == content(number)
+        and item in [hit["id"] for hit in found]
+    )
 
 
 def run(folder: Path, records: int) -> bool:

@@ -27,9 +27,13 @@ def test_nobody_sees_or_changes_the_drafts_of_another(server):
         draft = anna.create_article({"title": "Draft of Anna"})
         assert [item["id"] for item in anna.account_articles()] == [draft]
         assert not list(ben.account_articles())
-        for refused in (lambda: ben.article(draft, private=True), lambda: ben.delete_article(draft),
-                        lambda: ben.update_article(draft, {"title": "Draft of Ben"}),
-                        lambda: ben.missing_fields(draft), lambda: ben.files(draft, private=True)):
+        for refused in (
+            lambda: ben.article(draft, private=True),
+            lambda: ben.delete_article(draft),
+            lambda: ben.update_article(draft, {"title": "Draft of Ben"}),
+            lambda: ben.missing_fields(draft),
+            lambda: ben.files(draft, private=True),
+        ):
             with pytest.raises((fh.NotFound, fh.Forbidden)):
                 refused()
         assert not list(ben.search('"Draft of Anna"'))
@@ -38,6 +42,7 @@ def test_nobody_sees_or_changes_the_drafts_of_another(server):
 
 def test_all_at_once(server, tmp_path):
     """What the benchmark measures with 30 processes, here with six threads: every account has its own drafts."""
+
     def work(number, client):
         (folder := tmp_path / str(number)).mkdir()
         own = [room_benchmark.one_round(client, f"Draft {number}.{turn}", folder) for turn in range(2)]

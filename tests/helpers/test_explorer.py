@@ -56,19 +56,34 @@ def test_every_address_answers_as_it_begins(server, endpoint):
 def test_the_addresses_are_those_of_the_lessons():
     """Each address that the lessons list at their end is offered, but for the steps of an upload."""
     from notebook_tools import ROOT, read
+
     asked = set()
     for name in sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb")):
-        tables = [output.data["text/plain"] for cell in read(name).cells for output in cell.get("outputs", [])
-                  if "request_counts" in cell.source and "data" in output]
+        tables = [
+            output.data["text/plain"]
+            for cell in read(name).cells
+            for output in cell.get("outputs", [])
+            if "request_counts" in cell.source and "data" in output
+        ]
         asked |= {tuple(line.split()[1:3]) for table in tables for line in table.splitlines()[1:]}
     every = (*READING, *WRITING, *PUBLISHING)
-    offered = {(e.method, re.sub(r"/{version}", "/{id}", re.sub(r"{(?!counter|granularity|institution|item})\w+}",
-                                                                  "{id}", e.path))) for e in every}
-    patterns = [(method, re.compile(re.sub(r"\\{(counter|granularity|institution|item)\\}", r"\\w+",
-                                           re.escape(path)))) for method, path in offered]
+    offered = {
+        (
+            e.method,
+            re.sub(r"/{version}", "/{id}", re.sub(r"{(?!counter|granularity|institution|item})\w+}", "{id}", e.path)),
+        )
+        for e in every
+    }
+    patterns = [
+        (method, re.compile(re.sub(r"\\{(counter|granularity|institution|item)\\}", r"\\w+", re.escape(path))))
+        for method, path in offered
+    ]
     parts = re.compile(r"/(upload|files/|account/articles/\{id\}/files/\{id\})")
-    missing = {(method, path) for method, path in asked if not parts.match(path)
-               and not any(method == other and pattern.fullmatch(path) for other, pattern in patterns)}
+    missing = {
+        (method, path)
+        for method, path in asked
+        if not parts.match(path) and not any(method == other and pattern.fullmatch(path) for other, pattern in patterns)
+    }
     assert len(asked) > 40 and not missing
 
 
@@ -151,8 +166,7 @@ def test_long_answers_are_cut_and_say_so():
 
 def test_tables_of_answers():
     assert answer_frame({"timeline": {"2021-01": 5}}).to_dict("records") == [{"field": "2021-01", "value": 5}]
-    frame = answer_frame([{"id": 1, "authors": [{"name": "A"}, {"name": "B"}]},
-                              {"id": 2, "license": {"name": "CC0"}}])
+    frame = answer_frame([{"id": 1, "authors": [{"name": "A"}, {"name": "B"}]}, {"id": 2, "license": {"name": "CC0"}}])
     assert frame["authors"].tolist()[0] == "2 entries" and frame["license"].tolist()[1] == "CC0"
     assert frame["id"].tolist() == [1, 2]
     for content in (None, "text", [], {}, {"timeline": None}, [1, 2]):
@@ -161,9 +175,19 @@ def test_tables_of_answers():
 
 
 def test_it_writes_only_when_asked(figshare, watched):
-    assert all(label.startswith(("GET", "POST /articles/search", "POST /collections/search", "POST /projects/search",
-                                 "POST /account/authors/search", "POST /count"))
-               for label in fh.explorer(figshare).children[0].options)
+    assert all(
+        label.startswith(
+            (
+                "GET",
+                "POST /articles/search",
+                "POST /collections/search",
+                "POST /projects/search",
+                "POST /account/authors/search",
+                "POST /count",
+            )
+        )
+        for label in fh.explorer(figshare).children[0].options
+    )
     fields, _, button = opened(fh.explorer(figshare, writing=True), "POST /account/articles")
     fields["body"].value = json.dumps({"title": "Made in the explorer"})
     button.click()
@@ -195,8 +219,12 @@ def test_authors_files_and_publishing_from_form_to_form(figshare, watched):
     record = figshare.article(int(item), private=True)
     assert [author["full_name"] for author in record["authors"]][-1] == "Ada Byron"
     assert record["files"][0]["is_link_only"]
-    pressed(form, "DELETE /account/articles/{article_id}/files/{file_id}", article_id=item,
-            file_id=str(record["files"][0]["id"]))
+    pressed(
+        form,
+        "DELETE /account/articles/{article_id}/files/{file_id}",
+        article_id=item,
+        file_id=str(record["files"][0]["id"]),
+    )
     assert watched[-1].status == 204 and not figshare.article(int(item), private=True)["files"]
     pressed(form, "POST /account/articles/{article_id}/publish", article_id=item)
     assert watched[-1].status == 400 and "Cause" in watched[-1].problem  # a draft lacks fields: an answer to look at
@@ -260,6 +288,7 @@ def test_a_form_never_waits_for_a_prompt(server, watched, monkeypatch, capsys):
 
 def test_charts_of_a_form_are_shown_and_closed(watched):
     import matplotlib.pyplot as plt
+
     frame = pd.DataFrame({"period": ["2021-01", "2021-02"], "value": [1, 2]})
     fh.try_it(lambda: fh.plot_timeline(frame, title="Views")).children[-2].click()
     assert [type(thing).__name__ for thing in watched] == ["Figure"] and not plt.get_fignums()
@@ -272,6 +301,7 @@ def test_headless_there_is_none(figshare, capsys):
 
 def test_a_progress_bar_is_one_output_and_empty_at_its_end(watched, monkeypatch):
     """On stderr it would leave a red stripe, which people take for an error."""
+
     class Handle:
         def update(self, data, raw):
             watched.append(data)

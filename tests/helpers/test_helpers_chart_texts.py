@@ -20,17 +20,65 @@ from figshare_workbook.tables.chart_text import cut, distinct, drawable, label_t
 pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
 
 TEX = [
-    r"$", "$$", "$ $", "$5 and $10", "costs of 5$", "$x$", "$x_{1}$ and $y^2$", r"$\alpha$-decay", r"\alpha and $\beta",
-    r"$\frac{1}{2}$ or $\frac{1}$", r"$\undefined{x}$", r"$\mathbf{x", r"${}$", "$}{$", "$_$", "$^$", r"\$5 to \$10",
-    r"\\$a\\$", r"$\ce{H2O}$", r"$\text{a $b$ c}$", "a_b^c", "100 % of {x}", "{", "}", "\\", r"C:\new\table",
-    r"\n is no line", r"$\begin{matrix}1&2\end{matrix}$", "# & ~ % $", r"\begin{document}", r"$\left( x$",
-    r"$\sqrt[3]{$", r"$\hat$ $\bar$", "$" * 7, "US$ 5, AU$ 6, NZ$ 7", r"\(x\) and \[y\]",
-    r"$\mathrm{CO}_2$ uptake", "`$HOME` and $(pwd)",
+    r"$",
+    "$$",
+    "$ $",
+    "$5 and $10",
+    "costs of 5$",
+    "$x$",
+    "$x_{1}$ and $y^2$",
+    r"$\alpha$-decay",
+    r"\alpha and $\beta",
+    r"$\frac{1}{2}$ or $\frac{1}$",
+    r"$\undefined{x}$",
+    r"$\mathbf{x",
+    r"${}$",
+    "$}{$",
+    "$_$",
+    "$^$",
+    r"\$5 to \$10",
+    r"\\$a\\$",
+    r"$\ce{H2O}$",
+    r"$\text{a $b$ c}$",
+    "a_b^c",
+    "100 % of {x}",
+    "{",
+    "}",
+    "\\",
+    r"C:\new\table",
+    r"\n is no line",
+    r"$\begin{matrix}1&2\end{matrix}$",
+    "# & ~ % $",
+    r"\begin{document}",
+    r"$\left( x$",
+    r"$\sqrt[3]{$",
+    r"$\hat$ $\bar$",
+    "$" * 7,
+    "US$ 5, AU$ 6, NZ$ 7",
+    r"\(x\) and \[y\]",
+    r"$\mathrm{CO}_2$ uptake",
+    "`$HOME` and $(pwd)",
 ]
 ODD = [
-    "a\tb\nc\r\nd", "tick\x00tock\x1b[31mred\x1b[0m", "zero\u200bwidth\ufeff", "over\u202eturned", "e\u0301" * 20,
-    "o" + "\u0308" * 40, "שלום 2024", "مرحبا بالعالم", "数据集" * 60, "データ一覧", "데이터 목록", "🐸🦠 frogs",
-    "𝒳 and 𝔸", "", "x" * 600, "Donaudampfschifffahrt" * 12, "\ue000 private", "नमस्ते", "<b>bold</b> & &amp;",
+    "a\tb\nc\r\nd",
+    "tick\x00tock\x1b[31mred\x1b[0m",
+    "zero\u200bwidth\ufeff",
+    "over\u202eturned",
+    "e\u0301" * 20,
+    "o" + "\u0308" * 40,
+    "שלום 2024",
+    "مرحبا بالعالم",
+    "数据集" * 60,
+    "データ一覧",
+    "데이터 목록",
+    "🐸🦠 frogs",
+    "𝒳 and 𝔸",
+    "",
+    "x" * 600,
+    "Donaudampfschifffahrt" * 12,
+    "\ue000 private",
+    "नमस्ते",
+    "<b>bold</b> & &amp;",
 ]
 
 
@@ -55,23 +103,36 @@ def charts(names):
     said = dict(title=long, unit=first, finding=long, source=long)
     yield fh.plot_counts(frame, "title", "views", most=50, **said)
     yield fh.plot_parts(frame, "title", ["views", label_text(first)], most=50, **said)
-    yield fh.plot_timeline({names[0]: months, f"{names[-1]}.": months}, before=months.assign(
-        period=["2023-01", "2023-02", "2023-03", "2023-04"]), **said)
+    yield fh.plot_timeline(
+        {names[0]: months, f"{names[-1]}.": months},
+        before=months.assign(period=["2023-01", "2023-02", "2023-03", "2023-04"]),
+        **said,
+    )
     yield fh.plot_timeline({names[0]: months[:2], f"{names[-1]}.": months[:2]}, **said)
     places = frame.rename(columns={"title": "country", "views": "value"})
     yield fh.plot_world(places, "data/countries-110m.json", **said)
     table = frame[["title", "views"]]
     shares = pd.DataFrame({"has": frame["title"][:5], "share": 5.0})
-    yield fh.plot_dashboard({name: name for name in names[:4]}, title=long, deposits=months, views=months, types=table,
-                            groups=table, top=table, source=long, shares=shares)
+    yield fh.plot_dashboard(
+        {name: name for name in names[:4]},
+        title=long,
+        deposits=months,
+        views=months,
+        types=table,
+        groups=table,
+        top=table,
+        source=long,
+        shares=shares,
+    )
 
 
 def is_text_with_a_dollar(artist):
     return isinstance(artist, matplotlib.text.Text) and "$" in artist.get_text()
 
 
-@pytest.mark.parametrize("names", [TEX[:13], TEX[13:26], TEX[26:], ODD[:10], ODD[10:]],
-                         ids=["TeX", "TeX 2", "TeX 3", "odd", "odd 2"])
+@pytest.mark.parametrize(
+    "names", [TEX[:13], TEX[13:26], TEX[26:], ODD[:10], ODD[10:]], ids=["TeX", "TeX 2", "TeX 3", "odd", "odd 2"]
+)
 def test_no_text_stops_a_chart_or_is_taken_for_mathematics(names, tmp_path, monkeypatch):
     monkeypatch.chdir(fh.__file__.rpartition("/")[0])
     for number, ax in enumerate(charts(names)):
@@ -93,10 +154,19 @@ def test_dollars_are_drawn_as_they_stand():
 
 
 @pytest.mark.usefixtures("no_other_fonts")
-@pytest.mark.parametrize(("title", "shown"), [
-    ("数据集", "[3 Chinese signs]"), ("数据 of 2024", "[2 Chinese signs] of 2024"), ("한", "[1 Korean sign]"),
-    ("データ一覧", "[5 Japanese signs]"), ("🐸 frogs", "[frog face] frogs"), ("👩\u200d🔬", "[woman][microscope]"),
-    ("\ue000", "[U+E000]"), ("ποταμός река", "ποταμός река")])
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("数据集", "[3 Chinese signs]"),
+        ("数据 of 2024", "[2 Chinese signs] of 2024"),
+        ("한", "[1 Korean sign]"),
+        ("データ一覧", "[5 Japanese signs]"),
+        ("🐸 frogs", "[frog face] frogs"),
+        ("👩\u200d🔬", "[woman][microscope]"),
+        ("\ue000", "[U+E000]"),
+        ("ποταμός река", "ποταμός река"),
+    ],
+)
 def test_what_no_font_can_draw_has_a_name(title, shown):
     assert drawable(title) == shown
 
@@ -133,15 +203,23 @@ def test_lines_are_within_their_width_and_lose_nothing(text):
 
 def test_a_sign_is_as_wide_as_matplotlib_draws_it():
     from matplotlib.textpath import TextPath
+
     path = TextPath((0, 0), "Wind loads on solar trackers", size=72, prop={"family": "DejaVu Sans"})
     assert width_of("Wind loads on solar trackers", 72) == pytest.approx(path.get_extents().width / 72, rel=0.02)
 
 
-@pytest.mark.parametrize("texts", [
-    [f"{'A seamless dataset of the land surface ' * 4}{time}{' for all of the world since 2018' * 4}"
-     for time in ("daytime", "nighttime")],
-    [f"{'x' * 300}{letter}{'y' * 300}" for letter in "abc"], ["a" * 400, "a" * 401], ["数" * 200 + "据" + "数" * 200,
-                                                                                   "数" * 401]])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [
+            f"{'A seamless dataset of the land surface ' * 4}{time}{' for all of the world since 2018' * 4}"
+            for time in ("daytime", "nighttime")
+        ],
+        [f"{'x' * 300}{letter}{'y' * 300}" for letter in "abc"],
+        ["a" * 400, "a" * 401],
+        ["数" * 200 + "据" + "数" * 200, "数" * 401],
+    ],
+)
 def test_titles_that_differ_look_different(texts):
     shown = distinct(texts, lambda text: cut(text, 3.0, 9, 1))
     assert len(set(shown)) == len(texts) and all(len(wrapped(text, 3.0, 9)) == 1 for text in shown)
@@ -166,10 +244,19 @@ def test_markup_is_stripped_once():
     assert plain_text("p<b and q>r") == "p<b and q>r"
 
 
-@pytest.mark.parametrize(("sent", "shown"), [
-    ("\x1b[31mred\x1b[0m", "red"), ("\x1b]0;title\x07words", "words"), ("\x1b]8;;http://x\x1b\\link", "link"),
-    ("a\x9b31mb", "a31mb"), ("tick\x00tock\x7f", "ticktock"), ("two\nlines\tand", "two\nlines\tand"),
-    ("\u202eabc", "abc"), ("\x1b", "")])
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07words", "words"),
+        ("\x1b]8;;http://x\x1b\\link", "link"),
+        ("a\x9b31mb", "a31mb"),
+        ("tick\x00tock\x7f", "ticktock"),
+        ("two\nlines\tand", "two\nlines\tand"),
+        ("\u202eabc", "abc"),
+        ("\x1b", ""),
+    ],
+)
 def test_words_of_a_server_are_no_commands(sent, shown):
     assert safe_text(sent) == shown
 

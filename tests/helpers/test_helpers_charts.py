@@ -33,8 +33,10 @@ def closed():
 
 def months(count: int) -> pd.DataFrame:
     periods = pd.period_range("2020-01", periods=count, freq="M").astype(str)
-    return frame_of([{"period": period, "value": 1000 * number} for number, period in enumerate(periods)],
-                     {"period": "text", "value": "int"})
+    return frame_of(
+        [{"period": period, "value": 1000 * number} for number, period in enumerate(periods)],
+        {"period": "text", "value": "int"},
+    )
 
 
 def labels(axis) -> list[str]:
@@ -61,19 +63,26 @@ def test_a_timeline_has_units_dates_and_no_piled_up_labels(count):
     assert count < 3 or any("," in label for label in labels(ax.yaxis))
 
 
-@pytest.mark.parametrize(("periods", "unit"), [(["2019", "2020", "2021"], "year"),
-                                               (["2024-05-01", "2024-05-02"], "day")])
+@pytest.mark.parametrize(
+    ("periods", "unit"), [(["2019", "2020", "2021"], "year"), (["2024-05-01", "2024-05-02"], "day")]
+)
 def test_years_and_days(periods, unit):
     frame = frame_of([{"period": period, "value": 1} for period in periods], {"period": "text", "value": "int"})
     ax = fh.plot_timeline(frame, title="Views")
     assert ax.get_xlabel() == unit and labels(ax.xaxis) == periods
 
 
-@pytest.mark.parametrize(("start", "end", "granularity", "shown"), [
-    ("2020-02-29", "2020-02-29", "year", "2020-02-29"), ("2020-01-01", "2021-12-31", "year", "2020 to 2021"),
-    ("2020-01-03", "2022-05-31", "month", "2020-01-03 to 2022-05-31"), ("2020-02-01", "2020-02-29", "month", "2020-02"),
-    ("2020-01-01", "2020-02-28", "month", "2020-01-01 to 2020-02-28"), ("2020-01-01", "2020-01-02", "day",
-                                                                        "2020-01-01 to 2020-01-02")])
+@pytest.mark.parametrize(
+    ("start", "end", "granularity", "shown"),
+    [
+        ("2020-02-29", "2020-02-29", "year", "2020-02-29"),
+        ("2020-01-01", "2021-12-31", "year", "2020 to 2021"),
+        ("2020-01-03", "2022-05-31", "month", "2020-01-03 to 2022-05-31"),
+        ("2020-02-01", "2020-02-29", "month", "2020-02"),
+        ("2020-01-01", "2020-02-28", "month", "2020-01-01 to 2020-02-28"),
+        ("2020-01-01", "2020-01-02", "day", "2020-01-01 to 2020-01-02"),
+    ],
+)
 def test_a_title_tells_the_days_that_were_counted(start, end, granularity, shown):
     frame = fh.deposits_frame([], start, end, granularity=granularity)
     assert fh.plot_timeline(frame, title="Items").get_title(loc="left") == f"Items, {shown}"
@@ -115,14 +124,20 @@ def test_whole_months_are_not_hollow():
     assert len(ax.lines) == 1 and ax.get_xlabel() == "month"
 
 
-@pytest.mark.parametrize(("today", "drawn", "is_hollow"), [
-    ("2026-03-05", ["2023", "2024", "2025", "2026"], True), ("2025-12-31", ["2023", "2024", "2025"], False),
-    ("2025-01-01", ["2023", "2024", "2025"], True), ("", ["2023", "2024", "2025", "2026", "2027"], False)])
+@pytest.mark.parametrize(
+    ("today", "drawn", "is_hollow"),
+    [
+        ("2026-03-05", ["2023", "2024", "2025", "2026"], True),
+        ("2025-12-31", ["2023", "2024", "2025"], False),
+        ("2025-01-01", ["2023", "2024", "2025"], True),
+        ("", ["2023", "2024", "2025", "2026", "2027"], False),
+    ],
+)
 def test_years_are_bars_the_running_one_is_hollow_and_none_lies_ahead(today, drawn, is_hollow):
     frame = pd.DataFrame({"period": ["2023", "2024", "2025", "2026", "2027"], "value": [5, 0, 7, 2, 0]})
     ax = fh.plot_timeline(frame, title="Items", today=today)
     assert labels(ax.xaxis) == drawn and len(ax.patches) == len(drawn) and not ax.lines
-    assert [bar.get_height() for bar in ax.patches] == frame["value"].tolist()[:len(drawn)]
+    assert [bar.get_height() for bar in ax.patches] == frame["value"].tolist()[: len(drawn)]
     assert [bar.get_facecolor()[:3] == (1, 1, 1) for bar in ax.patches] == [False] * (len(drawn) - 1) + [is_hollow]
 
 
@@ -138,8 +153,10 @@ def test_many_years_are_named_in_steps():
     assert labels(ax.xaxis) == [str(year) for year in range(1970, 2026, 10)] and not overlaps(ax.xaxis)
 
 
-@pytest.mark.parametrize(("start", "end", "name"), [("2023-01-01", "2023-06-30", "a year earlier"),
-                                                    ("2020-01-01", "2020-06-30", "4 years earlier")])
+@pytest.mark.parametrize(
+    ("start", "end", "name"),
+    [("2023-01-01", "2023-06-30", "a year earlier"), ("2020-01-01", "2020-06-30", "4 years earlier")],
+)
 def test_the_same_months_earlier_are_a_grey_line(start, end, name):
     now, then = timeline("2024-01-01", "2024-06-30"), timeline(start, end)
     ax = fh.plot_timeline(now, title="Views", before=then)
@@ -181,23 +198,26 @@ def test_the_map_has_few_steps_that_hold_every_value(values):
 
 def test_the_grey_of_no_views_differs_from_the_lowest_step_in_black_and_white():
     def lightness(colour):
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-                            for part in to_rgb(colour))
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)
+        )
         return 116 * (0.2126 * red + 0.7152 * green + 0.0722 * blue) ** (1 / 3) - 16
 
     shades = [lightness(shade) for shade in (NONE, *SHADES)]
     assert all(lighter - darker > 10 for lighter, darker in itertools.pairwise(shades))
 
 
-CELLS = ["""import warnings, figshare_helpers as fh, pandas as pd
+CELLS = [
+    """import warnings, figshare_helpers as fh, pandas as pd
 years = pd.DataFrame({"period": ["2024", "2025"], "value": [3, 4]})
 _ = fh.plot_timeline(years, title="Items")""",
-         """import matplotlib.pyplot as plt
+    """import matplotlib.pyplot as plt
 _ = plt.plot([1, 2])""",
-         """%config InlineBackend.figure_format = "png"
+    """%config InlineBackend.figure_format = "png"
 _ = fh.plot_timeline(years, title="Again")""",
-         """%config InlineBackend.figure_format = "svg"
-_ = fh.plot_timeline(years, title="As SVG")"""]
+    """%config InlineBackend.figure_format = "svg"
+_ = fh.plot_timeline(years, title="As SVG")""",
+]
 
 
 @pytest.mark.slow
@@ -210,7 +230,8 @@ def test_a_notebook_shows_each_picture_with_its_sentence(tmp_path, monkeypatch):
     ours, others, again, vector = [cell.outputs[-1] for cell in notebook.cells]
     assert ours.data["text/plain"] == again.data["text/plain"] == "<Figure size 800x380 with 1 Axes>"
     assert ours.metadata["image/png"]["alt"] == (
-        "Chart of values over time. Items, 2024 to 2025 (views): 7 in 2 years, highest 2025 with 4, last 2025 with 4.")
+        "Chart of values over time. Items, 2024 to 2025 (views): 7 in 2 years, highest 2025 with 4, last 2025 with 4."
+    )
     assert again.metadata["image/png"]["alt"].startswith("Chart of values over time. Again")
     assert "alt" not in str(others.metadata) and "image/png" not in vector.data
     with Image.open(io.BytesIO(base64.b64decode(ours.data["image/png"]))) as picture:
@@ -239,21 +260,27 @@ def test_long_names_stand_above_their_bars_in_three_lines_at_most():
 
 @pytest.mark.parametrize("values", [[], [0], [0, 0]])
 def test_no_bars(values):
-    frame = pd.DataFrame({"type": ["a", "b"][:len(values)], "items": values})
+    frame = pd.DataFrame({"type": ["a", "b"][: len(values)], "items": values})
     ax = fh.plot_counts(frame, "type", "items", title="None")
     assert len(ax.patches) == len(values) and labels(ax.xaxis) == ["0", "1"]
     assert ax.get_title(loc="left") == ("None" if values else "None (none)")
 
 
-@pytest.mark.parametrize(("number", "shown"), [
-    (100, "100%"), (99.67, ">99%"), (99.4, "99%"), (0.3, "<1%"), (0, "0%"), (0.7, "1%"), (50.5, "50%")])
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(100, "100%"), (99.67, ">99%"), (99.4, "99%"), (0.3, "<1%"), (0, "0%"), (0.7, "1%"), (50.5, "50%")],
+)
 def test_shares_that_are_not_all_do_not_look_like_it(number, shown):
     assert rounded(number, "%", 100) == shown
 
 
 def test_countries_are_added_up_over_cities_and_periods():
-    rows = [{"period": period, "country": country, "city": city, "value": 2}
-            for period in ("2023", "2024") for country in ("Spain", "Peru") for city in ("a", "b")][:-1]
+    rows = [
+        {"period": period, "country": country, "city": city, "value": 2}
+        for period in ("2023", "2024")
+        for country in ("Spain", "Peru")
+        for city in ("a", "b")
+    ][:-1]
     ax = fh.plot_countries(pd.DataFrame(rows), title="Views by country, 2023 to 2024")
     assert labels(ax.yaxis) == ["Peru", "Spain"] and [bar.get_width() for bar in ax.patches] == [6, 8]
 
@@ -272,6 +299,7 @@ def test_a_figure_is_saved_whole(tmp_path):
 def test_neighbouring_colours_differ_in_grey():
     from matplotlib.colors import to_rgb
 
-    greys = [sum(part * weight for part, weight in zip(to_rgb(colour), (0.3, 0.59, 0.11), strict=True))
-             for colour in COLOURS]
+    greys = [
+        sum(part * weight for part, weight in zip(to_rgb(colour), (0.3, 0.59, 0.11), strict=True)) for colour in COLOURS
+    ]
     assert abs(greys[0] - greys[1]) > 0.05

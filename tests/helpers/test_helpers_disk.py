@@ -25,10 +25,19 @@ def line(record: dict) -> bytes:
 # ---- ledgers ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", [
-    b'\xef\xbb\xbf{"id": 1}\n{"id": 2}\n', b'{"id": 1}\r\n{"id": 2}\r\n', b'{"id": 1}\n\n{"id": 2}\n',
-    b'{"id": 1}\n{"id": 2}', b'{"id": 1}\n{"id": 2}\n{"id": 3, "ti', b'{"id": 1}\n{"id": 2}\n\0\0\0\0\0',
-    b'{"id": 1}\n\0\0\0{"id": 2}\n', b'{"id": 1}\n{"id": 2}\n{"id": 3}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'\xef\xbb\xbf{"id": 1}\n{"id": 2}\n',
+        b'{"id": 1}\r\n{"id": 2}\r\n',
+        b'{"id": 1}\n\n{"id": 2}\n',
+        b'{"id": 1}\n{"id": 2}',
+        b'{"id": 1}\n{"id": 2}\n{"id": 3, "ti',
+        b'{"id": 1}\n{"id": 2}\n\0\0\0\0\0',
+        b'{"id": 1}\n\0\0\0{"id": 2}\n',
+        b'{"id": 1}\n{"id": 2}\n{"id": 3}}',
+    ],
+)
 def test_lines_are_read_as_editors_and_crashes_leave_them(tmp_path, text):
     (tmp_path / "lines.jsonl").write_bytes(text)
     assert [record["id"] for record in read_lines(tmp_path / "lines.jsonl")] == [1, 2]
@@ -58,9 +67,11 @@ def test_a_ledger_goes_on_behind_what_a_crash_cut_off(figshare, tmp_path, tail):
 def test_a_file_that_is_no_ledger_is_left_as_it_is(figshare, tmp_path):
     for text in (b"Shopping: milk, bread", b'{"title": "mine"}\n{"half', b'["a"]\n', b"\x89PNG\r\n\x1a\n"):
         (tmp_path / "mine").write_bytes(text)
-        for job in (lambda: figshare.full_records([5616445], ledger=tmp_path / "mine"),
-                    lambda: figshare.totals([5616445], ledger=tmp_path / "mine"),
-                    lambda: fh.send_batch(figshare, [], tmp_path / "mine")):
+        for job in (
+            lambda: figshare.full_records([5616445], ledger=tmp_path / "mine"),
+            lambda: figshare.totals([5616445], ledger=tmp_path / "mine"),
+            lambda: fh.send_batch(figshare, [], tmp_path / "mine"),
+        ):
             try:
                 job()
             except fh.FigshareError:
@@ -93,14 +104,27 @@ def test_what_is_no_count_is_asked_for_again(figshare, tmp_path, odd):
     assert read_lines(ledger)[-1] == {"id": 5616445, **wanted.iloc[0].drop("id").to_dict()}
 
 
-@pytest.mark.parametrize("odd", [
-    {"id": 5}, {"id": "10.5/x"}, {**ENTRY, "state": "sold"}, {**ENTRY, "article_id": "7"}, {**ENTRY, "twins": None},
-    {"job": "totals", "site": "x", "private": False}, {"id": 5, "views": 1, "downloads": 2}])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": 5},
+        {"id": "10.5/x"},
+        {**ENTRY, "state": "sold"},
+        {**ENTRY, "article_id": "7"},
+        {**ENTRY, "twins": None},
+        {"job": "totals", "site": "x", "private": False},
+        {"id": 5, "views": 1, "downloads": 2},
+    ],
+)
 def test_a_line_that_is_no_row_of_a_batch_stops_the_batch(figshare, tmp_path, odd):
     ledger = tmp_path / "ledger.jsonl"
     ledger.write_bytes(line(ENTRY) + line(odd))
-    for job in (lambda: fh.send_batch(figshare, [], ledger), lambda: fh.publish_batch(figshare, ledger),
-                lambda: fh.ledger_frame(ledger), lambda: fh.prepare_batch(figshare, [], ledger=ledger)):
+    for job in (
+        lambda: fh.send_batch(figshare, [], ledger),
+        lambda: fh.publish_batch(figshare, ledger),
+        lambda: fh.ledger_frame(ledger),
+        lambda: fh.prepare_batch(figshare, [], ledger=ledger),
+    ):
         with pytest.raises(fh.ParameterError, match=r"ledger\.jsonl holds a line that is no row of a batch"):
             job()
     assert ledger.read_bytes() == line(ENTRY) + line(odd)
@@ -167,11 +191,16 @@ def poisoned(page: dict, **changes) -> dict:
     return {**page, "rows": [{**page["rows"][0], **changes}, *page["rows"][1:]]}
 
 
-SPOILED = [lambda page: line(poisoned(page, id=int("9" * 30))),
-           lambda page: line(poisoned(page, datestamp="yesterday")),
-           lambda page: line(poisoned(page, datestamp=None)), lambda page: line({**page, "rows": None}),
-           lambda page: line({"id": 5}), lambda page: b"\0\0\n", lambda page: line(page)[:40] + b"\n",
-           lambda page: line(page)[:40]]
+SPOILED = [
+    lambda page: line(poisoned(page, id=int("9" * 30))),
+    lambda page: line(poisoned(page, datestamp="yesterday")),
+    lambda page: line(poisoned(page, datestamp=None)),
+    lambda page: line({**page, "rows": None}),
+    lambda page: line({"id": 5}),
+    lambda page: b"\0\0\n",
+    lambda page: line(page)[:40] + b"\n",
+    lambda page: line(page)[:40],
+]
 
 
 def test_a_page_that_makes_no_rows_is_asked_for_again(figshare, cut_off):
@@ -180,7 +209,7 @@ def test_a_page_that_makes_no_rows_is_asked_for_again(figshare, cut_off):
     query = json.loads(kept)["query"]
     for number, spoil in enumerate(SPOILED):
         at = number % 3
-        spool.write_bytes(b"".join([*lines[:at], spoil(json.loads(lines[at])), *lines[at + 1:]]))
+        spool.write_bytes(b"".join([*lines[:at], spoil(json.loads(lines[at])), *lines[at + 1 :]]))
         run = HarvestRun(cut_off, query, figshare.identity)
         assert spool.read_bytes().splitlines(keepends=True) == lines[:at]
         assert at == 0 or run.question()["resumptionToken"] == json.loads(lines[at - 1])["token"]
@@ -230,16 +259,24 @@ def places(folder: Path) -> dict[str, Path]:
     (folder / "a file").write_text("in the way")
     (folder / "a folder").mkdir()
     (folder / "loop").symlink_to(folder / "loop")
-    return {"below a file": folder / "a file" / "inside", "a folder": folder / "a folder",
-            "too long": folder / ("n" * 300), "a loop": folder / "loop" / "inside"}
+    return {
+        "below a file": folder / "a file" / "inside",
+        "a folder": folder / "a folder",
+        "too long": folder / ("n" * 300),
+        "a loop": folder / "loop" / "inside",
+    }
 
 
 @pytest.mark.parametrize("place", ["below a file", "a folder", "too long", "a loop"])
 def test_a_ledger_that_cannot_be_is_one_sentence(figshare, tmp_path, place):
     path = places(tmp_path)[place]
-    for job in (lambda: figshare.full_records([5616445], ledger=path), lambda: figshare.totals([5616445], ledger=path),
-                lambda: fh.refresh_records(figshare, path, [11962]), lambda: fh.send_batch(figshare, [], path),
-                lambda: fh.publish_batch(figshare, path)):
+    for job in (
+        lambda: figshare.full_records([5616445], ledger=path),
+        lambda: figshare.totals([5616445], ledger=path),
+        lambda: fh.refresh_records(figshare, path, [11962]),
+        lambda: fh.send_batch(figshare, [], path),
+        lambda: fh.publish_batch(figshare, path),
+    ):
         with pytest.raises(fh.FileProblem, match=r"could not be (written|read)\."):
             job()
 
@@ -247,10 +284,14 @@ def test_a_ledger_that_cannot_be_is_one_sentence(figshare, tmp_path, place):
 @pytest.mark.parametrize("place", ["below a file", "too long", "a loop"])
 def test_a_folder_that_cannot_be_is_one_sentence(figshare, tmp_path, place):
     path = places(tmp_path)[place]
-    for job in (lambda: figshare.harvest(path), lambda: figshare.snapshot(path, [5616445]),
-                lambda: figshare.download_files(5616445, path),
-                lambda: fh.save_table(fh.records_frame([]), path / "t.csv"),
-                lambda: fh.output_folder(path), lambda: fh.report_folder(path, "10_author_report", "A")):
+    for job in (
+        lambda: figshare.harvest(path),
+        lambda: figshare.snapshot(path, [5616445]),
+        lambda: figshare.download_files(5616445, path),
+        lambda: fh.save_table(fh.records_frame([]), path / "t.csv"),
+        lambda: fh.output_folder(path),
+        lambda: fh.report_folder(path, "10_author_report", "A"),
+    ):
         with pytest.raises(fh.FigshareError, match=r"could not be written|could not be made|cannot be made"):
             job()
     assert [entry["outcome"][:8] for entry in figshare.download_each([5616445], path)] == ["failed: "]
@@ -296,7 +337,9 @@ def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
             def write(self, text):
                 write(text[:5])
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
         return Full()
+
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(fh.FileProblem, match="make room on the disk"):
         add_line(path, {"id": 2})
@@ -319,20 +362,31 @@ def public_file(figshare, tmp_path) -> tuple[int, dict, bytes]:
     """A public item, its file's entry, and the file's bytes."""
     content = bytes(range(250)) * 400
     (tmp_path / "data.bin").write_bytes(content)
-    article = figshare.create_article({"title": "Bytes", "description": "Some", "tags": ["a"],
-                                       "defined_type": "dataset",
-                                       "categories": [figshare.find_category("Genetics")["id"]]})
+    article = figshare.create_article(
+        {
+            "title": "Bytes",
+            "description": "Some",
+            "tags": ["a"],
+            "defined_type": "dataset",
+            "categories": [figshare.find_category("Genetics")["id"]],
+        }
+    )
     figshare.upload_file(article, tmp_path / "data.bin")
     figshare.publish_article(article)
     return article, figshare.files(article)[0], content
 
 
-@pytest.mark.parametrize(("left", "requests_made"), [
-    (lambda content: content, 0),                        # stopped between the last byte and the new name
-    (lambda content: content[:70_000], 1), (lambda content: b"", 1),
-    (lambda content: content + b"more", 1),
-    (lambda content: b"x" * len(content), 1),            # as long, and wrong
-    (lambda content: b"x" * 70_000, 2)])                 # of another version of the file
+@pytest.mark.parametrize(
+    ("left", "requests_made"),
+    [
+        (lambda content: content, 0),  # stopped between the last byte and the new name
+        (lambda content: content[:70_000], 1),
+        (lambda content: b"", 1),
+        (lambda content: content + b"more", 1),
+        (lambda content: b"x" * len(content), 1),  # as long, and wrong
+        (lambda content: b"x" * 70_000, 2),
+    ],
+)  # of another version of the file
 def test_whatever_is_left_of_a_download_it_ends_well(server, public_file, tmp_path, left, requests_made):
     article, file, content = public_file
     (tmp_path / "down").mkdir()

@@ -73,11 +73,23 @@ def test_a_file_in_a_folder_is_known_again(figshare, draft, tmp_path):
 
 
 def test_a_name_may_repeat_its_folder():
-    files = [{"id": 1, "name": "./app/img/pic.png"}, {"id": 2, "name": "app/img/pic.png"}, {"id": 3, "name": "b/c.txt"},
-             {"id": 4, "name": "plain.txt"}, {"id": 5, "name": ""}, {"id": 6, "name": "x\\y.txt"}]
+    files = [
+        {"id": 1, "name": "./app/img/pic.png"},
+        {"id": 2, "name": "app/img/pic.png"},
+        {"id": 3, "name": "b/c.txt"},
+        {"id": 4, "name": "plain.txt"},
+        {"id": 5, "name": ""},
+        {"id": 6, "name": "x\\y.txt"},
+    ]
     plan = places_of(files, {"1": "app/img", "3": "a", "4": "/level1/level2/", "5": "a", "6": "x"})
     assert [target.as_posix() for _, target in plan] == [
-        "app/img/pic.png", "app/img/pic-2.png", "a/b/c.txt", "level1/level2/plain.txt", "a/file-5", "x/y.txt"]
+        "app/img/pic.png",
+        "app/img/pic-2.png",
+        "a/b/c.txt",
+        "level1/level2/plain.txt",
+        "a/file-5",
+        "x/y.txt",
+    ]
 
 
 def test_another_file_of_that_name_is_another_file(figshare, draft, tmp_path):
@@ -86,8 +98,9 @@ def test_another_file_of_that_name_is_another_file(figshare, draft, tmp_path):
     assert sorted(file["size"] for file in figshare.files(draft, private=True)) == [100, 200]
 
 
-@pytest.mark.parametrize(("kind", "more"), [
-    ("status", {"status": 409}), ("status", {"status": 504}), ("reset", {}), ("truncate", {})])
+@pytest.mark.parametrize(
+    ("kind", "more"), [("status", {"status": 409}), ("status", {"status": 504}), ("reset", {}), ("truncate", {})]
+)
 def test_a_part_is_sent_again_alone(server, figshare, draft, big, kind, more):
     fault(server, kind, "/upload/", method="PUT", after=1, times=2, **more)
     assert figshare.upload_file(draft, big)["computed_md5"] == md5(big)
@@ -102,7 +115,8 @@ def test_a_file_that_becomes_shorter_while_it_is_sent_stops_the_upload(figshare,
     with pytest.raises(fh.FileProblem, match=r"shrinking\.bin has become shorter while it was sent"):
         figshare.upload_file(draft, path)
     assert [(entry["size"], entry["status"]) for entry in figshare.get(f"/account/articles/{draft}/files")] == [
-        (wanted, "created")]
+        (wanted, "created")
+    ]
 
 
 def test_a_part_gives_the_same_bytes_at_every_try(tmp_path):
@@ -172,8 +186,11 @@ def test_a_folder_keeps_its_structure_there_and_back(figshare, draft, tmp_path, 
     assert len(figshare.upload_folder(draft, tmp_path / "up")) == 3
     assert capsys.readouterr().out == "empty.txt is empty and was left out.\n"
     figshare.download_files(draft, tmp_path / "down", private=True)
-    there = {path.relative_to(tmp_path / "up"): path.read_bytes() for path in (tmp_path / "up").rglob("*.*")
-             if path.stat().st_size}
+    there = {
+        path.relative_to(tmp_path / "up"): path.read_bytes()
+        for path in (tmp_path / "up").rglob("*.*")
+        if path.stat().st_size
+    }
     back = {path.relative_to(tmp_path / "down"): path.read_bytes() for path in (tmp_path / "down").rglob("*.*")}
     assert back == there
 
@@ -201,9 +218,15 @@ def test_no_folder(figshare, draft, tmp_path):
 def published(figshare, tmp_path) -> tuple[int, Path]:
     """A public item with one file of a megabyte."""
     path = file_of(tmp_path / "source" / "data.bin", 1_000_000)
-    article = figshare.create_article({
-        "title": "Bytes", "description": "Some", "tags": ["a"], "defined_type": "dataset",
-        "categories": [figshare.find_category("Genetics")["id"]]})
+    article = figshare.create_article(
+        {
+            "title": "Bytes",
+            "description": "Some",
+            "tags": ["a"],
+            "defined_type": "dataset",
+            "categories": [figshare.find_category("Genetics")["id"]],
+        }
+    )
     figshare.upload_file(article, path)
     figshare.publish_article(article)
     return article, path
@@ -227,8 +250,10 @@ def test_a_wrong_file_on_disk_is_replaced(figshare, published, tmp_path):
     assert (tmp_path / "down" / "data.bin").read_bytes() == source.read_bytes()
 
 
-@pytest.mark.parametrize(("kind", "times"), [
-    ("truncate", 1), ("truncate", 2), ("reset_body", 1), ("reset", 2), ("waf", 2), ("waf", 3), ("html", 1)])
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [("truncate", 1), ("truncate", 2), ("reset_body", 1), ("reset", 2), ("waf", 2), ("waf", 3), ("html", 1)],
+)
 def test_a_download_goes_on_after_a_fault(server, figshare, published, tmp_path, kind, times):
     article, source = published
     fault(server, kind, "/files/", times=times)
@@ -265,8 +290,11 @@ def test_bytes_that_are_not_the_files_are_never_kept(figshare, published, tmp_pa
 
 
 def test_link_only_files_are_recorded_and_not_fetched(figshare, tmp_path):
-    linked = next(record for record in figshare.full_records(figshare.articles())
-                  if any(file["is_link_only"] for file in record["files"]))
+    linked = next(
+        record
+        for record in figshare.full_records(figshare.articles())
+        if any(file["is_link_only"] for file in record["files"])
+    )
     entries = figshare.download_files(linked["id"], tmp_path)
     links = [entry for entry in entries if entry["outcome"] == "link"]
     assert len(links) == sum(file["is_link_only"] for file in linked["files"])
@@ -283,8 +311,25 @@ def test_a_private_file_comes_with_the_token_to_the_api_only(server, tmp_path):
         assert (tmp_path / "down" / "a.bin").read_bytes() == (tmp_path / "a.bin").read_bytes()
 
 
-NAMES = ["../../evil.txt", "/etc/passwd", "..\\..\\evil.txt", "C:\\evil.txt", "NUL", "con.txt", "a\x00b", "", ".", "..",
-         "x" * 400 + ".csv", "data.csv", "data.csv", "DATA.csv", "trailing. ", "a:b?.txt", "ein Ünïcode.txt"]
+NAMES = [
+    "../../evil.txt",
+    "/etc/passwd",
+    "..\\..\\evil.txt",
+    "C:\\evil.txt",
+    "NUL",
+    "con.txt",
+    "a\x00b",
+    "",
+    ".",
+    "..",
+    "x" * 400 + ".csv",
+    "data.csv",
+    "data.csv",
+    "DATA.csv",
+    "trailing. ",
+    "a:b?.txt",
+    "ein Ünïcode.txt",
+]
 
 
 def test_names_from_the_server_never_leave_the_folder(tmp_path):
@@ -301,8 +346,9 @@ def test_names_from_the_server_never_leave_the_folder(tmp_path):
         assert len(place.name) <= 150
 
 
-@pytest.mark.parametrize("name", ["数" * 90 + ".txt", "é" * 300, "𝄞" * 80 + "." + "𝄞" * 80, "\ud800.txt",
-                                  "a" * 400 + ".tar.gz"])
+@pytest.mark.parametrize(
+    "name", ["数" * 90 + ".txt", "é" * 300, "𝄞" * 80 + "." + "𝄞" * 80, "\ud800.txt", "a" * 400 + ".tar.gz"]
+)
 def test_names_are_short_in_bytes_too(tmp_path, name):
     [(_, target), (_, other)] = places_of([{"id": 10**9 + number, "name": name} for number in range(2)], {})
     for place in (target, other):
@@ -310,11 +356,14 @@ def test_names_are_short_in_bytes_too(tmp_path, name):
     assert target != other and target.suffix[:3] == Path(name).suffix[:3]
 
 
-@pytest.mark.parametrize(("files", "folders", "wanted"), [
-    ([(1, "a-2.txt"), (3, "a.txt"), (2, "a.txt")], {}, ["a-2.txt", "a.txt", "a-2-2.txt"]),
-    ([(1, "data"), (2, "x.txt")], {"2": "data"}, ["data-1", "data/x.txt"]),
-    ([(2, "x.txt"), (1, "DATA")], {"2": "data/in"}, ["data/in/x.txt", "DATA-1"]),
-])
+@pytest.mark.parametrize(
+    ("files", "folders", "wanted"),
+    [
+        ([(1, "a-2.txt"), (3, "a.txt"), (2, "a.txt")], {}, ["a-2.txt", "a.txt", "a-2-2.txt"]),
+        ([(1, "data"), (2, "x.txt")], {"2": "data"}, ["data-1", "data/x.txt"]),
+        ([(2, "x.txt"), (1, "DATA")], {"2": "data/in"}, ["data/in/x.txt", "DATA-1"]),
+    ],
+)
 def test_no_file_takes_the_place_of_another_or_of_a_folder(files, folders, wanted):
     plan = places_of([{"id": number, "name": name} for number, name in files], folders)
     assert [target.as_posix() for _, target in plan] == wanted
@@ -344,8 +393,14 @@ figshare.download_files(draft, sys.argv[2], private=True)
 down = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps([(up - begin) / 1024, (down - begin) / 1024]))
 """
-    out = subprocess.run([sys.executable, "-c", job, str(path), str(tmp_path / "down")], cwd=ROOT, check=True,
-                         env={**os.environ, "FIGSHARE_API_URL": server.url}, capture_output=True, text=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", job, str(path), str(tmp_path / "down")],
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, "FIGSHARE_API_URL": server.url},
+        capture_output=True,
+        text=True,
+    ).stdout
     up, down = json.loads(out)
     assert up < 40 and down - up < 50
     requests.post(f"{server.root}/_local/reset", timeout=30)

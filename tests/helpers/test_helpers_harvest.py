@@ -49,9 +49,15 @@ def test_the_second_run_fetches_what_changed(figshare, tmp_path):
     before = len(figshare.requests_made)
     assert figshare.harvest(tmp_path / "set")["records"] == len(pd.read_parquet(tmp_path / "set"))
     assert len(figshare.requests_made) == before + 1
-    article = figshare.create_article({
-        "title": "Brand new", "description": "d", "tags": ["a"], "defined_type": "dataset",
-        "categories": [figshare.find_category("Genetics")["id"]]})
+    article = figshare.create_article(
+        {
+            "title": "Brand new",
+            "description": "d",
+            "tags": ["a"],
+            "defined_type": "dataset",
+            "categories": [figshare.find_category("Genetics")["id"]],
+        }
+    )
     (tmp_path / "file.txt").write_text("hello")
     figshare.upload_file(article, tmp_path / "file.txt")
     figshare.publish_article(article)
@@ -164,11 +170,13 @@ def break_off_after(pages: int, monkeypatch) -> None:
             raise KeyboardInterrupt
         taken.append(answer)
         return take(run, answer)
+
     monkeypatch.setattr(HarvestRun, "take", taking)
 
 
-@pytest.mark.parametrize("days", [("nonsense", None), ("2020-13-01", None), (datetime.date(2020, 1, 1), None),
-                                  ("2021-01-01", "2020-01-01")])
+@pytest.mark.parametrize(
+    "days", [("nonsense", None), ("2020-13-01", None), (datetime.date(2020, 1, 1), None), ("2021-01-01", "2020-01-01")]
+)
 def test_dates_are_checked_before_anything_is_sent(figshare, tmp_path, days):
     with pytest.raises(fh.ParameterError, match="start_date"):
         figshare.harvest(tmp_path / "set", start_date=days[0], end_date=days[1])
@@ -200,8 +208,9 @@ def test_a_snapshot_is_served_again(figshare, tmp_path):
 
 def test_a_second_snapshot_asks_anew(fresh_server, tmp_path):
     with connected(fresh_server(), token="local-admin") as client:
-        number = next(item["id"] for item in client.institution_articles(status=1)
-                      if not client.missing_fields(item["id"]))
+        number = next(
+            item["id"] for item in client.institution_articles(status=1) if not client.missing_fields(item["id"])
+        )
         client.snapshot(tmp_path / "mine", [number])
         client.update_article(number, {"title": "Another title"})
         client.publish_article(number)
@@ -213,8 +222,11 @@ def test_a_second_snapshot_asks_anew(fresh_server, tmp_path):
 def test_a_snapshot_with_files(figshare, tmp_path):
     import local_figshare
 
-    record = next(record for record in figshare.full_records(figshare.articles(limit=30))
-                  if record["files"] and not record["has_linked_file"])
+    record = next(
+        record
+        for record in figshare.full_records(figshare.articles(limit=30))
+        if record["files"] and not record["has_linked_file"]
+    )
     folder = figshare.snapshot(tmp_path / "mine", [record], files=True, totals=False)
     assert {path.name for path in (folder / "files").iterdir()} == {str(file["id"]) for file in record["files"]}
     with local_figshare.serve(data=folder) as copy, connected(copy) as client:
@@ -233,7 +245,11 @@ def test_a_snapshot_brings_the_versions_along_if_asked(figshare, tmp_path):
     assert len(asked) == len(ids) + 2 + 4  # two items have lists of versions, of three and one that are not the newest
     written = lines(folder / "versions.jsonl")
     assert [(line["id"], line["version"]) for line in written] == [
-        (20400019, 1), (20400019, 2), (20400019, 3), (8329418, 1)]
+        (20400019, 1),
+        (20400019, 2),
+        (20400019, 3),
+        (8329418, 1),
+    ]
     kept = {(line["id"], line["version"]): line["title"] for line in lines(DATA / "versions.jsonl")}
     assert all(line["title"] == kept[line["id"], line["version"]] for line in written)
     with fh.open_snapshot(folder) as copy:
@@ -246,10 +262,12 @@ def test_a_snapshot_brings_the_versions_along_if_asked(figshare, tmp_path):
 
 def test_a_snapshot_with_versions_goes_on_where_it_stopped(figshare, tmp_path, monkeypatch):
     """The second of the item's earlier versions is met in the first run, and not asked for again."""
+
     def broken(self, article_id, *, version=None, **more):
         if version == 2:
             raise fh.FigshareError("no answer", "the network", "try again")
         return whole(self, article_id, version=version, **more)
+
     whole = fh.Figshare.article
     with monkeypatch.context() as patch:
         patch.setattr(fh.Figshare, "article", broken)

@@ -48,6 +48,7 @@ def test_neither_a_search_nor_a_part_of_an_upload_follows_one(tmp_path, status):
 
 def of_an_upload(status):
     """The API and the upload service in one; a part is answered with this status."""
+
     def answer(request):
         root = f"http://{request.headers['Host']}"
         if request.command == "PUT":
@@ -59,6 +60,7 @@ def of_an_upload(status):
             return 200, JSON, json.dumps({"parts": [part]}).encode()
         entry = {"id": 3, "upload_url": f"{root}/upload/5ec2e7", "status": "created"}
         return 200, JSON, json.dumps(entry if request.path.endswith("/3") else []).encode()
+
     return answer
 
 
@@ -66,8 +68,10 @@ def of_an_upload(status):
 def test_no_part_of_an_upload_follows_one(tmp_path, status):
     (tmp_path / "newt.txt").write_bytes(b"newts")
     with answered_by(of_an_upload(status)) as client:
-        with pytest.raises(fh.ConnectionFailed, match=f"PUT /upload/…/1 was answered with a redirect .{status}. to "
-                                                      "http://127.0.0.1:[0-9]+/moved/1"):
+        with pytest.raises(
+            fh.ConnectionFailed,
+            match=f"PUT /upload/…/1 was answered with a redirect .{status}. to http://127.0.0.1:[0-9]+/moved/1",
+        ):
             client.upload_file(7, tmp_path / "newt.txt")
         assert [path.split(" ")[0] for path in paths(client)].count("PUT") == 1
         assert not any("moved" in path for path in paths(client))
@@ -75,10 +79,12 @@ def test_no_part_of_an_upload_follows_one(tmp_path, status):
 
 def chain(hops, last):
     """Answers `/v2/articles/N` with a redirect to N - 1, and 0 with `last`."""
+
     def answer(request):
         number = int(request.path.rsplit("/", 1)[1])
         asked.append(request.path)
         return (302, {"Location": str(number - 1)}, b"") if number else last
+
     asked = []
     return answer, f"/articles/{hops}", asked
 
@@ -91,10 +97,25 @@ def test_a_get_follows_a_few(hops):
         assert (len(asked), len(client.requests_made)) == (hops + 1, 1)
 
 
-@pytest.mark.parametrize("location", [
-    "/v2/articles/1", "file:///etc/hostname", "ftp://127.0.0.1/articles", "data:text/plain,1", "javascript:1",
-    "http://", "http:///v2/articles", "http://[::1/", "http://127.0.0.1:0/", "http://127.0.0.1:99999/", "",
-    "gopher://127.0.0.1:70/1", "//", "\x1b[31mred"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/v2/articles/1",
+        "file:///etc/hostname",
+        "ftp://127.0.0.1/articles",
+        "data:text/plain,1",
+        "javascript:1",
+        "http://",
+        "http:///v2/articles",
+        "http://[::1/",
+        "http://127.0.0.1:0/",
+        "http://127.0.0.1:99999/",
+        "",
+        "gopher://127.0.0.1:70/1",
+        "//",
+        "\x1b[31mred",
+    ],
+)
 def test_a_redirect_to_nowhere_ends(location):
     with answered_by((302, {"Location": location}, b"")) as client:
         client.retry = client.retry.new(total=1)
@@ -118,9 +139,16 @@ def test_no_redirect_leads_from_https_to_http():
     assert from_address("https://h.example/a", "b", "POST") == ""
 
 
-@pytest.mark.parametrize(("leads_to", "is_sent"), [
-    ("/v2/account/articles", True), ("/v2/articles", False), ("/elsewhere", False),
-    ("http://localhost:{port}/v2/account", False), ("http://me:pa55@127.0.0.1:{port}/v2/account", False)])
+@pytest.mark.parametrize(
+    ("leads_to", "is_sent"),
+    [
+        ("/v2/account/articles", True),
+        ("/v2/articles", False),
+        ("/elsewhere", False),
+        ("http://localhost:{port}/v2/account", False),
+        ("http://me:pa55@127.0.0.1:{port}/v2/account", False),
+    ],
+)
 def test_the_token_goes_behind_a_redirect_only_where_it_belongs(leads_to, is_sent, tmp_path, monkeypatch):
     (tmp_path / "netrc").write_text("default login me password mine\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -147,22 +175,34 @@ def test_a_private_download_leaves_the_token_behind(server, tmp_path):
 # ---- a status that is no final answer ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("line", ["103 Early Hints", "102 Processing", "101 Switching Protocols", "199 Odd", "600 More",
-                                  "999 Denied"])
+@pytest.mark.parametrize(
+    "line", ["103 Early Hints", "102 Processing", "101 Switching Protocols", "199 Odd", "600 More", "999 Denied"]
+)
 def test_a_status_that_is_no_final_answer_is_none(line):
     def script(connection):
         connection.sendall(f"HTTP/1.1 {line}\r\n\r\n".encode() + HEAD + b"Content-Length: 2\r\n\r\n{}")
 
     with hostile(script) as client:
-        for ask, kind in ((lambda: client.get("/articles"), fh.ConnectionFailed),
-                          (lambda: client.create_article({"title": "Newts"}), fh.UncertainWrite)):
+        for ask, kind in (
+            (lambda: client.get("/articles"), fh.ConnectionFailed),
+            (lambda: client.create_article({"title": "Newts"}), fh.UncertainWrite),
+        ):
             with pytest.raises(kind, match=f"a status that is no final answer .{line[:3]}."):
                 ask()
 
 
-@pytest.mark.parametrize("begin", [
-    b"HTTP/1.1 0 Nothing\r\n\r\n", b"HTTP/1.1 -1 Less\r\n\r\n", b"HTTP/1.1 2e2 OK\r\n\r\n",
-    b"HTTP/9.9 200 OK\r\n\r\n", b"220 mail ready\r\n", b"\x00" * 40, b"\r\n\r\n"])
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"HTTP/1.1 0 Nothing\r\n\r\n",
+        b"HTTP/1.1 -1 Less\r\n\r\n",
+        b"HTTP/1.1 2e2 OK\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"220 mail ready\r\n",
+        b"\x00" * 40,
+        b"\r\n\r\n",
+    ],
+)
 def test_what_is_no_http_is_no_answer(begin):
     with hostile(lambda connection: connection.sendall(begin)) as client:
         with pytest.raises(fh.ConnectionFailed, match="No answer to GET /articles"):
@@ -189,6 +229,7 @@ def drop_by_drop(head, piece):
     def script(connection):
         connection.sendall(head)
         again_and_again(connection, piece, 0.02)
+
     return script
 
 
@@ -196,6 +237,7 @@ def flood(head, piece):
     def script(connection):
         connection.sendall(head)
         again_and_again(connection, piece)
+
     return script
 
 
@@ -231,9 +273,15 @@ def test_an_answer_without_end_ends(monkeypatch, script):
             client.create_article({"title": "Newts"})
 
 
-@pytest.mark.parametrize(("script", "said"), [
-    (ENDLESS["body, slowly"], "was not there within 0.3 seconds"), (ENDLESS["says nothing"], "within 0.3 seconds"),
-    (ENDLESS["packed 1,000 times"], "longer than 2,000,000 bytes"), (ENDLESS["body"], "longer than 2,000,000")])
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (ENDLESS["body, slowly"], "was not there within 0.3 seconds"),
+        (ENDLESS["says nothing"], "within 0.3 seconds"),
+        (ENDLESS["packed 1,000 times"], "longer than 2,000,000 bytes"),
+        (ENDLESS["body"], "longer than 2,000,000"),
+    ],
+)
 def test_the_error_says_which_limit_it_was(monkeypatch, script, said):
     patch_rooms(monkeypatch, "MOST_BYTES", 2_000_000)
     with hostile(script, timeout=0.3 if "within" in said else 20) as client:
@@ -243,8 +291,10 @@ def test_the_error_says_which_limit_it_was(monkeypatch, script, said):
 
 
 def test_a_server_that_does_not_listen_ends_an_upload(tmp_path):
-    with hostile(lambda connection: time.sleep(60)) as client, pytest.raises(
-            fh.FigshareError, match=r"within 0\.3 seconds"):
+    with (
+        hostile(lambda connection: time.sleep(60)) as client,
+        pytest.raises(fh.FigshareError, match=r"within 0\.3 seconds"),
+    ):
         client.post("/articles/search", {"search_for": "n" * 50_000_000})
 
 
@@ -270,9 +320,16 @@ def test_cookies_are_not_kept():
 FILE = {"id": 5, "name": "newt.txt", "size": 6, "computed_md5": "0" * 32}
 
 
-@pytest.mark.parametrize("script", [
-    drop_by_drop(HEAD + b"Content-Length: 6\r\n\r\nnewt", b""), flood(HEAD + b"\r\n", b"n" * 100_000),
-    lambda connection: connection.recv(1), bomb], ids=["stops", "endless", "says nothing", "packed"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        drop_by_drop(HEAD + b"Content-Length: 6\r\n\r\nnewt", b""),
+        flood(HEAD + b"\r\n", b"n" * 100_000),
+        lambda connection: connection.recv(1),
+        bomb,
+    ],
+    ids=["stops", "endless", "says nothing", "packed"],
+)
 def test_a_download_without_end_ends(tmp_path, script):
     with hostile(script, timeout=0.1) as client:
         client.retry = client.retry.new(total=0)

@@ -95,10 +95,16 @@ def test_an_error_in_the_middle_is_an_error_and_no_short_list(server, figshare):
 
 
 def test_all_files_not_the_first_ten(figshare):
-    many = next(item for item in map(lambda hit: figshare.get(f"/articles/{hit['id']}/files", page_size=1000),
-                                     figshare.articles()) if len(item) > 10)
-    article = next(hit["id"] for hit in figshare.articles()
-                   if len(figshare.get(f"/articles/{hit['id']}/files", page_size=1000)) == len(many))
+    many = next(
+        item
+        for item in map(lambda hit: figshare.get(f"/articles/{hit['id']}/files", page_size=1000), figshare.articles())
+        if len(item) > 10
+    )
+    article = next(
+        hit["id"]
+        for hit in figshare.articles()
+        if len(figshare.get(f"/articles/{hit['id']}/files", page_size=1000)) == len(many)
+    )
     assert len(figshare.article(article)["files"]) == len(figshare.files(article)) == len(many)
     assert len(fh.files_frame([figshare.article(article)])) == len(many)
 
@@ -160,8 +166,11 @@ def test_a_ledger_is_of_one_job_and_site(figshare, tmp_path, fresh_server):
     wanted = figshare.full_records(ids, ledger=ledger)
     small = figshare.snapshot(tmp_path / "small", ids)
     with connected(fresh_server(data=small)) as other:
-        for job in (lambda: figshare.totals(ids, ledger=ledger), lambda: other.full_records(ids, ledger=ledger),
-                    lambda: figshare.full_records(ids, ledger=ledger, private=True)):
+        for job in (
+            lambda: figshare.totals(ids, ledger=ledger),
+            lambda: other.full_records(ids, ledger=ledger),
+            lambda: figshare.full_records(ids, ledger=ledger, private=True),
+        ):
             with pytest.raises(fh.ParameterError, match="of another job"):
                 job()
     with connected(fresh_server()) as same:  # at another port
@@ -214,8 +223,13 @@ def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
     server = fresh_server(latency_ms=50)
     ledger = tmp_path / "records.jsonl"
     job = CTRL_C + JOB.replace("limit=60", "limit=600")
-    process = subprocess.Popen([sys.executable, "-c", job, str(ledger)], cwd=ROOT,
-                               env={**os.environ, "FIGSHARE_API_URL": server.url}, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", job, str(ledger)],
+        cwd=ROOT,
+        env={**os.environ, "FIGSHARE_API_URL": server.url},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     wait_for(lambda: lines_in(ledger) >= 1 + 10)
     process.send_signal(signal.SIGINT)
     assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
@@ -226,8 +240,13 @@ def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
 def test_ctrl_c_ends_the_waiting_of_every_thread(server, tmp_path):
     """All eight wait as the server asked when it comes; none of them asks again."""
     fault(server, "status", "/v2/articles/", status=503, retry_after=100, times=1000)
-    process = subprocess.Popen([sys.executable, "-c", CTRL_C + JOB, str(tmp_path / "records.jsonl")], cwd=ROOT,
-                               env={**os.environ, "FIGSHARE_API_URL": server.url}, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", CTRL_C + JOB, str(tmp_path / "records.jsonl")],
+        cwd=ROOT,
+        env={**os.environ, "FIGSHARE_API_URL": server.url},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     wait_for(lambda: faults_left(server) == 992)
     process.send_signal(signal.SIGINT)
     assert "KeyboardInterrupt" in process.communicate()[1]
@@ -294,8 +313,11 @@ def test_joined_searches_without_repetitions(figshare):
 def test_subgroups_are_walked(server):
     with connected(server, token="local-admin") as client:
         groups = client.groups()
-        parent = next(group["id"] for group in groups
-                      if sum(other["parent_id"] == group["id"] for other in groups) and group["parent_id"] == 0)
+        parent = next(
+            group["id"]
+            for group in groups
+            if sum(other["parent_id"] == group["id"] for other in groups) and group["parent_id"] == 0
+        )
         below = client.subgroups(parent)
         assert parent not in below and len(below) == len(set(below)) > 1
         expected = {item["id"] for group in [parent, *below] for item in client.articles(group=group)}
@@ -330,15 +352,18 @@ def test_a_lone_id_is_one_id(figshare, ids):
     assert figshare.totals(ids, "views")["id"].tolist() == [5616445]
 
 
-@pytest.mark.parametrize(("address", "found"), [
-    ("10.6084/m9.figshare.5616445.v2", ("article", 5616445, 2)),
-    ("https://doi.org/10.6084/m9.figshare.5616445", ("article", 5616445, None)),
-    ("https://figshare.com/articles/presentation/Using_APIs/5616445", ("article", 5616445, None)),
-    ("https://figshare.com/articles/presentation/Using_APIs/5616445/1", ("article", 5616445, 1)),
-    ("https://figshare.com/collections/A_1_b/4321", ("collection", 4321, None)),
-    ("10.6084/m9.figshare.c.4321.v3", ("collection", 4321, 3)),
-    ("10.1371/journal.pone.0039704", ("article", 123456, None)),
-])
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("10.6084/m9.figshare.5616445.v2", ("article", 5616445, 2)),
+        ("https://doi.org/10.6084/m9.figshare.5616445", ("article", 5616445, None)),
+        ("https://figshare.com/articles/presentation/Using_APIs/5616445", ("article", 5616445, None)),
+        ("https://figshare.com/articles/presentation/Using_APIs/5616445/1", ("article", 5616445, 1)),
+        ("https://figshare.com/collections/A_1_b/4321", ("collection", 4321, None)),
+        ("10.6084/m9.figshare.c.4321.v3", ("collection", 4321, 3)),
+        ("10.1371/journal.pone.0039704", ("article", 123456, None)),
+    ],
+)
 def test_addresses_and_dois_are_resolved(figshare, address, found):
     kind, number, version = found
     assert figshare.resolve(address) == {"kind": kind, "id": number, "version": version}
@@ -363,10 +388,14 @@ def test_names_are_looked_up_once(figshare):
     assert paths(figshare) == ["GET /categories", "GET /licenses"]
 
 
-LISTS = {"search": lambda f: f.search("frog", page_size=2), "articles": lambda f: f.articles(group=21332),
-         "collections articles": lambda f: f.collection_articles(4820113), "projects": lambda f: f.projects(),
-         "account articles": lambda f: f.account_articles(),
-         "search ": lambda f: f.listing("POST", "/projects/search", {})}
+LISTS = {
+    "search": lambda f: f.search("frog", page_size=2),
+    "articles": lambda f: f.articles(group=21332),
+    "collections articles": lambda f: f.collection_articles(4820113),
+    "projects": lambda f: f.projects(),
+    "account articles": lambda f: f.account_articles(),
+    "search ": lambda f: f.listing("POST", "/projects/search", {}),
+}
 
 
 @pytest.mark.parametrize(("name", "ask"), LISTS.items(), ids=LISTS)
@@ -386,16 +415,29 @@ def test_what_is_lazy_says_what_it_is(figshare, name, ask):
 
 def test_a_group_with_its_subgroups_says_what_it_is(server):
     with connected(server, token="local-admin") as admin:
-        lists = [admin.search(group=21332, include_subgroups=True), admin.institution_articles(),
-                 admin.institution_accounts()]
+        lists = [
+            admin.search(group=21332, include_subgroups=True),
+            admin.institution_articles(),
+            admin.institution_accounts(),
+        ]
         assert [repr(found).split(":")[0] for found in lists] == [
-            "<search", "<account institution articles", "<account institution accounts"]
+            "<search",
+            "<account institution articles",
+            "<account institution accounts",
+        ]
 
 
-@pytest.mark.parametrize("ask", [
-    lambda f: f.get("/articles/{article_id}"), lambda f: f.post("/account/articles/{id}/publish"),
-    lambda f: f.put("/account/articles/{}", {}), lambda f: f.delete("/account/articles/{items[0]['id']}"),
-    lambda f: f.stats("/total/views/article/{article_id}"), lambda f: f.get(f.api_url + "/articles/{article_id:d}")])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda f: f.get("/articles/{article_id}"),
+        lambda f: f.post("/account/articles/{id}/publish"),
+        lambda f: f.put("/account/articles/{}", {}),
+        lambda f: f.delete("/account/articles/{items[0]['id']}"),
+        lambda f: f.stats("/total/views/article/{article_id}"),
+        lambda f: f.get(f.api_url + "/articles/{article_id:d}"),
+    ],
+)
 def test_a_missing_f_gets_a_sentence_of_its_own(figshare, ask):
     with pytest.raises(fh.ParameterError, match="in braces, so nothing was sent") as caught:
         ask(figshare)

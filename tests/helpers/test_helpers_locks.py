@@ -36,9 +36,15 @@ with only_run(pathlib.Path(sys.argv[1]), "stop", is_folder=sys.argv[2] == "folde
 
 def started(code: str, *arguments, server=None) -> subprocess.Popen:
     address = {"FIGSHARE_API_URL": server.url} if server else {}
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT, text=True,
-                            env={**os.environ, **address}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=ROOT,
+        text=True,
+        env={**os.environ, **address},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 @contextmanager
@@ -102,17 +108,20 @@ def jobs(figshare, folder: Path) -> dict:
     """Each job that has a lock: the path that it locks, of which kind, and the job."""
     ids = [item["id"] for item in figshare.articles(limit=2)]
     file = folder / "file.jsonl"
-    return {"full_records": (file, "file", lambda: figshare.full_records(ids, ledger=file)),
-            "totals": (file, "file", lambda: figshare.totals(ids, ledger=file)),
-            "refresh_records": (file, "file", lambda: fh.refresh_records(figshare, file, [11962])),
-            "send_batch": (file, "file", lambda: fh.send_batch(figshare, [], file)),
-            "publish_batch": (file, "file", lambda: fh.publish_batch(figshare, file)),
-            "harvest": (folder, "folder", lambda: figshare.harvest(folder, set_name="item_type_9")),
-            "snapshot": (folder, "folder", lambda: figshare.snapshot(folder, ids))}
+    return {
+        "full_records": (file, "file", lambda: figshare.full_records(ids, ledger=file)),
+        "totals": (file, "file", lambda: figshare.totals(ids, ledger=file)),
+        "refresh_records": (file, "file", lambda: fh.refresh_records(figshare, file, [11962])),
+        "send_batch": (file, "file", lambda: fh.send_batch(figshare, [], file)),
+        "publish_batch": (file, "file", lambda: fh.publish_batch(figshare, file)),
+        "harvest": (folder, "folder", lambda: figshare.harvest(folder, set_name="item_type_9")),
+        "snapshot": (folder, "folder", lambda: figshare.snapshot(folder, ids)),
+    }
 
 
-@pytest.mark.parametrize("name", ["full_records", "totals", "refresh_records", "send_batch", "publish_batch",
-                                  "harvest", "snapshot"])
+@pytest.mark.parametrize(
+    "name", ["full_records", "totals", "refresh_records", "send_batch", "publish_batch", "harvest", "snapshot"]
+)
 def test_the_second_run_says_who_holds_it_and_a_killed_one_holds_nothing(figshare, tmp_path, name):
     path, kind, job = jobs(figshare, tmp_path / "of it")[name]
     with held(path, kind) as other:
@@ -120,8 +129,13 @@ def test_the_second_run_says_who_holds_it_and_a_killed_one_holds_nothing(figshar
         with pytest.raises(fh.FileProblem) as refused:
             job()
         assert len(paths(figshare)) == before
-    for words in (f"Another run is at work on {path.parent.name}/{path.name}", f"process {other.pid} on ",
-                  platform.node(), "since 20", "wait until the other run is over"):
+    for words in (
+        f"Another run is at work on {path.parent.name}/{path.name}",
+        f"process {other.pid} on ",
+        platform.node(),
+        "since 20",
+        "wait until the other run is over",
+    ):
         assert words in str(refused.value)
     assert "room" not in str(refused.value)
     job()
@@ -198,21 +212,26 @@ def test_who_waits_goes_on_when_the_other_run_is_over(server, tmp_path, capsys):
 def test_a_disk_that_cannot_lock_is_refused_unless_asked_to_go_on(server, tmp_path, monkeypatch, number):
     def cannot(*_):
         raise OSError(number, os.strerror(number))
+
     monkeypatch.setattr(fcntl, "flock", cannot)
     refuses_unless_asked_to_go_on(server, tmp_path)
 
 
 def test_a_mounted_drive_is_refused_unless_asked_to_go_on(server, tmp_path, monkeypatch):
-    mounts = [SimpleNamespace(mountpoint="/", fstype="ext4"),
-              SimpleNamespace(mountpoint=str(tmp_path.resolve()), fstype="fuse")]
+    mounts = [
+        SimpleNamespace(mountpoint="/", fstype="ext4"),
+        SimpleNamespace(mountpoint=str(tmp_path.resolve()), fstype="fuse"),
+    ]
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: mounts)
     refuses_unless_asked_to_go_on(server, tmp_path)
 
 
 def refuses_unless_asked_to_go_on(server, folder: Path) -> None:
     with connected(server) as figshare:
-        for job in (lambda: figshare.harvest(folder / "set", set_name="item_type_9"),
-                    lambda: figshare.totals([5616445], ledger=folder / "totals.jsonl")):
+        for job in (
+            lambda: figshare.harvest(folder / "set", set_name="item_type_9"),
+            lambda: figshare.totals([5616445], ledger=folder / "totals.jsonl"),
+        ):
             with pytest.raises(fh.FileProblem, match="on a disk that cannot lock files"):
                 job()
         assert paths(figshare) == []
@@ -222,8 +241,11 @@ def refuses_unless_asked_to_go_on(server, folder: Path) -> None:
 
 
 def test_unlocked_is_no_way_past_another_run(server, tmp_path):
-    with connected(server, second_run="unlocked") as figshare, held(tmp_path / "totals.jsonl"), \
-            pytest.raises(fh.FileProblem, match="Another run is at work"):
+    with (
+        connected(server, second_run="unlocked") as figshare,
+        held(tmp_path / "totals.jsonl"),
+        pytest.raises(fh.FileProblem, match="Another run is at work"),
+    ):
         figshare.totals([5616445], ledger=tmp_path / "totals.jsonl")
 
 
@@ -279,9 +301,16 @@ print(fh.connect("local").download_files(int(sys.argv[1]), sys.argv[2])[0]["outc
 @pytest.mark.slow
 def test_two_runs_that_download_one_file_fetch_it_once(server, tmp_path):
     with connected(server) as figshare:
-        article = figshare.create_article({"title": "Bytes", "description": "Some", "tags": ["a"], "authors": [],
-                                           "defined_type": "dataset",
-                                           "categories": [figshare.find_category("Genetics")["id"]]})
+        article = figshare.create_article(
+            {
+                "title": "Bytes",
+                "description": "Some",
+                "tags": ["a"],
+                "authors": [],
+                "defined_type": "dataset",
+                "categories": [figshare.find_category("Genetics")["id"]],
+            }
+        )
         source = tmp_path / "data.bin"
         source.write_bytes(bytes(range(256)) * 20_000)
         figshare.upload_file(article, source)

@@ -17,15 +17,18 @@ REPEATS = "repeats itself after {} entries: the list ends here and may lack some
 
 def entries(begin: int, end: int) -> bytes:
     """Entries `begin` to `end`, counted from 0; their ids begin at 1."""
-    rows = [{"id": number + 1, "title": f"Newt {number}", "status": "pending", "article_id": number + 1}
-            for number in range(begin, end)]
+    rows = [
+        {"id": number + 1, "title": f"Newt {number}", "status": "pending", "article_id": number + 1}
+        for number in range(begin, end)
+    ]
     return json.dumps(rows).encode()
 
 
 def question(request) -> dict:
     """What a request asks for, in its address or in its cursor."""
-    asked = {name: int(values[0]) for name, values in parse_qs(urlsplit(request.path).query).items()
-             if values[0].isdigit()}
+    asked = {
+        name: int(values[0]) for name, values in parse_qs(urlsplit(request.path).query).items() if values[0].isdigit()
+    }
     return {**asked, "cursor": request.headers.get("X-Cursor")}
 
 
@@ -57,8 +60,9 @@ def test_cursors_that_lead_in_a_circle_end(monkeypatch, cursors):
 
 def test_a_page_that_repeats_once_is_no_end():
     """As where an item is added while a list is read one by one."""
-    with answered_by((200, JSON, entries(0, 1)), (200, JSON, entries(0, 1)), (200, JSON, entries(1, 2)),
-                     (200, JSON, b"[]")) as client:
+    with answered_by(
+        (200, JSON, entries(0, 1)), (200, JSON, entries(0, 1)), (200, JSON, entries(1, 2)), (200, JSON, b"[]")
+    ) as client:
         assert [item["id"] for item in client.articles(page_size=1)] == [1, 2]
         assert client.notes == []
 
@@ -74,8 +78,9 @@ def test_a_short_page_with_a_cursor_is_not_the_last(server, figshare, search):
 
 def test_a_short_page_with_the_cursor_that_was_asked_with_is_the_last(monkeypatch):
     patch_rooms(monkeypatch, "MAX_LISTING", 20)
-    with answered_by((200, {**JSON, "X-Cursor": "A"}, entries(0, 20)),
-                     (200, {**JSON, "X-Cursor": "A"}, entries(20, 25))) as client:
+    with answered_by(
+        (200, {**JSON, "X-Cursor": "A"}, entries(0, 20)), (200, {**JSON, "X-Cursor": "A"}, entries(20, 25))
+    ) as client:
         assert len(list(client.articles(page_size=20))) == 25
         assert client.notes == [] and len(client.requests_made) == 2
 
@@ -150,8 +155,10 @@ RECORD = """<record><header><identifier>oai:figshare.com:article/{0}</identifier
 
 
 def oai(verb: str, inside: str, token: str) -> tuple:
-    text = (f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><{verb}>{inside}'
-            f"<resumptionToken>{token}</resumptionToken></{verb}></OAI-PMH>")
+    text = (
+        f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><{verb}>{inside}'
+        f"<resumptionToken>{token}</resumptionToken></{verb}></OAI-PMH>"
+    )
     return 200, XML, text.encode()
 
 
@@ -164,12 +171,27 @@ def bad_token() -> tuple:
     return 200, XML, text.encode()
 
 
-@pytest.mark.parametrize("answers", [
-    [records(1, 4, "A")], [records(1, 4, "A"), *[records(4, 7, "B"), records(1, 4, "A")] * 9], [records(1, 1, "A")],
-    [records(1, 4, f"token {number}") for number in range(20)],
-    [records(1, 1, f"token {number}") for number in range(20)],
-    [answer for _ in range(20) for answer in (records(1, 4, "A"), bad_token())], [bad_token()],
-], ids=["same token", "A, B, A, B", "no records", "new tokens", "new tokens, no records", "bad in turns", "always bad"])
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [records(1, 4, "A")],
+        [records(1, 4, "A"), *[records(4, 7, "B"), records(1, 4, "A")] * 9],
+        [records(1, 1, "A")],
+        [records(1, 4, f"token {number}") for number in range(20)],
+        [records(1, 1, f"token {number}") for number in range(20)],
+        [answer for _ in range(20) for answer in (records(1, 4, "A"), bad_token())],
+        [bad_token()],
+    ],
+    ids=[
+        "same token",
+        "A, B, A, B",
+        "no records",
+        "new tokens",
+        "new tokens, no records",
+        "bad in turns",
+        "always bad",
+    ],
+)
 def test_a_harvest_that_goes_round_in_circles_stops_and_goes_on_later(tmp_path, answers):
     with answered_by(*answers) as client:
         with pytest.raises(fh.FigshareError, match=r"round in circles[^\n]*\n[^\n]*\n.*goes on where it stopped"):
@@ -198,18 +220,27 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 def lists(**links):
     """Documents by name, each of which lists the names it links."""
+
     def answer(request):
         root = f"http://{request.headers['Host']}"
         name = request.path.strip("/").removesuffix(".xml")
         found = links.get(name) or [f"{int(name) + 1}.xml"]
         entries = "".join(f"<sitemap><loc>{root}/{link}</loc></sitemap>" for link in found)
         return 200, XML, f"<sitemapindex xmlns='{SITEMAP}'>{entries}</sitemapindex>".encode()
+
     return answer
 
 
-@pytest.mark.parametrize("links", [
-    {"a": ["a.xml"]}, {"a": ["b.xml"], "b": ["a.xml"]}, {"a": ["b.xml"], "b": ["c.xml"], "c": ["a.xml", "b.xml"]},
-    {"a": ["1.xml"]}], ids=["itself", "each other", "a ring", "ever on"])
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"a": ["a.xml"]},
+        {"a": ["b.xml"], "b": ["a.xml"]},
+        {"a": ["b.xml"], "b": ["c.xml"], "c": ["a.xml", "b.xml"]},
+        {"a": ["1.xml"]},
+    ],
+    ids=["itself", "each other", "a ring", "ever on"],
+)
 def test_lists_that_lead_to_each_other_end(links):
     from figshare_workbook.reports.harvest_ways import complete_list
 

@@ -14,24 +14,51 @@ from figshare_workbook.client.oai import parse_xml
 
 SHARED = Path(fh.__file__).parent.parent / "shared"
 GROUP = 4711
-PLAIN = {"title": "Ponds of the north", "doi": "10.5072/pond.{id}", "handle": "", "defined_type": 3,
-         "defined_type_name": "dataset", "group_id": GROUP, "published_date": "2019-03-04T05:06:07Z",
-         "created_date": "2019-03-04T05:06:07Z", "modified_date": "2019-04-01T00:00:00Z", "version": 1, "size": 0,
-         "timeline": {"posted": "2019-03-04T05:06:07"}, "description": "", "status": "public", "tags": ["pond"],
-         "authors": [{"id": 801, "full_name": "Nan Reed", "is_active": False, "url_name": "_", "orcid_id": ""}],
-         "categories": [{"id": 7, "title": "Ecology", "parent_id": 0, "path": "", "source_id": "", "taxonomy_id": 10}],
-         "license": {"value": 2, "name": "CC0", "url": ""}, "references": [], "funding_list": [], "custom_fields": [],
-         "url_public_html": "https://pond.figshare.com/articles/dataset/_/{id}"}
+PLAIN = {
+    "title": "Ponds of the north",
+    "doi": "10.5072/pond.{id}",
+    "handle": "",
+    "defined_type": 3,
+    "defined_type_name": "dataset",
+    "group_id": GROUP,
+    "published_date": "2019-03-04T05:06:07Z",
+    "created_date": "2019-03-04T05:06:07Z",
+    "modified_date": "2019-04-01T00:00:00Z",
+    "version": 1,
+    "size": 0,
+    "timeline": {"posted": "2019-03-04T05:06:07"},
+    "description": "",
+    "status": "public",
+    "tags": ["pond"],
+    "authors": [{"id": 801, "full_name": "Nan Reed", "is_active": False, "url_name": "_", "orcid_id": ""}],
+    "categories": [{"id": 7, "title": "Ecology", "parent_id": 0, "path": "", "source_id": "", "taxonomy_id": 10}],
+    "license": {"value": 2, "name": "CC0", "url": ""},
+    "references": [],
+    "funding_list": [],
+    "custom_fields": [],
+    "url_public_html": "https://pond.figshare.com/articles/dataset/_/{id}",
+}
 ABSENT = object()
-ODD = [{}, {"published_date": None, "created_date": None, "modified_date": None, "timeline": {}},
-       {"modified_date": ABSENT}, {"created_date": ABSENT, "modified_date": None}, {"categories": None},
-       {"tags": None, "license": None}, {"defined_type_name": None}, {"defined_type_name": ABSENT, "license": ABSENT},
-       {"files": None}, {"authors": None}, {"authors": [{"id": 801, "full_name": "Nan Reed"}]},
-       {"authors": [{"id": 802, "full_name": None, "orcid_id": None}]},
-       {"doi": "", "handle": "2134/77"}, {"doi": None, "handle": None}, {"timeline": None, "description": None},
-       {"funding_list": None, "custom_fields": None, "references": None},
-       {"funding_list": [{"title": None, "funder_name": None, "is_user_defined": 1}], "funding": None},
-       {"published_date": "2022-05-06", "title": None}]
+ODD = [
+    {},
+    {"published_date": None, "created_date": None, "modified_date": None, "timeline": {}},
+    {"modified_date": ABSENT},
+    {"created_date": ABSENT, "modified_date": None},
+    {"categories": None},
+    {"tags": None, "license": None},
+    {"defined_type_name": None},
+    {"defined_type_name": ABSENT, "license": ABSENT},
+    {"files": None},
+    {"authors": None},
+    {"authors": [{"id": 801, "full_name": "Nan Reed"}]},
+    {"authors": [{"id": 802, "full_name": None, "orcid_id": None}]},
+    {"doi": "", "handle": "2134/77"},
+    {"doi": None, "handle": None},
+    {"timeline": None, "description": None},
+    {"funding_list": None, "custom_fields": None, "references": None},
+    {"funding_list": [{"title": None, "funder_name": None, "is_user_defined": 1}], "funding": None},
+    {"published_date": "2022-05-06", "title": None},
+]
 
 
 def odd_records() -> list[dict]:
@@ -45,8 +72,11 @@ def odd_records() -> list[dict]:
 
 def served_records() -> list[dict]:
     """Those that local Figshare takes: a title, a name and a grant's number are not null on record."""
-    return [record for record in odd_records() + shared_records()
-            if record["id"] not in (40_000_012, 40_000_017, 40_000_018)]
+    return [
+        record
+        for record in odd_records() + shared_records()
+        if record["id"] not in (40_000_012, 40_000_017, 40_000_018)
+    ]
 
 
 def shared_records() -> list[dict]:
@@ -59,9 +89,14 @@ def records():
     return odd_records() + shared_records()
 
 
-@pytest.mark.parametrize("path", sorted((SHARED / "real").glob("*.jsonl")) or [
-    pytest.param(None, marks=pytest.mark.skip(reason="the real records lie beside the project, in ../shared/real"))],
-    ids=lambda path: path and path.name)
+@pytest.mark.parametrize(
+    "path",
+    sorted((SHARED / "real").glob("*.jsonl"))
+    or [
+        pytest.param(None, marks=pytest.mark.skip(reason="the real records lie beside the project, in ../shared/real"))
+    ],
+    ids=lambda path: path and path.name,
+)
 def test_real_records_have_the_shape_that_is_declared(path):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines and not [flaw for line in lines if (flaw := RECORD.flaw(json.loads(line)))]
@@ -117,8 +152,11 @@ def test_a_period_without_items_is_zero():
 
 
 def test_reviews_without_dates_groups_and_people():
-    reviews = [{"id": 1, "item": None}, {"id": 2, "created_date": "2024-01-05T00:00:00", "item": odd_records()[4]},
-               {"id": 3, "created_date": None, "group_id": None, "item": odd_records()[11]}]
+    reviews = [
+        {"id": 1, "item": None},
+        {"id": 2, "created_date": "2024-01-05T00:00:00", "item": odd_records()[4]},
+        {"id": 3, "created_date": None, "group_id": None, "item": odd_records()[11]},
+    ]
     frame = fh.reviews_frame(reviews, [], [], "2024-01-08")
     assert frame["review_id"].tolist() == [2, 1, 3] and frame["days"].isna().tolist() == [False, True, True]
 
@@ -177,8 +215,10 @@ def test_a_harvest_tells_handles_from_dois(odd_site, tmp_path):
 
 
 PAGE = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>{}</ListRecords></OAI-PMH>"""
-ROW = ("<record><header><identifier>oai:figshare.com:article/{}</identifier><datestamp>{}</datestamp></header>"
-       "<metadata/></record>")
+ROW = (
+    "<record><header><identifier>oai:figshare.com:article/{}</identifier><datestamp>{}</datestamp></header>"
+    "<metadata/></record>"
+)
 
 
 def test_an_item_without_a_date_stays_in_the_harvest(tmp_path):

@@ -6,14 +6,26 @@ from helpers_site import connected, paths
 import figshare_helpers as fh
 
 GOOD = [
-    {"article_id": 123456}, {"full_record_id": 123456, "many_files_id": 20400025},
-    {"group_id": 21332, "other_group_id": 21334, "institution": "team"}, {"group_id": 11962, "include_subgroups": True},
-    {"institution": "iastate", "top_group": 11956}, {"institution": "iastate", "top_group": 0}, {"only_group": 11959},
-    {"institution_id": 319}, {"categories": ["Environmental Humanities"]}, {"license_name": "CC BY 4.0"},
-    {"category": "Conservation and biodiversity", "taxonomy_id": 100}, {"author": "0004-0077-2894-4002"},
-    {"names": ["Nobody at all University", "Iowa State University"]}, {"set_name": "portal_319"},
-    {"example_item": 0}, {"account_id": 0}, {"collection_id": 4820113, "project_id": 98761}, {"author_id": 155529},
-    {"today": "2025-12-31"}, {"today": ""},
+    {"article_id": 123456},
+    {"full_record_id": 123456, "many_files_id": 20400025},
+    {"group_id": 21332, "other_group_id": 21334, "institution": "team"},
+    {"group_id": 11962, "include_subgroups": True},
+    {"institution": "iastate", "top_group": 11956},
+    {"institution": "iastate", "top_group": 0},
+    {"only_group": 11959},
+    {"institution_id": 319},
+    {"categories": ["Environmental Humanities"]},
+    {"license_name": "CC BY 4.0"},
+    {"category": "Conservation and biodiversity", "taxonomy_id": 100},
+    {"author": "0004-0077-2894-4002"},
+    {"names": ["Nobody at all University", "Iowa State University"]},
+    {"set_name": "portal_319"},
+    {"example_item": 0},
+    {"account_id": 0},
+    {"collection_id": 4820113, "project_id": 98761},
+    {"author_id": 155529},
+    {"today": "2025-12-31"},
+    {"today": ""},
     {"other_item_id": 20400025, "link_end_date": "2026-01-16", "embargo_date": "2031-02-03"},
 ]
 WRONG = [
@@ -30,13 +42,15 @@ WRONG = [
     ({"institution": "team", "top_group": 11956}, "the token .Iowa State University. belongs to"),
     ({"institution": "team", "top_group": 0}, "the token .Iowa State University. belongs to .*'iastate', but"),
     ({"institution": "iastate", "top_group": 9991}, "top_group 9991 is no group of the token's institution: .*11953"),
-    ({"only_group": 4711}, "only_group 4711 is no group"), ({"account_id": 987654}, "account_id 987654 is no account"),
+    ({"only_group": 4711}, "only_group 4711 is no group"),
+    ({"account_id": 987654}, "account_id 987654 is no account"),
     ({"institution_id": 4711}, "institution_id 4711 has no public item"),
     ({"categories": ["Environmental Humanities", "Enviromental Humanities"]}, "did you mean 'Environmental"),
     ({"category": "Conservation and biodiversity", "taxonomy_id": 3}, "Say which with taxonomy_id"),
     ({"license_name": "CC BY 9.0"}, "There is no licence 'CC BY 9.0'"),
     ({"author": "0000-0002-1825-0097"}, "author '0000-0002-1825-0097': no public item"),
-    ({"author": 987654321}, "author 987654321: no public item"), ({"author": "Zaphod Quux"}, "'Zaphod Quux': no"),
+    ({"author": 987654321}, "author 987654321: no public item"),
+    ({"author": "Zaphod Quux"}, "'Zaphod Quux': no"),
     ({"names": ["Univercity of Nowhere", "Zaphod"]}, "names: no public record .* 'Univercity of Nowhere' or 'Zaphod'"),
     ({"today": "2031-02-03"}, "today 2031-02-03 lies after the site's day, 2026-01-15"),
     ({"custom_fields": ["Shelf: 4"], "target_group": 11956}, "custom_fields: group 11956 has no field 'Shelf', it has"),
@@ -59,8 +73,11 @@ def admin(server):
 def test_what_is_there_and_goes_together_passes_for_two_requests(admin, parameters, capsys):
     fh.check_question(admin, {"other": 1, **parameters})
     assert capsys.readouterr().out == ""
-    public = [path for path in paths(admin) if "/account" not in path and "/categories" not in path
-              and "/licenses" not in path]
+    public = [
+        path
+        for path in paths(admin)
+        if "/account" not in path and "/categories" not in path and "/licenses" not in path
+    ]
     assert len(public) <= 2
 
 

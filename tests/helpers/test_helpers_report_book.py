@@ -12,21 +12,50 @@ from figshare_workbook.base.frames import frame_of
 
 pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
 
-HEAD = fh.ReportHead("Items of the =Moss group", {"Site": "local Figshare, made-up data", "Period": "2024"},
-                     {"items": 12_345, "of these public": "all"})
+HEAD = fh.ReportHead(
+    "Items of the =Moss group",
+    {"Site": "local Figshare, made-up data", "Period": "2024"},
+    {"items": 12_345, "of these public": "all"},
+)
 ITEMS = frame_of(
-    [(12, "Moss on roofs", "https://moss.example/12", "10.1234/m<12>", 12_345, "2024-05-06T07:08:09Z", True, "a" * 90,
-      "2024-05"),
-     (7, "苔" * 40, "", "", None, None, None, "", "2024-06")],
-    {"id": "int", "title": "text", "url": "text", "doi": "text", "views": "int", "published_date": "time",
-     "is_embargoed": "bool", "note": "text", "period": "text"})
+    [
+        (
+            12,
+            "Moss on roofs",
+            "https://moss.example/12",
+            "10.1234/m<12>",
+            12_345,
+            "2024-05-06T07:08:09Z",
+            True,
+            "a" * 90,
+            "2024-05",
+        ),
+        (7, "苔" * 40, "", "", None, None, None, "", "2024-06"),
+    ],
+    {
+        "id": "int",
+        "title": "text",
+        "url": "text",
+        "doi": "text",
+        "views": "int",
+        "published_date": "time",
+        "is_embargoed": "bool",
+        "note": "text",
+        "period": "text",
+    },
+)
 
 
 @pytest.fixture
 def book(tmp_path):
-    path = fh.save_report(tmp_path / "deep" / "moss.xlsx", {"items": ITEMS, "About": ITEMS.head(0)}, head=HEAD,
-                          contents={"items": "All items of the group."}, links={"title": "url"},
-                          headers={"views": "times seen"})
+    path = fh.save_report(
+        tmp_path / "deep" / "moss.xlsx",
+        {"items": ITEMS, "About": ITEMS.head(0)},
+        head=HEAD,
+        contents={"items": "All items of the group."},
+        links={"title": "url"},
+        headers={"views": "times seen"},
+    )
     return openpyxl.load_workbook(path)
 
 
@@ -37,10 +66,18 @@ def rows(sheet) -> list[list]:
 def test_the_first_sheet_says_what_the_others_hold(book):
     assert book.sheetnames == ["About", "items", "About (2)"]
     assert rows(book["About"]) == [
-        ["Items of the =Moss group", None, None], [None] * 3,
-        ["Site", "local Figshare, made-up data", None], ["Period", "2024", None], [None] * 3,
-        ["items", 12_345, None], ["of these public", "all", None], [None] * 3,
-        ["Sheet", "What it holds", "Rows"], ["items", "All items of the group.", 2], ["About (2)", None, 0]]
+        ["Items of the =Moss group", None, None],
+        [None] * 3,
+        ["Site", "local Figshare, made-up data", None],
+        ["Period", "2024", None],
+        [None] * 3,
+        ["items", 12_345, None],
+        ["of these public", "all", None],
+        [None] * 3,
+        ["Sheet", "What it holds", "Rows"],
+        ["items", "All items of the group.", 2],
+        ["About (2)", None, 0],
+    ]
     assert [book["About"].cell(row, 1).hyperlink.location for row in (10, 11)] == ["'items'!A1", "'About (2)'!A1"]
     assert book["About"]["A1"].font.bold and book["About"]["B6"].number_format == "#,##0"
     assert book.properties.title == HEAD.title
@@ -49,8 +86,16 @@ def test_the_first_sheet_says_what_the_others_hold(book):
 def test_cells_are_dates_numbers_words_and_links(book):
     head, first, second = rows(book["items"])
     assert head == ["item", "title", "DOI", "times seen", "published", "is embargoed", "note", "period"]
-    assert first == [12, "Moss on roofs", "10.1234/m<12>", 12_345, datetime.datetime(2024, 5, 6, 7, 8, 9), "yes",
-                     "a" * 90, datetime.datetime(2024, 5, 1)]
+    assert first == [
+        12,
+        "Moss on roofs",
+        "10.1234/m<12>",
+        12_345,
+        datetime.datetime(2024, 5, 6, 7, 8, 9),
+        "yes",
+        "a" * 90,
+        datetime.datetime(2024, 5, 1),
+    ]
     assert second == [7, "苔" * 40, None, None, None, None, None, datetime.datetime(2024, 6, 1)]
     written = [cell.number_format for cell in book["items"][2]]
     assert written == ["0", "General", "General", "#,##0", "yyyy-mm-dd", "General", "General", "yyyy-mm"]
@@ -70,8 +115,9 @@ def test_a_sheet_can_be_read_filtered_and_printed(book):
 
 
 def test_the_same_tables_give_the_same_file(tmp_path):
-    first, second = (fh.save_report(tmp_path / name / "a.xlsx", {"items": ITEMS}, head=HEAD).read_bytes()
-                     for name in ("one", "two"))
+    first, second = (
+        fh.save_report(tmp_path / name / "a.xlsx", {"items": ITEMS}, head=HEAD).read_bytes() for name in ("one", "two")
+    )
     assert first == second
     with zipfile.ZipFile(tmp_path / "one" / "a.xlsx") as parts:
         assert {part.date_time[0] for part in parts.infolist()} == {1980}
@@ -81,17 +127,24 @@ def test_the_same_tables_give_the_same_file(tmp_path):
     assert plain[0] == plain[1]
 
 
-@pytest.mark.parametrize(("texts", "values", "written"), [
-    (["2024-02-29", "", "2023-01-01"], [datetime.datetime(2024, 2, 29), None, datetime.datetime(2023, 1, 1)],
-     "yyyy-mm-dd"),
-    (["2023-02-29", "2023-01-01"], ["2023-02-29", "2023-01-01"], "General"),
-    (["2024-02", "2024-03"], ["2024-02", "2024-03"], "General"),  # an issue, a code: only `period` is a month
-    (["1850-01-01", "2024-01-01"], ["1850-01-01", datetime.datetime(2024, 1, 1)], "yyyy-mm-dd"),
-    (["", ""], [None, None], "General"),
-])
+@pytest.mark.parametrize(
+    ("texts", "values", "written"),
+    [
+        (
+            ["2024-02-29", "", "2023-01-01"],
+            [datetime.datetime(2024, 2, 29), None, datetime.datetime(2023, 1, 1)],
+            "yyyy-mm-dd",
+        ),
+        (["2023-02-29", "2023-01-01"], ["2023-02-29", "2023-01-01"], "General"),
+        (["2024-02", "2024-03"], ["2024-02", "2024-03"], "General"),  # an issue, a code: only `period` is a month
+        (["1850-01-01", "2024-01-01"], ["1850-01-01", datetime.datetime(2024, 1, 1)], "yyyy-mm-dd"),
+        (["", ""], [None, None], "General"),
+    ],
+)
 def test_texts_are_dates_where_all_of_them_are(tmp_path, texts, values, written):
-    path = fh.save_report(tmp_path / "t.xlsx", {"t": frame_of([[text] for text in texts], {"issued": "text"})},
-                          head=HEAD)
+    path = fh.save_report(
+        tmp_path / "t.xlsx", {"t": frame_of([[text] for text in texts], {"issued": "text"})}, head=HEAD
+    )
     [cells] = openpyxl.load_workbook(path)["t"].iter_cols(min_row=2)
     assert [cell.value for cell in cells] == values and {cell.number_format for cell in cells} == {written}
 

@@ -14,10 +14,41 @@ import figshare_helpers as fh
 pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
 
 BREAKS = ["one\r=two", "one\r\n=two", "one\n=two", "one\x85=two", "one\u2028=two", "one\u2029=two", "one\x0b=two"]
-AS_FORMULA = ["=1", "  =1", "\u00a0=1", "\u200b=1", "＝1+1", "＋SUM(A1)", "－2+3", "＠cmd", "\t=1", "\r=1", "\n=1",
-              "\x00=1", "\ud800=1", "-2+3", "+1-2", "@x", "=", '="a,b"', "=cmd|' /C calc'!A0"]
-HARMLESS = ["", "plain", "-5", "+3.5", "a=b", 'quote " and, comma', "half \ud83d sign", "NUL\x00", "tab\tinside",
-            "Grüße 青蛙 🐸", "bullets\n- one\n- another\n-5", "'apostrophe"]
+AS_FORMULA = [
+    "=1",
+    "  =1",
+    "\u00a0=1",
+    "\u200b=1",
+    "＝1+1",
+    "＋SUM(A1)",
+    "－2+3",
+    "＠cmd",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\x00=1",
+    "\ud800=1",
+    "-2+3",
+    "+1-2",
+    "@x",
+    "=",
+    '="a,b"',
+    "=cmd|' /C calc'!A0",
+]
+HARMLESS = [
+    "",
+    "plain",
+    "-5",
+    "+3.5",
+    "a=b",
+    'quote " and, comma',
+    "half \ud83d sign",
+    "NUL\x00",
+    "tab\tinside",
+    "Grüße 青蛙 🐸",
+    "bullets\n- one\n- another\n-5",
+    "'apostrophe",
+]
 
 
 def sheet_of(path, name=None):
@@ -27,8 +58,9 @@ def sheet_of(path, name=None):
 
 @pytest.mark.parametrize("text", [*BREAKS, *AS_FORMULA, *HARMLESS], ids=ascii)
 def test_a_text_stays_one_cell_that_nothing_runs(tmp_path, text):
-    frame = pd.DataFrame([[1, text, "x"], [2, "next", "y"]], columns=pd.Index(["n", "text", text], dtype=object),
-                         dtype=object)
+    frame = pd.DataFrame(
+        [[1, text, "x"], [2, "next", "y"]], columns=pd.Index(["n", "text", text], dtype=object), dtype=object
+    )
     path = fh.save_table(frame, tmp_path / "t.csv")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
@@ -56,10 +88,28 @@ def test_line_breaks_are_of_one_kind(tmp_path):
     assert sheet_of(fh.save_table(frame, tmp_path / "t.xlsx"))[1:] == [["one\n=two"]] * 6
 
 
-SHEETS = ["items", "Items", "a/b", "a\\b", "a:b", "[x]", "what?*", "", "   ", "History", "history", "'quoted'",
-          "=1+1", "\x01",
-          "views of the department of biology 2023", "views of the department of biology 2024", "🐸" * 20,
-          "🐸" * 21, "'", "items (2)"]
+SHEETS = [
+    "items",
+    "Items",
+    "a/b",
+    "a\\b",
+    "a:b",
+    "[x]",
+    "what?*",
+    "",
+    "   ",
+    "History",
+    "history",
+    "'quoted'",
+    "=1+1",
+    "\x01",
+    "views of the department of biology 2023",
+    "views of the department of biology 2024",
+    "🐸" * 20,
+    "🐸" * 21,
+    "'",
+    "items (2)",
+]
 
 
 def test_every_sheet_gets_a_name_of_its_own(tmp_path, capsys):
@@ -78,9 +128,12 @@ def test_every_sheet_gets_a_name_of_its_own(tmp_path, capsys):
 
 
 def test_what_excel_cannot_hold_is_refused_before_anything_is_written(tmp_path):
-    for frame, said in ((pd.DataFrame({"n": range(1_048_577)}), "1,048,578 rows"),
-                        (pd.DataFrame({"n": range(1_048_576)}), "1,048,577 rows"),
-                        (pd.DataFrame([range(16_385)]), "16,385 columns"), ({}, "no table to save")):
+    for frame, said in (
+        (pd.DataFrame({"n": range(1_048_577)}), "1,048,578 rows"),
+        (pd.DataFrame({"n": range(1_048_576)}), "1,048,577 rows"),
+        (pd.DataFrame([range(16_385)]), "16,385 columns"),
+        ({}, "no table to save"),
+    ):
         with pytest.raises(fh.ParameterError, match=said):
             fh.save_table(frame, tmp_path / "t.xlsx")
     assert list(tmp_path.iterdir()) == []
@@ -91,8 +144,9 @@ def test_what_excel_cannot_hold_is_refused_before_anything_is_written(tmp_path):
 
 
 def test_long_texts_are_cut_and_counted(tmp_path, capsys):
-    frame = pd.DataFrame({"text": ["x" * 40_000, "x" * 32_767, "🐸" * 20_000, "short"],
-                          "other": [["y" * 33_000], "", "", ""]})
+    frame = pd.DataFrame(
+        {"text": ["x" * 40_000, "x" * 32_767, "🐸" * 20_000, "short"], "other": [["y" * 33_000], "", "", ""]}
+    )
     rows = sheet_of(fh.save_table(frame, tmp_path / "t.xlsx"))
     assert [len((row[0] or "").encode("utf-16-le")) // 2 for row in rows[1:]] == [32_767, 32_767, 32_767, 5]
     assert rows[1][0].endswith("x…") and rows[3][0].endswith("🐸…") and rows[2][0] == "x" * 32_767
@@ -111,13 +165,22 @@ def test_addresses_beyond_the_most_links_of_excel_stay_texts(tmp_path):
 
 def test_numbers_and_dates_that_excel_would_change(tmp_path):
     zone = datetime.timezone(datetime.timedelta(hours=2))
-    frame = pd.DataFrame({
-        "id": pd.array([1234567890123456789, 5, None], dtype="Int64"), "size": [999_999_999_999_999, 0, -1],
-        "float_id": [1234567890123456.0, 2.0, None], "number": [float("inf"), float("-inf"), 1e300],
-        "day": pd.to_datetime(["1850-03-01", "2024-02-29", None]).astype("datetime64[s]"),
-        "moment": pd.to_datetime(["2024-02-29T23:30:00+02:00", None, None], utc=True).tz_convert(zone),
-        "object": [datetime.date(1899, 12, 31), datetime.datetime(2024, 1, 1, 1, tzinfo=zone), decimal.Decimal("1.5")],
-        "flag": pd.array([True, False, None], dtype="boolean")})
+    frame = pd.DataFrame(
+        {
+            "id": pd.array([1234567890123456789, 5, None], dtype="Int64"),
+            "size": [999_999_999_999_999, 0, -1],
+            "float_id": [1234567890123456.0, 2.0, None],
+            "number": [float("inf"), float("-inf"), 1e300],
+            "day": pd.to_datetime(["1850-03-01", "2024-02-29", None]).astype("datetime64[s]"),
+            "moment": pd.to_datetime(["2024-02-29T23:30:00+02:00", None, None], utc=True).tz_convert(zone),
+            "object": [
+                datetime.date(1899, 12, 31),
+                datetime.datetime(2024, 1, 1, 1, tzinfo=zone),
+                decimal.Decimal("1.5"),
+            ],
+            "flag": pd.array([True, False, None], dtype="boolean"),
+        }
+    )
     path = fh.save_table(frame, tmp_path / "t.xlsx")
     rows = dict(zip(frame.columns, zip(*sheet_of(path)[1:], strict=True), strict=True))
     assert rows["id"] == ("1234567890123456789", "5", None) and rows["size"] == (999_999_999_999_999, 0, -1)
@@ -136,11 +199,22 @@ def test_numbers_and_dates_that_excel_would_change(tmp_path):
 
 
 def test_cells_that_hold_more_than_one_value(tmp_path):
-    frame = pd.DataFrame({"list": [["a", "b"], ["=x"], []], "dict": [{"a": 1}, {}, None],
-                          "nested": [[{"a": "é"}], [[1]], "x"],
-                          "set": [{"b", "a"}, None, ()], "bytes": [b"ab", b"\xff", None]})
-    wanted = {"list": ["a; b", "'=x", ""], "dict": ['{"a": 1}', "{}", ""], "nested": ['[{"a": "é"}]', "[[1]]", "x"],
-              "set": ["a; b", "", ""], "bytes": ["ab", "\ufffd", ""]}
+    frame = pd.DataFrame(
+        {
+            "list": [["a", "b"], ["=x"], []],
+            "dict": [{"a": 1}, {}, None],
+            "nested": [[{"a": "é"}], [[1]], "x"],
+            "set": [{"b", "a"}, None, ()],
+            "bytes": [b"ab", b"\xff", None],
+        }
+    )
+    wanted = {
+        "list": ["a; b", "'=x", ""],
+        "dict": ['{"a": 1}', "{}", ""],
+        "nested": ['[{"a": "é"}]', "[[1]]", "x"],
+        "set": ["a; b", "", ""],
+        "bytes": ["ab", "\ufffd", ""],
+    }
     back = pd.read_csv(fh.save_table(frame, tmp_path / "t.csv"), keep_default_na=False, dtype=str)
     assert back.to_dict("list") == wanted
     rows = zip(*sheet_of(fh.save_table(frame, tmp_path / "t.xlsx")), strict=True)
@@ -151,14 +225,26 @@ def test_cells_that_hold_more_than_one_value(tmp_path):
 
 
 def test_parquet_takes_columns_of_several_kinds(tmp_path, capsys):
-    frame = pd.DataFrame({"mixed": [1, "a", None], "lists": [["a"], ["b", "c"], []], "empty": [{}, {}, None],
-                          "large": [10**30, 1, None], "kind": pd.Categorical(["a", 1, None]), "none": [None] * 3})
+    frame = pd.DataFrame(
+        {
+            "mixed": [1, "a", None],
+            "lists": [["a"], ["b", "c"], []],
+            "empty": [{}, {}, None],
+            "large": [10**30, 1, None],
+            "kind": pd.Categorical(["a", 1, None]),
+            "none": [None] * 3,
+        }
+    )
     path = fh.save_table(frame, tmp_path / "t.parquet")
     rows = duckdb.sql(f"SELECT mixed, lists, empty, large, kind FROM '{path}'").fetchall()
-    assert rows == [("1", ["a"], "{}", str(10**30), "a"), ("a", ["b", "c"], "{}", "1", "1"),
-                    (None, [], None, None, None)]
-    assert capsys.readouterr().out == ("t.parquet: Written as text, since their values are of several kinds: "
-                                       "mixed, empty, large, kind.\n")
+    assert rows == [
+        ("1", ["a"], "{}", str(10**30), "a"),
+        ("a", ["b", "c"], "{}", "1", "1"),
+        (None, [], None, None, None),
+    ]
+    assert capsys.readouterr().out == (
+        "t.parquet: Written as text, since their values are of several kinds: mixed, empty, large, kind.\n"
+    )
     assert pd.read_parquet(path)["mixed"].tolist()[:2] == ["1", "a"]
 
 
@@ -170,11 +256,16 @@ def test_headings_and_indexes(tmp_path):
     odd = pd.DataFrame([[1, 2, 3]], columns=[2024, None, datetime.date(2024, 1, 1)])
     named = pd.DataFrame({"n": [1]}, index=pd.Index(["x"], name="n"))
     rest = pd.DataFrame({"n": [1, 2, 3]})[lambda frame: frame["n"] > 1]
-    for place, (frame, plain, harmless) in enumerate([
+    for place, (frame, plain, harmless) in enumerate(
+        [
             (twice, ["a", "a.1", "'=b", "=b"], ["a", "a.1", "'=b", "'=b.1"]),
-            (levels, ["group", "level_1", "views"], None), (wide, ["views_sum", "views"], None),
-            (odd, ["2024", "", "2024-01-01"], None), (named, ["n", "n.1"], None),
-            (rest, ["n"], None)]):
+            (levels, ["group", "level_1", "views"], None),
+            (wide, ["views_sum", "views"], None),
+            (odd, ["2024", "", "2024-01-01"], None),
+            (named, ["n", "n.1"], None),
+            (rest, ["n"], None),
+        ]
+    ):
         whole = fh.save_table(frame, tmp_path / f"{place}.parquet")
         assert list(pd.read_parquet(whole).columns) == plain
         with fh.save_table(frame, tmp_path / f"{place}.csv").open(encoding="utf-8", newline="") as file:
@@ -183,8 +274,9 @@ def test_headings_and_indexes(tmp_path):
         assert [name or "" for name in head] == (harmless or plain)
 
 
-@pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"a": []}), fh.records_frame([])],
-                         ids=["nothing", "one", "all"])
+@pytest.mark.parametrize(
+    "frame", [pd.DataFrame(), pd.DataFrame({"a": []}), fh.records_frame([])], ids=["nothing", "one", "all"]
+)
 def test_empty_tables(tmp_path, frame):
     assert list(pd.read_parquet(fh.save_table(frame, tmp_path / "t.parquet")).columns) == list(frame.columns)
     with fh.save_table(frame, tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:

@@ -10,11 +10,30 @@ from hypothesis import strategies as st
 
 import figshare_helpers as fh
 
-TITLES = ['Frogs "in the wild" at dusk', 'A single " quote', '"Quoted whole"', "O'Brien's 'frog' book",
-          r"C:\frogs\new\table",
-          ":title: frog", "Frogs: a study", "frogs AND toads", "NOT frogs OR", "AND", "(frogs", "frogs) OR (toads",
-          '") OR :title: (frog', "  blanks before and behind  ", "line\nbreak\tand tab", "青蛙的叫声", "Fröschlein*?",
-          "10% of [all] {frogs} ~ ^2", "frog" * 200, "word " * 190, 'x" OR :item_type: dataset OR "y', "555"]
+TITLES = [
+    'Frogs "in the wild" at dusk',
+    'A single " quote',
+    '"Quoted whole"',
+    "O'Brien's 'frog' book",
+    r"C:\frogs\new\table",
+    ":title: frog",
+    "Frogs: a study",
+    "frogs AND toads",
+    "NOT frogs OR",
+    "AND",
+    "(frogs",
+    "frogs) OR (toads",
+    '") OR :title: (frog',
+    "  blanks before and behind  ",
+    "line\nbreak\tand tab",
+    "青蛙的叫声",
+    "Fröschlein*?",
+    "10% of [all] {frogs} ~ ^2",
+    "frog" * 200,
+    "word " * 190,
+    'x" OR :item_type: dataset OR "y',
+    "555",
+]
 NOTHING = ["", "   ", '"', '""', "...", "\\", "—", "\u200b", ":()", "\n", "\ud800"]
 
 
@@ -66,8 +85,11 @@ def test_a_name_with_a_quotation_mark_widens_nothing(server):
 
 
 def test_every_search_that_is_built_of_a_text_quotes_it():
-    code = {path.name: path.read_text("utf-8") for path in ROOMS.rglob("*.py") 
-            if path.stem not in ("search_language", "as_script")}  # the latter writes headers in quotes, no search
+    code = {
+        path.name: path.read_text("utf-8")
+        for path in ROOMS.rglob("*.py")
+        if path.stem not in ("search_language", "as_script")
+    }  # the latter writes headers in quotes, no search
     for path in (ROOMS.parent / "notebooks").glob("*.ipynb"):
         cells = json.loads(path.read_text("utf-8"))["cells"]
         code[path.name] = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")

@@ -23,20 +23,55 @@ IN_BASE64 = base64.b64encode(f"curator:{PASSWORD}".encode()).decode()
 
 def everything_shown(client, capsys, caplog) -> str:
     """What a reader of the notebook, or of its logs, may see of a connection."""
-    return "\n".join([client.as_curl(), client.requests_made.to_csv(), repr(client), repr(vars(client)),
-                      repr(client.last_exchange), client.request_counts().to_csv(), *client.notes,
-                      capsys.readouterr().out, caplog.text])
+    return "\n".join(
+        [
+            client.as_curl(),
+            client.requests_made.to_csv(),
+            repr(client),
+            repr(vars(client)),
+            repr(client.last_exchange),
+            client.request_counts().to_csv(),
+            *client.notes,
+            capsys.readouterr().out,
+            caplog.text,
+        ]
+    )
 
 
 # ---- addresses ------------------------------------------------------------------------------------
 
-NAMES = ["access_token", "token", "key", "api_key", "apikey", "Key", "sig", "X-Amz-Signature", "AWSAccessKeyId",
-         "password", "pwd", "client_secret", "private_link", "auth", "access%5Ftoken", "session", "jwt"]
+NAMES = [
+    "access_token",
+    "token",
+    "key",
+    "api_key",
+    "apikey",
+    "Key",
+    "sig",
+    "X-Amz-Signature",
+    "AWSAccessKeyId",
+    "password",
+    "pwd",
+    "client_secret",
+    "private_link",
+    "auth",
+    "access%5Ftoken",
+    "session",
+    "jwt",
+]
 
 
-@pytest.mark.parametrize("form", ["/articles?page=1&{0}=5ec2e7", "/articles;{0}=5ec2e7", "/articles;page=1;{0}=5ec2e7",
-                                  "/articles?{0}=5ec2e7&page=1", "/articles#{0}=5ec2e7",
-                                  "/articles?url=https%3A%2F%2Fh.example%2F%3Fa%3D1%26{0}%3D5ec2e7"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "/articles?page=1&{0}=5ec2e7",
+        "/articles;{0}=5ec2e7",
+        "/articles;page=1;{0}=5ec2e7",
+        "/articles?{0}=5ec2e7&page=1",
+        "/articles#{0}=5ec2e7",
+        "/articles?url=https%3A%2F%2Fh.example%2F%3Fa%3D1%26{0}%3D5ec2e7",
+    ],
+)
 def test_a_credential_in_an_address_is_masked_wherever_it_is_shown(figshare, capsys, caplog, form):
     caplog.set_level(logging.DEBUG)
     for name in NAMES:
@@ -46,8 +81,9 @@ def test_a_credential_in_an_address_is_masked_wherever_it_is_shown(figshare, cap
     assert "5ec2e7" not in shown and "***" in shown and "urllib3" in caplog.text
 
 
-@pytest.mark.parametrize("name", ["keyword", "keywords", "page", "author", "resumptionToken", "monkey",
-                                  "sort_key_order"])
+@pytest.mark.parametrize(
+    "name", ["keyword", "keywords", "page", "author", "resumptionToken", "monkey", "sort_key_order"]
+)
 def test_what_is_no_credential_is_shown(figshare, name):
     with contextlib.suppress(fh.FigshareError):
         figshare.get(f"/articles?{name}=5ec2e7")
@@ -78,9 +114,17 @@ def test_a_sites_address_holds_no_password(monkeypatch, name):
 # ---- bodies ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("body", [
-    {"password": "5ec2e7"}, {"user": {"name": "A. Newt", "Password": "5ec2e7"}}, {"list": [{"api_key": "5ec2e7"}]},
-    {"access_token": "5ec2e7", "title": "kept"}, {"key": "5ec2e7"}, {"client-secret": "5ec2e7"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"password": "5ec2e7"},
+        {"user": {"name": "A. Newt", "Password": "5ec2e7"}},
+        {"list": [{"api_key": "5ec2e7"}]},
+        {"access_token": "5ec2e7", "title": "kept"},
+        {"key": "5ec2e7"},
+        {"client-secret": "5ec2e7"},
+    ],
+)
 def test_a_credential_in_a_body_is_sent_and_not_shown(capsys, caplog, body):
     def answer(request):
         return 200, JSON, b"{}"
@@ -103,10 +147,19 @@ def test_ones_own_token_is_not_shown_by_a_trace(capsys, caplog):
 # ---- what a server repeats --------------------------------------------------------------------------
 
 REPEATED = {
-    "the token": TOKEN, "in capitals": TOKEN.upper(), "its first half": TOKEN[:16], "its second half": TOKEN[16:],
-    "most of it": TOKEN[3:-3], "backwards": TOKEN[::-1], "in Base64": base64.b64encode(TOKEN.encode()).decode(),
-    "in hexadecimals": TOKEN.encode().hex(), "the password": PASSWORD, "user and password": f"curator:{PASSWORD}",
-    "both in Base64": IN_BASE64, "the header": f"Basic {IN_BASE64}", "quoted": quote(PASSWORD, safe=""),
+    "the token": TOKEN,
+    "in capitals": TOKEN.upper(),
+    "its first half": TOKEN[:16],
+    "its second half": TOKEN[16:],
+    "most of it": TOKEN[3:-3],
+    "backwards": TOKEN[::-1],
+    "in Base64": base64.b64encode(TOKEN.encode()).decode(),
+    "in hexadecimals": TOKEN.encode().hex(),
+    "the password": PASSWORD,
+    "user and password": f"curator:{PASSWORD}",
+    "both in Base64": IN_BASE64,
+    "the header": f"Basic {IN_BASE64}",
+    "quoted": quote(PASSWORD, safe=""),
     "quoted with +": quote(PASSWORD).replace("%20", "+"),
 }
 
@@ -133,8 +186,10 @@ def test_an_address_that_repeats_the_token_is_masked():
 
 def test_a_common_word_is_no_secret():
     said = "a researcher sent local nonsense"
-    with answered_by((400, JSON, json.dumps({"message": said}).encode()), token="local-researcher") as client, \
-            pytest.raises(fh.BadRequest, match=said):
+    with (
+        answered_by((400, JSON, json.dumps({"message": said}).encode()), token="local-researcher") as client,
+        pytest.raises(fh.BadRequest, match=said),
+    ):
         client.get("/account")
 
 
@@ -169,8 +224,15 @@ def test_a_secret_is_not_copied_out(copied):
 
 def test_a_secret_does_not_show_itself():
     secret = fh.Secret(TOKEN, "a test")
-    for shown in (repr(secret), str(secret), f"{secret}", f"{secret!r:>50}", "%s" % secret, repr([secret]),  # noqa: UP031
-                  repr({"a": secret})):
+    for shown in (
+        repr(secret),
+        str(secret),
+        f"{secret}",
+        f"{secret!r:>50}",
+        "%s" % secret,  # noqa: UP031
+        repr([secret]),
+        repr({"a": secret}),
+    ):
         assert TOKEN not in shown
     assert not hasattr(secret, "__dict__")
 
@@ -195,8 +257,14 @@ def test_the_password_of_a_proxy_is_in_no_error(monkeypatch):
     assert "5ec2e7" not in str(caught.value) + repr(vars(caught.value)) + repr(caught.value.__context__)
 
 
-@pytest.mark.parametrize("cell", ["# Parameters\ntoken = '5ec2e7'\n", "# Parameters\nFIGSHARE_TOKEN = '5ec2e7'\n",
-                                  "# Parameters\npassword = '5ec2e7'\n"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "# Parameters\ntoken = '5ec2e7'\n",
+        "# Parameters\nFIGSHARE_TOKEN = '5ec2e7'\n",
+        "# Parameters\npassword = '5ec2e7'\n",
+    ],
+)
 def test_a_token_among_papermills_parameters_is_refused_and_not_repeated(cell):
     with pytest.raises(fh.ParameterError, match="is no parameter of this notebook") as caught:
         fh.check_parameters({"In": ["", 'site: str = "local"', cell], "site": "local", "token": "5ec2e7"})
@@ -204,8 +272,9 @@ def test_a_token_among_papermills_parameters_is_refused_and_not_repeated(cell):
 
 
 def test_the_cache_keeps_no_secret_of_a_redirect(server, tmp_path):
-    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
-                   token="local-researcher") as client:
+    with connected(
+        server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"), token="local-researcher"
+    ) as client:
         client.get("/articles/5616445")
         with contextlib.suppress(fh.FigshareError):
             client.get(client.article(5616445)["files"][0]["download_url"])

@@ -19,10 +19,19 @@ from figshare_workbook.client.pace import PoliteAdapter
 from figshare_workbook.reports.dimensions_export import BatchRow
 
 DAYS = {"start_date": "2024-01-01", "end_date": "2024-01-31"}
-RECORD_5 = {"id": 5, "title": "A pond", "authors": [{"id": 7, "full_name": "Ada Byron", "orcid_id": ""}],
-            "files": [{"id": 9, "name": "a.csv", "size": 4321, "download_url": "https://files.invalid/9"}],
-            "categories": None, "tags": ["pond"], "license": None, "group_id": 0, "timeline": {}, "status": "draft",
-            "version": 2}
+RECORD_5 = {
+    "id": 5,
+    "title": "A pond",
+    "authors": [{"id": 7, "full_name": "Ada Byron", "orcid_id": ""}],
+    "files": [{"id": 9, "name": "a.csv", "size": 4321, "download_url": "https://files.invalid/9"}],
+    "categories": None,
+    "tags": ["pond"],
+    "license": None,
+    "group_id": 0,
+    "timeline": {},
+    "status": "draft",
+    "version": 2,
+}
 
 
 # ---- a site that answers as it is told, in this process ----------------------------------------------
@@ -62,8 +71,23 @@ def client(site):
 # ---- the jobs, found in the code ------------------------------------------------------------------------
 
 # Methods that send nothing, or only what the caller's own function sends.
-SENDS_NOTHING = {"close", "trace", "as_curl", "as_python", "note", "use_token", "impersonating", "request_counts",
-                 "in_parallel", "announce", "new_entries", "ledger", "full_record_ledger", "totals_ledger", "only_run"}
+SENDS_NOTHING = {
+    "close",
+    "trace",
+    "as_curl",
+    "as_python",
+    "note",
+    "use_token",
+    "impersonating",
+    "request_counts",
+    "in_parallel",
+    "announce",
+    "new_entries",
+    "ledger",
+    "full_record_ledger",
+    "totals_ledger",
+    "only_run",
+}
 
 
 def methods() -> set[str]:
@@ -73,8 +97,9 @@ def methods() -> set[str]:
 def functions() -> set[str]:
     """Functions of the front door that take the client."""
     found = {name: getattr(fh, name) for name in fh.__all__ if inspect.isfunction(getattr(fh, name))}
-    return {name for name, value in found.items()
-            if next(iter(inspect.signature(value).parameters), "") == "figshare"} - {"token_form", "page_link"}
+    return {
+        name for name, value in found.items() if next(iter(inspect.signature(value).parameters), "") == "figshare"
+    } - {"token_form", "page_link"}
 
 
 def test_each_job_declares_what_it_takes():
@@ -100,8 +125,15 @@ def paper(folder: Path) -> Path:
 
 
 def ledger(folder: Path) -> Path:
-    entry = {"id": "10.1234/pond", "row": 0, "state": "done", "action": "create", "article_id": 5, "twins": [],
-             "why": ""}
+    entry = {
+        "id": "10.1234/pond",
+        "row": 0,
+        "state": "done",
+        "action": "create",
+        "article_id": 5,
+        "twins": [],
+        "why": "",
+    }
     (folder / "book.jsonl").write_text(json.dumps(entry) + "\n")
     return folder / "book.jsonl"
 
@@ -175,19 +207,44 @@ CALLS = {
     "send_batch": lambda f, folder: fh.send_batch(f, [row()], folder / "sent.jsonl"),
     "publish_batch": lambda f, folder: fh.publish_batch(f, ledger(folder)),
 }
-XML_JOBS = {"harvest", "resource_list", "resource_sync", "site_date", "last_day", "report_period", "show_head",
-            "oai_sets"}
+XML_JOBS = {
+    "harvest",
+    "resource_list",
+    "resource_sync",
+    "site_date",
+    "last_day",
+    "report_period",
+    "show_head",
+    "oai_sets",
+}
 
 WRONG = {
-    "null": b"null", "an empty object": b"{}", "an empty list": b"[]", "a text": b'"abc"', "a number": b"12",
-    "true": b"true", "NaN": b"NaN", "an empty body": b"", "cut JSON": b'{"id": 5, "ti', "broken JSON": b'{"a": [1,2}',
-    "broken list": b'[{"id": 5},]', "deep JSON": b"[" * 50_000 + b"]" * 50_000, "not UTF-8": b'{"title": "\xff\xfe"}',
+    "null": b"null",
+    "an empty object": b"{}",
+    "an empty list": b"[]",
+    "a text": b'"abc"',
+    "a number": b"12",
+    "true": b"true",
+    "NaN": b"NaN",
+    "an empty body": b"",
+    "cut JSON": b'{"id": 5, "ti',
+    "broken JSON": b'{"a": [1,2}',
+    "broken list": b'[{"id": 5},]',
+    "deep JSON": b"[" * 50_000 + b"]" * 50_000,
+    "not UTF-8": b'{"title": "\xff\xfe"}',
     "a record in a list": json.dumps([RECORD_5, [RECORD_5]]).encode(),
-    "an entry without id": b'[{"title": "A pond"}]', "null for an entry": b"[null]", "numbers for entries": b"[1, 2]",
-    "texts for entries": b'["a", "b"]', "lists for entries": b"[[], []]",
-    "a text for an id": b'[{"id": "12"}]', "a huge id": b'[{"id": 123456789012345678901234567890}]',
-    "true for an id": b'[{"id": true}]', "a negative id": b'[{"id": -4}]', "half an id": b'[{"id": 1.5}]',
-    "a message": b'{"message": "Try later", "code": "Busy"}', "a list of messages": b'[{"message": "Try later"}]',
+    "an entry without id": b'[{"title": "A pond"}]',
+    "null for an entry": b"[null]",
+    "numbers for entries": b"[1, 2]",
+    "texts for entries": b'["a", "b"]',
+    "lists for entries": b"[[], []]",
+    "a text for an id": b'[{"id": "12"}]',
+    "a huge id": b'[{"id": 123456789012345678901234567890}]',
+    "true for an id": b'[{"id": true}]',
+    "a negative id": b'[{"id": -4}]',
+    "half an id": b'[{"id": 1.5}]',
+    "a message": b'{"message": "Try later", "code": "Busy"}',
+    "a list of messages": b'[{"message": "Try later"}]',
     "a text for a count": b'{"totals": "many", "timeline": {"2024-01": "many"}, "top": {"5": "many"}, "3": "many"}',
     "NaN for a count": b'{"totals": NaN, "timeline": {"2024-01": NaN}, "top": {"5": NaN}, "3": NaN}',
     "true for a count": b'{"totals": true, "timeline": {"2024-01": true}, "top": {"5": true}, "3": true}',
@@ -198,22 +255,41 @@ WRONG = {
     "more in cities than in all": b'{"breakdown": {"total": {"Spain": {"Vigo": 9, "total": 4}}}}',
 }
 FIELDS = {}  # wrong inside of a record: for the jobs that read records
-for name, field in {"authors": {}, "files": [None], "timeline": [], "categories": "Ecology", "tags": [None],
-                    "license": [], "title": 7, "published_date": 2024, "modified_date": "May", "group_id": "3",
-                    "custom_fields": ["Method"], "funding_list": {}, "folder_structure": [1], "size": -1,
-                    "version": True}.items():
+for name, field in {
+    "authors": {},
+    "files": [None],
+    "timeline": [],
+    "categories": "Ecology",
+    "tags": [None],
+    "license": [],
+    "title": 7,
+    "published_date": 2024,
+    "modified_date": "May",
+    "group_id": "3",
+    "custom_fields": ["Method"],
+    "funding_list": {},
+    "folder_structure": [1],
+    "size": -1,
+    "version": True,
+}.items():
     FIELDS[f"{field!r} for {name}"] = {**RECORD_5, name: field}
 
-OAI_PAGE = ('<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2024-01-31T00:00:00Z</responseDate>'
-            "{}</OAI-PMH>")
+OAI_PAGE = (
+    '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2024-01-31T00:00:00Z</responseDate>'
+    "{}</OAI-PMH>"
+)
 OAI_LIST = OAI_PAGE.format("<ListRecords>{}</ListRecords>")
 OAI_ROW = "<record><header><identifier>{}</identifier><datestamp>{}</datestamp></header></record>"
 WRONG_XML = {
-    "no XML": b"abc", "cut XML": b"<OAI-PMH><ListRe", "an empty root": b"<a/>",
+    "no XML": b"abc",
+    "cut XML": b"<OAI-PMH><ListRe",
+    "an empty root": b"<a/>",
     "an empty page": OAI_PAGE.format("").encode(),
     "entities": b'<!DOCTYPE a [<!ENTITY b "c">]><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">&b;</urlset>',
-    "an unknown encoding": b'<?xml version="1.0" encoding="x-none"?><a/>', "an empty body": b"",
-    "another namespace": b"<OAI-PMH><ListRecords/><ListSets/><Identify/></OAI-PMH>", "JSON": b'{"id": 5}',
+    "an unknown encoding": b'<?xml version="1.0" encoding="x-none"?><a/>',
+    "an empty body": b"",
+    "another namespace": b"<OAI-PMH><ListRecords/><ListSets/><Identify/></OAI-PMH>",
+    "JSON": b'{"id": 5}',
     "no identifier": OAI_LIST.format("<record><header/></record>").encode(),
     "no header": OAI_LIST.format("<record/>").encode(),
     "a huge id": OAI_LIST.format(OAI_ROW.format("a/" + "9" * 30, "2024-01-01")).encode(),
@@ -227,12 +303,34 @@ WRONG_XML = {
 }
 
 # What is right although it looks odd.
-LISTS = {"asked_once", "listing", "projects", "collections", "project_articles", "collection_articles", "search",
-         "articles", "account_articles", "institution_articles", "institution_accounts", "groups", "subgroups", "files",
-         "versions", "categories", "licenses", "reviews", "author_collections"}
+LISTS = {
+    "asked_once",
+    "listing",
+    "projects",
+    "collections",
+    "project_articles",
+    "collection_articles",
+    "search",
+    "articles",
+    "account_articles",
+    "institution_articles",
+    "institution_accounts",
+    "groups",
+    "subgroups",
+    "files",
+    "versions",
+    "categories",
+    "licenses",
+    "reviews",
+    "author_collections",
+}
 WRITES = {"update_article", "delete_article"}  # what was answered 200 was done; they give nothing back
-FOUND_NONE = {"find_category": "no category 'Ecology'", "find_license": "no licence 'CC BY 4.0'",
-              "prepare_batch": "no licence 'CC BY 4.0'", "resolve": "knows no public item"}  # of an empty list
+FOUND_NONE = {
+    "find_category": "no category 'Ecology'",
+    "find_license": "no licence 'CC BY 4.0'",
+    "prepare_batch": "no licence 'CC BY 4.0'",
+    "resolve": "knows no public item",
+}  # of an empty list
 # Recorded: for some items there is no number.
 NO_NUMBER = {"an empty object", "a message", "texts for countries", "numbers for cities", "more in cities than in all"}
 
@@ -264,8 +362,11 @@ def is_told(job: str, answer: str, error: fh.FigshareError) -> bool:
 def wrong_inside(job: str) -> dict[str, bytes]:
     """Records with a wrong field, alone or in a list, as the job takes them."""
     is_listed = next((shape is not RECORD for shape in JOBS[job] if shape in (RECORD, ENTRIES)), None)
-    return {} if is_listed is None else {name: json.dumps([record] if is_listed else record).encode()
-                                         for name, record in FIELDS.items()}
+    return (
+        {}
+        if is_listed is None
+        else {name: json.dumps([record] if is_listed else record).encode() for name, record in FIELDS.items()}
+    )
 
 
 def attempt(job: str, client, folder: Path):
@@ -329,12 +430,19 @@ def test_another_item_is_not_taken_for_the_one_that_was_asked_for(site, client, 
     assert len((tmp_path / "records.jsonl").read_text().splitlines()) == 1  # whose it is, and no record
 
 
-@pytest.mark.parametrize(("ask", "bad", "good"), [
-    (lambda f: f.categories(), [None], [{"id": 2, "title": "Ecology"}]),
-    (lambda f: f.licenses(), {}, [{"value": 1, "name": "CC0"}]),
-    (lambda f: f.groups(), [{"id": 1, "name": "A", "parent_id": 2}, {"id": 2, "name": "B", "parent_id": 1}],
-     [{"id": 1, "name": "A", "parent_id": 0}, {"id": 2, "name": "B", "parent_id": 1}]),
-], ids=["categories", "licenses", "groups that lie below each other"])
+@pytest.mark.parametrize(
+    ("ask", "bad", "good"),
+    [
+        (lambda f: f.categories(), [None], [{"id": 2, "title": "Ecology"}]),
+        (lambda f: f.licenses(), {}, [{"value": 1, "name": "CC0"}]),
+        (
+            lambda f: f.groups(),
+            [{"id": 1, "name": "A", "parent_id": 2}, {"id": 2, "name": "B", "parent_id": 1}],
+            [{"id": 1, "name": "A", "parent_id": 0}, {"id": 2, "name": "B", "parent_id": 1}],
+        ),
+    ],
+    ids=["categories", "licenses", "groups that lie below each other"],
+)
 def test_a_session_keeps_no_bad_list(ask, bad, good, site, client):
     site.body = json.dumps(bad).encode()
     with pytest.raises(fh.FigshareError, match="was not answered with a list of"):
@@ -378,9 +486,16 @@ def test_a_timeline_without_events_is_zeros(answer, site, client):
     assert client.timeline("article", 5, **DAYS)["value"].tolist() == [0]
 
 
-@pytest.mark.parametrize(("answer", "values"), [
-    ({"top": {"7": 2, "9": 5}}, [[9, 5], [7, 2]]), ({"7": 2, "9": 5}, [[9, 5], [7, 2]]), ({"top": None}, []),
-    ({"top": {}}, [])], ids=str)
+@pytest.mark.parametrize(
+    ("answer", "values"),
+    [
+        ({"top": {"7": 2, "9": 5}}, [[9, 5], [7, 2]]),
+        ({"7": 2, "9": 5}, [[9, 5], [7, 2]]),
+        ({"top": None}, []),
+        ({"top": {}}, []),
+    ],
+    ids=str,
+)
 def test_a_ranking_with_and_without_its_wrapper(answer, values, site, client):
     site.body = json.dumps(answer).encode()
     assert client.top().values.tolist() == values
@@ -395,7 +510,9 @@ def test_a_ranking_of_parts_may_be_empty(site, client):
 def test_cities_without_a_total_and_countries_without_cities(site, client):
     site.body = b'{"breakdown": {"total": {"Spain": {"Vigo": 4}, "Chile": {"total": 3}, "Peru": {}}}}'
     assert client.breakdown("article", 5, **DAYS)[["country", "city", "value"]].values.tolist() == [
-        ["Spain", "Vigo", 4], ["Chile", fh.OTHER_CITIES, 3]]
+        ["Spain", "Vigo", 4],
+        ["Chile", fh.OTHER_CITIES, 3],
+    ]
 
 
 def test_an_item_without_a_number_has_none_and_alone_it_stops(site, client):
@@ -419,15 +536,44 @@ def test_a_group_without_a_number_stops(site, client):
         client.count_articles([3, 4])
 
 
-ODD = [{"group_id": 0}, {"group_id": None}, {"group_id": 3}, {"categories": None, "tags": None, "license": None,
-       "files": None, "authors": None, "timeline": None, "funding_list": None, "custom_fields": None},
-       {"published_date": None, "timeline": {}}, {"published_date": ""}, {"published_date": "2026-05-28"},
-       {"doi": "", "handle": "2134/5.v1"}, {"defined_type_name": None}, {"files": []},
-       {"folder_structure": {"9": "raw"}},
-       {"files": [{"id": 9, "name": "", "size": 0, "is_link_only": True, "download_url": "https://example.org",
-                   "computed_md5": "", "supplied_md5": ""}]},
-       {"custom_fields": {"Method": ["a", "b"]}}, {"custom_fields": [{"name": "Sex", "value": ["Male"]}]},
-       {"funding_list": [{"id": 1, "title": "A grant", "grant_code": "", "funder_name": None, "is_user_defined": 1}]}]
+ODD = [
+    {"group_id": 0},
+    {"group_id": None},
+    {"group_id": 3},
+    {
+        "categories": None,
+        "tags": None,
+        "license": None,
+        "files": None,
+        "authors": None,
+        "timeline": None,
+        "funding_list": None,
+        "custom_fields": None,
+    },
+    {"published_date": None, "timeline": {}},
+    {"published_date": ""},
+    {"published_date": "2026-05-28"},
+    {"doi": "", "handle": "2134/5.v1"},
+    {"defined_type_name": None},
+    {"files": []},
+    {"folder_structure": {"9": "raw"}},
+    {
+        "files": [
+            {
+                "id": 9,
+                "name": "",
+                "size": 0,
+                "is_link_only": True,
+                "download_url": "https://example.org",
+                "computed_md5": "",
+                "supplied_md5": "",
+            }
+        ]
+    },
+    {"custom_fields": {"Method": ["a", "b"]}},
+    {"custom_fields": [{"name": "Sex", "value": ["Male"]}]},
+    {"funding_list": [{"id": 1, "title": "A grant", "grant_code": "", "funder_name": None, "is_user_defined": 1}]},
+]
 
 
 @pytest.mark.parametrize("odd", [{}, *ODD], ids=str)
@@ -444,33 +590,64 @@ OAI_ITEM = OAI_PAGE.format("<GetRecord><record><metadata/></record></GetRecord>"
 GOOD = {  # by the end of the path: what lets a job go on to its next request
     "/categories": [{"id": 2, "title": "Ecology", "source_id": "4102"}],
     "/licenses": [{"value": 1, "name": "CC BY 4.0"}],
-    "/groups": [{"id": 3, "name": "A", "parent_id": 0}], "/versions": [{"version": 1}], "/account": {"id": 1},
-    "/authors/7": {"full_name": "Ada Byron"}, "/articles/5/files": [], "/articles": [ITEM], "/search": [ITEM],
-    "/reviews": [{"id": 4}], "/review/4": {"id": 4, "item": ITEM}, "/metadata/item": [], "/count/articles": {"3": 1},
-    "/institution": {"id": 8}, "/collections/5": {"id": 5, "authors": RECORD_5["authors"]}, "/articles/5": ITEM,
+    "/groups": [{"id": 3, "name": "A", "parent_id": 0}],
+    "/versions": [{"version": 1}],
+    "/account": {"id": 1},
+    "/authors/7": {"full_name": "Ada Byron"},
+    "/articles/5/files": [],
+    "/articles": [ITEM],
+    "/search": [ITEM],
+    "/reviews": [{"id": 4}],
+    "/review/4": {"id": 4, "item": ITEM},
+    "/metadata/item": [],
+    "/count/articles": {"3": 1},
+    "/institution": {"id": 8},
+    "/collections/5": {"id": 5, "authors": RECORD_5["authors"]},
+    "/articles/5": ITEM,
     "/projects/5": {"id": 5},
     "/oai": OAI_ITEM,
     "/files/5": {"id": 5, "status": "created", "upload_url": "http://stub.invalid/upload/open"},
     "/upload/open": {"parts": [{"partNo": 1, "startOffset": 0, "endOffset": 2, "status": "PENDING"}]},
-    "/views/article/5": {"totals": 4}, "/downloads/article/5": {"totals": 2}}
+    "/views/article/5": {"totals": 4},
+    "/downloads/article/5": {"totals": 2},
+}
 MADE = {"Location": "http://stub.invalid/v2/account/articles/5"}  # the number of what was made
 STEPS = {  # jobs of several requests, and the ends of those whose answers they read
-    "articles": ["/groups", "/articles"], "full_records": ["/articles/5"], "publish_article": ["/articles/5"],
+    "articles": ["/groups", "/articles"],
+    "full_records": ["/articles/5"],
+    "publish_article": ["/articles/5"],
     "upload_file": ["/articles/5/files", "/files/5", "/upload/open"],
     "upload_folder": ["/articles/5/files", "/files/5"],
-    "snapshot": ["/articles/5", "/views/article/5", "/downloads/article/5"], "record_forms": ["/articles/5", "/oai"],
-    "author_records": ["/authors/7", "/search", "/articles/5"], "author_collections": ["/search", "/collections/5"],
-    "refresh_records": ["/articles", "/articles/5"], "send_batch": ["/articles"], "publish_batch": ["/articles/5"],
+    "snapshot": ["/articles/5", "/views/article/5", "/downloads/article/5"],
+    "record_forms": ["/articles/5", "/oai"],
+    "author_records": ["/authors/7", "/search", "/articles/5"],
+    "author_collections": ["/search", "/collections/5"],
+    "refresh_records": ["/articles", "/articles/5"],
+    "send_batch": ["/articles"],
+    "publish_batch": ["/articles/5"],
     "check_question": ["/articles/5", "/collections/5", "/projects/5", "/authors/7", "/institution", "/groups"],
-    "prepare_batch": ["/licenses", "/categories", "/metadata/item", "/articles"]}
+    "prepare_batch": ["/licenses", "/categories", "/metadata/item", "/articles"],
+}
 
 
 @pytest.mark.parametrize(("job", "end"), [(job, end) for job, ends in STEPS.items() for end in ends])
 def test_a_wrong_answer_to_a_later_request_of_a_job_is_an_error_too(job, end, site, client, tmp_path, monkeypatch):
     monkeypatch.setattr(uploads, "growing_pauses", lambda _: iter([None]))
     site.good, site.headers = {key: value for key, value in GOOD.items() if key != end}, MADE
-    for number, answer in enumerate(["null", "a text", "a number", "cut JSON", "broken JSON", "null for an entry",
-                                     "numbers for entries", "a text for an id", "true for an id", "deep JSON"]):
+    for number, answer in enumerate(
+        [
+            "null",
+            "a text",
+            "a number",
+            "cut JSON",
+            "broken JSON",
+            "null for an entry",
+            "numbers for entries",
+            "a text for an id",
+            "true for an id",
+            "deep JSON",
+        ]
+    ):
         site.body, folder = WRONG[answer], tmp_path / str(number)
         folder.mkdir()
         client.__dict__.pop("_lists", None)

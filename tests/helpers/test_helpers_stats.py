@@ -13,8 +13,10 @@ ITEM = 5616445
 
 def test_totals_are_the_services(figshare):
     frame = figshare.totals([13259588, 1138718])
-    assert frame.to_dict("records") == [{"id": 13259588, "views": 243, "downloads": 54},
-                                        {"id": 1138718, "views": 7552, "downloads": 3030}]
+    assert frame.to_dict("records") == [
+        {"id": 13259588, "views": 243, "downloads": 54},
+        {"id": 1138718, "views": 7552, "downloads": 3030},
+    ]
     assert list(map(str, frame.dtypes)) == ["Int64"] * 3
     assert len(figshare.requests_made) == 4
 
@@ -97,7 +99,7 @@ def test_top_says_nothing_about_items_of_others(server):
 def test_any_range_is_the_sum_of_its_days(figshare, granularity, counter):
     whole = figshare.timeline("article", ITEM, counter=counter, granularity=granularity, **RANGE)
     days = figshare.timeline("article", ITEM, counter=counter, granularity="day", **RANGE)
-    names = days["period"].str[:{"month": 7, "year": 4, "total": 0}[granularity]].replace("", "total")
+    names = days["period"].str[: {"month": 7, "year": 4, "total": 0}[granularity]].replace("", "total")
     assert dict(whole.values.tolist()) == days.groupby(names)["value"].sum().to_dict()
     assert whole["value"].sum() == days["value"].sum() > 0
     assert len(days) == 3358  # every day once
@@ -129,9 +131,12 @@ def test_a_breakdown_adds_up_to_the_timeline(figshare):
 
 def test_the_rest_of_the_cities_is_a_row_of_its_own():
     answer = {"2024-01": {"Spain": {"Seville": 6, "total": 16, "Unkown": 3}, "Unkown": {"Unkown": 1, "total": 1}}}
-    assert dict(places_in(answer)) == {("2024-01", "Spain", "Seville"): 6, ("2024-01", "Spain", "Unknown"): 3,
-                                        ("2024-01", "Spain", fh.OTHER_CITIES): 7,
-                                        ("2024-01", "Unknown", "Unknown"): 1}
+    assert dict(places_in(answer)) == {
+        ("2024-01", "Spain", "Seville"): 6,
+        ("2024-01", "Spain", "Unknown"): 3,
+        ("2024-01", "Spain", fh.OTHER_CITIES): 7,
+        ("2024-01", "Unknown", "Unknown"): 1,
+    }
 
 
 def test_unknown_in_both_spellings_is_added_up(figshare, monkeypatch):
@@ -149,8 +154,16 @@ def test_top_with_and_without_its_wrapper(figshare, monkeypatch, answer):
 
 def test_top_of_an_institution_by_referral(server):
     with connected(server) as client:
-        frame = client.top("views", "group", item_id=11962, sub_item="referral", institution="iastate", count=5,
-                           start_date="2022-01-01", end_date="2022-12-31")
+        frame = client.top(
+            "views",
+            "group",
+            item_id=11962,
+            sub_item="referral",
+            institution="iastate",
+            count=5,
+            start_date="2022-01-01",
+            end_date="2022-12-31",
+        )
         assert list(frame.columns) == ["referral", "value"]
         assert len(frame) == 5 and frame["value"].is_monotonic_decreasing
         assert str(frame["referral"].dtype) == "string"
@@ -181,10 +194,14 @@ def test_counting_is_a_question_and_asked_again(server, figshare):
     assert figshare.count_articles([11962])["articles"][0] > 0
 
 
-@pytest.mark.parametrize(("granularity", "windows"), [
-    ("day", [("2020-02-29", "2021-02-27"), ("2021-02-28", "2021-03-05")]),
-    ("month", [("2020-02-29", "2021-03-05")]),
-    ("total", [("2020-02-29", "2021-02-27"), ("2021-02-28", "2021-03-05")])])
+@pytest.mark.parametrize(
+    ("granularity", "windows"),
+    [
+        ("day", [("2020-02-29", "2021-02-27"), ("2021-02-28", "2021-03-05")]),
+        ("month", [("2020-02-29", "2021-03-05")]),
+        ("total", [("2020-02-29", "2021-02-27"), ("2021-02-28", "2021-03-05")]),
+    ],
+)
 def test_windows_meet_and_do_not_overlap(granularity, windows):
     assert list(stats_windows(granularity, "2020-02-29", "2021-03-05")) == windows
 

@@ -9,24 +9,72 @@ import pytest
 import figshare_helpers as fh
 
 ODD = [
-    {"id": 1, "title": "<em>Rana</em>&nbsp;&amp; friends", "defined_type_name": "dataset", "group_id": 0, "doi": "",
-     "published_date": None, "timeline": {}, "authors": [], "categories": [], "files": None, "funding_list": [],
-     "custom_fields": [], "license": None, "tags": None},
-    {"id": 2, "title": "Plain", "defined_type_name": "figure", "group_id": None, "doi": "10.1/x", "handle": None,
-     "published_date": "2021-06-10T14:45:37Z", "created_date": "2026-05-28", "tags": ["a", "=b"], "size": 12,
-     "authors": [{"id": 7, "full_name": "Ada Lovelace", "orcid_id": "", "is_active": True},
-                 {"id": 8, "full_name": "Émilie", "orcid_id": None, "is_active": False}],
-     "categories": [{"id": 13, "title": "Genetics", "source_id": "", "taxonomy_id": 10}],
-     "files": [{"id": 5, "name": "", "size": 0, "is_link_only": True, "supplied_md5": "", "computed_md5": "",
-                "download_url": "https://example.org"},
-               {"id": 6, "name": "b.csv", "size": 12, "is_link_only": False, "supplied_md5": "ab",
-                "computed_md5": "", "download_url": "u", "mimetype": "text/csv"}],
-     "funding": None, "funding_list": [{"id": 3, "title": "Grant", "grant_code": "", "funder_name": None,
-                                        "is_user_defined": 1}],
-     "custom_fields": [{"name": "Sex", "value": ["Male", "Female"]}, {"name": "Note", "value": ""}],
-     "license": {"value": 1, "name": "CC BY 4.0"}},
-    {"id": 3, "title": None, "group_id": 9, "funding": "Friends of the lake", "keywords": ["k"],
-     "custom_fields": {"Colour": "red"}},
+    {
+        "id": 1,
+        "title": "<em>Rana</em>&nbsp;&amp; friends",
+        "defined_type_name": "dataset",
+        "group_id": 0,
+        "doi": "",
+        "published_date": None,
+        "timeline": {},
+        "authors": [],
+        "categories": [],
+        "files": None,
+        "funding_list": [],
+        "custom_fields": [],
+        "license": None,
+        "tags": None,
+    },
+    {
+        "id": 2,
+        "title": "Plain",
+        "defined_type_name": "figure",
+        "group_id": None,
+        "doi": "10.1/x",
+        "handle": None,
+        "published_date": "2021-06-10T14:45:37Z",
+        "created_date": "2026-05-28",
+        "tags": ["a", "=b"],
+        "size": 12,
+        "authors": [
+            {"id": 7, "full_name": "Ada Lovelace", "orcid_id": "", "is_active": True},
+            {"id": 8, "full_name": "Émilie", "orcid_id": None, "is_active": False},
+        ],
+        "categories": [{"id": 13, "title": "Genetics", "source_id": "", "taxonomy_id": 10}],
+        "files": [
+            {
+                "id": 5,
+                "name": "",
+                "size": 0,
+                "is_link_only": True,
+                "supplied_md5": "",
+                "computed_md5": "",
+                "download_url": "https://example.org",
+            },
+            {
+                "id": 6,
+                "name": "b.csv",
+                "size": 12,
+                "is_link_only": False,
+                "supplied_md5": "ab",
+                "computed_md5": "",
+                "download_url": "u",
+                "mimetype": "text/csv",
+            },
+        ],
+        "funding": None,
+        "funding_list": [{"id": 3, "title": "Grant", "grant_code": "", "funder_name": None, "is_user_defined": 1}],
+        "custom_fields": [{"name": "Sex", "value": ["Male", "Female"]}, {"name": "Note", "value": ""}],
+        "license": {"value": 1, "name": "CC BY 4.0"},
+    },
+    {
+        "id": 3,
+        "title": None,
+        "group_id": 9,
+        "funding": "Friends of the lake",
+        "keywords": ["k"],
+        "custom_fields": {"Colour": "red"},
+    },
 ]
 
 
@@ -59,12 +107,18 @@ def test_records_frame_chooses_columns_and_refuses_others():
 def test_tables_are_tidy():
     made = fh.tables(ODD)
     assert made["authors"][["article_id", "position", "full_name"]].values.tolist() == [
-        [2, 1, "Ada Lovelace"], [2, 2, "Émilie"]]
+        [2, 1, "Ada Lovelace"],
+        [2, 2, "Émilie"],
+    ]
     assert made["tags"].values.tolist() == [[2, "a"], [2, "=b"], [3, "k"]]
     assert made["funding"]["title"].tolist() == ["Grant", "Friends of the lake"]
     assert made["funding"]["funder_name"].tolist() == ["", ""]
     assert made["custom_fields"].values.tolist() == [
-        [2, "Sex", "Male"], [2, "Sex", "Female"], [2, "Note", ""], [3, "Colour", "red"]]
+        [2, "Sex", "Male"],
+        [2, "Sex", "Female"],
+        [2, "Note", ""],
+        [3, "Colour", "red"],
+    ]
     assert made["files"]["md5"].tolist() == ["", "ab"]
 
 
@@ -102,8 +156,12 @@ def test_no_cell_becomes_a_formula_in_a_workbook(tmp_path):
 def test_no_category_becomes_a_formula(tmp_path):
     frame = pd.DataFrame({"kind": pd.Categorical(["=1+1", "plain", None, "=1+1"])})
     wanted = ["'=1+1", "plain", "", "'=1+1"]
-    assert pd.read_csv(fh.save_table(frame, tmp_path / "t.csv"), skip_blank_lines=False, keep_default_na=False)[
-        "kind"].tolist() == wanted
+    assert (
+        pd.read_csv(fh.save_table(frame, tmp_path / "t.csv"), skip_blank_lines=False, keep_default_na=False)[
+            "kind"
+        ].tolist()
+        == wanted
+    )
     sheet = openpyxl.load_workbook(fh.save_table(frame, tmp_path / "t.xlsx")).active
     assert [cell.value or "" for cell in sheet["A"]][1:] == wanted
 
@@ -136,6 +194,9 @@ def test_an_unknown_ending_is_refused(tmp_path):
 
 
 def test_groups_frame_writes_the_way_from_the_top():
-    groups = [{"id": 3, "name": "Leaf", "parent_id": 2}, {"id": 2, "name": "Branch", "parent_id": 1},
-              {"id": 1, "name": "Root", "parent_id": 0}]
+    groups = [
+        {"id": 3, "name": "Leaf", "parent_id": 2},
+        {"id": 2, "name": "Branch", "parent_id": 1},
+        {"id": 1, "name": "Root", "parent_id": 0},
+    ]
     assert fh.groups_frame(groups)["path"].tolist() == ["Root > Branch > Leaf", "Root > Branch", "Root"]

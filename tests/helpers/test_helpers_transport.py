@@ -42,33 +42,43 @@ def test_every_2xx_is_success_also_empty_or_html(figshare):
 # ---- errors: one sentence each, with cause and fix -------------------------------------------
 
 
-@pytest.mark.parametrize(("ask", "kind", "said"), [
-    (lambda f: f.get("/articles/99999999999"), fh.NotFound, "Entity not found: ArticleVersion"),
-    (lambda f: f.article("abc"), fh.ParameterError, "whole number such as 5616445, not 'abc'"),
-    (lambda f: f.get("/articles", page_size=5000), fh.BadRequest, "page_size"),
-    (lambda f: f.articles(page_size=5000), fh.ParameterError, "from 1 to 1000, not 5000"),
-    (lambda f: f.articles(limit=0), fh.ParameterError, "limit must be above 0"),
-    (lambda f: list(f.search(":title: (frog")), fh.BadRequest, "search_for"),
-    (lambda f: f.stats("/total/hugs/article/1"), fh.BadRequest, "hugs"),
-    (lambda f: f.timeline("article", 1), fh.ParameterError, "start_date and end_date are needed"),
-    (lambda f: f.timeline("article", 1, start_date="2024-02-01", end_date="2024-01-01"), fh.ParameterError, "after"),
-    (lambda f: f.top(sub_item="referral"), fh.ParameterError, "this month only"),
-    (lambda f: f.top(end_date="2022-01-01"), fh.ParameterError, "needs start_date too"),
-    (lambda f: f.top(start_date="2024-02-01", end_date="2024-01-01"), fh.ParameterError, "after"),
-    (lambda f: f.total("article", 1, start_date="2024-02-01", end_date="2024-01-01"), fh.ParameterError, "after"),
-    (lambda f: f.total("article", 1, start_date="May"), fh.ParameterError, "a date such as 2024-01-31"),
-    (lambda f: fh.deposits_frame([], "2024-02-01", "2024-01-01"), fh.ParameterError, "after"),
-    (lambda f: fh.summed_timeline(f, "group", [], start_date="2024-02-01", end_date="2024-01-01"),
-     fh.ParameterError, "after"),
-    (lambda f: f.resolve(""), fh.ParameterError, "holds no DOI"),
-    (lambda f: f.resolve("https://doi.org/ "), fh.ParameterError, "holds no DOI"),
-    (lambda f: f.full_records(["5616445", None]), fh.ParameterError, "not None"),
-    (lambda f: f.institution_articles(page_size=0), fh.ParameterError, "from 1 to 1000, not 0"),
-    (lambda f: f.institution_accounts(limit=0), fh.ParameterError, "limit must be above 0"),
-    (lambda f: f.reviews(limit=0), fh.ParameterError, "limit must be above 0"),
-    (lambda f: f.find_category("Genetic"), fh.ParameterError, "'Genetics'"),
-    (lambda f: f.upload_file(1, "no-such-file.csv"), fh.FileProblem, "no file 'no-such-file.csv'"),
-])
+@pytest.mark.parametrize(
+    ("ask", "kind", "said"),
+    [
+        (lambda f: f.get("/articles/99999999999"), fh.NotFound, "Entity not found: ArticleVersion"),
+        (lambda f: f.article("abc"), fh.ParameterError, "whole number such as 5616445, not 'abc'"),
+        (lambda f: f.get("/articles", page_size=5000), fh.BadRequest, "page_size"),
+        (lambda f: f.articles(page_size=5000), fh.ParameterError, "from 1 to 1000, not 5000"),
+        (lambda f: f.articles(limit=0), fh.ParameterError, "limit must be above 0"),
+        (lambda f: list(f.search(":title: (frog")), fh.BadRequest, "search_for"),
+        (lambda f: f.stats("/total/hugs/article/1"), fh.BadRequest, "hugs"),
+        (lambda f: f.timeline("article", 1), fh.ParameterError, "start_date and end_date are needed"),
+        (
+            lambda f: f.timeline("article", 1, start_date="2024-02-01", end_date="2024-01-01"),
+            fh.ParameterError,
+            "after",
+        ),
+        (lambda f: f.top(sub_item="referral"), fh.ParameterError, "this month only"),
+        (lambda f: f.top(end_date="2022-01-01"), fh.ParameterError, "needs start_date too"),
+        (lambda f: f.top(start_date="2024-02-01", end_date="2024-01-01"), fh.ParameterError, "after"),
+        (lambda f: f.total("article", 1, start_date="2024-02-01", end_date="2024-01-01"), fh.ParameterError, "after"),
+        (lambda f: f.total("article", 1, start_date="May"), fh.ParameterError, "a date such as 2024-01-31"),
+        (lambda f: fh.deposits_frame([], "2024-02-01", "2024-01-01"), fh.ParameterError, "after"),
+        (
+            lambda f: fh.summed_timeline(f, "group", [], start_date="2024-02-01", end_date="2024-01-01"),
+            fh.ParameterError,
+            "after",
+        ),
+        (lambda f: f.resolve(""), fh.ParameterError, "holds no DOI"),
+        (lambda f: f.resolve("https://doi.org/ "), fh.ParameterError, "holds no DOI"),
+        (lambda f: f.full_records(["5616445", None]), fh.ParameterError, "not None"),
+        (lambda f: f.institution_articles(page_size=0), fh.ParameterError, "from 1 to 1000, not 0"),
+        (lambda f: f.institution_accounts(limit=0), fh.ParameterError, "limit must be above 0"),
+        (lambda f: f.reviews(limit=0), fh.ParameterError, "limit must be above 0"),
+        (lambda f: f.find_category("Genetic"), fh.ParameterError, "'Genetics'"),
+        (lambda f: f.upload_file(1, "no-such-file.csv"), fh.FileProblem, "no file 'no-such-file.csv'"),
+    ],
+)
 def test_bad_input_ends_in_a_clear_sentence(figshare, ask, kind, said):
     with pytest.raises(kind, match=re.escape(said)):
         ask(figshare)
@@ -81,7 +91,10 @@ def test_an_error_keeps_what_figshare_said(figshare):
     assert (error.status, error.code, error.message) == (404, "EntityNotFound", "Entity not found: ArticleVersion")
     assert (error.method, error.path) == ("GET", "/articles/99999999999?page=1")
     assert [line.split(":")[0].strip() for line in str(error).splitlines()] == [
-        "Figshare answered 404 to GET /articles/99999999999?page=1", "Cause", "Fix"]
+        "Figshare answered 404 to GET /articles/99999999999?page=1",
+        "Cause",
+        "Fix",
+    ]
     assert error._render_traceback_() == [f"NotFound: {error}"]
 
 
@@ -115,9 +128,17 @@ def test_data_goes_with_the_local_site_only():
 # ---- retries -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "more"), [
-    ("status", {"status": 503}), ("status", {"status": 500}), ("status", {"status": 429, "retry_after": 0}),
-    ("reset", {}), ("reset_body", {}), ("truncate", {})])
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("status", {"status": 503}),
+        ("status", {"status": 500}),
+        ("status", {"status": 429, "retry_after": 0}),
+        ("reset", {}),
+        ("reset_body", {}),
+        ("truncate", {}),
+    ],
+)
 def test_a_get_is_asked_again(server, figshare, kind, more):
     fault(server, kind, "/v2/articles", times=2, **more)
     assert figshare.get("/articles/5616445")["id"] == 5616445
@@ -131,9 +152,21 @@ def test_retry_after_is_honoured(server, figshare):
     assert time.monotonic() - begin >= 1
 
 
-@pytest.mark.parametrize(("header", "seconds"), [
-    ("7", 7), (" 0 ", 0), ("1.5", 1.5), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", None), ("-1", None), ("", None),
-    ("nan", None), ("Wed, 99 Oct 2015", None), (None, None)])
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        (" 0 ", 0),
+        ("1.5", 1.5),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+        ("nan", None),
+        ("Wed, 99 Oct 2015", None),
+        (None, None),
+    ],
+)
 def test_any_retry_after_is_read(header, seconds):
     assert asked_to_wait(header) == seconds
 
@@ -207,15 +240,25 @@ def test_a_foreign_answer_is_asked_for_again(server, figshare, kind):
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
-@pytest.mark.parametrize("ask", [
-    lambda f, folder: list(f.articles()), lambda f, folder: list(f.search("frog")),
-    lambda f, folder: f.article(5616445), lambda f, folder: f.get("/articles"),
-    lambda f, folder: list(f.account_articles()), lambda f, folder: f.reviews(),
-    lambda f, folder: f.total("article", 5616445), lambda f, folder: f.totals([5616445]),
-    lambda f, folder: f.timeline("article", 5616445, start_date="2024-01-01", end_date="2024-02-01"),
-    lambda f, folder: f.top(), lambda f, folder: f.count_articles([11962]), lambda f, folder: f.full_records([5616445]),
-    lambda f, folder: f.harvest(folder), lambda f, folder: f.resource_list(
-        f.api_url.replace("/v2", "/.well-known/resourcesync"))])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda f, folder: list(f.articles()),
+        lambda f, folder: list(f.search("frog")),
+        lambda f, folder: f.article(5616445),
+        lambda f, folder: f.get("/articles"),
+        lambda f, folder: list(f.account_articles()),
+        lambda f, folder: f.reviews(),
+        lambda f, folder: f.total("article", 5616445),
+        lambda f, folder: f.totals([5616445]),
+        lambda f, folder: f.timeline("article", 5616445, start_date="2024-01-01", end_date="2024-02-01"),
+        lambda f, folder: f.top(),
+        lambda f, folder: f.count_articles([11962]),
+        lambda f, folder: f.full_records([5616445]),
+        lambda f, folder: f.harvest(folder),
+        lambda f, folder: f.resource_list(f.api_url.replace("/v2", "/.well-known/resourcesync")),
+    ],
+)
 def test_a_foreign_answer_never_counts_as_one(server, figshare, tmp_path, kind, ask):
     figshare.retry = figshare.retry.new(total=1)
     fault(server, kind, "/", status=200, times=99)
@@ -234,10 +277,16 @@ def test_a_foreign_answer_does_not_end_a_listing(server, figshare, kind):
     assert paths(figshare) == ["GET /articles?page=1&page_size=100", *["GET /articles?page=2&page_size=100"] * 2]
 
 
-@pytest.mark.parametrize(("headers", "body", "said"), [
-    (JSON, b"", "nothing"), (JSON, b'{"id": 1, ', "something that is not JSON"),
-    ({"Content-Type": "text/plain"}, b"busy", "something that is not JSON"), ({}, b"", "nothing"),
-    ({"Content-Type": "text/html"}, b"<html></html>", "a web page")])
+@pytest.mark.parametrize(
+    ("headers", "body", "said"),
+    [
+        (JSON, b"", "nothing"),
+        (JSON, b'{"id": 1, ', "something that is not JSON"),
+        ({"Content-Type": "text/plain"}, b"busy", "something that is not JSON"),
+        ({}, b"", "nothing"),
+        ({"Content-Type": "text/html"}, b"<html></html>", "a web page"),
+    ],
+)
 def test_what_is_not_json_is_no_answer_of_the_api(headers, body, said):
     with answered_by((200, headers, body), (200, JSON, b'{"id": 1}')) as client:
         assert client.get("/articles/1") == {"id": 1}
@@ -256,15 +305,25 @@ def test_any_json_is_an_answer(body):
 
 
 def test_a_listing_that_is_no_list_is_an_error():
-    with answered_by((200, JSON, b'{"message": "busy"}')) as client, pytest.raises(
-            fh.FigshareError, match=r"GET /articles\?\S+ was not answered with a list .*: it is an object, not a list"):
+    with (
+        answered_by((200, JSON, b'{"message": "busy"}')) as client,
+        pytest.raises(
+            fh.FigshareError, match=r"GET /articles\?\S+ was not answered with a list .*: it is an object, not a list"
+        ),
+    ):
         list(client.articles())
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
-@pytest.mark.parametrize("write", [
-    lambda f: f.create_article({"title": "Perhaps"}), lambda f: f.update_article(1, {"title": "Perhaps"}),
-    lambda f: f.publish_article(1), lambda f: f.delete_article(1)])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda f: f.create_article({"title": "Perhaps"}),
+        lambda f: f.update_article(1, {"title": "Perhaps"}),
+        lambda f: f.publish_article(1),
+        lambda f: f.delete_article(1),
+    ],
+)
 def test_a_write_with_a_foreign_answer_is_uncertain(server, figshare, kind, write):
     fault(server, kind, "/v2/account/articles", status=200)
     with pytest.raises(fh.UncertainWrite, match="may have done it, or not") as caught:
@@ -298,24 +357,40 @@ def echo(monkeypatch):
     root = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setenv("FIGSHARE_API_URL", f"{root}/v2")
     monkeypatch.setenv("FIGSHARE_STATS_URL", f"{root}/stats")
-    with fh.connect("sandbox", token=TOKEN, stats_credentials="user:pa55", requests_per_second=1000,
-                    cache=False) as client:
+    with fh.connect(
+        "sandbox", token=TOKEN, stats_credentials="user:pa55", requests_per_second=1000, cache=False
+    ) as client:
         yield client
     server.shutdown()
     server.server_close()
 
 
-@pytest.mark.parametrize(("path", "sent"), [
-    ("/articles", None), ("/articles/1", None), ("/account", f"token {TOKEN}"),
-    ("/account/articles", f"token {TOKEN}"), ("/oai", None)])
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/articles", None),
+        ("/articles/1", None),
+        ("/account", f"token {TOKEN}"),
+        ("/account/articles", f"token {TOKEN}"),
+        ("/oai", None),
+    ],
+)
 def test_the_token_goes_where_it_is_needed_and_nowhere_else(echo, path, sent):
     assert echo.get(path).get("Authorization") == sent
 
 
-@pytest.mark.parametrize(("path", "kind"), [
-    ("/total/views/article/1", None), ("/timeline/month/views/article/1", None), ("/top/views/article", None),
-    ("/iastate/total/views/article/1", None), ("/iastate/timeline/month/views/group/1", "Basic"),
-    ("/iastate/top/views/group", "Basic"), ("/iastate/breakdown/day/views/group/1", "Basic")])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/total/views/article/1", None),
+        ("/timeline/month/views/article/1", None),
+        ("/top/views/article", None),
+        ("/iastate/total/views/article/1", None),
+        ("/iastate/timeline/month/views/group/1", "Basic"),
+        ("/iastate/top/views/group", "Basic"),
+        ("/iastate/breakdown/day/views/group/1", "Basic"),
+    ],
+)
 def test_the_stats_password_goes_to_an_institutions_stats_only(echo, path, kind):
     assert (echo.stats(path).get("Authorization") or "").split(" ")[0] == (kind or "")
 
@@ -337,17 +412,22 @@ def everything_about(error: BaseException) -> str:
         for frame, _ in traceback.walk_tb(error.__traceback__):
             if ROOMS in Path(frame.f_code.co_filename).parents:
                 texts += [repr(value) + repr(getattr(value, "__dict__", "")) for value in frame.f_locals.values()]
-                texts += [repr(value.request.headers) for value in frame.f_locals.values()
-                          if getattr(value, "request", None) is not None and hasattr(value.request, "headers")]
+                texts += [
+                    repr(value.request.headers)
+                    for value in frame.f_locals.values()
+                    if getattr(value, "request", None) is not None and hasattr(value.request, "headers")
+                ]
         error = error.__cause__ or error.__context__
     return "\n".join(texts)
 
 
 def test_no_error_carries_a_secret(server):
     for token, ask in [
-            (TOKEN, lambda f: f.get("/account")), (TOKEN, lambda f: f.create_article({"title": "Draft"})),
-            (TOKEN, lambda f: list(f.account_articles())),
-            ("", lambda f: f.stats("/iastate/timeline/month/views/group/11962"))]:
+        (TOKEN, lambda f: f.get("/account")),
+        (TOKEN, lambda f: f.create_article({"title": "Draft"})),
+        (TOKEN, lambda f: list(f.account_articles())),
+        ("", lambda f: f.stats("/iastate/timeline/month/views/group/11962")),
+    ]:
         with connected(server, token=token, stats_credentials=f"wrong:{TOKEN}") as client:
             with pytest.raises(fh.FigshareError) as caught:
                 ask(client)
@@ -375,8 +455,9 @@ def test_no_error_of_the_connection_carries_a_secret(monkeypatch):
     assert TOKEN not in everything_about(caught.value)
 
 
-@pytest.mark.parametrize("token", ["ENTER-TOKEN", "ENTER TOKEN", "your_token_here", "TOKEN", "<token>", "xxxx",
-                                   "two words", "tök"])
+@pytest.mark.parametrize(
+    "token", ["ENTER-TOKEN", "ENTER TOKEN", "your_token_here", "TOKEN", "<token>", "xxxx", "two words", "tök"]
+)
 def test_a_placeholder_is_refused_before_anything_is_sent(token):
     with pytest.raises(fh.CredentialError, match="argument token") as caught:
         fh.connect("figshare", token=token)
@@ -411,8 +492,10 @@ def test_anonymous_on_purpose_gets_figshares_own_refusal(server):
 
 
 def test_a_wrong_stats_password(server):
-    with connected(server, stats_credentials="local:wrong") as client, pytest.raises(
-            fh.Forbidden, match="the password from the argument stats_credentials"):
+    with (
+        connected(server, stats_credentials="local:wrong") as client,
+        pytest.raises(fh.Forbidden, match="the password from the argument stats_credentials"),
+    ):
         client.stats("/iastate/timeline/month/views/group/11962")
 
 
@@ -468,8 +551,9 @@ def test_a_pace_of_ones_own(server):
 
 def test_the_same_anonymous_question_is_asked_once(server, tmp_path):
     for expected in ([False, False, False], [True, True, False]):
-        with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
-                       token="local-researcher") as client:
+        with connected(
+            server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"), token="local-researcher"
+        ) as client:
             assert client.article(5616445)["id"] == 5616445
             assert len(list(client.search(":title: frog"))) > 5
             assert client.account()["id"]  # what a token sees is never kept
@@ -477,8 +561,9 @@ def test_the_same_anonymous_question_is_asked_once(server, tmp_path):
 
 
 def test_the_cache_holds_no_token_and_nothing_private(server, tmp_path):
-    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
-                   token="local-researcher") as client:
+    with connected(
+        server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"), token="local-researcher"
+    ) as client:
         client.account()
         client.article(5616445)
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -489,8 +574,9 @@ def test_the_cache_holds_no_token_and_nothing_private(server, tmp_path):
 def test_an_address_that_is_a_credential_is_never_kept(server, tmp_path):
     """An upload's address opens the upload; its answer also grows old with every part that is sent."""
     (tmp_path / "calls.bin").write_bytes(bytes(25_000_000))
-    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
-                   token="local-researcher") as client:
+    with connected(
+        server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"), token="local-researcher"
+    ) as client:
         client.retry = client.retry.new(total=0)
         draft = client.create_article({"title": "Draft"})
         fault(server, "status", "/upload/", method="PUT", status=500, after=1, times=99)
@@ -533,8 +619,9 @@ def test_a_stale_answer_is_revalidated_by_etag(server, tmp_path):
 
 
 def test_after_a_write_nothing_kept_is_believed(server, tmp_path):
-    with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"),
-                   token="local-researcher") as client:
+    with connected(
+        server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers"), token="local-researcher"
+    ) as client:
         client.article(5616445)
         client.create_article({"title": "Draft"})
         client.article(5616445)
@@ -553,8 +640,9 @@ def test_a_file_that_cannot_keep_answers_is_named(server, tmp_path):
 
 
 def test_a_file_that_is_damaged_later_is_named_too(server, tmp_path):
-    with connected(server, site="figshare", requests_per_second=1000, cache=tmp_path / "answers",
-                   token="local-researcher") as client:
+    with connected(
+        server, site="figshare", requests_per_second=1000, cache=tmp_path / "answers", token="local-researcher"
+    ) as client:
         client.article(5616445)
         (tmp_path / "answers.sqlite").write_bytes(b"damaged" * 9000)
         with pytest.raises(fh.FileProblem, match=r"answers\.sqlite cannot keep answers"):
@@ -563,8 +651,9 @@ def test_a_file_that_is_damaged_later_is_named_too(server, tmp_path):
 
 
 def test_a_write_counts_although_what_was_kept_cannot_be_thrown_away(server, tmp_path, monkeypatch):
-    with connected(server, site="figshare", requests_per_second=1000, cache=tmp_path / "answers",
-                   token="local-researcher") as client:
+    with connected(
+        server, site="figshare", requests_per_second=1000, cache=tmp_path / "answers", token="local-researcher"
+    ) as client:
         before = client.article(5616445)
 
         def refuse():
@@ -595,7 +684,8 @@ def test_a_trace_is_one_line_an_exchange_without_times(figshare, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "GET /articles?page=2 → 200, 10 items",
         'POST /articles/search {"search_for": ":title: frog", "page": 1, "page_size": 2} → 200, 2 items',
-        "GET /articles/99999999999 → 404"]
+        "GET /articles/99999999999 → 404",
+    ]
 
 
 def test_requests_made(figshare):
@@ -615,7 +705,8 @@ def test_ids_of_private_links_are_ids_too(figshare):
         figshare.delete(f"{links}/{figshare.get(links)[0]['id']}")
     counts = figshare.request_counts()
     assert counts.loc[counts["method"] == "DELETE", ["path", "requests"]].values.tolist() == [
-        ["/account/articles/{id}/private_links/{id}", 2]]
+        ["/account/articles/{id}/private_links/{id}", 2]
+    ]
 
 
 def test_as_curl_is_a_line_that_works(figshare, monkeypatch):
@@ -634,8 +725,10 @@ SCRIPTED = {
     "a query": lambda f: f.get("/articles", page_size=2, order="views", published_since="2015-01-01"),
     "a query in the path": lambda f: f.get("/articles?page=2&page_size=3"),
     "a token": lambda f: f.get("/account/articles", page_size=2),
-    "a body": lambda f: f.post("/articles/search", {"search_for": ":title: 'frog's \"{pond}\"' \\", "page_size": 3,
-                                                    "group": None} | {"order": "views"}),
+    "a body": lambda f: f.post(
+        "/articles/search",
+        {"search_for": ":title: 'frog's \"{pond}\"' \\", "page_size": 3, "group": None} | {"order": "views"},
+    ),
     "stats": lambda f: f.stats("/iastate/top/views/article", count=3),
     "open stats": lambda f: f.stats("/total/views/article/5616445"),
     "XML": lambda f: f.get("/oai", verb="ListMetadataFormats"),
@@ -681,11 +774,17 @@ def test_as_python_of_bytes_says_what_is_left_out(figshare):
     compile(figshare.as_python(), "script", "exec")
 
 
-@pytest.mark.parametrize("ask", [
-    lambda f: f.get("/articles", access_token="5ec2e7"), lambda f: f.get("/articles?page=1&access_token=5ec2e7"),
-    lambda f: f.get("/file/download/1", token="5ec2e7"), lambda f: f.get("/articles", private_link="5ec2e7"),
-    lambda f: f.get(f.api_url.replace("/v2", "/upload/5ec2e7/1?a=b")),
-    lambda f: f.get("/articles?X-Amz-Signature=5ec2e7", page=2)])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda f: f.get("/articles", access_token="5ec2e7"),
+        lambda f: f.get("/articles?page=1&access_token=5ec2e7"),
+        lambda f: f.get("/file/download/1", token="5ec2e7"),
+        lambda f: f.get("/articles", private_link="5ec2e7"),
+        lambda f: f.get(f.api_url.replace("/v2", "/upload/5ec2e7/1?a=b")),
+        lambda f: f.get("/articles?X-Amz-Signature=5ec2e7", page=2),
+    ],
+)
 def test_no_credential_of_an_address_is_shown(figshare, capsys, ask):
     with figshare.trace(), contextlib.suppress(fh.FigshareError):
         ask(figshare)
@@ -727,10 +826,12 @@ def test_one_local_site_for_the_process_and_it_ends_with_it():
     import subprocess
     import sys
 
-    code = ("import figshare_helpers as fh\n"
-            "with fh.connect('local') as one:\n    draft = one.create_article({'title': 'Draft'})\n"
-            "other = fh.connect('local')\nassert other.article(draft, private=True)['id'] == draft\n"
-            "print(other.api_url)")
+    code = (
+        "import figshare_helpers as fh\n"
+        "with fh.connect('local') as one:\n    draft = one.create_article({'title': 'Draft'})\n"
+        "other = fh.connect('local')\nassert other.article(draft, private=True)['id'] == draft\n"
+        "print(other.api_url)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
     with connected_to(out.strip()) as client, pytest.raises(fh.ConnectionFailed):
         client.get("/articles")
@@ -749,11 +850,17 @@ def test_nothing_but_the_module_itself_is_imported_early():
     import subprocess
     import sys
 
-    code = ("import pandas, sys; import figshare_helpers; "
-            "print([m for m in ('matplotlib','ipywidgets','requests_cache','pyarrow','tqdm','flask','local_figshare')"
-            " if m in sys.modules])")
-    before = subprocess.run([sys.executable, "-c", "import pandas, sys; print([m for m in ('pyarrow',) "
-                             "if m in sys.modules])"], capture_output=True, text=True, check=True).stdout
+    code = (
+        "import pandas, sys; import figshare_helpers; "
+        "print([m for m in ('matplotlib','ipywidgets','requests_cache','pyarrow','tqdm','flask','local_figshare')"
+        " if m in sys.modules])"
+    )
+    before = subprocess.run(
+        [sys.executable, "-c", "import pandas, sys; print([m for m in ('pyarrow',) if m in sys.modules])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out == before
 

@@ -30,8 +30,14 @@ def test_headless_there_is_no_form():
 
 def test_a_form_calls_the_function_with_its_fields(watched):
     calls = []
-    form = fh.try_it(lambda **given: calls.append(given), search_for="frog", page_size=5, exact=True,
-                     share=0.5, order=["views", "created_date"])
+    form = fh.try_it(
+        lambda **given: calls.append(given),
+        search_for="frog",
+        page_size=5,
+        exact=True,
+        share=0.5,
+        order=["views", "created_date"],
+    )
     fields, button, _ = parts(form)
     assert [type(box).__name__ for box in fields] == ["Text", "Text", "Checkbox", "Text", "Dropdown"]
     fields[1].value, fields[4].value = " 7", "created_date"
@@ -48,9 +54,13 @@ def test_an_error_is_its_sentence(watched, capsys):
     assert capsys.readouterr().out.endswith("page size must be less than 5.\n")
 
 
-WRONG = {"12.5": "limit must be a whole number, not '12.5'.", "1 000": "limit must be a whole number, not '1 000'.",
-         "": "limit must be a whole number, not ''.", "²": "limit must be a whole number, not '²'.",
-         "1e3": "limit must be a whole number, not '1e3'."}
+WRONG = {
+    "12.5": "limit must be a whole number, not '12.5'.",
+    "1 000": "limit must be a whole number, not '1 000'.",
+    "": "limit must be a whole number, not ''.",
+    "²": "limit must be a whole number, not '²'.",
+    "1e3": "limit must be a whole number, not '1e3'.",
+}
 
 
 @pytest.mark.parametrize(("text", "said"), WRONG.items(), ids=WRONG)
@@ -64,8 +74,9 @@ def test_a_number_is_refused_and_never_mended(watched, capsys, text, said):
 
 def test_limits_and_decimal_numbers(watched, capsys):
     calls = []
-    form = fh.try_it(lambda page_size, share: calls.append((page_size, share)),
-                     page_size=fh.Between(10, 1, 1000), share=0.5)
+    form = fh.try_it(
+        lambda page_size, share: calls.append((page_size, share)), page_size=fh.Between(10, 1, 1000), share=0.5
+    )
     (size, share), button, _ = parts(form)
     size.value = "1001"
     button.click()
@@ -107,8 +118,7 @@ def test_messages_use_the_words_of_the_form(watched, capsys):
 
 
 def test_a_token_field_is_emptied_and_says_whose_token_it_is(watched, server):
-    with connected(server, site="figshare", requests_per_second=1000, cache=False,
-                   token="local-researcher") as client:
+    with connected(server, site="figshare", requests_per_second=1000, cache=False, token="local-researcher") as client:
         box, button, said = fh.token_form(client).children
         before = client.account()["id"]
         box.value = "local-admin"
@@ -133,8 +143,7 @@ def test_a_token_for_practice_leaves_the_lesson_alone(watched, figshare):
 
 
 def test_a_token_of_which_nothing_is_known_is_not_kept(watched, server):
-    with connected(server, site="figshare", requests_per_second=1000, cache=False,
-                   token="local-researcher") as client:
+    with connected(server, site="figshare", requests_per_second=1000, cache=False, token="local-researcher") as client:
         client.retry = client.retry.new(total=0)
         box, button, said = fh.token_form(client).children
         fault(server, "status", "/v2/account", status=503)
@@ -145,10 +154,22 @@ def test_a_token_of_which_nothing_is_known_is_not_kept(watched, server):
         assert client.account()["last_name"] == "Holt"
 
 
-@pytest.mark.parametrize(("answer", "expected"), [
-    (3, 3.0), (np.int64(3), 3), ("Frog ", "frog"), ([1, 2], (1, 2)), ({2, 1}, {1, 2}), (pd.Series([1, 2]), [1, 2]),
-    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), (0.1 + 0.2, 0.3), ("1,552", 1552),
-    (pd.Series([1434], index=[14]), 1434), (pd.Series(["CC0"]), "cc0")])
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (3, 3.0),
+        (np.int64(3), 3),
+        ("Frog ", "frog"),
+        ([1, 2], (1, 2)),
+        ({2, 1}, {1, 2}),
+        (pd.Series([1, 2]), [1, 2]),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        (0.1 + 0.2, 0.3),
+        ("1,552", 1552),
+        (pd.Series([1434], index=[14]), 1434),
+        (pd.Series(["CC0"]), "cc0"),
+    ],
+)
 def test_equal_answers_are_right(answer, expected, capsys):
     fh.check_answer(answer, expected, "look again")
     fh.check_answer(answer, f"digest:{fh.answer_digest(expected)}", "look again")

@@ -7,9 +7,15 @@ import figshare_helpers as fh
 
 
 def publishable(figshare, folder) -> int:
-    article = figshare.create_article({
-        "title": "Frog calls", "description": "Recordings", "tags": ["frog"], "defined_type": "dataset",
-        "categories": [figshare.find_category("Genetics")["id"]]})
+    article = figshare.create_article(
+        {
+            "title": "Frog calls",
+            "description": "Recordings",
+            "tags": ["frog"],
+            "defined_type": "dataset",
+            "categories": [figshare.find_category("Genetics")["id"]],
+        }
+    )
     (folder / "calls.txt").write_text("croak\n")
     figshare.upload_file(article, folder / "calls.txt")
     return article
@@ -29,11 +35,14 @@ def test_a_draft_is_created_changed_and_deleted(figshare):
 def test_the_owner_is_first_author_unless_told_otherwise(figshare):
     owner = figshare.article(figshare.create_article({"title": "Owner"}), private=True)["authors"][0]["full_name"]
     given = {"title": "Given", "authors": [{"name": "Ada Lovelace"}, {"name": "Mary Somerville"}]}
-    names = [author["full_name"] for author in
-             figshare.article(figshare.create_article(given), private=True)["authors"]]
+    names = [
+        author["full_name"] for author in figshare.article(figshare.create_article(given), private=True)["authors"]
+    ]
     assert names == [owner, "Ada Lovelace", "Mary Somerville"]
-    names = [author["full_name"] for author in
-             figshare.article(figshare.create_article(given, keep_owner=False), private=True)["authors"]]
+    names = [
+        author["full_name"]
+        for author in figshare.article(figshare.create_article(given, keep_owner=False), private=True)["authors"]
+    ]
     assert names == ["Ada Lovelace", "Mary Somerville"]
 
 
@@ -47,7 +56,11 @@ def test_what_is_missing_is_named_and_publishing_refused(figshare):
     article = figshare.create_article({"title": "Frog calls"})
     missing = figshare.missing_fields(article)
     assert missing == ["description", "categories", "keywords", "defined_type", "a file"] or missing == [
-        "description", "categories", "keywords", "a file"]
+        "description",
+        "categories",
+        "keywords",
+        "a file",
+    ]
     with pytest.raises(fh.BadRequest) as caught:
         figshare.publish_article(article)
     assert caught.value.status == 400
@@ -59,7 +72,7 @@ def test_publish_waits_until_the_public_can_see_it(server, figshare, tmp_path):
     fault(server, "vanish", f"/v2/articles/{article}", times=2)
     record = figshare.publish_article(article)
     assert record["id"] == article and record["is_public"] and record["doi"].endswith(".v1")
-    assert [hit["id"] for hit in figshare.search(":title: \"Frog calls\"", limit=1000) if hit["id"] == article]
+    assert [hit["id"] for hit in figshare.search(':title: "Frog calls"', limit=1000) if hit["id"] == article]
 
 
 def test_a_lost_answer_to_publish_is_uncertain(server, figshare, tmp_path):
@@ -78,11 +91,15 @@ def test_a_publish_that_failed_on_the_server_is_uncertain(server, figshare, tmp_
         figshare.publish_article(article)
 
 
-@pytest.mark.parametrize(("headers", "body"), [
-    ({}, b""), ({}, b"[]"), ({}, b"{}"), ({}, b'{"location": null}'), ({"Location": "https://figshare.com/"}, b"{}")])
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [({}, b""), ({}, b"[]"), ({}, b"{}"), ({}, b'{"location": null}'), ({"Location": "https://figshare.com/"}, b"{}")],
+)
 def test_a_creation_without_a_number_is_uncertain(headers, body):
-    with answered_by((201, {"Content-Type": "application/json", **headers}, body)) as client, pytest.raises(
-            fh.UncertainWrite, match="201 to POST /v2/account/articles, but not with a number"):
+    with (
+        answered_by((201, {"Content-Type": "application/json", **headers}, body)) as client,
+        pytest.raises(fh.UncertainWrite, match="201 to POST /v2/account/articles, but not with a number"),
+    ):
         client.create_article({"title": "Perhaps"})
 
 

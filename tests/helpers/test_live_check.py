@@ -73,6 +73,11 @@ def test_nothing_is_sent_without_a_yes(monkeypatch, capsys, server):
 
 def test_as_a_command_on_local_figshare(server):
     environment = {**os.environ, "FIGSHARE_API_URL": server.url, "FIGSHARE_STATS_URL": server.stats_url}
-    done = subprocess.run([sys.executable, "-m", "figshare_workbook.live_check", "--site", "local", "--yes"], cwd=ROOT,
-                          env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "figshare_workbook.live_check", "--site", "local", "--yes"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0 and done.stdout.endswith(" as expected.\n"), done.stdout + done.stderr

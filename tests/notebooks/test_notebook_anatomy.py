@@ -9,8 +9,16 @@ import stamp_notebooks
 from notebook_tools import LESSONS, NAMES, code_cells, read
 
 HEADINGS = [
-    "in this (lesson|report) you will", "prerequisites and time", "set-up", "parameters", r"1\. ", "try it",
-    "exercise", "what we learned", "what this notebook asked of the api", "what is next",
+    "in this (lesson|report) you will",
+    "prerequisites and time",
+    "set-up",
+    "parameters",
+    r"1\. ",
+    "try it",
+    "exercise",
+    "what we learned",
+    "what this notebook asked of the api",
+    "what is next",
 ]
 FREE_LENGTH = {"setup", "parameters"}  # the one has a rule of its own, the other is a list
 
@@ -107,8 +115,11 @@ def test_a_sentence_stands_under_every_picture(name):
 def test_the_numbers_of_a_lesson_are_printed_by_its_cells(name):
     """A text that stays with other parameters repeats no number of the outputs, so that nbval checks each of them."""
     cells = read(name).cells
-    shown = " ".join(output.get("text", "") or output.get("data", {}).get("text/plain", "")
-                     for cell in cells for output in cell.get("outputs", []))
+    shown = " ".join(
+        output.get("text", "") or output.get("data", {}).get("text/plain", "")
+        for cell in cells
+        for output in cell.get("outputs", [])
+    )
     for cell in cells[1:]:
         if cell.cell_type == "markdown" and "workshop" not in tags(cell):
             numbers = set(re.findall(r"(?<![\w.`/])\d{1,3},\d{3}\b|(?<![\w.,`/:])\d{2,}\b", cell.source))

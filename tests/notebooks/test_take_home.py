@@ -53,10 +53,19 @@ def test_the_script_needs_nothing_of_ours(name):
     lines = script.splitlines()
     assert 10 <= len(lines) <= 20 and max(map(len, lines)) <= 88
     assert "https://api.figshare.com/v2" in script and "local" not in script
-    imported = {alias.name for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Import)
-                for alias in node.names}
-    assert "requests" in imported and imported <= {"csv", "datetime", "hashlib", "json", "os", "pandas", "requests",
-                                                   "time"}
+    imported = {
+        alias.name for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Import) for alias in node.names
+    }
+    assert "requests" in imported and imported <= {
+        "csv",
+        "datetime",
+        "hashlib",
+        "json",
+        "os",
+        "pandas",
+        "requests",
+        "time",
+    }
 
 
 @pytest.mark.parametrize("name", LESSONS)

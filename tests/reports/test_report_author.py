@@ -21,13 +21,17 @@ OUTLINES, ALIASES = DATA / "countries-110m.json", DATA / "country_aliases.csv"
 
 
 def items_of(*author_ids: int, folder=DATA) -> list[int]:
-    return [record["id"] for record in articles(folder)
-            if {entry["id"] for entry in record["authors"]} & set(author_ids)]
+    return [
+        record["id"] for record in articles(folder) if {entry["id"] for entry in record["authors"]} & set(author_ids)
+    ]
 
 
 def collections_of(*author_ids: int) -> list[int]:
-    return sorted(record["id"] for record in lines(DATA / "collections.jsonl")
-                  if {entry["id"] for entry in record["authors"]} & set(author_ids))
+    return sorted(
+        record["id"]
+        for record in lines(DATA / "collections.jsonl")
+        if {entry["id"] for entry in record["authors"]} & set(author_ids)
+    )
 
 
 def report_files(folder):
@@ -47,11 +51,14 @@ def sheet(folder, name: str) -> list[dict]:
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-@pytest.mark.parametrize(("author", "ids", "others"), [
-    ("0004-0077-2894-4002", [97600], 1),  # Kyle Calloway; there is another one, with an ORCID of his own
-    (1491011, [1491011], 0),
-    ("Glover, Moira", [98984, 40097946], 0),  # a name, so both who have it
-])
+@pytest.mark.parametrize(
+    ("author", "ids", "others"),
+    [
+        ("0004-0077-2894-4002", [97600], 1),  # Kyle Calloway; there is another one, with an ORCID of his own
+        (1491011, [1491011], 0),
+        ("Glover, Moira", [98984, 40097946], 0),  # a name, so both who have it
+    ],
+)
 def test_numbers(tmp_path, author, ids, others):
     shown = results(execute(NAME, tmp_path, author=author, output_dir=str(tmp_path), **EVER))
     expected = items_of(*ids)
@@ -75,10 +82,25 @@ def test_numbers(tmp_path, author, ids, others):
 
 @pytest.mark.parametrize("author", ["0000-0002-3803-0972", "Yong Han"])
 def test_on_real_records(tmp_path, iowa, author):
-    ids = sorted({entry["id"] for record in articles(iowa) for entry in record["authors"]
-                  if author in (entry["orcid_id"], entry["full_name"])})
-    shown = results(execute(NAME, tmp_path, local_data=str(iowa), author=author, output_dir=str(tmp_path),
-                            start_date="2015-01-01", end_date="2023-12-31"))
+    ids = sorted(
+        {
+            entry["id"]
+            for record in articles(iowa)
+            for entry in record["authors"]
+            if author in (entry["orcid_id"], entry["full_name"])
+        }
+    )
+    shown = results(
+        execute(
+            NAME,
+            tmp_path,
+            local_data=str(iowa),
+            author=author,
+            output_dir=str(tmp_path),
+            start_date="2015-01-01",
+            end_date="2023-12-31",
+        )
+    )
     expected = items_of(*ids, folder=iowa)
     assert ids and shown["author_ids"] == ids and shown["items"] == len(expected)
     assert {name: shown[name] for name in ("views", "downloads")} == totals(expected, iowa)
@@ -141,13 +163,18 @@ RECORDS = [
 ]
 
 
-@pytest.mark.parametrize(("author", "expected"), [
-    ("0000-0002-1825-0097", {1: "ORCID", 2: "ORCID", 3: "author id", 4: "name only", 5: "name, other ORCID"}),
-    ("https://orcid.org/0000-0002-1825-0097",
-     {1: "ORCID", 2: "ORCID", 3: "author id", 4: "name only", 5: "name, other ORCID"}),
-    (7, {1: "ORCID", 2: "ORCID", 3: "author id", 4: "name only", 5: "name, other ORCID"}),
-    ("Müller-Ivić, Zoë", {1: "name", 2: "name", 4: "name", 5: "name"}),
-])
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        ("0000-0002-1825-0097", {1: "ORCID", 2: "ORCID", 3: "author id", 4: "name only", 5: "name, other ORCID"}),
+        (
+            "https://orcid.org/0000-0002-1825-0097",
+            {1: "ORCID", 2: "ORCID", 3: "author id", 4: "name only", 5: "name, other ORCID"},
+        ),
+        (7, {1: "ORCID", 2: "ORCID", 3: "author id", 4: "name only", 5: "name, other ORCID"}),
+        ("Müller-Ivić, Zoë", {1: "name", 2: "name", 4: "name", 5: "name"}),
+    ],
+)
 def test_matches(author, expected):
     frame = fh.authorship_frame(RECORDS, author)
     assert dict(zip(frame["article_id"], frame["match"], strict=True)) == expected
@@ -156,9 +183,18 @@ def test_matches(author, expected):
 
 
 def test_timeline_dates_are_columns():
-    records = [{"id": 1, "timeline": {"posted": "2026-05-28T10:00:00", "firstOnline": "2026-05-28",
-                                      "publisherPublication": "2026-01-02T00:00:00"}}, {"id": 2, "timeline": {}},
-               {"id": 3, "timeline": None}]
+    records = [
+        {
+            "id": 1,
+            "timeline": {
+                "posted": "2026-05-28T10:00:00",
+                "firstOnline": "2026-05-28",
+                "publisherPublication": "2026-01-02T00:00:00",
+            },
+        },
+        {"id": 2, "timeline": {}},
+        {"id": 3, "timeline": None},
+    ]
     frame = fh.timeline_dates_frame(records)
     assert [*frame.columns] == ["id", "submission", "revision", "acceptance", "publication", "first_online", "posted"]
     assert frame["posted"][0] == pd.Timestamp("2026-05-28T10:00:00Z")
@@ -218,12 +254,20 @@ def test_only_namesakes_are_no_author():
         fh.own_records(found, fh.authorship_frame(found, "Nobody"), "Nobody")
 
 
-@pytest.mark.parametrize(("asked", "written"), [
-    ("O'Hara, Scarlett", "Scarlett O’Hara"), ('Ada "Bee" Byron', "Ada “Bee” Byron"), ("王小明", "王小明"),
-    ("Jean-Paul Sartre", "Jean Paul SARTRE"), ("ada byron", "Byron, Ada")])
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("O'Hara, Scarlett", "Scarlett O’Hara"),
+        ('Ada "Bee" Byron', "Ada “Bee” Byron"),
+        ("王小明", "王小明"),
+        ("Jean-Paul Sartre", "Jean Paul SARTRE"),
+        ("ada byron", "Byron, Ada"),
+    ],
+)
 def test_a_name_is_the_same_however_it_is_written(asked, written):
-    matches = fh.authorship_frame([{"id": 1, "authors": [entry(3, written)]}, {"id": 2, "authors": [entry(4, "X")]}],
-                                  asked)
+    matches = fh.authorship_frame(
+        [{"id": 1, "authors": [entry(3, written)]}, {"id": 2, "authors": [entry(4, "X")]}], asked
+    )
     assert matches["article_id"].tolist() == [1] and matches["is_theirs"].all()
 
 
@@ -248,11 +292,18 @@ def test_titles_of_an_author():
 
 
 def test_the_first_publication_counts_not_the_newest_version():
-    records = [{"published_date": "2024-03-01T00:00:00Z", "timeline": {"firstOnline": "2019-05-06"}},
-               {"published_date": "2020-01-01T00:00:00Z", "timeline": None}, {"published_date": None}]
+    records = [
+        {"published_date": "2024-03-01T00:00:00Z", "timeline": {"firstOnline": "2019-05-06"}},
+        {"published_date": "2020-01-01T00:00:00Z", "timeline": None},
+        {"published_date": None},
+    ]
     assert fh.first_published(records) == "2019-05-06" and fh.first_published(records[2:]) == ""
 
 
 def test_items_lead_to_their_doi_else_handle_else_page():
     frame = pd.DataFrame({"doi": ["10.1/a b", "", ""], "handle": ["1/2", "1/2", ""], "url": ["https://x.org/1"] * 3})
-    assert fh.item_links(frame).tolist() == ["https://doi.org/10.1/a%20b", "https://hdl.handle.net/1/2", "https://x.org/1"]
+    assert fh.item_links(frame).tolist() == [
+        "https://doi.org/10.1/a%20b",
+        "https://hdl.handle.net/1/2",
+        "https://x.org/1",
+    ]

@@ -23,6 +23,7 @@ TYPES = {"article", "chapter", "book", "monograph", "proceeding", "preprint"}
 
 # What should become of each row, straight from the files and without the helpers.
 
+
 def plain_doi(row: dict) -> str:
     found = re.search(r"10\.\d{4,}/\S+", (row.get("doi") or "").lower())
     return found[0] if found else ""
@@ -42,8 +43,13 @@ def is_fit(row: dict | None, known: set[str]) -> bool:
     if not row or not 3 <= len(plain_title(row)) <= 1000 or not plain_doi(row):
         return False
     fields = [field["name"].split()[0] for field in row.get("category_for") or []]
-    return (isinstance(row.get("authors"), list) and bool(row["authors"]) and row.get("type") in TYPES
-            and bool(row.get("concepts")) and any(code.startswith(field) for field in fields for code in known))
+    return (
+        isinstance(row.get("authors"), list)
+        and bool(row["authors"])
+        and row.get("type") in TYPES
+        and bool(row.get("concepts"))
+        and any(code.startswith(field) for field in fields for code in known)
+    )
 
 
 def known_dois() -> dict[str, int]:
@@ -85,8 +91,11 @@ def check_book(folder: Path, wanted: dict[str, list[int]], outcome: str) -> None
     book = openpyxl.load_workbook(folder / f"batch upload {folder.name}.xlsx")
     head, *rows = book["rows"].iter_rows(values_only=True)
     found = [dict(zip(head, row, strict=True)) for row in rows]
-    kinds = {**dict.fromkeys(wanted["create"], outcome), **dict.fromkeys(wanted["skip"], "there already"),
-             **dict.fromkeys(wanted["leave out"], "left out")}
+    kinds = {
+        **dict.fromkeys(wanted["create"], outcome),
+        **dict.fromkeys(wanted["skip"], "there already"),
+        **dict.fromkeys(wanted["leave out"], "left out"),
+    }
     assert {row["row"]: row["outcome"] for row in found} == kinds
     assert all(row["reason"] for row in found if row["outcome"] in ("there already", "left out"))
     assert all(bool(row["item"]) == (outcome != "not sent yet") for row in found if row["outcome"] == outcome)
@@ -105,8 +114,11 @@ def test_a_run_that_sends_and_publishes(server, tmp_path, monkeypatch):
         before = len(list(figshare.account_articles()))
         again = results(execute("12_batch_upload", tmp_path, **parameters))
         assert len(list(figshare.account_articles())) == before
-    assert again["actions"] == {"done": len(wanted["create"]), "leave out": len(wanted["leave out"]),
-                                "skip": len(wanted["skip"])}
+    assert again["actions"] == {
+        "done": len(wanted["create"]),
+        "leave out": len(wanted["leave out"]),
+        "skip": len(wanted["skip"]),
+    }
 
 
 def check_items(figshare, shown: dict, folder: Path, wanted: list[int]) -> None:
@@ -126,8 +138,17 @@ def check_items(figshare, shown: dict, folder: Path, wanted: list[int]) -> None:
 
 
 def test_on_real_records(tmp_path, iowa):
-    shown = results(execute("12_batch_upload", tmp_path, local_data=str(iowa), target_group=11962, custom_fields=[],
-                            dry_run=False, output_dir=str(tmp_path)))
+    shown = results(
+        execute(
+            "12_batch_upload",
+            tmp_path,
+            local_data=str(iowa),
+            target_group=11962,
+            custom_fields=[],
+            dry_run=False,
+            output_dir=str(tmp_path),
+        )
+    )
     wanted = expected()
     catalogue = (iowa / "articles.jsonl").read_text(encoding="utf-8")
     assert "10.5555/harvest" not in catalogue  # so what is there already on the shipped site is new here
@@ -160,6 +181,7 @@ def test_a_killed_run_goes_on(fresh_server, tmp_path, monkeypatch, lines):
 
 # The helpers behind the notebook.
 
+
 def row_like(**changes) -> dict:
     return {**ROWS[0], "id": "pub.1", "doi": "10.5555/one.1", **changes}
 
@@ -174,19 +196,35 @@ def test_the_first_request_comes_after_the_checks(figshare):
     assert paths(figshare) == []
 
 
-@pytest.mark.parametrize(("written", "plain"), [
-    ("10.1145/3526104", "10.1145/3526104"), ("https://doi.org/10.1145/ABC", "10.1145/abc"),
-    ("http://dx.doi.org/10.1/x", ""), ("doi:10.1234/x", "10.1234/x"), (" DOI: 10.1234/X ", "10.1234/x"),
-    ("not yet assigned", ""), (None, ""), (12, ""), ("10.1234/", ""),
-])
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("10.1145/3526104", "10.1145/3526104"),
+        ("https://doi.org/10.1145/ABC", "10.1145/abc"),
+        ("http://dx.doi.org/10.1/x", ""),
+        ("doi:10.1234/x", "10.1234/x"),
+        (" DOI: 10.1234/X ", "10.1234/x"),
+        ("not yet assigned", ""),
+        (None, ""),
+        (12, ""),
+        ("10.1234/", ""),
+    ],
+)
 def test_dois(written, plain):
     assert fh.clean_doi(written) == plain
 
 
-@pytest.mark.parametrize(("written", "plain"), [
-    ("0000-0002-1825-0097", "0000-0002-1825-0097"), ("https://orcid.org/0000-0002-1694-233x", "0000-0002-1694-233X"),
-    ("0000-0002-1825-0098", ""), ("0000-0002-1825", ""), (None, ""), ("", ""),
-])
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("0000-0002-1825-0097", "0000-0002-1825-0097"),
+        ("https://orcid.org/0000-0002-1694-233x", "0000-0002-1694-233X"),
+        ("0000-0002-1825-0098", ""),
+        ("0000-0002-1825", ""),
+        (None, ""),
+        ("", ""),
+    ],
+)
 def test_orcids(written, plain):
     assert fh.clean_orcid(written) == plain
 
@@ -198,24 +236,45 @@ def test_every_missing_field_is_named():
     assert row.errors == ["a title of 3 to 1,000 characters (it has 1)", "id or DOI"]
 
 
-@pytest.mark.parametrize("junk", [
-    None, 7, "text", [], {}, [None], {"title": 5}, {"authors": [None, 3]}, {"doi": []}, {"category_for": ["x"]},
-    {"funders": [1], "concepts": "a", "date": {}, "journal": []},
-])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        None,
+        7,
+        "text",
+        [],
+        {},
+        [None],
+        {"title": 5},
+        {"authors": [None, 3]},
+        {"doi": []},
+        {"category_for": ["x"]},
+        {"funders": [1], "concepts": "a", "date": {}, "journal": []},
+    ],
+)
 def test_junk_is_a_row_that_is_left_out(figshare, junk):
     [row] = fh.prepare_batch(figshare, fh.batch_plan([junk]))
     assert row.action == "leave out" and row.why.startswith("needs ")
 
 
-@pytest.mark.parametrize(("name", "value", "note"), [
-    ("category_for", 5, "category_for 5 cannot be read"), ("funders", 3, "funders 3 cannot be read"),
-    ("concepts", [["a"]], "concepts ['a'] cannot be read"), ("authors", "A; B", "authors 'A; B' cannot be read"),
-    ("journal", "Nature", "journal 'Nature' cannot be read"), ("doi", 5.5, "doi 5.5 cannot be read"),
-    ("authors", [{"first_name": "Ada", "orcid": 5}], "ORCID 5 of Ada is not valid"),
-    ("authors", [{"first_name": "Ada"}, {"orcid": []}], "an author without a name"),
-    ("date", {"day": 1}, "date {'day': 1} cannot be read"), ("year", "in press", None),
-    ("title", "half \ud800 a character", None), ("path", "x" * 5000, None), ("supporting_grant_ids", 7, None),
-])
+@pytest.mark.parametrize(
+    ("name", "value", "note"),
+    [
+        ("category_for", 5, "category_for 5 cannot be read"),
+        ("funders", 3, "funders 3 cannot be read"),
+        ("concepts", [["a"]], "concepts ['a'] cannot be read"),
+        ("authors", "A; B", "authors 'A; B' cannot be read"),
+        ("journal", "Nature", "journal 'Nature' cannot be read"),
+        ("doi", 5.5, "doi 5.5 cannot be read"),
+        ("authors", [{"first_name": "Ada", "orcid": 5}], "ORCID 5 of Ada is not valid"),
+        ("authors", [{"first_name": "Ada"}, {"orcid": []}], "an author without a name"),
+        ("date", {"day": 1}, "date {'day': 1} cannot be read"),
+        ("year", "in press", None),
+        ("title", "half \ud800 a character", None),
+        ("path", "x" * 5000, None),
+        ("supporting_grant_ids", 7, None),
+    ],
+)
 def test_an_odd_value_is_named_and_stops_nobody(figshare, tmp_path, name, value, note):
     rows = [row_like(**{name: value}), row_like(id="pub.2", doi="10.5555/two")]
     plan, ledger = sent(figshare, rows, tmp_path / "ledger.jsonl")
@@ -226,8 +285,16 @@ def test_an_odd_value_is_named_and_stops_nobody(figshare, tmp_path, name, value,
 
 
 def test_one_alone_is_a_list_of_one():
-    [row] = fh.batch_plan([row_like(supporting_grant_ids="R01", funders={"name": "NSF"}, concepts="frogs", authors={
-        "last_name": "Lovelace", "orcid": "0000-0002-1825-0097"})])
+    [row] = fh.batch_plan(
+        [
+            row_like(
+                supporting_grant_ids="R01",
+                funders={"name": "NSF"},
+                concepts="frogs",
+                authors={"last_name": "Lovelace", "orcid": "0000-0002-1825-0097"},
+            )
+        ]
+    )
     assert row.metadata["funding_list"] == [{"title": "NSF"}, {"title": "R01"}]
     assert row.metadata["keywords"] == ["frogs"]
     assert row.metadata["authors"] == [{"name": "Lovelace", "orcid_id": "0000-0002-1825-0097"}]
@@ -242,11 +309,21 @@ def test_a_broken_export_is_one_sentence(tmp_path, text):
         fh.read_export(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize(("date", "year", "day"), [
-    ("2022-12-31", 2022, "2022-12-31"), ("2022-12", None, "2022-12-01"), ("2022", None, "2022-01-01"),
-    (None, 2019, "2019-01-01"), ("2022-13-40", 2018, "2018-01-01"), ("soon", None, None), (None, None, None),
-    (None, "in press", None), (None, 20222, None), ({}, True, None),
-])
+@pytest.mark.parametrize(
+    ("date", "year", "day"),
+    [
+        ("2022-12-31", 2022, "2022-12-31"),
+        ("2022-12", None, "2022-12-01"),
+        ("2022", None, "2022-01-01"),
+        (None, 2019, "2019-01-01"),
+        ("2022-13-40", 2018, "2018-01-01"),
+        ("soon", None, None),
+        (None, None, None),
+        (None, "in press", None),
+        (None, 20222, None),
+        ({}, True, None),
+    ],
+)
 def test_dates(date, year, day):
     [row] = fh.batch_plan([row_like(date=date, year=year)])
     assert row.metadata.get("timeline", {}).get("firstOnline") == day
@@ -298,8 +375,11 @@ def test_for_another_account(server, tmp_path):
 def test_files_are_attached(figshare, tmp_path):
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
     (tmp_path / "b.csv").write_bytes(b"x\n1\n")
-    rows = [row_like(path=["a.pdf", "b.csv"]), row_like(id="pub.2", doi=None, path="a.pdf"),
-            row_like(id="pub.3", doi="10.5555/three", path="none.pdf")]
+    rows = [
+        row_like(path=["a.pdf", "b.csv"]),
+        row_like(id="pub.2", doi=None, path="a.pdf"),
+        row_like(id="pub.3", doi="10.5555/three", path="none.pdf"),
+    ]
     plan, ledger = sent(figshare, rows, tmp_path / "ledger.jsonl")
     assert [row.action for row in plan] == ["create", "create", "leave out"] and "none.pdf" in plan[2].why
     files = [sorted(file["name"] for file in figshare.files(number, private=True)) for number in ledger["article_id"]]
@@ -322,8 +402,12 @@ def test_a_refused_row_does_not_stop_the_others(server, figshare, tmp_path):
 
 def test_what_became_of_each_row_is_told_with_its_reason(server, figshare, tmp_path):
     """One is refused, one is there, one lacks something, one is sent; before and after."""
-    rows = [row_like(id="pub.1", doi="10.5555/n.1"), ROWS[5], row_like(id="pub.3", doi="10.5555/n.3", concepts=[]),
-            row_like(id="pub.4", doi="10.5555/n.4")]
+    rows = [
+        row_like(id="pub.1", doi="10.5555/n.1"),
+        ROWS[5],
+        row_like(id="pub.3", doi="10.5555/n.3", concepts=[]),
+        row_like(id="pub.4", doi="10.5555/n.4"),
+    ]
     ledger = tmp_path / "ledger.jsonl"
     plan = fh.prepare_batch(figshare, fh.batch_plan(rows), ledger=ledger)
     before = fh.outcome_frame(plan, ledger, sent=False)
@@ -335,8 +419,12 @@ def test_what_became_of_each_row_is_told_with_its_reason(server, figshare, tmp_p
     reasons = dict(zip(after["outcome"], after["reason"], strict=True))
     assert reasons["refused by Figshare"] and reasons["sent as a draft"] == ""
     assert reasons["there already"] == "is item 7025334 of this account" and reasons["left out"] == "needs concepts"
-    assert fh.outcome_numbers(after) == {"rows in the export": 4, "sent": 1, "there already": 1,
-                                         "left out or refused": 2}
+    assert fh.outcome_numbers(after) == {
+        "rows in the export": 4,
+        "sent": 1,
+        "there already": 1,
+        "left out or refused": 2,
+    }
     failed = fh.save_failed_rows(rows, plan, ledger, tmp_path)
     assert set(fh.reasons_frame(failed)["reason"]) == {"concepts", reasons["refused by Figshare"]}
     again = fh.prepare_batch(figshare, fh.batch_plan(rows), ledger=ledger)
@@ -347,10 +435,13 @@ def test_what_became_of_each_row_is_told_with_its_reason(server, figshare, tmp_p
 
 
 def test_reasons_are_counted_one_by_one():
-    failed = pd.DataFrame({"why": ["needs authors, type ('x, y' is unknown)", "needs type",
-                                   "Invalid value, as (it) is"]})
+    failed = pd.DataFrame(
+        {"why": ["needs authors, type ('x, y' is unknown)", "needs type", "Invalid value, as (it) is"]}
+    )
     assert fh.reasons_frame(failed).to_dict("list") == {
-        "reason": ["type", "Invalid value, as (it) is", "authors"], "rows": [2, 1, 1]}
+        "reason": ["type", "Invalid value, as (it) is", "authors"],
+        "rows": [2, 1, 1],
+    }
     assert fh.reasons_frame(failed.head(0)).empty
 
 
@@ -402,8 +493,10 @@ def test_a_ledger_of_a_site_that_began_anew(server, figshare, tmp_path):
 
 
 def test_titles_keep_their_letters_and_become_no_formula(figshare, tmp_path):
-    rows = [row_like(title="=HYPERLINK(\"http://x.example\")", id="pub.1", doi="10.5555/a.1", type="other"),
-            row_like(title="<em>Hyla</em> &amp; 農業 — “x”", id="pub.2", doi="10.5555/a.2")]
+    rows = [
+        row_like(title='=HYPERLINK("http://x.example")', id="pub.1", doi="10.5555/a.1", type="other"),
+        row_like(title="<em>Hyla</em> &amp; 農業 — “x”", id="pub.2", doi="10.5555/a.2"),
+    ]
     plan, table = sent(figshare, rows, tmp_path / "ledger.jsonl")
     assert figshare.article(int(table["article_id"][0]), private=True)["title"] == "Hyla & 農業 — “x”"
     fh.save_failed_rows(rows, plan, tmp_path / "ledger.jsonl", tmp_path)
@@ -417,8 +510,9 @@ def test_titles_keep_their_letters_and_become_no_formula(figshare, tmp_path):
 def test_an_export_without_failures_and_an_empty_one(tmp_path):
     for name, rows in (("good", [row_like()]), ("empty", [])):
         (tmp_path / f"{name}.json").write_text(json.dumps(rows), encoding="utf-8")
-        shown = results(execute("12_batch_upload", tmp_path, export_file=str(tmp_path / f"{name}.json"),
-                                output_dir=str(tmp_path)))
+        shown = results(
+            execute("12_batch_upload", tmp_path, export_file=str(tmp_path / f"{name}.json"), output_dir=str(tmp_path))
+        )
         assert (shown["rows"], shown["failed"]) == (len(rows), 0)
 
 

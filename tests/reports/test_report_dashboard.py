@@ -49,11 +49,22 @@ def check(shown, expected, folder=DATA):
     assert [views[number] for number in shown["top"]] == sorted(views.values(), reverse=True)[:10]
 
 
-@pytest.mark.parametrize(("group_id", "institution", "subgroups"), [
-    (11953, "iastate", True), (9991, "faber", True), (12067, "iastate", False)])
+@pytest.mark.parametrize(
+    ("group_id", "institution", "subgroups"),
+    [(11953, "iastate", True), (9991, "faber", True), (12067, "iastate", False)],
+)
 def test_numbers(tmp_path, group_id, institution, subgroups):
-    shown = results(execute(NAME, tmp_path, top_group=group_id, institution=institution, include_subgroups=subgroups,
-                            output_dir=str(tmp_path), **EVER))
+    shown = results(
+        execute(
+            NAME,
+            tmp_path,
+            top_group=group_id,
+            institution=institution,
+            include_subgroups=subgroups,
+            output_dir=str(tmp_path),
+            **EVER,
+        )
+    )
     groups = tree(group_id) if subgroups else [group_id]
     expected = in_groups(groups)
     check(shown, expected)
@@ -64,8 +75,17 @@ def test_numbers(tmp_path, group_id, institution, subgroups):
 
 def test_on_all_real_records(tmp_path, iowa):
     """The real records come without a tree of groups: all 26 stand side by side."""
-    shown = results(execute(NAME, tmp_path, local_data=str(iowa), top_group=0, output_dir=str(tmp_path),
-                            start_date="2018-01-01", end_date="2022-12-31"))
+    shown = results(
+        execute(
+            NAME,
+            tmp_path,
+            local_data=str(iowa),
+            top_group=0,
+            output_dir=str(tmp_path),
+            start_date="2018-01-01",
+            end_date="2022-12-31",
+        )
+    )
     expected = articles(iowa)
     check(shown, expected, iowa)
     groups = Counter(record["group_id"] for record in expected)
@@ -74,8 +94,17 @@ def test_on_all_real_records(tmp_path, iowa):
 
 
 def test_on_one_real_group(tmp_path, iowa):
-    shown = results(execute(NAME, tmp_path, local_data=str(iowa), top_group=12067, output_dir=str(tmp_path),
-                            start_date="2020-01-01", end_date="2021-12-31"))
+    shown = results(
+        execute(
+            NAME,
+            tmp_path,
+            local_data=str(iowa),
+            top_group=12067,
+            output_dir=str(tmp_path),
+            start_date="2020-01-01",
+            end_date="2021-12-31",
+        )
+    )
     expected = [record for record in articles(iowa) if record["group_id"] == 12067]
     check(shown, expected, iowa)
     assert shown["items"] == 50 and shown["by_group"] == {12067: 50}
@@ -95,9 +124,27 @@ def test_files_for_a_dashboard_tool(tmp_path):
     [folder] = [path.parent for path in tmp_path.rglob("main.csv")]
     expected = in_groups(tree(13377))
     tables = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
-    assert {path.stem for path in folder.glob("*.csv")} == set(tables) == {
-        "main", "authors", "categories", "tags", "funding", "files", "custom_fields", "groups", "groups_by_month",
-        "months", "types", "deposits_by_month", "views_by_month", "downloads_by_month", "completeness"}
+    assert (
+        {path.stem for path in folder.glob("*.csv")}
+        == set(tables)
+        == {
+            "main",
+            "authors",
+            "categories",
+            "tags",
+            "funding",
+            "files",
+            "custom_fields",
+            "groups",
+            "groups_by_month",
+            "months",
+            "types",
+            "deposits_by_month",
+            "views_by_month",
+            "downloads_by_month",
+            "completeness",
+        }
+    )
     for name, frame in tables.items():
         assert len(rows_of(folder / f"{name}.csv")) == len(frame), name
     main = tables["main"]
@@ -119,21 +166,44 @@ def test_report_to_be_sent(tmp_path):
     page = html(tmp_path / f"{NAME}.ipynb")
     is_fit_to_be_sent(page, "Repository dashboard: Iowa State University", charts=3)
     assert "<title>Repository dashboard: Iowa State University</title>" in page
-    text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body"):])
-    for told in ("Exercise", "127.0.0.1", str(tmp_path), "own_items", "Out[", "In this report you will", "GET /",
-                 "<Figshare", "refresh_records", "to_dict"):
+    text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body") :])
+    for told in (
+        "Exercise",
+        "127.0.0.1",
+        str(tmp_path),
+        "own_items",
+        "Out[",
+        "In this report you will",
+        "GET /",
+        "<Figshare",
+        "refresh_records",
+        "to_dict",
+    ):
         assert told not in text, told
-    order = [page.index(place) for place in (
-        ">Repository dashboard: Iowa", ">Contents<", 'id="On-one-page"', "<img", 'id="Compared-with-the-year-before"',
-        'id="Views-and-downloads-by-month"', 'id="Groups"', 'id="Most-viewed-items"')]
+    order = [
+        page.index(place)
+        for place in (
+            ">Repository dashboard: Iowa",
+            ">Contents<",
+            'id="On-one-page"',
+            "<img",
+            'id="Compared-with-the-year-before"',
+            'id="Views-and-downloads-by-month"',
+            'id="Groups"',
+            'id="Most-viewed-items"',
+        )
+    ]
     assert order == sorted(order) and "20 of 214 rows" in text
     assert all(alt for alt in re.findall(r'<img[^>]+alt="([^"]*)"', page))
 
 
-@pytest.mark.parametrize(("parameters", "says"), [
-    ({"top_group": 9991}, "top_group 9991 is no group"),
-    ({"top_group": 0, "institution": "team"}, "belongs to the institution 'iastate', but institution is 'team'"),
-])
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"top_group": 9991}, "top_group 9991 is no group"),
+        ({"top_group": 0, "institution": "team"}, "belongs to the institution 'iastate', but institution is 'team'"),
+    ],
+)
 def test_groups_of_somebody_else_are_one_sentence_and_nothing_is_written(tmp_path, parameters, says):
     with pytest.raises(Exception, match=says):
         execute(NAME, tmp_path, output_dir=str(tmp_path / "out"), **parameters)
@@ -249,8 +319,9 @@ def test_5000_items_within_ten_minutes(fresh_server, monkeypatch, tmp_path):
     (folder / "institutions.json").write_text(json.dumps(institutions[:1]), encoding="utf-8")
     monkeypatch.setenv("FIGSHARE_API_URL", fresh_server(folder).url)
     begin = time.perf_counter()
-    shown = results(execute(NAME, tmp_path, institution=institutions[0]["string_id"], top_group=top["id"],
-                            output_dir=str(tmp_path)))
+    shown = results(
+        execute(NAME, tmp_path, institution=institutions[0]["string_id"], top_group=top["id"], output_dir=str(tmp_path))
+    )
     assert time.perf_counter() - begin < 600
     check(shown, articles(folder), folder)
     assert shown["items"] == 5000 and len(shown["by_group"]) == len(groups)
@@ -269,8 +340,12 @@ def test_deposits_fill_the_gaps():
 
 def test_a_single_group_at_the_top_is_divided():
     """All groups of an institution whose tree has one root: its own children are compared, not one bar."""
-    groups = [{"id": 1, "name": "University", "parent_id": 0}, {"id": 2, "name": "A", "parent_id": 1},
-              {"id": 3, "name": "B", "parent_id": 1}, {"id": 4, "name": "C", "parent_id": 2}]
+    groups = [
+        {"id": 1, "name": "University", "parent_id": 0},
+        {"id": 2, "name": "A", "parent_id": 1},
+        {"id": 3, "name": "B", "parent_id": 1},
+        {"id": 4, "name": "C", "parent_id": 2},
+    ]
     items = pd.DataFrame({"group_id": [2, 4, 3], "views": [2, 4, 8], "downloads": [1, 0, 1]})
     whole = fh.group_sums_frame(fh.group_tree(groups), items)
     assert fh.branches_frame(whole).values.tolist() == [["A", 2, 6, 1], ["B", 1, 8, 1]]
@@ -281,12 +356,18 @@ def test_a_single_group_at_the_top_is_divided():
 
 
 def test_branches_add_up():
-    groups = [{"id": 1, "name": "Top", "parent_id": 0}, {"id": 2, "name": "A", "parent_id": 1},
-              {"id": 3, "name": "B", "parent_id": 2}]
+    groups = [
+        {"id": 1, "name": "Top", "parent_id": 0},
+        {"id": 2, "name": "A", "parent_id": 1},
+        {"id": 3, "name": "B", "parent_id": 2},
+    ]
     items = pd.DataFrame({"group_id": [1, 2, 3, 3], "views": [1, 2, 4, 8], "downloads": [0, 1, 0, 1]})
     sums = fh.group_sums_frame(fh.group_tree(groups, 1), items)
     assert sums[["group", "level", "own_items", "items", "views"]].values.tolist() == [
-        ["Top", 0, 1, 4, 15], ["A", 1, 1, 3, 14], ["B", 2, 2, 2, 12]]
+        ["Top", 0, 1, 4, 15],
+        ["A", 1, 1, 3, 14],
+        ["B", 2, 2, 2, 12],
+    ]
     branches = fh.branches_frame(sums)
     assert branches.values.tolist() == [["A", 3, 14, 2], ["Top itself", 1, 1, 0]]
     whole = fh.group_sums_frame(fh.group_tree(groups), items)
@@ -301,8 +382,12 @@ def events(local):
     days = {"start_date": "2024-03-10", "end_date": "2025-02-20"}
     numbers = [record["id"] for record in in_groups([11962])]
     question = {"granularity": "day", **days}
-    counts = {counter: [int(local.timeline("article", number, counter=counter, **question)["value"].sum())
-                        for number in numbers] for counter in ("views", "downloads")}
+    counts = {
+        counter: [
+            int(local.timeline("article", number, counter=counter, **question)["value"].sum()) for number in numbers
+        ]
+        for counter in ("views", "downloads")
+    }
     return days, numbers, counts
 
 
@@ -313,9 +398,11 @@ def test_items_and_groups_in_a_period(local, events):
     assert by_item["views_period"].tolist() == counts["views"] and sum(counts["downloads"]) > 0
     assert by_item["downloads_period"].tolist() == counts["downloads"]
     by_month = fh.timelines_frame(local, "group", [11962, 12067], **days)
-    groups = fh.group_sums_frame([{"id": 11962, "name": "A", "parent_id": 0}, {"id": 12067, "name": "B",
-                                                                                "parent_id": 11962}],
-                                 pd.DataFrame({"group_id": [], "views": [], "downloads": []}), period=by_month)
+    groups = fh.group_sums_frame(
+        [{"id": 11962, "name": "A", "parent_id": 0}, {"id": 12067, "name": "B", "parent_id": 11962}],
+        pd.DataFrame({"group_id": [], "views": [], "downloads": []}),
+        period=by_month,
+    )
     [of_other] = groups.loc[groups["group_id"] == 12067, "views_period"]
     assert groups["views_period"].tolist() == [sum(counts["views"]) + of_other, of_other] and of_other > 0
     added = fh.added_timelines(by_month, "downloads")
@@ -347,8 +434,9 @@ def test_a_list_that_is_cut_leaves_cells_empty(local, events, capsys, monkeypatc
 
 
 def test_numbers_beside_those_of_the_year_before():
-    frame = fh.comparison_frame({"views": 30, "downloads": 5}, {"views": 40, "downloads": 0},
-                                {"views": 90, "downloads": 7})
+    frame = fh.comparison_frame(
+        {"views": 30, "downloads": 5}, {"views": 40, "downloads": 0}, {"views": 90, "downloads": 7}
+    )
     assert frame["change"].tolist()[0] == -25.0 and frame["change"].isna().tolist() == [False, True]
     assert frame["what"].tolist() == ["views", "downloads"] and frame["ever"].tolist() == [90, 7]
     assert frame["period"].tolist() == [30, 5] and frame["before"].tolist() == [40, 0]
@@ -359,8 +447,9 @@ def test_completeness_of_nothing():
     assert frame["items"].sum() == 0 and frame["share"].isna().all()
 
 
-@pytest.mark.parametrize(("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"),
-                                            (7e15, "7,000.0 TB")])
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"), (7e15, "7,000.0 TB")]
+)
 def test_size_text(size, text):
     assert fh.size_text(size) == text
 
@@ -375,8 +464,9 @@ def test_dashboard_shows_all_items_of_a_long_list():
 def test_broken_answers_on_the_way_are_survived(local, tmp_path):
     """Two of them in the middle of a run change nothing but its duration."""
     root = local.api_url.removesuffix("/v2")
-    requests.post(f"{root}/_local/faults", json={"kind": "status", "path": "/v2/articles/", "status": 503, "times": 2},
-                  timeout=30).raise_for_status()
+    requests.post(
+        f"{root}/_local/faults", json={"kind": "status", "path": "/v2/articles/", "status": 503, "times": 2}, timeout=30
+    ).raise_for_status()
     refreshed, asked, _ = refresh(local, tmp_path / "records.jsonl")
     assert len(refreshed["records"]) == len(in_groups(tree(11953))) == len(asked) - 2
 

@@ -39,14 +39,30 @@ def newest(found: list[dict], count: int) -> list[int]:
     return [record["id"] for record in sorted(found, key=lambda one: (one["published_date"], one["id"]))[::-1][:count]]
 
 
-@pytest.mark.parametrize(("set_name", "wanted", "days"), [
-    ("portal_319", of_institution(319), ("2023-01-01", "2024-06-30")),
-    ("item_type_9", of_type(9), ("2016-05-01", "2016-05-02")),
-    ("portal_861", of_institution(861), ("2025-01-01", "2025-12-31")),  # not the administrator's: nothing is changed
-])
+@pytest.mark.parametrize(
+    ("set_name", "wanted", "days"),
+    [
+        ("portal_319", of_institution(319), ("2023-01-01", "2024-06-30")),
+        ("item_type_9", of_type(9), ("2016-05-01", "2016-05-02")),
+        (
+            "portal_861",
+            of_institution(861),
+            ("2025-01-01", "2025-12-31"),
+        ),  # not the administrator's: nothing is changed
+    ],
+)
 def test_the_report(tmp_path, set_name, wanted, days):
-    shown = results(execute("15_harvest_repository", tmp_path, set_name=set_name, start_date=days[0], end_date=days[1],
-                            snapshot_items=12, output_dir=str(tmp_path)))
+    shown = results(
+        execute(
+            "15_harvest_repository",
+            tmp_path,
+            set_name=set_name,
+            start_date=days[0],
+            end_date=days[1],
+            snapshot_items=12,
+            output_dir=str(tmp_path),
+        )
+    )
     assert shown["records"] == shown["items"] == len(wanted)
     assert shown["requests"] == -(-len(wanted) // 10)
     assert shown["window"] == sum(days[0] <= record["published_date"][:10] <= days[1] for record in wanted)
@@ -64,16 +80,27 @@ def test_the_dataset_has_a_folder_a_month(tmp_path):
     shown = results(execute("15_harvest_repository", tmp_path, snapshot_items=1, output_dir=str(tmp_path)))
     folder = tmp_path / "15_harvest_repository" / "local_portal_319" / "harvest"
     months = Counter(record["published_date"][:7] for record in of_institution(319))
-    stored = {part.name.removeprefix("month="): len(pd.concat(map(pd.read_parquet, sorted(part.glob("*.parquet")))))
-              for part in folder.glob("month=*")}
+    stored = {
+        part.name.removeprefix("month="): len(pd.concat(map(pd.read_parquet, sorted(part.glob("*.parquet")))))
+        for part in folder.glob("month=*")
+    }
     now = stored.pop("2026-01")
     assert stored == dict(months) and now == shown["changed"] == 1
 
 
 def test_on_real_records(tmp_path, iowa):
     real = records(iowa)
-    shown = results(execute("15_harvest_repository", tmp_path, local_data=str(iowa), example_item=0,
-                            start_date="2020-01-01", end_date="2020-12-31", output_dir=str(tmp_path)))
+    shown = results(
+        execute(
+            "15_harvest_repository",
+            tmp_path,
+            local_data=str(iowa),
+            example_item=0,
+            start_date="2020-01-01",
+            end_date="2020-12-31",
+            output_dir=str(tmp_path),
+        )
+    )
     assert shown["records"] == len(real) == 171 and shown["requests"] == 18
     assert shown["window"] == sum(record["published_date"].startswith("2020") for record in real)
     assert shown["resources"] == 171 and shown["differences"] == 0 and shown["snapshot"] == 25
@@ -145,17 +172,23 @@ def test_all_sets(figshare):
     sets = fh.oai_sets(figshare)
     assert sets["set"].is_unique
     categories = {f"category_{entry['id']}" for record in records() for entry in record["categories"]}
-    months = {f"month_year_{record['published_date'][5:7]}_{record['published_date'][:4]}" for record in records()
-              if record["published_date"]}
+    months = {
+        f"month_year_{record['published_date'][5:7]}_{record['published_date'][:4]}"
+        for record in records()
+        if record["published_date"]
+    }
     assert categories == set(sets["set"][sets["set"].str.startswith("category")])
     assert months == set(sets["set"][sets["set"].str.startswith("month")])
 
 
-@pytest.mark.parametrize(("items", "changed", "first", "afterwards"), [
-    (0, 0, [1, 1, 1, 3], [1, 1, 1, 3]),
-    (1000, 10, [1, 1001, 100, 1003], [1, 11, 1, 13]),
-    (100_001, 11, [101, 100_102, 10_001, 100_006], [1, 12, 2, 14]),
-])
+@pytest.mark.parametrize(
+    ("items", "changed", "first", "afterwards"),
+    [
+        (0, 0, [1, 1, 1, 3], [1, 1, 1, 3]),
+        (1000, 10, [1, 1001, 100, 1003], [1, 11, 1, 13]),
+        (100_001, 11, [101, 100_102, 10_001, 100_006], [1, 12, 2, 14]),
+    ],
+)
 def test_costs(items, changed, first, afterwards):
     costs = fh.harvest_costs_frame(items, changed)
     assert costs["first_time"].tolist() == first and costs["afterwards"].tolist() == afterwards
@@ -171,8 +204,10 @@ def test_a_changed_copy_is_noticed(figshare):
 def test_an_index_of_resource_lists(figshare, monkeypatch):
     """A repository of more than 50,000 items has several lists behind an index (the standard)."""
     row = {"lastmod": None, "capability": "", "change": "", "length": 1}
-    lists = {"index": [{**row, "loc": f"http://x/{n}.xml", "hash": "", "type": ""} for n in "ab"],
-             **{f"http://x/{n}.xml": [{**row, "loc": f"http://x/{n}", "hash": "md5:1", "type": "t"}] for n in "ab"}}
+    lists = {
+        "index": [{**row, "loc": f"http://x/{n}.xml", "hash": "", "type": ""} for n in "ab"],
+        **{f"http://x/{n}.xml": [{**row, "loc": f"http://x/{n}", "hash": "md5:1", "type": "t"}] for n in "ab"},
+    }
     columns = {"loc": "text", "hash": "text", "type": "text", "length": "int"}
     monkeypatch.setattr(fh.Figshare, "resource_list", lambda self, address: frame_of(lists[address], columns))
     assert complete_list(figshare, "index")["loc"].tolist() == ["http://x/a", "http://x/b"]
@@ -183,20 +218,31 @@ def test_the_report_to_be_sent(tmp_path):
     execute("15_harvest_repository", tmp_path, set_name="item_type_9", snapshot_items=3, output_dir=str(tmp_path))
     page = html(tmp_path / "15_harvest_repository.ipynb")
     is_fit_to_be_sent(page, "Harvest of a repository", charts=2)
-    text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body"):])
+    text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body") :])
     for told in ("Exercise", "127.0.0.1", str(tmp_path), "Out[", "In this report you will", "GET /", "first_time"):
         assert told not in text, told
-    order = [page.index(place) for place in (">Harvest of a repository", ">Contents<", 'id="What-was-harvested"',
-                                             'id="How-fresh-it-is"', 'id="What-each-way-costs"')]
+    order = [
+        page.index(place)
+        for place in (
+            ">Harvest of a repository",
+            ">Contents<",
+            'id="What-was-harvested"',
+            'id="How-fresh-it-is"',
+            'id="What-each-way-costs"',
+        )
+    ]
     assert order == sorted(order)
     [book] = tmp_path.rglob("Harvest *.xlsx")
     assert len(pd.read_excel(book, sheet_name="items")) == len(of_type(9))
 
 
-@pytest.mark.parametrize(("parameters", "says"), [
-    ({"example_item": 987654321}, "example_item 987654321 is no public item"),
-    ({"snapshot_items": 0}, "snapshot_items must be a number from 1"),
-])
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"example_item": 987654321}, "example_item 987654321 is no public item"),
+        ({"snapshot_items": 0}, "snapshot_items must be a number from 1"),
+    ],
+)
 def test_a_wrong_question_is_one_sentence_and_nothing_is_written(tmp_path, parameters, says):
     with pytest.raises(Exception, match=says):
         execute("15_harvest_repository", tmp_path, output_dir=str(tmp_path / "out"), **parameters)

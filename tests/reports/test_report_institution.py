@@ -19,14 +19,17 @@ NAME = "11_institution_search"
 def naming(names, folder=DATA):
     """Records that hold one of the names in a text of theirs, other than an address or an author's page."""
     keys = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields", "references")
-    texts = {record["id"]: fh.plain_text(json.dumps([record.get(key) for key in keys], ensure_ascii=False)).casefold()
-             for record in articles(folder)}
+    texts = {
+        record["id"]: fh.plain_text(json.dumps([record.get(key) for key in keys], ensure_ascii=False)).casefold()
+        for record in articles(folder)
+    }
     return [record for record in articles(folder) if any(name.casefold() in texts[record["id"]] for name in names)]
 
 
 SHORT_NAMES = {entry["id"]: entry["string_id"] for entry in json.loads((DATA / "institutions.json").read_text("utf-8"))}
-PORTALS = {group["id"]: SHORT_NAMES[group["institution_id"]]
-           for group in json.loads((DATA / "groups.json").read_text("utf-8"))}
+PORTALS = {
+    group["id"]: SHORT_NAMES[group["institution_id"]] for group in json.loads((DATA / "groups.json").read_text("utf-8"))
+}
 
 
 def institution_of(record) -> str:
@@ -42,8 +45,11 @@ def folded(records, values) -> Counter:
 def is_the_top_of(shown: dict, counts: Counter, most: int) -> bool:
     """The shown values have their counts, and none that is left out has more."""
     left_out = [count for value, count in counts.items() if value not in {name.casefold() for name in shown}]
-    return (len(shown) == min(most, len(counts)) and all(counts[name.casefold()] == n for name, n in shown.items())
-            and max(left_out, default=0) <= min(shown.values(), default=0))
+    return (
+        len(shown) == min(most, len(counts))
+        and all(counts[name.casefold()] == n for name, n in shown.items())
+        and max(left_out, default=0) <= min(shown.values(), default=0)
+    )
 
 
 CASES = [
@@ -70,16 +76,27 @@ def check(shown, expected, portal, most, folder=DATA):
 
 @pytest.mark.parametrize(("names", "institution_id", "portal", "most"), CASES)
 def test_numbers_and_workbook(tmp_path, names, institution_id, portal, most):
-    shown = results(execute(NAME, tmp_path, names=names, institution_id=institution_id, most=most,
-                            output_dir=str(tmp_path)))
+    shown = results(
+        execute(NAME, tmp_path, names=names, institution_id=institution_id, most=most, output_dir=str(tmp_path))
+    )
     expected = naming(names)
     assert expected
     check(shown, expected, portal, most)
     [path] = tmp_path.rglob("*.xlsx")
     assert path.stem == path.parent.name == names[0]
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["About", "items", "where", "types", "licences", "funders", "grants", "tags",
-                               "categories", "most viewed"]
+    assert book.sheetnames == [
+        "About",
+        "items",
+        "where",
+        "types",
+        "licences",
+        "funders",
+        "grants",
+        "tags",
+        "categories",
+        "most viewed",
+    ]
     header, *rows = book["items"].iter_rows(values_only=True)
     assert {row[header.index("item")] for row in rows} == {record["id"] for record in expected}
     assert sum(row[header.index("views")] for row in rows) == shown["views"]
@@ -87,11 +104,13 @@ def test_numbers_and_workbook(tmp_path, names, institution_id, portal, most):
     _, ours, others = book["where"].iter_rows(values_only=True)
     assert ours == ("our portal", shown["in_portal"], len(of_portal) - shown["in_portal"], len(of_portal))
     assert others == ("elsewhere", shown["elsewhere"], None, shown["elsewhere"])
-    for sheet, values in (("tags", folded(expected, lambda record: record["tags"])),
-                          ("categories", folded(expected, lambda record: [category["title"] for category in
-                                                                          record["categories"]]))):
-        told = {str(name).casefold(): items for name, items in
-                book[sheet].iter_rows(min_row=2, max_col=2, values_only=True)}
+    for sheet, values in (
+        ("tags", folded(expected, lambda record: record["tags"])),
+        ("categories", folded(expected, lambda record: [category["title"] for category in record["categories"]])),
+    ):
+        told = {
+            str(name).casefold(): items for name, items in book[sheet].iter_rows(min_row=2, max_col=2, values_only=True)
+        }
         assert told == values  # all of them, whatever `most` says
     assert dict(book["types"].iter_rows(min_row=2, max_col=2, values_only=True)) == shown["types"]
 
@@ -103,10 +122,13 @@ def test_on_real_records(tmp_path, iowa):
     check(shown, expected, "iastate", 20, iowa)
 
 
-@pytest.mark.parametrize(("parameters", "says"), [
-    ({"names": ["Miskatonic Polytechnic", "Miskatonic"]}, "names: no public record of this site holds"),
-    ({"institution_id": 987654}, "institution_id 987654 has no public item"),
-])
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"names": ["Miskatonic Polytechnic", "Miskatonic"]}, "names: no public record of this site holds"),
+        ({"institution_id": 987654}, "institution_id 987654 has no public item"),
+    ],
+)
 def test_what_nobody_has_stops_and_writes_nothing(tmp_path, parameters, says):
     with pytest.raises(papermill.PapermillExecutionError):
         execute(NAME, tmp_path, output_dir=str(tmp_path / "out"), **parameters)
@@ -153,8 +175,10 @@ def test_counts_take_spellings_together_and_items_once():
     frame = fh.tables(RECORDS)["tags"]
     frame["half"] = ["odd" if number % 2 else "even" for number in frame["article_id"]]
     counts = fh.counts_frame(frame, "tag", by="half")
-    assert counts.to_dict("records") == [{"tag": "frogs", "items": 3, "even": 1, "odd": 2},
-                                         {"tag": "Ponds", "items": 2, "even": 0, "odd": 2}]
+    assert counts.to_dict("records") == [
+        {"tag": "frogs", "items": 3, "even": 1, "odd": 2},
+        {"tag": "Ponds", "items": 2, "even": 0, "odd": 2},
+    ]
     assert fh.counts_frame(frame, "tag", most=1)["tag"].tolist() == ["frogs"]
 
 
@@ -177,10 +201,13 @@ def test_parts_add_up_in_the_chart():
 
 
 def test_items_of_one_name_have_a_bar_each():
-    frame = pd.DataFrame({"title": ["A title that goes on, part 1", "Same", "Same",
-                                    "A title that goes on, part 2"], "a": [4, 3, 2, 1]})
-    for ax in (fh.plot_counts(frame, "title", "a", title="One name"),
-               fh.plot_parts(frame, "title", ["a"], title="One name")):
+    frame = pd.DataFrame(
+        {"title": ["A title that goes on, part 1", "Same", "Same", "A title that goes on, part 2"], "a": [4, 3, 2, 1]}
+    )
+    for ax in (
+        fh.plot_counts(frame, "title", "a", title="One name"),
+        fh.plot_parts(frame, "title", ["a"], title="One name"),
+    ):
         assert sorted(bar.get_y() + bar.get_height() / 2 for bar in ax.patches) == [0, 1, 2, 3]
         labels = [tick.get_text() for tick in ax.get_yticklabels()]
         assert labels[0].endswith("part 2") and labels[3].endswith("part 1") and labels[1:3] == ["Same", "Same"]
@@ -189,8 +216,12 @@ def test_items_of_one_name_have_a_bar_each():
 @pytest.mark.parametrize("name", ['"Acme" College', "ACME–College", "Ácme College", "acme  college"])
 def test_a_name_is_found_where_the_search_finds_it(name):
     """Signs, accents and case make no difference."""
-    assert fh.mentions_frame(RECORDS, [name])["named_in"].tolist() == ["title", "funding", "description",
-                                                                       "another field"]
+    assert fh.mentions_frame(RECORDS, [name])["named_in"].tolist() == [
+        "title",
+        "funding",
+        "description",
+        "another field",
+    ]
 
 
 def test_a_chinese_name_inside_a_sentence():

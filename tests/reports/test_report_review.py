@@ -37,8 +37,13 @@ ACCOUNTS = {account["id"]: account for account in data("accounts.json")}
 
 def waiting(status: str, institution: int = 319, group_id: int = 0) -> list[dict]:
     """Reviews straight from the catalogue."""
-    return [review for review in data("reviews.json") if GROUPS[review["group_id"]]["institution_id"] == institution
-            and status in ("", review["status"]) and group_id in (0, review["group_id"])]
+    return [
+        review
+        for review in data("reviews.json")
+        if GROUPS[review["group_id"]]["institution_id"] == institution
+        and status in ("", review["status"])
+        and group_id in (0, review["group_id"])
+    ]
 
 
 def days(review: dict, today: str) -> int:
@@ -50,14 +55,27 @@ def longest_first(reviews: list[dict], today: str) -> list[int]:
     return sorted((days(review, today) for review in reviews), reverse=True)
 
 
-@pytest.mark.parametrize(("status", "group_id", "today", "aim"), [
-    ("pending", 0, "", 30), ("", 0, "2026-01-14", 50), ("approved", 0, "", 0), ("pending", 13377, "", 30),
-    ("pending", 11971, "", 30),  # a group without items
-])
+@pytest.mark.parametrize(
+    ("status", "group_id", "today", "aim"),
+    [
+        ("pending", 0, "", 30),
+        ("", 0, "2026-01-14", 50),
+        ("approved", 0, "", 0),
+        ("pending", 13377, "", 30),
+        ("pending", 11971, "", 30),  # a group without items
+    ],
+)
 def test_the_report(tmp_path, status, group_id, today, aim):
     subject = GROUPS[group_id]["name"] if group_id else "Iowa State University"
-    notebook = execute("13_items_in_review", tmp_path, status=status, only_group=group_id, today=today,
-                       overdue_after=aim, output_dir=str(tmp_path))
+    notebook = execute(
+        "13_items_in_review",
+        tmp_path,
+        status=status,
+        only_group=group_id,
+        today=today,
+        overdue_after=aim,
+        output_dir=str(tmp_path),
+    )
     shown, wanted = results(notebook), waiting(status, group_id=group_id)
     assert shown["today"] == (today or "2026-01-15")  # the site's day, not this computer's
     assert shown["article_ids"] == sorted(review["article_id"] for review in wanted)
@@ -99,31 +117,44 @@ def test_a_day_before_the_newest_review_is_refused(today):
 @pytest.mark.parametrize(("by", "field"), [("group", "group_id"), ("reviewer", "assigned_to"), ("owner", "account_id")])
 def test_how_long_things_wait_against_the_catalogue(by, field):
     table = fh.reviews_frame(waiting(""), ACCOUNTS.values(), GROUPS.values(), "2026-01-15")
-    names = {0: "nobody", **{number: group["name"] for number, group in GROUPS.items()},
-             **{number: f"{person['first_name']} {person['last_name']}" for number, person in ACCOUNTS.items()}}
+    names = {
+        0: "nobody",
+        **{number: group["name"] for number, group in GROUPS.items()},
+        **{number: f"{person['first_name']} {person['last_name']}" for number, person in ACCOUNTS.items()},
+    }
     waited: dict[str, list[int]] = {}
     for review in waiting(""):
         waited.setdefault(names[review[field] or 0], []).append(days(review, "2026-01-15"))
     found = fh.waiting_frame(table, by, overdue_after=20)
     assert {row[0]: list(row[1:]) for row in found.itertuples(index=False)} == {
         name: [len(each), sum(day > 20 for day in each), statistics.median(each), max(each)]
-        for name, each in waited.items()}
+        for name, each in waited.items()
+    }
     assert found["items"].is_monotonic_decreasing
 
 
 def test_the_sentence_about_waiting():
     def table(*reviews):
-        return fh.reviews_frame([{"id": n, "created_date": start, "review_date": end}
-                                 for n, (start, end) in enumerate(reviews)], [], [], "2024-03-01")
+        return fh.reviews_frame(
+            [{"id": n, "created_date": start, "review_date": end} for n, (start, end) in enumerate(reviews)],
+            [],
+            [],
+            "2024-03-01",
+        )
+
     assert fh.waiting_sentence(table(), 3) == "No item is in this list, so nothing waits."
     assert fh.waiting_sentence(table((None, None)), 3) == "No item is in this list, so nothing waits."
     open_ones = table(("2024-02-01", None), ("2024-02-27", None), (None, None))
     assert fh.waiting_sentence(open_ones, 3) == (
-        "1 of 3 items have waited more than 3 days. The longest: 29 days; half of them: 16 days or more.")
+        "1 of 3 items have waited more than 3 days. The longest: 29 days; half of them: 16 days or more."
+    )
     assert " waited more than 0 days" in fh.waiting_sentence(table(("2024-02-01", "2024-02-11")), 0)
     assert fh.waiting_numbers(open_ones, "pending", 3) == {
-        "items waiting for review": 3, "of them more than 3 days": 1, "days: the longest": 29,
-        "days or more: half of the items": 16}
+        "items waiting for review": 3,
+        "of them more than 3 days": 1,
+        "days: the longest": 29,
+        "days or more: half of the items": 16,
+    }
 
 
 def test_the_middle_is_one_number_and_one_day_is_no_days():
@@ -136,8 +167,12 @@ def test_the_middle_is_one_number_and_one_day_is_no_days():
 def queue(count: int) -> pd.DataFrame:
     """A queue with groups of long and of Chinese names, many on one day, and reviews without a date."""
     names = ["Physics", "Centre for the study of $x$ and <b>everything</b> that is too long for a label " * 2, "农业"]
-    return pd.DataFrame({"group": [names[n * n % 3] for n in range(count)],
-                         "days": pd.array([None if n % 7 == 6 else n * n % 50 for n in range(count)], dtype="Int64")})
+    return pd.DataFrame(
+        {
+            "group": [names[n * n % 3] for n in range(count)],
+            "days": pd.array([None if n % 7 == 6 else n * n % 50 for n in range(count)], dtype="Int64"),
+        }
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 30, 700])
@@ -179,10 +214,15 @@ def test_people_and_fields(tmp_path):
         row, owner, draft = rows[review["id"]], ACCOUNTS[review["account_id"]], drafts[review["article_id"]]
         assert (row["owner"], row["owner_email"]) == (f"{owner['first_name']} {owner['last_name']}", owner["email"])
         assert row["title"] == draft["title"] and row["group"] == GROUPS[review["group_id"]]["name"]
-        assert all(author["full_name"] in row["authors"] and author["orcid_id"] in row["authors"]
-                   for author in draft["authors"])
-        assert all(f"{field['name']}: {field['value']}" in row["custom_fields"]
-                   for field in draft["custom_fields"] if isinstance(field["value"], str) and field["value"])
+        assert all(
+            author["full_name"] in row["authors"] and author["orcid_id"] in row["authors"]
+            for author in draft["authors"]
+        )
+        assert all(
+            f"{field['name']}: {field['value']}" in row["custom_fields"]
+            for field in draft["custom_fields"]
+            if isinstance(field["value"], str) and field["value"]
+        )
 
 
 def test_a_site_without_reviews(tmp_path, iowa):
@@ -207,9 +247,16 @@ def test_an_item_that_is_gone_and_odd_texts(server, tmp_path):
     with connected(server, token="local-admin") as admin:
         reviews = fh.review_items(admin, [{**admin.reviews(status="pending")[0], "id": 1}])
         assert reviews[0]["item"] is None
-        review = {**waiting("pending")[0], "account_id": 5, "group_id": 6, "item": {
-            "title": "=1+1 <em>&amp;</em> 農業", "authors": [{"full_name": "@Ada", "orcid_id": ""}],
-            "custom_fields": [{"name": "+Sex", "value": ["Male", "Female"]}, {"name": "Empty", "value": ""}]}}
+        review = {
+            **waiting("pending")[0],
+            "account_id": 5,
+            "group_id": 6,
+            "item": {
+                "title": "=1+1 <em>&amp;</em> 農業",
+                "authors": [{"full_name": "@Ada", "orcid_id": ""}],
+                "custom_fields": [{"name": "+Sex", "value": ["Male", "Female"]}, {"name": "Empty", "value": ""}],
+            },
+        }
         frame = fh.reviews_frame([*reviews, review], [], [], "2026-01-15")
     row = frame[frame["review_id"].eq(review["id"])].iloc[0]
     assert (row["title"], row["owner"], row["group"]) == ("=1+1 & 農業", "", "6")

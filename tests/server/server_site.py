@@ -48,21 +48,27 @@ class Site:
 
     def upload(self, article: int, name: str, data: bytes, token: str = RESEARCHER, **more) -> int:
         """Upload bytes as a file of an article, through the parts protocol, and give its id."""
-        announced = self.ask("POST", f"/account/articles/{article}/files",
-                             {"name": name, "size": len(data), **more}, token)
+        announced = self.ask(
+            "POST", f"/account/articles/{article}/files", {"name": name, "size": len(data), **more}, token
+        )
         assert announced.status == 201, announced.body
         location = announced.headers["Location"]
         for part in self.get(self.get(location, token)["upload_url"])["parts"]:
             address = f"{self.get(location, token)['upload_url']}/{part['partNo']}"
-            piece = data[part["startOffset"]:part["endOffset"] + 1]
+            piece = data[part["startOffset"] : part["endOffset"] + 1]
             assert self.ask("PUT", address, piece).status == 200
         assert self.ask("POST", location, token=token).status == 202
         return int(location.rpartition("/")[2])
 
     def draft(self, token: str = RESEARCHER, **fields) -> int:
         """A draft that has everything publishing needs, but for files; its id."""
-        body = {"title": "Pond notes", "description": "What was seen at the pond.", "keywords": ["pond"],
-                "categories": [26932], **fields}
+        body = {
+            "title": "Pond notes",
+            "description": "What was seen at the pond.",
+            "keywords": ["pond"],
+            "categories": [26932],
+            **fields,
+        }
         reply = self.ask("POST", "/account/articles", body, token)
         assert reply.status == 201, reply.body
         return reply.body["entity_id"]

@@ -18,15 +18,18 @@ def lesson(shared) -> str:
 
 def printed(lesson: str, heading: str) -> dict | list:
     """The JSON of the first output block after a heading."""
-    block = re.search(r"Output:\n```\n(.*?)```", lesson[lesson.index(heading):], re.S).group(1)
+    block = re.search(r"Output:\n```\n(.*?)```", lesson[lesson.index(heading) :], re.S).group(1)
     return json.loads(block)
 
 
 def as_on_figshare(answer, server) -> dict | list:
     """An answer with the addresses of this server replaced by the ones they stand for."""
     text = json.dumps(answer)
-    for here, there in ((f"{server.root}/v2", "https://api.figshare.com/v2"), (f"{server.root}/web/", "https://"),
-                        (f"{server.root}/files/", "https://ndownloader.figshare.com/files/")):
+    for here, there in (
+        (f"{server.root}/v2", "https://api.figshare.com/v2"),
+        (f"{server.root}/web/", "https://"),
+        (f"{server.root}/files/", "https://ndownloader.figshare.com/files/"),
+    ):
         text = text.replace(here, there)
     return json.loads(text)
 
@@ -48,8 +51,13 @@ def test_account_listing(server, lesson):
 
 
 def test_search_for_frogs(server):
-    body = {"order": "published_date", "search_for": ":title: frog", "page": 1, "page_size": 5,
-            "order_direction": "desc"}
+    body = {
+        "order": "published_date",
+        "search_for": ":title: frog",
+        "page": 1,
+        "page_size": 5,
+        "order_direction": "desc",
+    }
     found = requests.post(f"{server.url}/articles/search", json=body, timeout=30).json()
     assert len(found) == 5 and all("frog" in item["title"].lower() for item in found)
     dates = [item["published_date"] for item in found]

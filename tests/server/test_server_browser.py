@@ -9,12 +9,22 @@ import pytest
 import requests
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [pytest.mark.browser, pytest.mark.slow,
-              pytest.mark.skipif(not CHROMIUM, reason="needs a browser: apt-get install chromium")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason="needs a browser: apt-get install chromium"),
+]
 TOKEN = "token=local-researcher"
 NAMES = "MAP prizes.example 127.0.0.1, EXCLUDE 127.0.0.1, EXCLUDE localhost"  # and nothing else is looked up
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", f"--host-resolver-rules={NAMES}"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--host-resolver-rules={NAMES}",
+]
 TRIES = """async ([root, token]) => {
     const seen = [];
     const loaded = one => new Promise(done => { one.onload = one.onerror = done; setTimeout(done, 3000); });
@@ -85,7 +95,8 @@ def browser(tmp_path_factory):
     api = pytest.importorskip("playwright.sync_api", reason="needs Playwright: it is in tests/requirements.txt")
     with api.sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("chromium"), executable_path=CHROMIUM, args=FLAGS, headless=True)
+            tmp_path_factory.mktemp("chromium"), executable_path=CHROMIUM, args=FLAGS, headless=True
+        )
         yield context
         context.close()
 
@@ -93,8 +104,10 @@ def browser(tmp_path_factory):
 def state(server):
     """What such a page might have changed."""
     headers = {"Authorization": "token local-researcher"}
-    return [requests.get(f"{server.root}{path}", headers=headers, timeout=10).json()
-            for path in ("/v2/account/articles?page_size=1000", "/v2/account", "/_local/health", "/_local/faults")]
+    return [
+        requests.get(f"{server.root}{path}", headers=headers, timeout=10).json()
+        for path in ("/v2/account/articles?page_size=1000", "/v2/account", "/_local/health", "/_local/faults")
+    ]
 
 
 @pytest.mark.parametrize("place", ["another site", "another port", "a name that was pointed here"])
@@ -107,8 +120,11 @@ def test_a_page_changes_nothing_and_sees_nothing_private(server, browser, prizes
     address, root = {
         "another site": (f"http://prizes.example:{prizes}/", server.root),
         "another port": (f"http://127.0.0.1:{prizes}/", server.root),
-        "a name that was pointed here": (f"http://prizes.example:{here}/v2/articles/5616445",
-                                         f"http://prizes.example:{here}")}[place]
+        "a name that was pointed here": (
+            f"http://prizes.example:{here}/v2/articles/5616445",
+            f"http://prizes.example:{here}",
+        ),
+    }[place]
     page = browser.new_page()
     page.goto(address)
     assert ("won" in page.content()) == (place != "a name that was pointed here")

@@ -16,12 +16,27 @@ from local_figshare.fields import ARTICLE
 from local_figshare.store import Store
 from local_figshare.wire import BASE
 
-RECORD = {"id": 7, "title": "A", "created_date": "2020-01-01T00:00:00Z", "published_date": "2020-01-02T00:00:00Z",
-          "modified_date": "2020-01-02T00:00:00Z", "timeline": {}, "authors": [{"id": 3, "full_name": "Ann Other"}],
-          "url": "https://api.figshare.com/v2/articles/7", "url_public_html": "https://uni.figshare.com/articles/dataset/A/7",
-          "files": [{"id": 70, "name": "a.txt", "size": 40, "is_link_only": False,
-                     "download_url": "https://ndownloader.figshare.com/files/70"},
-                    {"id": 71, "name": "", "size": 0, "is_link_only": True, "download_url": "https://example.org/x"}]}
+RECORD = {
+    "id": 7,
+    "title": "A",
+    "created_date": "2020-01-01T00:00:00Z",
+    "published_date": "2020-01-02T00:00:00Z",
+    "modified_date": "2020-01-02T00:00:00Z",
+    "timeline": {},
+    "authors": [{"id": 3, "full_name": "Ann Other"}],
+    "url": "https://api.figshare.com/v2/articles/7",
+    "url_public_html": "https://uni.figshare.com/articles/dataset/A/7",
+    "files": [
+        {
+            "id": 70,
+            "name": "a.txt",
+            "size": 40,
+            "is_link_only": False,
+            "download_url": "https://ndownloader.figshare.com/files/70",
+        },
+        {"id": 71, "name": "", "size": 0, "is_link_only": True, "download_url": "https://example.org/x"},
+    ],
+}
 
 
 @pytest.fixture
@@ -61,36 +76,50 @@ def changed(**values):
 
 # What is wrong
 
-@pytest.mark.parametrize("name, lines, said", [
-    ("articles.jsonl", [changed(), "{"], "articles.jsonl, line 2: not valid JSON"),
-    ("articles.jsonl", ["[1]"], "line 1: must be a JSON object"),
-    ("articles.jsonl", [changed(id="7")], "line 1: 'id' must be a whole number"),
-    ("articles.jsonl", [changed(), "", changed(id=8, authors="Ann")], "line 3: 'authors' must be a list"),
-    ("articles.jsonl", [changed(files=[{"id": 1}])], "articles.jsonl, line 1: 'files[0].name' is missing"),
-    ("articles.jsonl", [changed(published_date="soon")], "'published_date' must be a date of the years"),
-    ("articles.jsonl", [changed(url=5)], "'url' must be a text"),
-    ("articles.jsonl", [changed(), changed()], "articles.jsonl, line 2: 'id' 7 is there twice, also in line 1"),
-    ("totals.csv", ["article_id,views", "7,1"], "totals.csv, line 1: the column 'downloads' is missing"),
-    ("totals.csv", ["article_id,views,downloads", "7,1,2", "8,x,2"],
-     "totals.csv, line 3: 'views' must be a whole number"),
-    ("totals.csv", ["article_id,views,downloads", "7,-1,2"],
-     "totals.csv, line 2: 'views' must be a whole number from 0"),
-    ("groups.json", ['[{"id": 1}]'], "groups.json, line 1: 'name' is missing"),
-    ("groups.json", ["[]", "x"], "groups.json, line 2: not valid JSON"),
-    ("accounts.json", ["[", "oops"], "accounts.json, line 2: not valid JSON"),
-    ("articles.jsonl", [changed(id=1 << 70)], "line 1: 'id' must be a whole number"),
-    ("articles.jsonl", [changed(group_id="x")], "line 1: 'group_id' must be a whole number"),
-    ("articles.jsonl", [changed(doi=5)], "line 1: 'doi' must be a text"),
-    ("articles.jsonl", [changed(title="\ud800")], "line 1: not valid JSON (it holds half a character"),
-    ("articles.jsonl", ['{"id": 7, "title": "A", "x": ' + "[" * 100_000], "line 1: not valid JSON (it is nested too"),
-    ("articles.jsonl", ['{"id": 7, "title": "A", "size": NaN}'], "line 1: not valid JSON (NaN is not a number"),
-    ("articles.jsonl", [changed(is_embargoed=True, embargo_date="soon")], "'embargo_date' must be a date"),
-    ("articles.jsonl", [changed(published_date="2020-W01")], "'published_date' must be a date"),
-    ("catalogue.json", ['{"clock": "x"}'], "catalogue.json, line 1: 'clock' must be a date"),
-    ("catalogue.json", ["[]"], "catalogue.json, line 1: must be a JSON object"),
-    ("drafts.jsonl", ["null"], "drafts.jsonl, line 1: must be a JSON object"),
-    ("collections.jsonl", ['{"id": 1}'], "collections.jsonl, line 1: 'title' is missing"),
-])
+
+@pytest.mark.parametrize(
+    "name, lines, said",
+    [
+        ("articles.jsonl", [changed(), "{"], "articles.jsonl, line 2: not valid JSON"),
+        ("articles.jsonl", ["[1]"], "line 1: must be a JSON object"),
+        ("articles.jsonl", [changed(id="7")], "line 1: 'id' must be a whole number"),
+        ("articles.jsonl", [changed(), "", changed(id=8, authors="Ann")], "line 3: 'authors' must be a list"),
+        ("articles.jsonl", [changed(files=[{"id": 1}])], "articles.jsonl, line 1: 'files[0].name' is missing"),
+        ("articles.jsonl", [changed(published_date="soon")], "'published_date' must be a date of the years"),
+        ("articles.jsonl", [changed(url=5)], "'url' must be a text"),
+        ("articles.jsonl", [changed(), changed()], "articles.jsonl, line 2: 'id' 7 is there twice, also in line 1"),
+        ("totals.csv", ["article_id,views", "7,1"], "totals.csv, line 1: the column 'downloads' is missing"),
+        (
+            "totals.csv",
+            ["article_id,views,downloads", "7,1,2", "8,x,2"],
+            "totals.csv, line 3: 'views' must be a whole number",
+        ),
+        (
+            "totals.csv",
+            ["article_id,views,downloads", "7,-1,2"],
+            "totals.csv, line 2: 'views' must be a whole number from 0",
+        ),
+        ("groups.json", ['[{"id": 1}]'], "groups.json, line 1: 'name' is missing"),
+        ("groups.json", ["[]", "x"], "groups.json, line 2: not valid JSON"),
+        ("accounts.json", ["[", "oops"], "accounts.json, line 2: not valid JSON"),
+        ("articles.jsonl", [changed(id=1 << 70)], "line 1: 'id' must be a whole number"),
+        ("articles.jsonl", [changed(group_id="x")], "line 1: 'group_id' must be a whole number"),
+        ("articles.jsonl", [changed(doi=5)], "line 1: 'doi' must be a text"),
+        ("articles.jsonl", [changed(title="\ud800")], "line 1: not valid JSON (it holds half a character"),
+        (
+            "articles.jsonl",
+            ['{"id": 7, "title": "A", "x": ' + "[" * 100_000],
+            "line 1: not valid JSON (it is nested too",
+        ),
+        ("articles.jsonl", ['{"id": 7, "title": "A", "size": NaN}'], "line 1: not valid JSON (NaN is not a number"),
+        ("articles.jsonl", [changed(is_embargoed=True, embargo_date="soon")], "'embargo_date' must be a date"),
+        ("articles.jsonl", [changed(published_date="2020-W01")], "'published_date' must be a date"),
+        ("catalogue.json", ['{"clock": "x"}'], "catalogue.json, line 1: 'clock' must be a date"),
+        ("catalogue.json", ["[]"], "catalogue.json, line 1: must be a JSON object"),
+        ("drafts.jsonl", ["null"], "drafts.jsonl, line 1: must be a JSON object"),
+        ("collections.jsonl", ['{"id": 1}'], "collections.jsonl, line 1: 'title' is missing"),
+    ],
+)
 def test_a_damaged_file_is_named_with_its_line(folder, own_cache, name, lines, said):
     write(folder, name, *lines)
     with pytest.raises(CatalogueError) as error:
@@ -99,11 +128,14 @@ def test_a_damaged_file_is_named_with_its_line(folder, own_cache, name, lines, s
     assert [path for path in own_cache.rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize("lines, said", [
-    ([changed(), "{"], "articles.jsonl, line 2: not valid JSON"),
-    ([changed(), changed(id=8, authors="Ann")], "articles.jsonl, line 2: 'authors' must be a list"),
-    ([changed(), changed()], "articles.jsonl, line 2: 'id' 7 is there twice, also in line 1"),
-])
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        ([changed(), "{"], "articles.jsonl, line 2: not valid JSON"),
+        ([changed(), changed(id=8, authors="Ann")], "articles.jsonl, line 2: 'authors' must be a list"),
+        ([changed(), changed()], "articles.jsonl, line 2: 'id' 7 is there twice, also in line 1"),
+    ],
+)
 def test_a_big_file_is_named_with_its_line_too(folder, own_cache, monkeypatch, lines, said):
     monkeypatch.setattr(preparing, "BIG", 0)
     write(folder, "articles.jsonl", *lines)
@@ -144,6 +176,7 @@ def test_what_is_no_catalogue_is_said(tmp_path):
 
 # What is absent
 
+
 def test_a_bare_folder_gets_groups_institutions_and_accounts(iowa, open_site):
     site = open_site(iowa)
     lines = (iowa / "articles.jsonl").read_text(encoding="utf-8").splitlines()
@@ -151,8 +184,9 @@ def test_a_bare_folder_gets_groups_institutions_and_accounts(iowa, open_site):
     assert site.store.article_ids() == sorted(record["id"] for record in records)
     groups = {row["id"] for row in site.store.query("SELECT id FROM groups WHERE institution_id=319")}
     assert groups == {record["group_id"] for record in records}
-    assert len(site.search(institution=319, group=11962, page_size=1000)) == \
-        sum(record["group_id"] == 11962 for record in records)
+    assert len(site.search(institution=319, group=11962, page_size=1000)) == sum(
+        record["group_id"] == 11962 for record in records
+    )
     assert site.get("/account/institution", "local-admin")["id"] == 319
     assert site.get("/account/articles", RESEARCHER)
     newest = max(record["published_date"] for record in records)
@@ -167,8 +201,9 @@ def test_real_records_are_served_as_they_are(iowa, open_site):
     assert served.pop("files") == []
     assert list(served) == list(record)
     moved = ("url", "url_private_api", "url_public_api", "figshare_url", "thumb", "url_private_html", "url_public_html")
-    assert {key: served[key] for key in served if key not in moved} == \
-        {key: record[key] for key in record if key not in moved}
+    assert {key: served[key] for key in served if key not in moved} == {
+        key: record[key] for key in record if key not in moved
+    }
     assert served["url"] == record["url"].replace("https://api.figshare.com", BASE)
     assert served["thumb"] == record["thumb"].replace("https://", f"{BASE}/web/")
 
@@ -182,24 +217,35 @@ def test_addresses_come_home_and_links_stay(folder, open_site):
 def test_a_link_to_a_file_of_figshare_stays_a_link(folder, open_site):
     link = {"id": 71, "name": "", "is_link_only": True, "download_url": "https://ndownloader.figshare.com/files/5"}
     write(folder, "articles.jsonl", changed(files=[*RECORD["files"][:1], link]))
-    assert [entry["download_url"] for entry in open_site(folder).get("/articles/7")["files"]] == \
-        [f"{BASE}/files/70", link["download_url"]]
+    assert [entry["download_url"] for entry in open_site(folder).get("/articles/7")["files"]] == [
+        f"{BASE}/files/70",
+        link["download_url"],
+    ]
 
 
-@pytest.mark.parametrize("line", [
-    json.dumps({**RECORD, "title": "Zoë"}),  # spelt with an escape: kept as it is
-    json.dumps(RECORD, separators=(",", ":")),
-    json.dumps(RECORD).replace('": ', '" : '),
-    json.dumps(RECORD).replace("https:/", "https:\\/"),
-    json.dumps(RECORD).replace('"url": ', '"url":'),  # spelt alike at its beginning only
-    json.dumps(RECORD).replace('"url_public_html": ', '"url_public_html" : '),
-    changed(license={"name": "CC0", "url": RECORD["url"]}),  # the same key and address elsewhere
-    changed(files=[{"id": 1, "name": "a", "download_url": ""}, {"id": 2, "name": "b", "download_url": ""},
-                   {"id": 3, "name": "c"}]),
-], ids=["escape", "compact", "wide", "slashes", "mixed", "page", "twice", "absent"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        json.dumps({**RECORD, "title": "Zoë"}),  # spelt with an escape: kept as it is
+        json.dumps(RECORD, separators=(",", ":")),
+        json.dumps(RECORD).replace('": ', '" : '),
+        json.dumps(RECORD).replace("https:/", "https:\\/"),
+        json.dumps(RECORD).replace('"url": ', '"url":'),  # spelt alike at its beginning only
+        json.dumps(RECORD).replace('"url_public_html": ', '"url_public_html" : '),
+        changed(license={"name": "CC0", "url": RECORD["url"]}),  # the same key and address elsewhere
+        changed(
+            files=[
+                {"id": 1, "name": "a", "download_url": ""},
+                {"id": 2, "name": "b", "download_url": ""},
+                {"id": 3, "name": "c"},
+            ]
+        ),
+    ],
+    ids=["escape", "compact", "wide", "slashes", "mixed", "page", "twice", "absent"],
+)
 def test_the_json_of_a_record_says_what_the_record_says(folder, line):
     write(folder, "articles.jsonl", line)
-    (record, text, _), = Catalogue(folder).records("articles.jsonl", ARTICLE)
+    ((record, text, _),) = Catalogue(folder).records("articles.jsonl", ARTICLE)
     assert json.loads(text) == record
     assert record["url"] == f"{BASE}/v2/articles/7" and ("\\u00eb" in text) == ("\\u00eb" in line)
     assert record["files"][0]["download_url"] == f"{BASE}/files/{record['files'][0]['id']}"
@@ -208,8 +254,11 @@ def test_the_json_of_a_record_says_what_the_record_says(folder, line):
 @pytest.mark.parametrize("spelt", [", |: ", ",|:", " , | : ", "mixed"])
 def test_files_under_embargo_stay_hidden_however_a_line_is_spelt(folder, open_site, spelt):
     record = {key: value for key, value in RECORD.items() if "url" not in key} | {"is_embargoed": True}
-    line = json.dumps(record).replace('embargoed": ', 'embargoed":') if spelt == "mixed" else \
-        json.dumps(record, separators=spelt.split("|"))
+    line = (
+        json.dumps(record).replace('embargoed": ', 'embargoed":')
+        if spelt == "mixed"
+        else json.dumps(record, separators=spelt.split("|"))
+    )
     write(folder, "articles.jsonl", line)
     assert open_site(folder).get("/articles/7")["files"] == []
 
@@ -237,6 +286,7 @@ def test_files_that_are_there_are_given_and_others_derived(folder, open_site):
 
 
 # What is built
+
 
 def test_a_database_is_built_once_and_again_after_a_change(folder, own_cache, tmp_path):
     first = database_of(Catalogue(folder), tmp_path)

@@ -30,16 +30,20 @@ NULLS = {
     "Curation": ["review_date"],  # a review that is not finished
     "CollectionComplete": ["group_id", "institution_id", "group_resource_id"],  # a person's own collection
     "CollectionCompletePrivate": ["group_id", "institution_id", "group_resource_id"],
-    "Collection": ["published_date"], "Project": ["published_date"],  # what is not published yet
-    "ProjectComplete": ["funding"], "ProjectCompletePrivate": ["funding"],  # recorded twice
+    "Collection": ["published_date"],
+    "Project": ["published_date"],  # what is not published yet
+    "ProjectComplete": ["funding"],
+    "ProjectCompletePrivate": ["funding"],  # recorded twice
 }
 # Properties that are required by the specification and absent from recordings.
 ABSENT = {
     "FundingInformation": ["url"],  # in 215 of 1,332 recorded grants
     "CustomArticleField": ["field_type", "settings", "order", "is_mandatory"],  # read as name and value only
     # Records of 2016 to 2023 lack what came later; the brief's 123456 is one, and is printed so.
-    "ArticleComplete": ["download_disabled", "folder_structure"], "ProjectArticle": ["keywords"],
-    "Article": ["created_date"], "Author": ["first_name", "last_name"],
+    "ArticleComplete": ["download_disabled", "folder_structure"],
+    "ProjectArticle": ["keywords"],
+    "Article": ["created_date"],
+    "Author": ["first_name", "last_name"],
 }
 ARRAYS = ["/account/institution/reviews", "/account/institution/review/{curation_id}/comments"]  # live: arrays
 
@@ -68,8 +72,12 @@ def with_exceptions(spec):
 
 
 def operations(spec):
-    return [((method.upper(), path), operation) for path, methods in spec["paths"].items()
-            for method, operation in methods.items() if method in ("get", "post", "put", "patch", "delete")]
+    return [
+        ((method.upper(), path), operation)
+        for path, methods in spec["paths"].items()
+        for method, operation in methods.items()
+        if method in ("get", "post", "put", "patch", "delete")
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +97,10 @@ class Checked:
 
     def __init__(self, site, specification):
         self.site, self.contract = site, OpenAPI.from_dict(with_exceptions(specification))
-        self.known = [(re.sub(r"\{\w+\}", r"[^/]+", f"/v2{path}"), method, path)
-                      for (method, path), _ in operations(specification)]
+        self.known = [
+            (re.sub(r"\{\w+\}", r"[^/]+", f"/v2{path}"), method, path)
+            for (method, path), _ in operations(specification)
+        ]
         self.seen = set()
 
     def __call__(self, method, path, body=None, token=RESEARCHER):
@@ -101,11 +111,20 @@ class Checked:
         request = MockRequest(HOST, method.lower(), f"/v2{parts.path}", args=dict(parse_qsl(parts.query)), data=data)
         sent = reply.encoded()
         sent = sent.encode() if isinstance(sent, str) else sent
-        answer = MockResponse(sent, status_code=reply.status, headers=reply.headers,
-                              content_type=(reply.content_type or "application/json").partition(";")[0])
+        answer = MockResponse(
+            sent,
+            status_code=reply.status,
+            headers=reply.headers,
+            content_type=(reply.content_type or "application/json").partition(";")[0],
+        )
         self.contract.validate_response(request, answer)
-        self.seen.add(next(name for pattern, verb, name in sorted(self.known, key=lambda one: "{" in one[2])
-                           if verb == method and re.fullmatch(pattern, f"/v2{parts.path}")))
+        self.seen.add(
+            next(
+                name
+                for pattern, verb, name in sorted(self.known, key=lambda one: "{" in one[2])
+                if verb == method and re.fullmatch(pattern, f"/v2{parts.path}")
+            )
+        )
         return reply.body
 
 
@@ -139,9 +158,14 @@ ADMINISTRATOR = """/account/institution/articles?page_size=1000 /account/institu
     /account/institution/groups/11962/embargo_options /account/articles/30545100"""
 
 
-@pytest.mark.parametrize("token, path", [(token, path) for token, paths in ((None, PUBLIC), (RESEARCHER, PRIVATE),
-                                                                          (ADMIN, ADMINISTRATOR))
-                                         for path in paths.split()])
+@pytest.mark.parametrize(
+    "token, path",
+    [
+        (token, path)
+        for token, paths in ((None, PUBLIC), (RESEARCHER, PRIVATE), (ADMIN, ADMINISTRATOR))
+        for path in paths.split()
+    ],
+)
 def test_what_is_read_has_the_specified_shape(ask, token, path):
     assert ask("GET", path, token=token) is not None
 
@@ -151,11 +175,20 @@ def test_every_public_record_has_the_specified_shape(ask, site):
         ask("GET", f"/articles/{article_id}", token=None)
 
 
-@pytest.mark.parametrize("path, token", [
-    ("/articles/search", None), ("/collections/search", None), ("/projects/search", None),
-    ("/account/articles/search", RESEARCHER), ("/account/collections/search", RESEARCHER),
-    ("/account/projects/search", RESEARCHER), ("/account/authors/search", RESEARCHER),
-    ("/account/funding/search", RESEARCHER), ("/account/institution/accounts/search", ADMIN)])
+@pytest.mark.parametrize(
+    "path, token",
+    [
+        ("/articles/search", None),
+        ("/collections/search", None),
+        ("/projects/search", None),
+        ("/account/articles/search", RESEARCHER),
+        ("/account/collections/search", RESEARCHER),
+        ("/account/projects/search", RESEARCHER),
+        ("/account/authors/search", RESEARCHER),
+        ("/account/funding/search", RESEARCHER),
+        ("/account/institution/accounts/search", ADMIN),
+    ],
+)
 def test_searches(ask, path, token):
     assert isinstance(ask("POST", path, {"search_for": "o"}, token), (list, str))
 
@@ -163,8 +196,11 @@ def test_searches(ask, path, token):
 def test_the_life_of_an_article(ask):
     article = ask("POST", "/account/articles", {"title": "A title", "authors": [{"name": "Ann Other"}]})["entity_id"]
     one = f"/account/articles/{article}"
-    ask("PUT", one, {"description": "d", "keywords": ["k"], "is_metadata_record": True,
-                     "funding_list": [{"title": "G"}]})
+    ask(
+        "PUT",
+        one,
+        {"description": "d", "keywords": ["k"], "is_metadata_record": True, "funding_list": [{"title": "G"}]},
+    )
     ask("PATCH", one, {"title": "Another title"})
     for method in ("PUT", "POST"):
         ask(method, f"{one}/authors", {"authors": [{"name": "Bo Third"}]})
@@ -190,8 +226,13 @@ def test_the_life_of_an_article(ask):
 
 
 def test_the_life_of_a_collection(ask):
-    body = {"title": "A collection", "description": "d", "keywords": ["k"], "categories": [26932],
-            "articles": [5616445]}
+    body = {
+        "title": "A collection",
+        "description": "d",
+        "keywords": ["k"],
+        "categories": [26932],
+        "articles": [5616445],
+    }
     collection = ask("POST", "/account/collections", body)["entity_id"]
     one = f"/account/collections/{collection}"
     for method in ("PUT", "PATCH"):
@@ -243,7 +284,12 @@ def test_the_work_of_an_administrator(ask):
 
 
 def test_what_is_not_served_says_501(site):
-    for method, path in (("GET", "/symplectic/articles"), ("GET", "/altmetric/institutions"), ("POST", "/token"),
-                         ("POST", "/institution/hrfeed/upload"), ("GET", "/v3/items")):
+    for method, path in (
+        ("GET", "/symplectic/articles"),
+        ("GET", "/altmetric/institutions"),
+        ("POST", "/token"),
+        ("POST", "/institution/hrfeed/upload"),
+        ("GET", "/v3/items"),
+    ):
         reply = site.ask(method, path, {}, RESEARCHER)
         assert reply.status == 501 and "does not serve" in reply.body["message"]

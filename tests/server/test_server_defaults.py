@@ -56,8 +56,11 @@ def with_defaults(specification):
         for method in set(methods) & {"get", "post", "put", "patch", "delete"}:
             operation = methods[method]
             parameters = [resolved(specification, one) for one in operation.get("parameters", [])]
-            query = {one["name"]: one["schema"]["default"] for one in parameters
-                     if one["in"] == "query" and "default" in one.get("schema", {})}
+            query = {
+                one["name"]: one["schema"]["default"]
+                for one in parameters
+                if one["in"] == "query" and "default" in one.get("schema", {})
+            }
             content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             body = defaults_of(specification, content.get("schema", {}))
             if query or body:
@@ -73,13 +76,29 @@ def made(site, path, **body):
 @pytest.fixture
 def places(site):
     """Ids for the variables of paths: things of the researcher, and public ones."""
-    article = made(site, "/account/articles", title="A draft", description="Kept.", license=2, doi="10.5555/kept",
-                   resource_doi="10.5555/paper", resource_title="A paper", funding="A fund", handle="1/kept")
+    article = made(
+        site,
+        "/account/articles",
+        title="A draft",
+        description="Kept.",
+        license=2,
+        doi="10.5555/kept",
+        resource_doi="10.5555/paper",
+        resource_title="A paper",
+        funding="A fund",
+        handle="1/kept",
+    )
     collection = made(site, "/account/collections", title="A set", description="Kept.", resource_doi="10.5555/paper")
     project = made(site, "/account/projects", title="A project")
-    return {"private": {"article_id": article, "collection_id": collection, "project_id": project},
-            "public": {"article_id": 5616445, "version_id": 1, "project_id": 90114, "collection_id": site.store.one(
-                "SELECT min(id) AS id FROM collections")["id"]}}
+    return {
+        "private": {"article_id": article, "collection_id": collection, "project_id": project},
+        "public": {
+            "article_id": 5616445,
+            "version_id": 1,
+            "project_id": 90114,
+            "collection_id": site.store.one("SELECT min(id) AS id FROM collections")["id"],
+        },
+    }
 
 
 def asked(site, places, operation, query, body):
@@ -129,11 +148,22 @@ def test_the_defaults_of_a_resource_change_nothing(site, places, specification):
 def test_a_new_item_with_all_defaults_is_as_one_without(site, specification):
     body = defaults_of(specification, specification["components"]["schemas"]["ArticleCreate"])
     body.pop("related_materials")
-    plain, full = (site.get(f"/account/articles/{made(site, '/account/articles', title='Two of a kind', **more)}",
-                            RESEARCHER) for more in ({}, body))
+    plain, full = (
+        site.get(f"/account/articles/{made(site, '/account/articles', title='Two of a kind', **more)}", RESEARCHER)
+        for more in ({}, body)
+    )
     assert {key for key in plain if plain[key] != full[key]} <= {
-        "id", "url", "created_date", "modified_date", "citation", "url_private_api", "url_public_api",
-        "url_private_html", "url_public_html", "figshare_url"}
+        "id",
+        "url",
+        "created_date",
+        "modified_date",
+        "citation",
+        "url_private_api",
+        "url_public_api",
+        "url_private_html",
+        "url_public_html",
+        "figshare_url",
+    }
     assert full["license"]["value"] == 1 and full["funding"] is None
 
 
@@ -144,15 +174,22 @@ def test_no_group_is_the_account_s_group(site):
     assert groups[0] == groups[1]
 
 
-@pytest.mark.parametrize("field, value", [("license", False), ("license", "0"), ("license", -1), ("description", 0),
-                                          ("doi", False), ("group_id", False)])
+@pytest.mark.parametrize(
+    "field, value",
+    [("license", False), ("license", "0"), ("license", -1), ("description", 0), ("doi", False), ("group_id", False)],
+)
 def test_what_only_looks_like_a_default_is_refused(site, field, value):
     assert_problem(site.ask("POST", "/account/articles", {"title": "A title", field: value}, RESEARCHER), 400, field)
 
 
 def test_an_account_without_a_last_name_is_an_author_by_its_mail(site):
-    body = {"email": "nobody@team.example", "first_name": "", "last_name": "", "institution_user_id": "",
-            "symplectic_user_id": ""}
+    body = {
+        "email": "nobody@team.example",
+        "first_name": "",
+        "last_name": "",
+        "institution_user_id": "",
+        "symplectic_user_id": "",
+    }
     reply = site.ask("POST", "/account/institution/accounts", body, ADMIN)
     assert reply.status == 201
     account = parsed(reply)["account_id"]

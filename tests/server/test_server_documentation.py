@@ -35,9 +35,14 @@ def test_every_kind_of_fault_is_described():
 
 
 def test_every_route_says_what_it_does():
-    silent = [route.rule for route in ROUTES if route.handler.__module__.startswith("local_figshare.handlers.")
-              and not route.handler.__doc__ and "<locals>" not in route.handler.__qualname__
-              and not route.handler.__module__.endswith("absent")]
+    silent = [
+        route.rule
+        for route in ROUTES
+        if route.handler.__module__.startswith("local_figshare.handlers.")
+        and not route.handler.__doc__
+        and "<locals>" not in route.handler.__qualname__
+        and not route.handler.__module__.endswith("absent")
+    ]
     assert silent == []
 
 

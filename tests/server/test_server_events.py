@@ -13,8 +13,13 @@ LAST = int(np.datetime64("2026-01-15", "D").astype(int))
 @st.composite
 def counts(draw, most=400):
     """Counters of a few items, published in any of the last years (or, by mistake, later than today)."""
-    items = draw(st.lists(st.tuples(st.integers(1, 10**9), st.integers(LAST - 6000, LAST + 30),
-                                    st.integers(0, most)), max_size=6, unique_by=lambda item: item[0]))
+    items = draw(
+        st.lists(
+            st.tuples(st.integers(1, 10**9), st.integers(LAST - 6000, LAST + 30), st.integers(0, most)),
+            max_size=6,
+            unique_by=lambda item: item[0],
+        )
+    )
     columns = np.array(items, np.int64).reshape(-1, 3).T
     return Counts(draw(st.sampled_from(events.COUNTERS)), *columns, LAST)
 
@@ -64,8 +69,10 @@ def test_places_of_periods_sum_to_the_places_of_the_range(some, edges):
 
 @given(counts(), periods())
 def test_items_together_are_the_sum_of_the_items_alone(some, edges):
-    alone = [Counts(some.counter, *(column[[n]] for column in (some.ids, some.published, some.totals)), LAST)
-             for n in range(len(some))]
+    alone = [
+        Counts(some.counter, *(column[[n]] for column in (some.ids, some.published, some.totals)), LAST)
+        for n in range(len(some))
+    ]
     assert (some.by_period(edges) == sum((one.by_period(edges) for one in alone), 0)).all()
     assert (some.by_place(edges) == sum((one.by_place(edges) for one in alone), 0)).all()
 

@@ -26,8 +26,10 @@ def listed(size=5):
     """A loop that people copy: page by page, until a page is short."""
     ids, page = [], 1
     while len(ids) < 3 * size:
-        ids += [item["id"] for item in requests.get(f"{API}/articles", params={"page": page, "page_size": size},
-                                                    timeout=10).json()]
+        ids += [
+            item["id"]
+            for item in requests.get(f"{API}/articles", params={"page": page, "page_size": size}, timeout=10).json()
+        ]
         page += 1
     return ids
 
@@ -126,9 +128,11 @@ def test_vanish_ends_a_report_that_expects_every_hit_to_be_there(site):
 
 def test_the_readmes_own_example(site, tmp_path):
     """A client that compares what it has with `computed_md5` notices, as the README's test expects."""
+
     def download(file_id, folder):
-        entry = next(one for one in requests.get(f"{API}/articles/20400027/files", timeout=10).json()
-                     if one["id"] == file_id)
+        entry = next(
+            one for one in requests.get(f"{API}/articles/20400027/files", timeout=10).json() if one["id"] == file_id
+        )
         data = requests.get(entry["download_url"], timeout=10).content
         if hashlib.md5(data).hexdigest() != entry["computed_md5"]:
             raise ValueError(f"{entry['name']} did not arrive whole")

@@ -37,21 +37,39 @@ def downloaded(site, url, token=None, **headers):
 
 # Uploads
 
+
 def test_the_way_of_an_upload_is_the_recorded_one(site, article):
     data = b"day,frogs\n1,2\n"
     reply, location = announce(site, article, name="frogs.csv", size=len(data), md5=md5(data))
     assert (reply.status, reply.body) == (201, {"location": location})
     entry = site.get(location, RESEARCHER)
-    assert list(entry) == ["upload_token", "upload_url", "status", "preview_state", "viewer_type",
-                           "is_attached_to_public_version", "id", "name", "size", "is_link_only", "download_url",
-                           "supplied_md5", "computed_md5", "mimetype"]
+    assert list(entry) == [
+        "upload_token",
+        "upload_url",
+        "status",
+        "preview_state",
+        "viewer_type",
+        "is_attached_to_public_version",
+        "id",
+        "name",
+        "size",
+        "is_link_only",
+        "download_url",
+        "supplied_md5",
+        "computed_md5",
+        "mimetype",
+    ]
     assert entry["upload_url"] == f"{BASE}/upload/{entry['upload_token']}"
     assert (entry["status"], entry["computed_md5"], entry["mimetype"]) == ("created", "", "undefined")
     info = site.get(entry["upload_url"])
-    assert info == {"token": entry["upload_token"], "md5": md5(data), "size": len(data),
-                    "name": f"{entry['id']}/frogs.csv", "status": "PENDING",
-                    "parts": [{"partNo": 1, "startOffset": 0, "endOffset": len(data) - 1, "status": "PENDING",
-                               "locked": False}]}
+    assert info == {
+        "token": entry["upload_token"],
+        "md5": md5(data),
+        "size": len(data),
+        "name": f"{entry['id']}/frogs.csv",
+        "status": "PENDING",
+        "parts": [{"partNo": 1, "startOffset": 0, "endOffset": len(data) - 1, "status": "PENDING", "locked": False}],
+    }
     put = site.ask("PUT", f"{entry['upload_url']}/1", data)
     assert (put.status, put.body, put.content_type) == (200, "OK", "text/plain")
     done = site.ask("POST", location, token=RESEARCHER)
@@ -72,7 +90,7 @@ def test_parts_of_ten_mebibytes_in_any_order(site, article):
     assert [part["endOffset"] for part in parts] == [PART_SIZE - 1, 2 * PART_SIZE - 1, size - 1]
     data = random.Random(1).randbytes(size)
     for part in reversed(parts):
-        site.ask("PUT", f"{url}/{part['partNo']}", data[part["startOffset"]:part["endOffset"] + 1])
+        site.ask("PUT", f"{url}/{part['partNo']}", data[part["startOffset"] : part["endOffset"] + 1])
     assert site.ask("POST", location, token=RESEARCHER).status == 202
     site.get(location, RESEARCHER)
     assert site.get(location, RESEARCHER)["computed_md5"] == md5(data)
@@ -132,8 +150,9 @@ def test_a_locked_part_is_409_and_says_so(site, article):
     assert site.ask("PUT", f"{url}/1", b"abc").status == 200
 
 
-@pytest.mark.parametrize("path", ["nonsense", "nonsense/1", "../../etc/passwd/1",
-                                  "6d1f2c5e-0000-5000-8000-000000000000"])
+@pytest.mark.parametrize(
+    "path", ["nonsense", "nonsense/1", "../../etc/passwd/1", "6d1f2c5e-0000-5000-8000-000000000000"]
+)
 def test_an_unknown_upload_is_404_without_a_body(site, path):
     reply = site.ask("GET", f"/upload/{path}")
     assert reply.status == 404 and (reply.body == b"" or reply.body["code"] == "NotFound")
@@ -146,13 +165,22 @@ def test_a_wrong_md5_ends_in_ic_failure_and_cannot_be_published(site, article):
     assert_problem(site.ask("POST", f"/account/articles/{article}/publish", token=RESEARCHER), 400, "a.txt")
 
 
-@pytest.mark.parametrize("body, word", [
-    ({}, "name"), ({"name": "a"}, "size"), ({"name": "a", "size": -1}, "size"), ({"name": "a", "size": "3"}, "size"),
-    ({"name": "a", "size": 1, "md5": "xyz"}, "md5"), ({"link": "ftp://x"}, "link"),
-    ({"link": "https://x", "size": 3}, "size"),
-    ({"name": "a", "size": 1, "folder_path": "../x"}, "folder_path"), ({"name": "../a", "size": 1}, "folder_path"),
-    ({"name": "a", "size": 1, "color": 1}, "color"), ({"name": "a", "size": 10 ** 15}, "size"),
-])
+@pytest.mark.parametrize(
+    "body, word",
+    [
+        ({}, "name"),
+        ({"name": "a"}, "size"),
+        ({"name": "a", "size": -1}, "size"),
+        ({"name": "a", "size": "3"}, "size"),
+        ({"name": "a", "size": 1, "md5": "xyz"}, "md5"),
+        ({"link": "ftp://x"}, "link"),
+        ({"link": "https://x", "size": 3}, "size"),
+        ({"name": "a", "size": 1, "folder_path": "../x"}, "folder_path"),
+        ({"name": "../a", "size": 1}, "folder_path"),
+        ({"name": "a", "size": 1, "color": 1}, "color"),
+        ({"name": "a", "size": 10**15}, "size"),
+    ],
+)
 def test_a_wrong_announcement_is_named(site, article, body, word):
     assert_problem(announce(site, article, **body)[0], 400, word)
     assert site.get(f"/account/articles/{article}/files", RESEARCHER) == []
@@ -167,6 +195,7 @@ def test_nothing_of_an_upload_leaves_the_state_folder(site, article):
 
 
 # Links, folders, several files
+
 
 def test_a_link_is_a_file_that_lies_elsewhere(site, article):
     _, location = announce(site, article, link="https://example.org/data/set.zip?x=1")
@@ -230,6 +259,7 @@ def test_deleting_a_file_of_a_published_item_leaves_the_version_whole(site):
 
 # Downloads
 
+
 def test_a_download_redirects_counts_and_gives_the_bytes(site):
     entry = site.get("/articles/5616445")["files"][0]
     before = site.store.one("SELECT downloads_now FROM articles WHERE id=5616445")[0]
@@ -242,8 +272,15 @@ def test_a_download_redirects_counts_and_gives_the_bytes(site):
     assert [tuple(row) for row in events] == [("downloads", 2)]
 
 
-@pytest.mark.parametrize("header, part", [("bytes=0-9", slice(0, 10)), ("bytes=5-", slice(5, None)),
-                                          ("bytes=-4", slice(-4, None)), ("bytes=100-1000000000", slice(100, None))])
+@pytest.mark.parametrize(
+    "header, part",
+    [
+        ("bytes=0-9", slice(0, 10)),
+        ("bytes=5-", slice(5, None)),
+        ("bytes=-4", slice(-4, None)),
+        ("bytes=100-1000000000", slice(100, None)),
+    ],
+)
 def test_ranges(site, header, part):
     entry = site.get("/articles/5616445")["files"][0]
     whole = downloaded(site, entry["download_url"])[1]
@@ -328,6 +365,7 @@ def test_an_upload_is_read_in_chunks(site, article):
     route, values = site.dispatcher.route("PUT", f"{url.removeprefix(BASE)}/1")
     assert route.streams
     from local_figshare.wire import Request
+
     reply = route.handler(site.store, Request("PUT", "", stream=Watched(bytes(300_000))), **values)
     assert reply.status == 200 and max(asked) <= 1 << 18 and min(asked) > 0
 
@@ -335,7 +373,15 @@ def test_an_upload_is_read_in_chunks(site, article):
 def test_the_public_file_has_no_private_keys(site):
     article = site.published()
     entry = site.get(f"/articles/{article}/files")[0]
-    assert list(entry) == ["id", "name", "size", "is_link_only", "download_url", "supplied_md5", "computed_md5",
-                           "mimetype"]
+    assert list(entry) == [
+        "id",
+        "name",
+        "size",
+        "is_link_only",
+        "download_url",
+        "supplied_md5",
+        "computed_md5",
+        "mimetype",
+    ]
     assert entry["download_url"] == f"{BASE}/files/{entry['id']}" and API not in entry["download_url"]
     assert parsed(site.ask("GET", f"/account/articles/{article}/files", token=RESEARCHER))[0]["status"] == "available"

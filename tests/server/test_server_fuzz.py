@@ -23,8 +23,11 @@ def official(shared):
     text = (shared / "api" / "figshare-openapi-v2.json").read_text(encoding="utf-8")
     schema = schemathesis.openapi.from_dict(with_exceptions(json.loads(text)))
     operations = [result.ok() for result in schema.get_all_operations()]
-    return [one for one in operations
-            if not one.path.startswith(NOT_SERVED) and (one.method, one.path) != ("post", "/token")]
+    return [
+        one
+        for one in operations
+        if not one.path.startswith(NOT_SERVED) and (one.method, one.path) != ("post", "/token")
+    ]
 
 
 @pytest.mark.slow
@@ -39,8 +42,14 @@ def test_made_up_requests_never_break_the_server(official, server, method):
 def made_up(operation, url):
     """Send a few requests of an operation."""
 
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(case=operation.as_strategy())
     def send(case):
         reply = case.call(base_url=url, headers={"Authorization": "token local-admin"}, timeout=20)

@@ -55,6 +55,7 @@ def test_collections_are_found_by_their_words_and_filters(site):
 
 # Projects
 
+
 def test_a_project_has_notes_and_articles_and_is_published_at_once(site):
     project = made(site, "projects", title="Pond watch")
     one = f"/account/projects/{project}"
@@ -112,14 +113,18 @@ def test_a_viewer_sees_a_project_and_changes_nothing_in_it(site):
 
 # The institution
 
+
 def test_an_administrator_sees_the_institution_and_a_researcher_does_not(site):
     for path in ("articles", "accounts", "roles", "reviews"):
         assert_problem(site.ask("GET", f"/account/institution/{path}", token=RESEARCHER), 403, "administrator")
     items = site.get("/account/institution/articles?page_size=1000", ADMIN)
     rows = site.store.query("SELECT id FROM private_articles WHERE institution_id=319")
     assert {item["id"] for item in items} == {row["id"] for row in rows} and len(items) == len(rows)
-    assert site.get("/account/institution", ADMIN) == {"id": 319, "name": "Iowa State University",
-                                                       "domain": "iastate.edu"}
+    assert site.get("/account/institution", ADMIN) == {
+        "id": 319,
+        "name": "Iowa State University",
+        "domain": "iastate.edu",
+    }
 
 
 def test_groups_form_a_tree_under_the_institution(site):
@@ -195,9 +200,11 @@ def test_a_report_of_text_that_a_workbook_cannot_hold(site):
 
 def test_authors_of_a_group_include_its_subgroups(site):
     """Documented for this search only."""
+
     def authors(group):
         reply = site.ask("POST", "/account/authors/search", {"group_id": group, "page_size": 1000}, ADMIN)
         return {author["id"] for author in parsed(reply)}
+
     below = {row["id"] for row in site.store.query("SELECT id FROM groups WHERE parent_id=11953")}
     assert below and all(authors(group) <= authors(11953) for group in below)
     assert authors(11953) > authors(11962) > set()

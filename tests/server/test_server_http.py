@@ -27,8 +27,9 @@ ITEM = "/articles/5616445"
 
 
 def fault(server, kind, **more):
-    requests.post(f"{server.root}/_local/faults", json={"kind": kind, "path": "/v2/articles", **more},
-                  timeout=10).raise_for_status()
+    requests.post(
+        f"{server.root}/_local/faults", json={"kind": kind, "path": "/v2/articles", **more}, timeout=10
+    ).raise_for_status()
 
 
 def get(server, path=ITEM, **more):
@@ -36,6 +37,7 @@ def get(server, path=ITEM, **more):
 
 
 # Connections and headers
+
 
 def test_one_connection_serves_many_requests(server):
     place = urlsplit(server.root)
@@ -85,8 +87,9 @@ def test_wrong_method_is_the_recorded_html_page(server):
     assert "predicate mismatch for view" in reply.text and "(request_method = GET,HEAD)" in reply.text
 
 
-@pytest.mark.parametrize("path", ["/nope", "/articles/frog", "/articles/-1", "//",
-                                  "/articles/99999999999999999999999999"])
+@pytest.mark.parametrize(
+    "path", ["/nope", "/articles/frog", "/articles/-1", "//", "/articles/99999999999999999999999999"]
+)
 def test_an_unknown_address_is_404_in_json(server, path):
     reply = get(server, path)
     assert reply.status_code == 404 and {"message", "code"} <= set(reply.json()) <= {"message", "code", "data"}
@@ -108,10 +111,14 @@ def test_a_body_has_a_limit(server):
 
 # Conditional requests
 
+
 def test_conditional_requests_answer_304(server):
     first = get(server)
-    for header in ({"If-None-Match": first.headers["ETag"]}, {"If-Modified-Since": first.headers["Last-Modified"]},
-                   {"If-None-Match": f'"other", {first.headers["ETag"]}'}):
+    for header in (
+        {"If-None-Match": first.headers["ETag"]},
+        {"If-Modified-Since": first.headers["Last-Modified"]},
+        {"If-None-Match": f'"other", {first.headers["ETag"]}'},
+    ):
         reply = get(server, headers=header)
         assert (reply.status_code, reply.content) == (304, b"")
         assert reply.headers["ETag"] == first.headers["ETag"]
@@ -128,6 +135,7 @@ def test_an_etag_changes_with_the_answer(server):
 
 
 # Downloads
+
 
 def test_a_client_that_drops_its_token_on_another_host_gets_the_file(server):
     entry = get(server).json()["files"][0]
@@ -154,6 +162,7 @@ def test_a_page_counts_a_view(server):
 
 
 # Faults
+
 
 def test_status_fault_strikes_once_with_retry_after(server):
     fault(server, "status", status=429, retry_after=7)
@@ -208,17 +217,26 @@ def test_duplicate_across_pages(server):
     assert get(server, "/articles?page_size=5&page=2").json() == pages[0][-1:] + pages[1]
 
 
-@pytest.mark.parametrize("method, path, body", [
-    ("GET", "/articles?page_size=abc&page=2", None), ("GET", "/articles?page=2&page_size=1e5", None),
-    ("POST", "/articles/search", b"[1]"), ("POST", "/articles/search", b"{"), ("GET", "/nothing", None),
-    ("POST", "/articles/search", b'{"page": [], "page_size": {}}')])
+@pytest.mark.parametrize(
+    "method, path, body",
+    [
+        ("GET", "/articles?page_size=abc&page=2", None),
+        ("GET", "/articles?page=2&page_size=1e5", None),
+        ("POST", "/articles/search", b"[1]"),
+        ("POST", "/articles/search", b"{"),
+        ("GET", "/nothing", None),
+        ("POST", "/articles/search", b'{"page": [], "page_size": {}}'),
+    ],
+)
 def test_a_fault_that_meets_a_wrong_request_leaves_its_refusal(server, method, path, body):
     plain = requests.request(method, f"{server.url}{path}", data=body, timeout=10)
     for kind in ("duplicate", "wrong_md5"):
         fault(server, kind, path="/v2")
         struck = requests.request(method, f"{server.url}{path}", data=body, timeout=10)
-        assert 400 <= struck.status_code < 500 and (struck.status_code, struck.content) == (plain.status_code,
-                                                                                            plain.content)
+        assert 400 <= struck.status_code < 500 and (struck.status_code, struck.content) == (
+            plain.status_code,
+            plain.content,
+        )
 
 
 def test_delay_and_latency(server, fresh_server):
@@ -232,13 +250,23 @@ def test_delay_and_latency(server, fresh_server):
     assert time.perf_counter() - begin >= 0.12
 
 
-@pytest.mark.parametrize("body, word", [
-    ({}, "kind"), ({"kind": "fire"}, "kind"), ({"kind": "status", "times": "2"}, "times"),
-    ({"kind": "status", "color": 1}, "color"), ({"kind": "status", "status": 9}, "status"),
-    ({"kind": "reset", "path": "/articles"}, "path"), ({"kind": "reset", "path": "articles"}, "path"),
-    ({"kind": "reset", "path": "https://api.figshare.com/v2/articles"}, "path"),
-    ({"kind": "reset", "path": "/total/views/article/1"}, "path"), ({"kind": "reset", "path": "/_local/"}, "path"),
-    ({"kind": "reset", "path": "/v2/articles?page=2"}, "path"), ({"kind": "reset", "method": "get"}, "method")])
+@pytest.mark.parametrize(
+    "body, word",
+    [
+        ({}, "kind"),
+        ({"kind": "fire"}, "kind"),
+        ({"kind": "status", "times": "2"}, "times"),
+        ({"kind": "status", "color": 1}, "color"),
+        ({"kind": "status", "status": 9}, "status"),
+        ({"kind": "reset", "path": "/articles"}, "path"),
+        ({"kind": "reset", "path": "articles"}, "path"),
+        ({"kind": "reset", "path": "https://api.figshare.com/v2/articles"}, "path"),
+        ({"kind": "reset", "path": "/total/views/article/1"}, "path"),
+        ({"kind": "reset", "path": "/_local/"}, "path"),
+        ({"kind": "reset", "path": "/v2/articles?page=2"}, "path"),
+        ({"kind": "reset", "method": "get"}, "method"),
+    ],
+)
 def test_a_wrong_fault_is_named(server, body, word):
     reply = requests.post(f"{server.root}/_local/faults", json=body, timeout=10)
     assert reply.status_code == 422 and word in reply.json()["message"]
@@ -252,6 +280,7 @@ def test_a_fault_can_strike_every_address_of_the_server():
 
 # Many at once, and reset
 
+
 def test_eight_clients_lose_nothing(server):
     def make(number):
         with requests.Session() as session:
@@ -263,11 +292,13 @@ def test_eight_clients_lose_nothing(server):
             assert session.put(f"{url}/1", data=b"abc", timeout=30).status_code == 200
             assert session.post(file, timeout=30).status_code == 202
             return session.post(f"{location}/publish", timeout=30).json()["location"]
+
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(make, range(40)))
     assert len(set(made)) == 40
-    assert {get(server, place.removeprefix(server.url)).json()["title"] for place in made} == \
-        {f"Item {number}" for number in range(40)}
+    assert {get(server, place.removeprefix(server.url)).json()["title"] for place in made} == {
+        f"Item {number}" for number in range(40)
+    }
 
 
 def test_reset_forgets_everything(server):
@@ -298,8 +329,11 @@ def test_the_head_says_everything_once(server):
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told_once(server):
     body = b'{"search_for": "frog"}'
-    answer = sent(server, b"POST /v2/articles/search HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
-                          b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+    answer = sent(
+        server,
+        b"POST /v2/articles/search HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+        b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body),
+    )
     assert answer.count(b"100 Continue") == 1 and b"HTTP/1.1 200" in answer
 
 
@@ -308,8 +342,10 @@ def test_a_client_of_http_1_0_gets_no_chunks(server):
     assert b"chunked" not in answer and answer.split(b"\r\n\r\n", 1)[1].startswith(b"PK")
 
 
-@pytest.mark.parametrize("header, status", [(b"Content-Length: abc", b"400"), (b"Content-Length: -5", b"400"),
-                                            (b"Transfer-Encoding: gzip, chunked", b"501")])
+@pytest.mark.parametrize(
+    "header, status",
+    [(b"Content-Length: abc", b"400"), (b"Content-Length: -5", b"400"), (b"Transfer-Encoding: gzip, chunked", b"501")],
+)
 def test_a_body_whose_end_nobody_can_tell_is_refused(server, header, status):
     answer = sent(server, b"POST /v2/articles/search HTTP/1.1\r\nHost: localhost\r\n%b\r\n\r\n{}" % header)
     assert answer.startswith(b"HTTP/1.1 " + status) and answer.count(b"HTTP/1.1") == 1
@@ -334,6 +370,7 @@ def test_a_wrong_method_of_an_institution_is_the_recorded_page(server):
 
 # The command line
 
+
 @pytest.fixture
 def own_temporary(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -344,12 +381,19 @@ def own_temporary(tmp_path, monkeypatch):
 def start(own_temporary):
     """Starts the command line as a process of its own, which does not outlive the test."""
     with ExitStack() as processes:
+
         def start(*options):
-            process = subprocess.Popen([sys.executable, "-m", "local_figshare", "--port", "0", *options], cwd=ROOT,
-                                       text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "local_figshare", "--port", "0", *options],
+                cwd=ROOT,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
             processes.enter_context(process)
             processes.callback(process.kill)
             return process
+
         yield start
 
 

@@ -20,7 +20,7 @@ import local_figshare
 ROOT = Path(local_figshare.__file__).resolve().parent.parent
 NO_INDEX = re.compile(r"No matching distribution|Could not find a version|connection|resolution|timed out", re.I)
 NOT_COPIED = shutil.ignore_patterns(".*", "output", "notebooks", "tests", "build", "*.egg-info", "__pycache__")
-STRANGERS_SCRIPT = '''
+STRANGERS_SCRIPT = """
 import requests
 
 API = "https://api.figshare.com/v2"
@@ -29,8 +29,8 @@ def titles(text):
     answer = requests.post(f"{API}/articles/search", json={"search_for": text}, timeout=30)
     answer.raise_for_status()
     return [item["title"] for item in answer.json()]
-'''
-STRANGERS_TEST = '''
+"""
+STRANGERS_TEST = """
 import pytest
 import requests
 import script
@@ -47,7 +47,7 @@ def test_by_address(local_figshare):
     headers = {"Authorization": f"token {local_figshare.token}"}
     assert requests.get(f"{local_figshare.url}/account", headers=headers, timeout=30).json()["id"]
     assert requests.get(f"{local_figshare.stats_url}/total/views/article/5616445", timeout=30).json()["totals"]
-'''
+"""
 
 pytestmark = [pytest.mark.install, pytest.mark.slow]
 
@@ -88,8 +88,10 @@ def test_the_wheel_holds_every_module_and_the_catalogue(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     modules = [path for folder in ("local_figshare", "figshare_workbook") for path in (ROOT / folder).rglob("*.py")]
     assert {path.relative_to(ROOT).as_posix() for path in modules} | {"figshare_helpers.py"} <= names
-    served = {f"local_figshare/shipped/{path.relative_to(ROOT / 'data').as_posix()}"
-              for path in (*(ROOT / "data").glob("*.jsonl"), *(ROOT / "data" / "files").iterdir())}
+    served = {
+        f"local_figshare/shipped/{path.relative_to(ROOT / 'data').as_posix()}"
+        for path in (*(ROOT / "data").glob("*.jsonl"), *(ROOT / "data" / "files").iterdir())
+    }
     assert served | {"local_figshare/places.csv", "local_figshare/oai2.xsl"} <= names
     assert not [name for name in names if name.startswith(("tests/", "notebooks/", "data/"))]
 
@@ -108,8 +110,12 @@ def test_the_extras_ask_for_what_the_requirements_ask_for():
 
 def imported(*folders):
     """The top names of what the modules of some folders import, but for Python's own and ours."""
-    nodes = [node for folder in folders for path in (ROOT / folder).rglob("*.py")
-             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    nodes = [
+        node
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
     ours = {"local_figshare", "figshare_workbook"}
@@ -119,8 +125,10 @@ def imported(*folders):
 def test_what_the_modules_import_is_asked_for():
     """By the server always; by the helpers with their extra. Of what is redirected only what is there is touched."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    of_server, of_helpers = ({re.match(r"[\w-]+", line)[0].lower().replace("-", "_") for line in lines}
-                             for lines in (project["dependencies"], project["optional-dependencies"]["helpers"]))
+    of_server, of_helpers = (
+        {re.match(r"[\w-]+", line)[0].lower().replace("-", "_") for line in lines}
+        for lines in (project["dependencies"], project["optional-dependencies"]["helpers"])
+    )
     redirected = {"urllib3", "httpx", "pytest"}
     assert {name.lower() for name in imported("local_figshare")} - redirected <= of_server
     colab = {"google"}
@@ -135,8 +143,13 @@ def test_no_jupyter_comes_along(installed):
 
 @pytest.mark.parametrize("command", [["local-figshare"], ["python", "-m", "local_figshare"]], ids="-".join)
 def test_both_commands_serve_the_shipped_catalogue(installed, tmp_path, command):
-    process = subprocess.Popen([installed / command[0], *command[1:], "--port", "0"], cwd=tmp_path, text=True,
-                               stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": ""})
+    process = subprocess.Popen(
+        [installed / command[0], *command[1:], "--port", "0"],
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": ""},
+    )
     try:
         root = re.search(r"http://\S+", process.stdout.readline())[0]
         with urllib.request.urlopen(f"{root}/_local/health", timeout=30) as answer:

@@ -3,8 +3,14 @@
 import pytest
 from server_site import RESEARCHER, Site, assert_problem, parsed
 
-SIX = ["GET /articles", "POST /articles/search", "GET /collections", "POST /collections/search", "GET /projects",
-       "POST /projects/search"]
+SIX = [
+    "GET /articles",
+    "POST /articles/search",
+    "GET /collections",
+    "POST /collections/search",
+    "GET /projects",
+    "POST /projects/search",
+]
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +45,20 @@ def test_pages_and_offsets_are_two_ways_to_the_same(site):
     assert site.get("/articles?page=3&page_size=20") == site.get("/articles?limit=20&offset=40")
 
 
-@pytest.mark.parametrize("query, status", [
-    ("page=1&offset=0", 422), ("page_size=5&limit=5", 422), ("page=0", 422), ("page=-1", 422), ("page=two", 400),
-    ("page_size=1.5", 400), ("offset=8999&limit=2", 422), ("page=10&page_size=1000", 422), ("offset=99999", 422),
-])
+@pytest.mark.parametrize(
+    "query, status",
+    [
+        ("page=1&offset=0", 422),
+        ("page_size=5&limit=5", 422),
+        ("page=0", 422),
+        ("page=-1", 422),
+        ("page=two", 400),
+        ("page_size=1.5", 400),
+        ("offset=8999&limit=2", 422),
+        ("page=10&page_size=1000", 422),
+        ("offset=99999", 422),
+    ],
+)
 def test_paging_that_is_refused(site, query, status):
     for path in ("/articles", "/collections", "/articles/5616445/files"):
         assert_problem(site.ask("GET", f"{path}?{query}"), status)
@@ -84,9 +100,25 @@ def test_other_lists_have_no_cursor(site):
 
 def test_list_items_have_figshares_keys_in_its_order(site):
     expected = [
-        "id", "title", "doi", "handle", "url", "published_date", "thumb", "defined_type",
-        "defined_type_name", "group_id", "url_private_api", "url_public_api", "url_private_html",
-        "url_public_html", "timeline", "resource_title", "resource_doi", "created_date", "modified_date"
+        "id",
+        "title",
+        "doi",
+        "handle",
+        "url",
+        "published_date",
+        "thumb",
+        "defined_type",
+        "defined_type_name",
+        "group_id",
+        "url_private_api",
+        "url_public_api",
+        "url_private_html",
+        "url_public_html",
+        "timeline",
+        "resource_title",
+        "resource_doi",
+        "created_date",
+        "modified_date",
     ]
     for item in site.get("/articles?page_size=50"):
         assert list(item) == expected

@@ -19,10 +19,14 @@ from local_figshare.handlers import oai
 
 SCHEMAS = Path(__file__).parent / "schemas"
 NS = {
-    "oai": "http://www.openarchives.org/OAI/2.0/", "dc": "http://purl.org/dc/elements/1.1/",
-    "oai_dc": "http://www.openarchives.org/OAI/2.0/oai_dc/", "dcterms": "http://purl.org/dc/terms/",
-    "mets": "http://www.loc.gov/METS/", "xlink": "http://www.w3.org/1999/xlink",
-    "datacite": "http://datacite.org/schema/kernel-4", "qdc": "http://dspace.org/qualifieddc/",
+    "oai": "http://www.openarchives.org/OAI/2.0/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "oai_dc": "http://www.openarchives.org/OAI/2.0/oai_dc/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "mets": "http://www.loc.gov/METS/",
+    "xlink": "http://www.w3.org/1999/xlink",
+    "datacite": "http://datacite.org/schema/kernel-4",
+    "qdc": "http://dspace.org/qualifieddc/",
 }
 FORMATS = ("oai_dc", "oai_datacite", "qdc", "mets")
 COUNT = 64
@@ -98,11 +102,16 @@ def identifier(record: dict) -> str:
 
 def test_every_verb_is_valid(site, schema):
     first = identifier(site.records()[0])
-    queries = ["verb=Identify", "verb=ListSets", "verb=ListMetadataFormats",
-               f"verb=ListMetadataFormats&identifier={first}",
-               "verb=ListIdentifiers&metadataPrefix=oai_dc", "verb=ListRecords&metadataPrefix=oai_dc",
-               f"verb=GetRecord&metadataPrefix=oai_dc&identifier={first}",
-               "verb=ListRecords&metadataPrefix=oai_dc&from=2015-01-01&until=2020-01-01&set=item_type_3"]
+    queries = [
+        "verb=Identify",
+        "verb=ListSets",
+        "verb=ListMetadataFormats",
+        f"verb=ListMetadataFormats&identifier={first}",
+        "verb=ListIdentifiers&metadataPrefix=oai_dc",
+        "verb=ListRecords&metadataPrefix=oai_dc",
+        f"verb=GetRecord&metadataPrefix=oai_dc&identifier={first}",
+        "verb=ListRecords&metadataPrefix=oai_dc&from=2015-01-01&until=2020-01-01&set=item_type_3",
+    ]
     for query in queries:
         root = ask(site, query)
         assert error(root) is None, query
@@ -156,7 +165,10 @@ def test_the_envelope_of_every_format_is_valid(site, schema, prefix):
 
 
 ERRORS = [
-    ("", "badVerb"), ("verb=", "badVerb"), ("verb=identify", "badVerb"), ("verb=Destroy", "badVerb"),
+    ("", "badVerb"),
+    ("verb=", "badVerb"),
+    ("verb=identify", "badVerb"),
+    ("verb=Destroy", "badVerb"),
     ("verb=Identify&colour=red", "badArgument"),
     ("verb=ListSets&metadataPrefix=oai_dc", "badArgument"),
     ("verb=GetRecord&metadataPrefix=oai_dc", "badArgument"),
@@ -217,8 +229,12 @@ def test_no_value_breaks_the_answer(site, schema, text, name):
         arguments["verb"] = "GetRecord"
     if name == "resumptionToken":
         del arguments["metadataPrefix"]
-    root = ask(site, urlencode(arguments, errors="surrogatepass") if text.isascii() else
-               "&".join(f"{key}={quote(value, errors='replace')}" for key, value in arguments.items()))
+    root = ask(
+        site,
+        urlencode(arguments, errors="surrogatepass")
+        if text.isascii()
+        else "&".join(f"{key}={quote(value, errors='replace')}" for key, value in arguments.items()),
+    )
     schema.assertValid(root)
 
 
@@ -235,16 +251,22 @@ def test_identify_says_what_figshare_says(site):
     root = ask(site, "verb=Identify")
     answer = {etree.QName(child).localname: child.text for child in root.find("oai:Identify", NS)}
     assert answer == {
-        "repositoryName": "figshare", "baseURL": "http://local-figshare.invalid/v2/oai", "protocolVersion": "2.0",
-        "adminEmail": "info@figshare.com", "earliestDatestamp": "1800-01-01T00:00:00Z", "deletedRecord": "transient",
-        "granularity": "YYYY-MM-DDThh:mm:ssZ"}
+        "repositoryName": "figshare",
+        "baseURL": "http://local-figshare.invalid/v2/oai",
+        "protocolVersion": "2.0",
+        "adminEmail": "info@figshare.com",
+        "earliestDatestamp": "1800-01-01T00:00:00Z",
+        "deletedRecord": "transient",
+        "granularity": "YYYY-MM-DDThh:mm:ssZ",
+    }
     assert texts(ask(site, "verb=ListMetadataFormats"), ".//oai:metadataPrefix") == list(FORMATS)
 
 
 def test_the_document_begins_as_figshares_does(site):
     body = site.ask("/v2/oai?verb=Identify").body
-    assert body.startswith("<?xml version='1.0' encoding='utf-8'?>\n<?xml-stylesheet type=\"text/xsl\" "
-                           'href="/v2/static/oai2.xsl"?>')
+    assert body.startswith(
+        "<?xml version='1.0' encoding='utf-8'?>\n<?xml-stylesheet type=\"text/xsl\" href=\"/v2/static/oai2.xsl\"?>"
+    )
 
 
 def test_browsers_get_the_sheet_that_the_document_names(site):
@@ -258,8 +280,9 @@ def test_browsers_get_the_sheet_that_the_document_names(site):
 def test_a_harvest_has_every_record_once(site):
     expected = [identifier(record) for record in sorted(site.records(), key=lambda r: (r["published_date"], r["id"]))]
     assert harvest(site) == expected
-    sizes = [len(page.findall(".//oai:record", NS))
-             for page in pages(site, verb="ListRecords", metadataPrefix="oai_dc")]
+    sizes = [
+        len(page.findall(".//oai:record", NS)) for page in pages(site, verb="ListRecords", metadataPrefix="oai_dc")
+    ]
     assert sizes == [10] * (COUNT // 10) + [COUNT % 10]
 
 
@@ -282,10 +305,12 @@ def test_sets_hold_what_their_names_say(site, monkeypatch, big):
     kind, category = records[0]["defined_type"], records[0]["categories"][0]["id"]
     assert set(harvest(site, set=f"item_type_{kind}")) == {identifier(r) for r in records if r["defined_type"] == kind}
     assert set(harvest(site, set=f"category_{category}")) == {
-        identifier(r) for r in records if category in [entry["id"] for entry in r["categories"]]}
+        identifier(r) for r in records if category in [entry["id"] for entry in r["categories"]]
+    }
     month = records[7]["published_date"][:7]
     assert set(harvest(site, set=f"month_year_{month[5:]}_{month[:4]}")) == {
-        identifier(r) for r in records if r["published_date"].startswith(month)}
+        identifier(r) for r in records if r["published_date"].startswith(month)
+    }
 
 
 def test_headers_name_the_sets(site):
@@ -293,7 +318,9 @@ def test_headers_name_the_sets(site):
     root = ask(site, verb="GetRecord", metadataPrefix="oai_dc", identifier=identifier(record))
     assert texts(root, ".//oai:setSpec") == [
         *(f"category_{category['id']}" for category in record["categories"]),
-        f"portal_{record['group_id'] // 100}", f"item_type_{record['defined_type']}"]
+        f"portal_{record['group_id'] // 100}",
+        f"item_type_{record['defined_type']}",
+    ]
     assert texts(root, ".//oai:datestamp") == [record["published_date"]]
 
 
@@ -301,8 +328,13 @@ def test_sets_come_thirty_a_page(site):
     found = list(pages(site, verb="ListSets"))
     sizes = [len(page.findall(".//oai:set", NS)) for page in found]
     assert sizes[:-1] == [30] * (len(sizes) - 1) and 0 < sizes[-1] <= 30
-    names = dict(zip((spec for page in found for spec in texts(page, ".//oai:setSpec")),
-                     (name for page in found for name in texts(page, ".//oai:setName")), strict=True))
+    names = dict(
+        zip(
+            (spec for page in found for spec in texts(page, ".//oai:setSpec")),
+            (name for page in found for name in texts(page, ".//oai:setName")),
+            strict=True,
+        )
+    )
     assert len(names) == sum(sizes)
     assert names["item_type_7"] == "Article type: presentation"
     assert names["portal_703"] == "College of the Lakes"
@@ -322,8 +354,7 @@ def test_from_and_until_of_both_granularities_are_inclusive(site, data):
     start, end = (records[n]["published_date"][:length] for n in (low, high))
     expected = [identifier(r) for r in records if start <= r["published_date"][:length] <= end]
     assert harvest(site, **{"from": start, "until": end}) == expected
-    assert harvest(site, **{"from": start}) == [
-        identifier(r) for r in records if start <= r["published_date"][:length]]
+    assert harvest(site, **{"from": start}) == [identifier(r) for r in records if start <= r["published_date"][:length]]
 
 
 # Tokens
@@ -352,11 +383,18 @@ def test_a_token_can_be_used_again(site):
     assert site.ask(url).body == site.ask(url).body
 
 
-@pytest.mark.parametrize("text", [
-    "verb=ListRecords&metadataPrefix=oai_dc", "verb=ListRecords&metadataPrefix=oai_dc&after=x&expires=2030",
-    "verb=ListRecords&after=2020-01-01T00:00:00Z.1&expires=2030", "verb=ListRecords&metadataPrefix=oai_dc&page=2",
-    "verb=ListRecords&metadataPrefix=marc&after=2020-01-01T00:00:00Z.1&expires=2030", "", "\udcff",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "verb=ListRecords&metadataPrefix=oai_dc",
+        "verb=ListRecords&metadataPrefix=oai_dc&after=x&expires=2030",
+        "verb=ListRecords&after=2020-01-01T00:00:00Z.1&expires=2030",
+        "verb=ListRecords&metadataPrefix=oai_dc&page=2",
+        "verb=ListRecords&metadataPrefix=marc&after=2020-01-01T00:00:00Z.1&expires=2030",
+        "",
+        "\udcff",
+    ],
+)
 def test_a_forged_token_is_refused(site, text):
     token = base64.b64encode(text.encode(errors="surrogateescape")).decode()
     assert error(ask(site, verb="ListRecords", resumptionToken=token)) == "badResumptionToken"
@@ -413,9 +451,14 @@ def test_a_withdrawn_item_is_a_deleted_record(own_site, schema):
 
 def test_a_withdrawn_item_stays_in_its_sets(own_site):
     record = own_site.records()[4]
-    before = {name: harvest(own_site, set=name) for name in (
-        f"portal_{record['group_id'] // 100}", f"item_type_{record['defined_type']}",
-        f"category_{record['categories'][1]['id']}")}
+    before = {
+        name: harvest(own_site, set=name)
+        for name in (
+            f"portal_{record['group_id'] // 100}",
+            f"item_type_{record['defined_type']}",
+            f"category_{record['categories'][1]['id']}",
+        )
+    }
     withdraw(own_site.store, record, "2026-01-15T12:00:01Z")
     for name, items in before.items():
         assert sorted(harvest(own_site, set=name)) == sorted(items)

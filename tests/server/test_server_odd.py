@@ -17,69 +17,272 @@ from local_figshare.wire import Request
 
 ITEM, PROJECT, COLLECTION, GROUP, AUTHOR, FILE = 71, 81, 91, 501, 31, 701
 GOOD = {
-    "files": [{"id": FILE, "name": "a.txt", "size": 40, "is_link_only": False, "mimetype": "text/plain",
-               "download_url": "https://ndownloader.figshare.com/files/701", "supplied_md5": "", "computed_md5": ""},
-              {"id": 702, "name": "", "size": 0, "is_link_only": True, "download_url": "https://example.org/x"}],
+    "files": [
+        {
+            "id": FILE,
+            "name": "a.txt",
+            "size": 40,
+            "is_link_only": False,
+            "mimetype": "text/plain",
+            "download_url": "https://ndownloader.figshare.com/files/701",
+            "supplied_md5": "",
+            "computed_md5": "",
+        },
+        {"id": 702, "name": "", "size": 0, "is_link_only": True, "download_url": "https://example.org/x"},
+    ],
     "folder_structure": {str(FILE): "folder"},
-    "authors": [{"id": AUTHOR, "full_name": "Ada Other", "first_name": "Ada", "last_name": "Other", "is_active": True,
-                 "url_name": "Ada_Other", "orcid_id": ""}],
+    "authors": [
+        {
+            "id": AUTHOR,
+            "full_name": "Ada Other",
+            "first_name": "Ada",
+            "last_name": "Other",
+            "is_active": True,
+            "url_name": "Ada_Other",
+            "orcid_id": "",
+        }
+    ],
     "custom_fields": [{"name": "Colour", "value": ["red"]}],
-    "figshare_url": f"https://uni.figshare.com/articles/dataset/A/{ITEM}", "download_disabled": False,
-    "description": "<p>Text.</p>", "funding": None,
+    "figshare_url": f"https://uni.figshare.com/articles/dataset/A/{ITEM}",
+    "download_disabled": False,
+    "description": "<p>Text.</p>",
+    "funding": None,
     "funding_list": [{"id": 61, "title": "Grant", "grant_code": "G1", "funder_name": None, "is_user_defined": 0}],
-    "version": 2, "status": "public", "size": 40, "created_date": "2020-01-01T00:00:00Z",
-    "modified_date": "2020-01-02T00:00:00Z", "is_public": True, "is_confidential": False, "is_metadata_record": False,
-    "confidential_reason": "", "metadata_reason": "",
+    "version": 2,
+    "status": "public",
+    "size": 40,
+    "created_date": "2020-01-01T00:00:00Z",
+    "modified_date": "2020-01-02T00:00:00Z",
+    "is_public": True,
+    "is_confidential": False,
+    "is_metadata_record": False,
+    "confidential_reason": "",
+    "metadata_reason": "",
     "license": {"value": 1, "name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
-    "tags": ["pond"], "keywords": ["pond"],
-    "categories": [{"id": 26932, "title": "Conservation", "parent_id": 26929, "path": "/1/2", "source_id": "4",
-                    "taxonomy_id": 100}],
-    "references": ["https://example.org/r"], "has_linked_file": True, "citation": "Other, Ada (2020): A.",
-    "related_materials": [{"id": 5, "identifier": "10.1/x", "title": "", "relation": "References",
-                           "identifier_type": "DOI", "is_linkout": False, "link": "https://doi.org/10.1/x"}],
-    "is_embargoed": False, "embargo_date": None, "embargo_type": None, "embargo_title": "", "embargo_reason": "",
-    "embargo_options": [], "id": ITEM, "title": "Ponds", "doi": "10.5555/ponds.v2", "handle": "",
-    "url": f"https://api.figshare.com/v2/articles/{ITEM}", "published_date": "2020-01-02T00:00:00Z",
-    "thumb": "https://example.org/thumb.png", "defined_type": 3, "defined_type_name": "dataset", "group_id": GROUP,
+    "tags": ["pond"],
+    "keywords": ["pond"],
+    "categories": [
+        {"id": 26932, "title": "Conservation", "parent_id": 26929, "path": "/1/2", "source_id": "4", "taxonomy_id": 100}
+    ],
+    "references": ["https://example.org/r"],
+    "has_linked_file": True,
+    "citation": "Other, Ada (2020): A.",
+    "related_materials": [
+        {
+            "id": 5,
+            "identifier": "10.1/x",
+            "title": "",
+            "relation": "References",
+            "identifier_type": "DOI",
+            "is_linkout": False,
+            "link": "https://doi.org/10.1/x",
+        }
+    ],
+    "is_embargoed": False,
+    "embargo_date": None,
+    "embargo_type": None,
+    "embargo_title": "",
+    "embargo_reason": "",
+    "embargo_options": [],
+    "id": ITEM,
+    "title": "Ponds",
+    "doi": "10.5555/ponds.v2",
+    "handle": "",
+    "url": f"https://api.figshare.com/v2/articles/{ITEM}",
+    "published_date": "2020-01-02T00:00:00Z",
+    "thumb": "https://example.org/thumb.png",
+    "defined_type": 3,
+    "defined_type_name": "dataset",
+    "group_id": GROUP,
     "url_private_api": f"https://api.figshare.com/v2/account/articles/{ITEM}",
     "url_public_api": f"https://api.figshare.com/v2/articles/{ITEM}",
     "url_private_html": f"https://figshare.com/account/articles/{ITEM}",
     "url_public_html": f"https://uni.figshare.com/articles/dataset/A/{ITEM}",
     "timeline": {"posted": "2020-01-02T00:00:00", "firstOnline": "2020-01-02"},
-    "resource_title": None, "resource_doi": None,
+    "resource_title": None,
+    "resource_doi": None,
 }
-COLLECTED = {key: GOOD[key] for key in (
-    "version", "description", "categories", "references", "related_materials", "tags", "keywords", "authors",
-    "group_id", "citation", "custom_fields", "modified_date", "created_date", "timeline", "title", "doi", "handle",
-    "url", "published_date", "resource_title", "resource_doi")} | {
-    "id": COLLECTION, "funding": GOOD["funding_list"], "public": True, "articles": [ITEM], "articles_count": 1,
-    "resource_id": "", "resource_link": "", "resource_version": 0, "institution_id": None, "group_resource_id": None}
-PROJECTED = {key: GOOD[key] for key in ("description", "funding_list", "custom_fields", "modified_date", "created_date",
-                                        "title", "url", "published_date", "group_id", "funding", "figshare_url")} | {
-    "id": PROJECT, "articles": [ITEM], "collaborators": [{"user_id": AUTHOR, "name": "Ada", "role_name": "Owner"}],
-    "notes": [{"id": 11, "user_id": AUTHOR, "abstract": "", "user_name": "Ada", "text": "",
-               "created_date": "2020-01-02T00:00:00Z", "modified_date": "2020-01-02T00:00:00Z"}]}
+COLLECTED = {
+    key: GOOD[key]
+    for key in (
+        "version",
+        "description",
+        "categories",
+        "references",
+        "related_materials",
+        "tags",
+        "keywords",
+        "authors",
+        "group_id",
+        "citation",
+        "custom_fields",
+        "modified_date",
+        "created_date",
+        "timeline",
+        "title",
+        "doi",
+        "handle",
+        "url",
+        "published_date",
+        "resource_title",
+        "resource_doi",
+    )
+} | {
+    "id": COLLECTION,
+    "funding": GOOD["funding_list"],
+    "public": True,
+    "articles": [ITEM],
+    "articles_count": 1,
+    "resource_id": "",
+    "resource_link": "",
+    "resource_version": 0,
+    "institution_id": None,
+    "group_resource_id": None,
+}
+PROJECTED = {
+    key: GOOD[key]
+    for key in (
+        "description",
+        "funding_list",
+        "custom_fields",
+        "modified_date",
+        "created_date",
+        "title",
+        "url",
+        "published_date",
+        "group_id",
+        "funding",
+        "figshare_url",
+    )
+} | {
+    "id": PROJECT,
+    "articles": [ITEM],
+    "collaborators": [{"user_id": AUTHOR, "name": "Ada", "role_name": "Owner"}],
+    "notes": [
+        {
+            "id": 11,
+            "user_id": AUTHOR,
+            "abstract": "",
+            "user_name": "Ada",
+            "text": "",
+            "created_date": "2020-01-02T00:00:00Z",
+            "modified_date": "2020-01-02T00:00:00Z",
+        }
+    ],
+}
 ACCOUNT = {
-    "id": 41, "first_name": "Ada", "last_name": "Other", "institution_id": 601, "email": "a@example.org", "active": 1,
-    "institution_user_id": "a", "quota": 10**9, "used_quota": 0, "user_id": 51, "orcid_id": "", "group_id": GROUP,
-    "symplectic_user_id": "", "is_admin": True, "articles": [], "collections": [], "projects": [], "token": "t",
-    "roles": {str(GROUP): [{"id": 2, "name": "Admin", "category": "institution"}]}}
-INSTITUTION = {"id": 601, "name": "Uni", "string_id": "uni", "domain": "uni.edu", "host": "uni.figshare.com",
-               "portal_id": 601, "publisher": False}
-GROUPED = {"id": GROUP, "name": "Group", "resource_id": "", "parent_id": 0, "association_criteria": "",
-           "upload_access": "All Users", "institution_id": 601, "curation": False, "custom_fields": [
-               {"id": 13, "name": "Colour", "field_type": "dropdown", "is_mandatory": False, "order": 1,
-                "settings": {"options": ["red"]}}]}
-REVIEW = {"id": 14, "group_id": GROUP, "account_id": 41, "article_id": ITEM, "version": 1, "comments_count": 1,
-          "status": "pending", "created_date": "2020-01-02T00:00:00Z", "modified_date": "2020-01-02T00:00:00Z",
-          "comments": [{"id": 15, "account_id": 41, "type": "comment", "text": "Thanks",
-                        "created_date": "2020-01-02T00:00:00Z"}]}
+    "id": 41,
+    "first_name": "Ada",
+    "last_name": "Other",
+    "institution_id": 601,
+    "email": "a@example.org",
+    "active": 1,
+    "institution_user_id": "a",
+    "quota": 10**9,
+    "used_quota": 0,
+    "user_id": 51,
+    "orcid_id": "",
+    "group_id": GROUP,
+    "symplectic_user_id": "",
+    "is_admin": True,
+    "articles": [],
+    "collections": [],
+    "projects": [],
+    "token": "t",
+    "roles": {str(GROUP): [{"id": 2, "name": "Admin", "category": "institution"}]},
+}
+INSTITUTION = {
+    "id": 601,
+    "name": "Uni",
+    "string_id": "uni",
+    "domain": "uni.edu",
+    "host": "uni.figshare.com",
+    "portal_id": 601,
+    "publisher": False,
+}
+GROUPED = {
+    "id": GROUP,
+    "name": "Group",
+    "resource_id": "",
+    "parent_id": 0,
+    "association_criteria": "",
+    "upload_access": "All Users",
+    "institution_id": 601,
+    "curation": False,
+    "custom_fields": [
+        {
+            "id": 13,
+            "name": "Colour",
+            "field_type": "dropdown",
+            "is_mandatory": False,
+            "order": 1,
+            "settings": {"options": ["red"]},
+        }
+    ],
+}
+REVIEW = {
+    "id": 14,
+    "group_id": GROUP,
+    "account_id": 41,
+    "article_id": ITEM,
+    "version": 1,
+    "comments_count": 1,
+    "status": "pending",
+    "created_date": "2020-01-02T00:00:00Z",
+    "modified_date": "2020-01-02T00:00:00Z",
+    "comments": [
+        {"id": 15, "account_id": 41, "type": "comment", "text": "Thanks", "created_date": "2020-01-02T00:00:00Z"}
+    ],
+}
 ABSENT = object()
-ODD = [ABSENT, None, "", "x", "  \r\n", "nul\0 and bell\a", "12 kB", "2020-02-30", "0000-01-01", "9999-12-31T23:59:59Z",
-       "2021-05-06", "2021-05-06 07:08:09.5", "0001-01-01T00:00:00+14:00", "2021-05-06T07:08:09+02:00", "2021-13-01",
-       "2021-05-06\n", "1801-01-01", "https://", "http://[::1", "https://data.uni.ac.uk/x/71", "http://other.example",
-       "ftp://x/y", "https://ä.example/1", "/relative", "中国 " * 300, True, False, 0, 1, -1, 2.5, 1e300, 10**29,
-       1 << 63, 10**15, [], ["x"], [None], [{}], [[]], [1], [1, 1], {}, {"a": None}, {"a": "b"}, {"a": {}}]
+ODD = [
+    ABSENT,
+    None,
+    "",
+    "x",
+    "  \r\n",
+    "nul\0 and bell\a",
+    "12 kB",
+    "2020-02-30",
+    "0000-01-01",
+    "9999-12-31T23:59:59Z",
+    "2021-05-06",
+    "2021-05-06 07:08:09.5",
+    "0001-01-01T00:00:00+14:00",
+    "2021-05-06T07:08:09+02:00",
+    "2021-13-01",
+    "2021-05-06\n",
+    "1801-01-01",
+    "https://",
+    "http://[::1",
+    "https://data.uni.ac.uk/x/71",
+    "http://other.example",
+    "ftp://x/y",
+    "https://ä.example/1",
+    "/relative",
+    "中国 " * 300,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    2.5,
+    1e300,
+    10**29,
+    1 << 63,
+    10**15,
+    [],
+    ["x"],
+    [None],
+    [{}],
+    [[]],
+    [1],
+    [1, 1],
+    {},
+    {"a": None},
+    {"a": "b"},
+    {"a": {}},
+]
 TEXTS = [ABSENT, None, "", "x", ODD[4], ODD[5], "中国 " * 300]
 ODD = [next((text for text in TEXTS if text is value or text == value), value) for value in ODD]  # the same objects
 
@@ -104,7 +307,7 @@ def put(record: dict, path: tuple, value: object) -> dict:
 
 
 def paths(value, before=()):
-    for key in (value if isinstance(value, dict) else range(len(value))):
+    for key in value if isinstance(value, dict) else range(len(value)):
         yield (*before, key)
         if isinstance(value[key], (dict, list)):
             yield from paths(value[key], (*before, key))
@@ -145,6 +348,7 @@ def open_site():
 
 
 # Every field in every odd way
+
 
 def served(record: dict, described: fields.Record) -> list[dict]:
     """The odd records that are served, after every other was seen to be refused by the name of its field.
@@ -209,8 +413,18 @@ def test_an_odd_article_is_refused_by_name_or_served_everywhere(tmp_path, open_s
 def sweep_article(site, record, token):
     """Every address of one item."""
     one = record["id"]
-    public = [f"/articles/{one}{rest}" for rest in ("", "/versions", "/versions/1", "/files", "/download",
-                                                    "/versions/1/embargo", "/versions/1/confidentiality")]
+    public = [
+        f"/articles/{one}{rest}"
+        for rest in (
+            "",
+            "/versions",
+            "/versions/1",
+            "/files",
+            "/download",
+            "/versions/1/embargo",
+            "/versions/1/confidentiality",
+        )
+    ]
     public += [f"/files/{entry['id']}" for entry in record.get("files") or []]
     for path in public:
         reply = site.ask("GET", path)
@@ -228,9 +442,14 @@ def sweep_article(site, record, token):
 
 def sweep_lists(site):
     """What all items together are listed and counted in."""
-    for path in ("/articles?page_size=1000", "/account/institution/articles?page_size=1000", "/account/articles",
-                 "/account/institution/groups", "/v2/oai?verb=ListSets",
-                 "/v2/oai?verb=ListRecords&metadataPrefix=mets"):
+    for path in (
+        "/articles?page_size=1000",
+        "/account/institution/articles?page_size=1000",
+        "/account/articles",
+        "/account/institution/groups",
+        "/v2/oai?verb=ListSets",
+        "/v2/oai?verb=ListRecords&metadataPrefix=mets",
+    ):
         assert site.ask("GET", path, token=ADMIN).status == 200, path
     for item in ("article", "author", "group"):
         assert ask(site, f"/stats/top/views/{item}").status == 200
@@ -270,12 +489,23 @@ def test_odd_drafts_collections_projects_and_versions_are_refused_by_name_or_ser
     projects = numbered(served(PROJECTED, fields.PROJECT) + bare(PROJECTED))
     articles = served(GOOD, fields.ARTICLE) + bare(GOOD)  # of which the other test makes drafts; some are enough here
     drafts = numbered(copy.deepcopy(articles[::6] + articles[-2:]))
-    versions = [{**record, "id": ITEM, "version": number, "files": GOOD["files"]} for number, record in enumerate(
-        articles[::3] + articles[-2:], 1)]
+    versions = [
+        {**record, "id": ITEM, "version": number, "files": GOOD["files"]}
+        for number, record in enumerate(articles[::3] + articles[-2:], 1)
+    ]
     article = {**GOOD, "version": len(versions) + 1}
-    site = open_site(write_folder(tmp_path / "data", **{
-        "articles.jsonl": json.dumps(article), "versions.jsonl": lines_of(versions), "drafts.jsonl": lines_of(drafts),
-        "collections.jsonl": lines_of(collections), "projects.jsonl": lines_of(projects)}))
+    site = open_site(
+        write_folder(
+            tmp_path / "data",
+            **{
+                "articles.jsonl": json.dumps(article),
+                "versions.jsonl": lines_of(versions),
+                "drafts.jsonl": lines_of(drafts),
+                "collections.jsonl": lines_of(collections),
+                "projects.jsonl": lines_of(projects),
+            },
+        )
+    )
     token = site.store.one("SELECT token FROM accounts")[0]
     for table in ("drafts", "collections", "collection_drafts", "projects", "project_drafts"):
         site.store.connection.execute(f"UPDATE {table} SET account_id=(SELECT id FROM accounts LIMIT 1)")
@@ -284,9 +514,11 @@ def test_odd_drafts_collections_projects_and_versions_are_refused_by_name_or_ser
             sound(site.ask("GET", f"/articles/{ITEM}/versions/{version['version']}{rest}"), version)
     assert ask(site, f"/stats/timeline/year/views/article/{ITEM}").status == 200
     assert b"".join(ask(site, "/resourcesync/changelist.xml").body)
-    for kind, records, parts in (("articles", drafts, ("", "/files", "/authors", "/categories")),
-                                 ("collections", collections, ("", "/articles", "/authors", "/categories")),
-                                 ("projects", projects, ("", "/articles", "/notes", "/collaborators"))):
+    for kind, records, parts in (
+        ("articles", drafts, ("", "/files", "/authors", "/categories")),
+        ("collections", collections, ("", "/articles", "/authors", "/categories")),
+        ("projects", projects, ("", "/articles", "/notes", "/collaborators")),
+    ):
         for record in records:
             sweep_account(site, f"{kind}/{record['id']}", parts, token)
         for path in (f"/{kind}?page_size=1000", f"/account/{kind}?page_size=1000"):
@@ -316,9 +548,17 @@ def test_odd_institutions_groups_accounts_and_reviews_are_refused_by_name_or_ser
         for key in ("user_id", "token", "email"):
             row[key] = row["id"] if key == "user_id" else f"{key}-{row['id']}"
     reviews = numbered(served(REVIEW, fields.REVIEW))
-    site = open_site(write_folder(tmp_path / "data", **{
-        "institutions.json": json.dumps(institutions), "groups.json": json.dumps(groups),
-        "accounts.json": json.dumps(accounts), "reviews.json": json.dumps(reviews)}))
+    site = open_site(
+        write_folder(
+            tmp_path / "data",
+            **{
+                "institutions.json": json.dumps(institutions),
+                "groups.json": json.dumps(groups),
+                "accounts.json": json.dumps(accounts),
+                "reviews.json": json.dumps(reviews),
+            },
+        )
+    )
     for (name,) in site.store.query("SELECT string_id FROM institutions"):
         assert ask(site, f"/stats/{name}/total/views/article/{ITEM}").status == 200
     for row in accounts:
@@ -327,8 +567,11 @@ def test_odd_institutions_groups_accounts_and_reviews_are_refused_by_name_or_ser
         for path in (f"accounts/{row['id']}", f"roles/{row['id']}", f"users/{row['id']}"):
             sound(site.ask("GET", f"/account/institution/{path}", token="t"), (path, row))
     for row in groups:
-        for path in (f"/account/groups/{row['id']}/metadata/item", f"/item_types?group_id={row['id']}",
-                     f"/account/institution/custom_fields?group_id={row['id']}"):
+        for path in (
+            f"/account/groups/{row['id']}/metadata/item",
+            f"/item_types?group_id={row['id']}",
+            f"/account/institution/custom_fields?group_id={row['id']}",
+        ):
             sound(site.ask("GET", path, token="t"), (path, row))
     for row in reviews:
         path = f"/account/institution/review/{row['id']}"
@@ -339,11 +582,17 @@ def test_odd_institutions_groups_accounts_and_reviews_are_refused_by_name_or_ser
 
 
 def test_what_is_written_over_the_api_is_what_the_loader_would_take(tmp_path, open_site):
-    site = open_site(write_folder(tmp_path / "data", **{
-        "collections.jsonl": json.dumps(COLLECTED), "projects.jsonl": json.dumps(PROJECTED)}))
+    site = open_site(
+        write_folder(
+            tmp_path / "data", **{"collections.jsonl": json.dumps(COLLECTED), "projects.jsonl": json.dumps(PROJECTED)}
+        )
+    )
     token = site.store.one("SELECT token FROM accounts")[0]
-    for kind, table, entity in (("article", "drafts", ITEM), ("collection", "collection_drafts", COLLECTION),
-                                ("project", "projects", PROJECT)):
+    for kind, table, entity in (
+        ("article", "drafts", ITEM),
+        ("collection", "collection_drafts", COLLECTION),
+        ("project", "projects", PROJECT),
+    ):
         public = {"article": "articles", "collection": "collections", "project": "projects"}[kind]
         site.store.connection.execute(f"UPDATE {public} SET account_id=(SELECT id FROM accounts LIMIT 1)")
         for field in (*WRITERS[kind], "articles"):

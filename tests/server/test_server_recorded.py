@@ -16,10 +16,21 @@ TOKEN = {"Authorization": f"token {RESEARCHER}"}
 
 # Doubled slashes
 
-@pytest.mark.parametrize("path", [
-    "/v2//account", "/v2//articles/5616445", "//v2/articles/5616445", "/v2/articles//5616445",
-    "///v2///articles//5616445/", "/v2/articles/5616445//files",
-    "/v2//articles/5616445/versions//1", "//_local//health", "/v2//licenses//"])
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v2//account",
+        "/v2//articles/5616445",
+        "//v2/articles/5616445",
+        "/v2/articles//5616445",
+        "///v2///articles//5616445/",
+        "/v2/articles/5616445//files",
+        "/v2//articles/5616445/versions//1",
+        "//_local//health",
+        "/v2//licenses//",
+    ],
+)
 def test_a_doubled_slash_is_one(server, path):
     place = urlsplit(server.root)
     answers = []
@@ -50,6 +61,7 @@ def test_a_doubled_slash_in_searches_uploads_downloads_and_faults(server):
 
 # gzip
 
+
 def plain_and_zipped(server, path, **headers):
     """The bytes as they come, without and with the offer to take gzip."""
     replies = []
@@ -66,9 +78,18 @@ def plain_and_zipped(server, path, **headers):
     return replies
 
 
-@pytest.mark.parametrize("path", ["/v2/articles?page_size=100", "/v2/licenses", "/v2/articles/1", "/v2/nope",
-                                  "/v2/oai?verb=Identify", "/stats/breakdown/total/views/article/5616445",
-                                  "/web/figshare.com/articles/5616445"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v2/articles?page_size=100",
+        "/v2/licenses",
+        "/v2/articles/1",
+        "/v2/nope",
+        "/v2/oai?verb=Identify",
+        "/stats/breakdown/total/views/article/5616445",
+        "/web/figshare.com/articles/5616445",
+    ],
+)
 def test_gzip_where_it_is_asked_for(server, path):
     (plain, body), (zipped, packed) = plain_and_zipped(server, path)
     assert plain.headers["Content-Encoding"] is None and zipped.headers["Content-Encoding"] == "gzip"
@@ -81,8 +102,12 @@ def test_gzip_where_it_is_asked_for(server, path):
 
 
 def test_what_is_refused_or_a_file_is_not_zipped(server):
-    assert plain_and_zipped(server, "/v2/licenses", **{"Accept-Encoding": "gzip;q=0, br"})[0][0].headers[
-        "Content-Encoding"] is None
+    assert (
+        plain_and_zipped(server, "/v2/licenses", **{"Accept-Encoding": "gzip;q=0, br"})[0][0].headers[
+            "Content-Encoding"
+        ]
+        is None
+    )
     entry = requests.get(f"{server.url}/articles/5616445/files", timeout=10).json()[0]
     reply = requests.get(entry["download_url"], timeout=10)
     assert reply.status_code == 200 and "Content-Encoding" not in reply.headers
@@ -103,6 +128,7 @@ def test_a_zipped_answer_has_its_304_and_its_faults(server):
 
 
 # Lists and searches
+
 
 def test_lists_know_no_search_for(site):
     for path in ("/articles", "/collections", "/projects"):
@@ -127,10 +153,21 @@ def test_posted_after_and_before_are_a_half_open_range(site):
 
 # Related materials
 
-@pytest.mark.parametrize("entry", [
-    {"identifier": "10.5555/x"}, {"identifier_type": "DOI"}, {"identifier": "", "identifier_type": "DOI"},
-    {"identifier": "10.5555/x", "identifier_type": "Doi"}, {"identifier": 5, "identifier_type": "DOI"},
-    {"title": "A paper"}, {"identifier": "10.5555/x", "identifier_type": None}, {"id": 77}, {"id": "77"}])
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"identifier": "10.5555/x"},
+        {"identifier_type": "DOI"},
+        {"identifier": "", "identifier_type": "DOI"},
+        {"identifier": "10.5555/x", "identifier_type": "Doi"},
+        {"identifier": 5, "identifier_type": "DOI"},
+        {"title": "A paper"},
+        {"identifier": "10.5555/x", "identifier_type": None},
+        {"id": 77},
+        {"id": "77"},
+    ],
+)
 def test_a_related_material_needs_identifier_and_type(site, entry):
     reply = site.ask("POST", "/account/articles", {"title": "A title", "related_materials": [entry]}, RESEARCHER)
     assert assert_problem(reply, 400)["message"] == "Invalid identifier format"
@@ -147,10 +184,16 @@ def test_a_related_material_that_is_there_is_named_by_its_id(site):
 
 # File names with a path
 
-@pytest.mark.parametrize("name, folder, upload, inside", [
-    ("./app/static/img/pic.png", "app/static/img", ".appstaticimgpic.png", "app/static/img/pic.png"),
-    ("raw\\run 1\\log.txt", "raw/run 1", "rawrun 1log.txt", "raw/run 1/log.txt"),
-    ("/etc/hosts", "etc", "etchosts", "etc/hosts"), ("./plain.txt", None, ".plain.txt", "plain.txt")])
+
+@pytest.mark.parametrize(
+    "name, folder, upload, inside",
+    [
+        ("./app/static/img/pic.png", "app/static/img", ".appstaticimgpic.png", "app/static/img/pic.png"),
+        ("raw\\run 1\\log.txt", "raw/run 1", "rawrun 1log.txt", "raw/run 1/log.txt"),
+        ("/etc/hosts", "etc", "etchosts", "etc/hosts"),
+        ("./plain.txt", None, ".plain.txt", "plain.txt"),
+    ],
+)
 def test_a_name_with_a_path_is_kept(site, name, folder, upload, inside):
     article = site.draft()
     file_id = site.upload(article, name, b"abc")
@@ -176,6 +219,7 @@ def test_a_name_that_leads_out_is_refused(site, name):
 
 
 # Quotas
+
 
 def quotas(site, token=RESEARCHER, path="/account"):
     record = site.get(path, token)
@@ -219,12 +263,17 @@ def test_an_institution_s_list_and_a_project_count_alike(site):
 
 # Projects
 
+
 def test_the_dates_come_first(site):
     project = site.ask("POST", "/account/projects", {"title": "Ordered"}, RESEARCHER).body["entity_id"]
     site.ask("POST", f"/account/projects/{project}/articles", {"title": "In it"}, RESEARCHER)
-    records = [site.get("/account", RESEARCHER), site.get("/account/projects", RESEARCHER)[0],
-               site.get(f"/account/projects/{project}", RESEARCHER), site.get("/projects/90114"),
-               site.get(f"/account/projects/{project}/articles", RESEARCHER)[0]]
+    records = [
+        site.get("/account", RESEARCHER),
+        site.get("/account/projects", RESEARCHER)[0],
+        site.get(f"/account/projects/{project}", RESEARCHER),
+        site.get("/projects/90114"),
+        site.get(f"/account/projects/{project}/articles", RESEARCHER)[0],
+    ]
     assert {tuple(record)[:2] for record in records} == {("created_date", "modified_date")}
 
 
@@ -256,6 +305,7 @@ def test_custom_fields_of_a_private_project_tell_their_rules(site):
 
 # METS
 
+
 def test_mets_has_neither_names_nor_checksums(site):
     reply = site.ask("GET", "/oai?verb=GetRecord&metadataPrefix=mets&identifier=oai:figshare.com:article/5616445")
     text = reply.body.decode() if isinstance(reply.body, bytes) else reply.body
@@ -266,6 +316,7 @@ def test_mets_has_neither_names_nor_checksums(site):
 
 
 # Pages
+
 
 def views(site, article):
     return site.store.one("SELECT views_now FROM articles WHERE id=?", (article,))["views_now"]
@@ -286,29 +337,45 @@ def test_a_page_with_a_version_is_the_item_s(site):
 
 def site_kind(name):
     from local_figshare.kinds import KINDS
+
     return KINDS[name]
 
 
 def test_a_number_is_no_version_where_it_is_a_title(site):
     article = site.published(title="2024")
-    for path in (f"/web/figshare.com/articles/dataset/2024/{article}", f"/web/figshare.com/articles/{article}",
-                 f"/web/figshare.com/articles/dataset/2024/{article}/1", f"/web/figshare.com/articles/{article}/1",
-                 f"/web/figshare.com/articles/Pond/{article}", f"/web/figshare.com/articles/dataset/{article}/1"):
+    for path in (
+        f"/web/figshare.com/articles/dataset/2024/{article}",
+        f"/web/figshare.com/articles/{article}",
+        f"/web/figshare.com/articles/dataset/2024/{article}/1",
+        f"/web/figshare.com/articles/{article}/1",
+        f"/web/figshare.com/articles/Pond/{article}",
+        f"/web/figshare.com/articles/dataset/{article}/1",
+    ):
         reply = site.ask("GET", path)
         assert (reply.status, "<h1>2024</h1>" in reply.body) == (200, True), path
-    for path in ("articles/dataset/2024/999999999999/1", f"articles/dataset/2024/{article}/2", "articles", "articles/x",
-                 f"articles/{article}/x", "collections/12", "s/0123456789", f"articles/dataset/2024/{article}/0"):
+    for path in (
+        "articles/dataset/2024/999999999999/1",
+        f"articles/dataset/2024/{article}/2",
+        "articles",
+        "articles/x",
+        f"articles/{article}/x",
+        "collections/12",
+        "s/0123456789",
+        f"articles/dataset/2024/{article}/0",
+    ):
         assert site.ask("GET", f"/web/figshare.com/{path}").status == 404, path
 
 
 def test_collections_and_projects_have_pages_too(site):
     collection = parsed(site.ask("GET", "/collections?page_size=1"))[0]
     version = site.get(f"/collections/{collection['id']}")["version"]
-    for path, title in ((f"collections/A_title/{collection['id']}", collection["title"]),
-                        (f"collections/A_title/{collection['id']}/{version}", collection["title"]),
-                        (f"collections/{collection['id']}", collection["title"]),
-                        ("projects/Frog_monitoring_by_volunteers/90114", "Frog monitoring by volunteers"),
-                        ("projects/Frog_monitoring_by_volunteers/90114/1", "Frog monitoring by volunteers")):
+    for path, title in (
+        (f"collections/A_title/{collection['id']}", collection["title"]),
+        (f"collections/A_title/{collection['id']}/{version}", collection["title"]),
+        (f"collections/{collection['id']}", collection["title"]),
+        ("projects/Frog_monitoring_by_volunteers/90114", "Frog monitoring by volunteers"),
+        ("projects/Frog_monitoring_by_volunteers/90114/1", "Frog monitoring by volunteers"),
+    ):
         reply = site.ask("GET", f"/web/figshare.com/{path}")
         assert reply.status == 200 and title.split("<")[0] in reply.body.replace("&amp;", "&"), path
     assert site.ask("GET", f"/web/figshare.com/collections/A_title/{collection['id']}/77").status == 404

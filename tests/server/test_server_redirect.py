@@ -47,17 +47,21 @@ def by_async_httpx(url, headers=None):
     async def ask():
         async with httpx.AsyncClient(follow_redirects=True) as client:
             return (await client.get(url, headers=headers)).content
+
     return asyncio.run(ask())
 
 
-@pytest.fixture(params=[by_requests, by_urllib3, by_urllib, by_httpx, by_async_httpx],
-                ids=lambda library: library.__name__)
+@pytest.fixture(
+    params=[by_requests, by_urllib3, by_urllib, by_httpx, by_async_httpx], ids=lambda library: library.__name__
+)
 def fetch(request, figshare_redirected):
     return request.param
 
 
-@pytest.mark.parametrize("host", ["https://api.figshare.com", "http://api.figshare.com", "https://api.figsh.com",
-                                  "https://API.figshare.com:443"])
+@pytest.mark.parametrize(
+    "host",
+    ["https://api.figshare.com", "http://api.figshare.com", "https://api.figsh.com", "https://API.figshare.com:443"],
+)
 def test_the_api_answers_under_each_of_its_names(fetch, host):
     assert json.loads(fetch(f"{host}/v2/articles/{ARTICLE}"))["id"] == ARTICLE
     assert len(json.loads(fetch(f"{host}/v2/articles?page=2&page_size=7"))) == 7
@@ -70,8 +74,15 @@ def test_stats(fetch, host, local_figshare):
     assert json.loads(fetch(f"{host}{path}"))["totals"] > 0
 
 
-@pytest.mark.parametrize("place", ["https://ndownloader.figshare.com", "https://figshare.com/ndownloader",
-                                   "https://ndownloader.figsh.com", "https://iastate.figshare.com/ndownloader"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://ndownloader.figshare.com",
+        "https://figshare.com/ndownloader",
+        "https://ndownloader.figsh.com",
+        "https://iastate.figshare.com/ndownloader",
+    ],
+)
 def test_downloads_whose_redirect_is_followed(fetch, place, local_figshare):
     assert fetch(f"{place}/files/{FILE}") == (SHIPPED / "files" / str(FILE)).read_bytes()
 
@@ -82,8 +93,12 @@ def test_an_item_as_zip_from_the_download_host(fetch):
 
 def test_the_token_comes_along(fetch, local_figshare):
     account = json.loads(fetch(f"{API}/account", {"Authorization": f"token {local_figshare.token}"}))
-    assert account["id"] == requests.get(f"{local_figshare.url}/account", timeout=30,
-                                         headers={"Authorization": f"token {local_figshare.token}"}).json()["id"]
+    assert (
+        account["id"]
+        == requests.get(
+            f"{local_figshare.url}/account", timeout=30, headers={"Authorization": f"token {local_figshare.token}"}
+        ).json()["id"]
+    )
 
 
 def test_a_host_header_of_the_clients_own_names_no_old_host(fetch):
@@ -109,7 +124,7 @@ def upload_with_requests(token, data):
     location = session.post(files, json=announced, timeout=30).json()["location"]
     entry = session.get(location, timeout=30).json()
     for part in session.get(entry["upload_url"], timeout=30).json()["parts"]:
-        piece = data[part["startOffset"]:part["endOffset"] + 1]
+        piece = data[part["startOffset"] : part["endOffset"] + 1]
         session.put(f"{entry['upload_url']}/{part['partNo']}", data=piece, timeout=30).raise_for_status()
     assert session.post(location, timeout=30).status_code == 202
     return location
@@ -134,10 +149,13 @@ def test_the_upload_hosts_and_generators_as_bodies(host, figshare_redirected):
     session = requests.Session()
     session.headers["Authorization"] = f"token {figshare_redirected.token}"
     article = session.post(f"{API}/account/articles", json={"title": "Tides"}, timeout=30).json()["entity_id"]
-    for put in (lambda url: requests.put(url, data=iter([data]), timeout=30).status_code,
-                lambda url: httpx.put(url, content=iter([data])).status_code):
-        location = session.post(f"{API}/account/articles/{article}/files", timeout=30,
-                                json={"name": "x", "size": len(data)}).json()["location"]
+    for put in (
+        lambda url: requests.put(url, data=iter([data]), timeout=30).status_code,
+        lambda url: httpx.put(url, content=iter([data])).status_code,
+    ):
+        location = session.post(
+            f"{API}/account/articles/{article}/files", timeout=30, json={"name": "x", "size": len(data)}
+        ).json()["location"]
         token = session.get(location, timeout=30).json()["upload_url"].rpartition("/")[2]
         assert put(f"https://{host}/upload/{token}/1") == 200
 
@@ -157,13 +175,21 @@ def test_other_hosts_are_untouched(figshare_redirected):
         place = f"127.0.0.1:{other.server_port}"
         for ask in (by_requests, by_urllib3, by_urllib, by_httpx, by_async_httpx):
             assert ask(f"http://{place}/v2/articles?host=api.figshare.com").decode() == (
-                f"{place}/v2/articles?host=api.figshare.com")
+                f"{place}/v2/articles?host=api.figshare.com"
+            )
         other.shutdown()
 
 
-@pytest.mark.parametrize("url", ["https://figshare.com/articles/dataset/x/1", "https://docs.figshare.com/",
-                                 "https://api.figshare.com.example.org/v2", "https://myfigshare.com/v2",
-                                 "https://example.org/ndownloader/files/1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://figshare.com/articles/dataset/x/1",
+        "https://docs.figshare.com/",
+        "https://api.figshare.com.example.org/v2",
+        "https://myfigshare.com/v2",
+        "https://example.org/ndownloader/files/1",
+    ],
+)
 def test_names_that_look_alike_are_not_redirected(figshare_redirected, monkeypatch, url):
     asked = []
 
@@ -212,17 +238,28 @@ def test_each_test_begins_anew(figshare_redirected, turn):
 
 
 def test_afterwards_everything_is_as_before(local_figshare):
-    before = (urllib3.HTTPConnectionPool.urlopen, urllib.request.AbstractHTTPHandler.do_open, socket.getaddrinfo,
-              httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request)
+    before = (
+        urllib3.HTTPConnectionPool.urlopen,
+        urllib.request.AbstractHTTPHandler.do_open,
+        socket.getaddrinfo,
+        httpx.HTTPTransport.handle_request,
+        httpx.AsyncHTTPTransport.handle_async_request,
+    )
     with redirected(local_figshare.root):
         assert urllib3.HTTPConnectionPool.urlopen is not before[0]
-    assert before == (urllib3.HTTPConnectionPool.urlopen, urllib.request.AbstractHTTPHandler.do_open,
-                      socket.getaddrinfo, httpx.HTTPTransport.handle_request,
-                      httpx.AsyncHTTPTransport.handle_async_request)
+    assert before == (
+        urllib3.HTTPConnectionPool.urlopen,
+        urllib.request.AbstractHTTPHandler.do_open,
+        socket.getaddrinfo,
+        httpx.HTTPTransport.handle_request,
+        httpx.AsyncHTTPTransport.handle_async_request,
+    )
 
 
 def test_the_plugin_imports_no_server_before_it_is_used():
-    code = ("import sys, local_figshare.pytest_plugin\n"
-            "print([name for name in ('flask', 'werkzeug', 'numpy', 'lxml', 'httpx') if name in sys.modules])")
+    code = (
+        "import sys, local_figshare.pytest_plugin\n"
+        "print([name for name in ('flask', 'werkzeug', 'numpy', 'lxml', 'httpx') if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -127,13 +127,16 @@ def test_changes_are_created_updated_and_deleted(own_site):
     with own_site.store.write() as db:
         for record, published in ((new, "2026-01-15T12:00:01Z"), (old, old["published_date"])):
             text = json.dumps(record | {"modified_date": "2026-01-15T12:00:02Z", "published_date": published})
-            db.execute("UPDATE articles SET record = ?, published_date = ?, stamp = ?, "
-                       "modified_date = '2026-01-15T12:00:02Z' WHERE id = ?",
-                       (text, published, published, record["id"]))
+            db.execute(
+                "UPDATE articles SET record = ?, published_date = ?, stamp = ?, "
+                "modified_date = '2026-01-15T12:00:02Z' WHERE id = ?",
+                (text, published, published, record["id"]),
+            )
         db.execute("DELETE FROM articles WHERE id = ?", (gone["id"],))
         db.execute("INSERT INTO withdrawn VALUES (?, ?, '2026-01-15T12:00:03Z')", (gone["id"], json.dumps(gone)))
-    changes = {change.uri.rpartition("/")[2]: change
-               for change in read(own_site, "/resourcesync/changelist.xml", ChangeList)}
+    changes = {
+        change.uri.rpartition("/")[2]: change for change in read(own_site, "/resourcesync/changelist.xml", ChangeList)
+    }
     assert changes[str(new["id"])].change == "created"
     assert changes[str(old["id"])].change == "updated"
     assert changes[str(gone["id"])].change == "deleted"

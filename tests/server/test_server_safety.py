@@ -32,21 +32,43 @@ EVIL = "https://prizes.example"
 def send(server, method, path, **headers):
     """A request with exactly these headers besides the usual ones of `requests`."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    return requests.request(method, f"{server.root}{path}", headers=headers, timeout=10,
-                            data=b'{"title": "Taken over"}' if method in ("POST", "PUT", "PATCH") else None)
+    return requests.request(
+        method,
+        f"{server.root}{path}",
+        headers=headers,
+        timeout=10,
+        data=b'{"title": "Taken over"}' if method in ("POST", "PUT", "PATCH") else None,
+    )
 
 
 # What a page can send without asking first: simple POSTs of forms and of fetch, and requests for pictures and scripts
 
-WRITES = [("POST", "/_local/reset"), ("POST", "/_local/faults"), ("DELETE", "/_local/faults"),
-          ("POST", f"/v2/account/articles?token={RESEARCHER}"),
-          ("POST", f"/v2/account/articles/1/publish?access_token={RESEARCHER}"),
-          ("PUT", "/upload/0/1"), ("PUT", f"/v2/account/profile?token={RESEARCHER}"),
-          ("DELETE", f"/v2/account/articles/1?token={RESEARCHER}")]
+WRITES = [
+    ("POST", "/_local/reset"),
+    ("POST", "/_local/faults"),
+    ("DELETE", "/_local/faults"),
+    ("POST", f"/v2/account/articles?token={RESEARCHER}"),
+    ("POST", f"/v2/account/articles/1/publish?access_token={RESEARCHER}"),
+    ("PUT", "/upload/0/1"),
+    ("PUT", f"/v2/account/profile?token={RESEARCHER}"),
+    ("DELETE", f"/v2/account/articles/1?token={RESEARCHER}"),
+]
 
 
-@pytest.mark.parametrize("origin", [EVIL, "null", "http://127.0.0.1.prizes.example", "http://localhost:1",
-                                    "https://api.figshare.com", "", "file://", "http://[", "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        EVIL,
+        "null",
+        "http://127.0.0.1.prizes.example",
+        "http://localhost:1",
+        "https://api.figshare.com",
+        "",
+        "file://",
+        "http://[",
+        "http://127.0.0.1",
+    ],
+)
 def test_a_strangers_page_writes_nothing(server, origin):
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
         for method, path in WRITES:
@@ -55,9 +77,21 @@ def test_a_strangers_page_writes_nothing(server, origin):
             assert RESEARCHER not in reply.text and "answers this to programs" in reply.json()["message"]
 
 
-@pytest.mark.parametrize("host", ["prizes.example", "prizes.example:80", "localhost.prizes.example",
-                                  "127.0.0.1.nip.example", "evil@127.0.0.1",
-                                  "10.0.0.7", "0.0.0.0", "[::2]", "a b", "127.0.0.1,prizes.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "prizes.example",
+        "prizes.example:80",
+        "localhost.prizes.example",
+        "127.0.0.1.nip.example",
+        "evil@127.0.0.1",
+        "10.0.0.7",
+        "0.0.0.0",
+        "[::2]",
+        "a b",
+        "127.0.0.1,prizes.example",
+    ],
+)
 def test_a_name_that_was_pointed_here_writes_nothing(server, host):
     """DNS rebinding: the browser takes the page for the server's own, with or without an Origin."""
     for more in ({}, {"Origin": f"http://{host}"}):
@@ -67,21 +101,38 @@ def test_a_name_that_was_pointed_here_writes_nothing(server, host):
 
 def test_nothing_was_changed_by_any_of_them(server):
     server.faults(kind="vanish", path="/v2/never")
-    before = (requests.get(f"{server.url}/account/articles", headers=TOKEN, timeout=10).json(),
-              requests.get(f"{server.root}/_local/health", timeout=10).json())
+    before = (
+        requests.get(f"{server.url}/account/articles", headers=TOKEN, timeout=10).json(),
+        requests.get(f"{server.root}/_local/health", timeout=10).json(),
+    )
     for method, path in WRITES:
         send(server, method, path, Origin=EVIL)
         send(server, method, path, Host="prizes.example")
-    assert before == (requests.get(f"{server.url}/account/articles", headers=TOKEN, timeout=10).json(),
-                      requests.get(f"{server.root}/_local/health", timeout=10).json())
+    assert before == (
+        requests.get(f"{server.url}/account/articles", headers=TOKEN, timeout=10).json(),
+        requests.get(f"{server.root}/_local/health", timeout=10).json(),
+    )
     assert len(requests.get(f"{server.root}/_local/faults", timeout=10).json()["queued"]) == 1
 
 
-@pytest.mark.parametrize("path", [f"/v2/account/articles?token={RESEARCHER}", f"/v2/account?access_token={RESEARCHER}",
-                                  "/_local/health", "/_local/faults"])
-@pytest.mark.parametrize("headers", [
-    {"Origin": EVIL}, {"Host": "prizes.example:8080"}, {"Origin": "null"},
-    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/v2/account/articles?token={RESEARCHER}",
+        f"/v2/account?access_token={RESEARCHER}",
+        "/_local/health",
+        "/_local/faults",
+    ],
+)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": EVIL},
+        {"Host": "prizes.example:8080"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    ],
+)
 def test_it_sees_nothing_with_somebodys_eyes(server, path, headers):
     for method in ("GET", "HEAD"):
         assert requests.request(method, f"{server.root}{path}", headers=headers, timeout=10).status_code == 403
@@ -100,8 +151,10 @@ def test_a_preflight_allows_no_strangers_page(server):
 
 # What goes on as before
 
-@pytest.mark.parametrize("headers", [{}, {"Origin": EVIL}, {"Host": "prizes.example"},
-                                     {"Sec-Fetch-Site": "cross-site"}])
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": EVIL}, {"Host": "prizes.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
 def test_what_is_public_is_read_by_everybody(server, headers):
     for path in ("/articles/5616445", "/articles", "/oai?verb=Identify"):
         assert requests.get(f"{server.url}{path}", headers=headers, timeout=10).status_code == 200
@@ -112,15 +165,18 @@ def test_what_is_public_is_read_by_everybody(server, headers):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:1234", "LOCALHOST.", "[::1]:80", "127.8.9.1", "me.localhost"])
 def test_every_name_of_this_machine_writes(server, host):
-    reply = requests.post(f"{server.url}/account/articles", json={"title": "Mine"}, headers={**TOKEN, "Host": host},
-                          timeout=10)
+    reply = requests.post(
+        f"{server.url}/account/articles", json={"title": "Mine"}, headers={**TOKEN, "Host": host}, timeout=10
+    )
     assert reply.status_code == 201
 
 
 def test_the_servers_own_page_and_a_link_that_is_followed(server):
     own = {**TOKEN, "Origin": server.root, "Sec-Fetch-Site": "same-origin"}
-    assert requests.post(f"{server.url}/account/articles", json={"title": "Mine"}, headers=own,
-                         timeout=10).status_code == 201
+    assert (
+        requests.post(f"{server.url}/account/articles", json={"title": "Mine"}, headers=own, timeout=10).status_code
+        == 201
+    )
     link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert requests.get(f"{server.url}/account?token={RESEARCHER}", headers=link, timeout=10).status_code == 200
 
@@ -145,8 +201,12 @@ def test_a_class_room_writes_by_number_and_not_by_a_strangers_name(fresh_server)
     for host in ("192.168.1.10:8080", "10.1.2.3", "[fe80::1]:8080", f"0.0.0.0:{urlsplit(room.root).port}", "127.0.0.1"):
         for number in (1, 17, 30):
             token = {"Authorization": f"token local-participant-{number:02d}"}
-            reply = requests.post(f"http://127.0.0.1:{urlsplit(room.root).port}/v2/account/articles", timeout=10,
-                                  json={"title": f"Of {number}"}, headers={**token, "Host": host})
+            reply = requests.post(
+                f"http://127.0.0.1:{urlsplit(room.root).port}/v2/account/articles",
+                timeout=10,
+                json={"title": f"Of {number}"},
+                headers={**token, "Host": host},
+            )
             assert reply.status_code == 201
     assert not passes(Visitors("0.0.0.0"), "teacher.prizes.example:8080")
     assert not passes(Visitors("0.0.0.0"), "192.168.1.10:8080", Origin=EVIL)
@@ -170,8 +230,10 @@ def test_the_port_proxy_of_colab(fresh_server):
         assert requests.get(f"{plain.root}{path}", headers=there, timeout=10).status_code == 200
     for host in (name, "localhost:8080"):
         write = {**TOKEN, "Host": host, "Origin": f"https://{name}"}
-        answers = [requests.post(f"{one.url}/account/articles", json={"title": "By proxy"}, headers=write, timeout=10)
-                   for one in (plain, named)]
+        answers = [
+            requests.post(f"{one.url}/account/articles", json={"title": "By proxy"}, headers=write, timeout=10)
+            for one in (plain, named)
+        ]
         assert [answer.status_code for answer in answers] == [403, 201]
     assert "--allow-host" in requests.post(f"{plain.root}/_local/reset", headers={"Host": name}, timeout=10).text
 
@@ -181,8 +243,10 @@ def test_the_command_takes_names(tmp_path):
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         root = process.stdout.readline().split()[-1]
-        codes = [requests.post(f"{root}/_local/reset", headers={"Host": host}, timeout=10).status_code
-                 for host in ("one", "two:8080", "three")]
+        codes = [
+            requests.post(f"{root}/_local/reset", headers={"Host": host}, timeout=10).status_code
+            for host in ("one", "two:8080", "three")
+        ]
     finally:
         process.terminate()
         process.communicate(timeout=30)
@@ -190,6 +254,7 @@ def test_the_command_takes_names(tmp_path):
 
 
 # Bodies that are none
+
 
 def talk(server, *pieces):
     place = urlsplit(server.root)
@@ -201,16 +266,32 @@ def talk(server, *pieces):
 
 
 def chunked(path, body, method=b"POST"):
-    return (b"%b %b HTTP/1.1\r\nHost: localhost\r\nAuthorization: token local-researcher\r\n"
-            b"Transfer-Encoding: chunked\r\n\r\n%b" % (method, path, body))
+    return (
+        b"%b %b HTTP/1.1\r\nHost: localhost\r\nAuthorization: token local-researcher\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n%b" % (method, path, body)
+    )
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"\r\n", b"frog\r\n{}\r\n0\r\n\r\n", b"-2\r\n{}\r\n0\r\n\r\n", b"0x2\r\n{}\r\n0\r\n\r\n",
-    b"+2\r\n{}\r\n0\r\n\r\n", b"1_0\r\n{}              \r\n0\r\n\r\n", b"2\r\n{}", b"2\r\n{}xx\r\n0\r\n\r\n",
-    b"5\r\n{}\r\n0\r\n\r\n", b"2\r\n{}\r\n", b"ffffffffffffffff\r\n{}\r\n0\r\n\r\n", b"2" * 9000 + b"\r\n{}",
-    b"\xff\xfe\r\n{}\r\n0\r\n\r\n",
-    b"2;a=b\r\n{}\r\n0;" + b"x" * 9000 + b"\r\n\r\n"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\r\n",
+        b"frog\r\n{}\r\n0\r\n\r\n",
+        b"-2\r\n{}\r\n0\r\n\r\n",
+        b"0x2\r\n{}\r\n0\r\n\r\n",
+        b"+2\r\n{}\r\n0\r\n\r\n",
+        b"1_0\r\n{}              \r\n0\r\n\r\n",
+        b"2\r\n{}",
+        b"2\r\n{}xx\r\n0\r\n\r\n",
+        b"5\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{}\r\n",
+        b"ffffffffffffffff\r\n{}\r\n0\r\n\r\n",
+        b"2" * 9000 + b"\r\n{}",
+        b"\xff\xfe\r\n{}\r\n0\r\n\r\n",
+        b"2;a=b\r\n{}\r\n0;" + b"x" * 9000 + b"\r\n\r\n",
+    ],
+)
 @pytest.mark.parametrize("method, path", [(b"POST", b"/v2/articles/search"), (b"POST", b"/v2/account/articles")])
 def test_chunks_that_are_none_are_400_and_end_the_connection(server, method, path, body):
     answer = talk(server, chunked(path, body, method) + b"GET /v2/articles HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -222,8 +303,9 @@ def test_a_part_whose_chunks_are_none_stays_pending(server):
     site = requests.Session()
     site.headers.update(TOKEN)
     article = site.post(f"{server.url}/account/articles", json={"title": "A part"}, timeout=10).json()["entity_id"]
-    place = site.post(f"{server.url}/account/articles/{article}/files", json={"name": "a", "size": 4},
-                      timeout=10).json()["location"]
+    place = site.post(
+        f"{server.url}/account/articles/{article}/files", json={"name": "a", "size": 4}, timeout=10
+    ).json()["location"]
     upload = site.get(place, timeout=10).json()["upload_url"]
     answer = talk(server, chunked(urlsplit(f"{upload}/1").path.encode(), b"2\r\nab\r\nzz\r\n", b"PUT"))
     assert answer.startswith(b"HTTP/1.1 400 ")
@@ -243,23 +325,87 @@ def test_a_client_that_goes_in_the_middle_of_its_body(server):
         assert answer.startswith(b"HTTP/1.1 400 ")
 
 
-ODD = [None, True, 0, -1, 1.5, 2**80, "", "x", "\0", "9" * 400, [], [None], [1], [2**80], [[]], [{}], {}, {"a": []},
-       [{"id": []}], [{"name": []}], [{"name": {}}], [{"title": []}], [{"identifier": "10.1/x", "id": {}}],
-       "word " * 3000]
-FIELDS = ("title", "authors", "categories", "custom_fields", "custom_fields_list", "funding_list", "related_materials",
-          "timeline", "defined_type", "license", "group_id", "articles", "role_name", "user_id", "email", "name",
-          "size", "md5", "link", "folder_path", "reason", "text", "search_for", "order", "institution", "embargo_date",
-          "embargo_options", "is_embargoed", "expires_date", "impersonate", "roles", "doi", "orcid", "is_active")
-ENOUGH = {"title": "A title", "role_name": "Viewer", "is_embargoed": True, "embargo_type": "article", "text": "A text",
-          "name": "a", "size": 1}
+ODD = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2**80,
+    "",
+    "x",
+    "\0",
+    "9" * 400,
+    [],
+    [None],
+    [1],
+    [2**80],
+    [[]],
+    [{}],
+    {},
+    {"a": []},
+    [{"id": []}],
+    [{"name": []}],
+    [{"name": {}}],
+    [{"title": []}],
+    [{"identifier": "10.1/x", "id": {}}],
+    "word " * 3000,
+]
+FIELDS = (
+    "title",
+    "authors",
+    "categories",
+    "custom_fields",
+    "custom_fields_list",
+    "funding_list",
+    "related_materials",
+    "timeline",
+    "defined_type",
+    "license",
+    "group_id",
+    "articles",
+    "role_name",
+    "user_id",
+    "email",
+    "name",
+    "size",
+    "md5",
+    "link",
+    "folder_path",
+    "reason",
+    "text",
+    "search_for",
+    "order",
+    "institution",
+    "embargo_date",
+    "embargo_options",
+    "is_embargoed",
+    "expires_date",
+    "impersonate",
+    "roles",
+    "doi",
+    "orcid",
+    "is_active",
+)
+ENOUGH = {
+    "title": "A title",
+    "role_name": "Viewer",
+    "is_embargoed": True,
+    "embargo_type": "article",
+    "text": "A text",
+    "name": "a",
+    "size": 1,
+}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_odd_values_and_bodies_never_break_a_handler(site, method):
     """Every route that takes a body: each field among sound ones, and bodies that are no objects."""
-    place = {"entity_id": site.draft(), "project_id": site.ask("POST", "/account/projects", {"title": "A room"},
-                                                               RESEARCHER).body["entity_id"]}
+    place = {
+        "entity_id": site.draft(),
+        "project_id": site.ask("POST", "/account/projects", {"title": "A room"}, RESEARCHER).body["entity_id"],
+    }
     place["article_id"] = place["entity_id"]
     whole = [b"null", b"[]", b"1", b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"a": "\\ud800"}']
     for route in [one for one in ROUTES if one.method == method and not one.streams]:
@@ -275,12 +421,17 @@ def test_odd_values_and_bodies_never_break_a_handler(site, method):
 def _sound(route):
     """Fields that make a body of this route pass where one of them is odd."""
     last = route.rule.rpartition("/")[2]
-    wanted = {"collaborators": ("role_name",), "embargo": ("is_embargoed", "embargo_type"), "notes": ("text",),
-              "files": ("name", "size")}
+    wanted = {
+        "collaborators": ("role_name",),
+        "embargo": ("is_embargoed", "embargo_type"),
+        "notes": ("text",),
+        "files": ("name", "size"),
+    }
     return {field: ENOUGH[field] for field in wanted.get(last, ("title",))}
 
 
 # Zip entries
+
 
 def item_with(site, *names):
     article = site.draft()
@@ -294,10 +445,25 @@ def item_with(site, *names):
 
 
 def test_zip_entries_stay_in_their_folder_and_are_unique(site):
-    names = [("", "/etc/passwd"), ("/", "//etc/shadow"), ("..", "../up"), ("a/../..", "b"), ("", "..\\win"),
-             ("", "C:\\boot"), ("c:", "d:e"), ("", "nul\0.exe"), ("", "line\nbreak"), ("", ".."), ("", " . "),
-             ("\0", "\x7f"),
-             ("", "same"), ("", "same"), ("x", "same"), ("", "ok.tar.gz"), ("deep/er", "Ünïcode é.csv")]
+    names = [
+        ("", "/etc/passwd"),
+        ("/", "//etc/shadow"),
+        ("..", "../up"),
+        ("a/../..", "b"),
+        ("", "..\\win"),
+        ("", "C:\\boot"),
+        ("c:", "d:e"),
+        ("", "nul\0.exe"),
+        ("", "line\nbreak"),
+        ("", ".."),
+        ("", " . "),
+        ("\0", "\x7f"),
+        ("", "same"),
+        ("", "same"),
+        ("x", "same"),
+        ("", "ok.tar.gz"),
+        ("deep/er", "Ünïcode é.csv"),
+    ]
     made = item_with(site, *names)
     assert len(set(made)) == len(names)
     for name in made:
@@ -322,6 +488,7 @@ def test_names_that_would_meet_the_new_name_of_another(site):
 
 # What a killed server leaves
 
+
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -331,8 +498,9 @@ def temporary(tmp_path, monkeypatch):
 
 
 def started():
-    process = subprocess.Popen([sys.executable, "-m", "local_figshare", "--port", "0"], cwd=ROOT, text=True,
-                               stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local_figshare", "--port", "0"], cwd=ROOT, text=True, stdout=subprocess.PIPE
+    )
     return process, process.stdout.readline().split()[-1]
 
 

@@ -35,48 +35,87 @@ def records(site):
 
 # The tree
 
+
 def plain(word):
     return Term("*", word, exact=True)
 
 
-@pytest.mark.parametrize("text, tree", [
-    ("frog", plain("frog")),
-    ("frog toad", Group("OR", (plain("frog"), plain("toad")))),
-    ("a OR b AND c", Group("OR", (plain("a"), Group("AND", (plain("b"), plain("c")))))),
-    ("(a OR b) AND c", Group("AND", (Group("OR", (plain("a"), plain("b"))), plain("c")))),
-    ("a AND NOT b", Group("AND", (plain("a"), Group("NOT", (plain("b"),))))),
-    ("NOT NOT a", plain("a")),
-    ('"stem cell"', plain("stem cell")),
-    (":tag: cancer cell AND :category: biochemistry",
-     Group("AND", (Term("tag", "cancer cell"), Term("category", "biochemistry")))),
-    (":Author: Holt", Term("author", "Holt")),
-    (":search term: frog", Term("search_term", "frog")),
-    (":category: 'Environmental Humanities'", Term("category", "Environmental Humanities", exact=True)),
-    (":title: (frog OR toad)", Group("OR", (Term("title", "frog", True), Term("title", "toad", True)))),
-    ("rock 'n' roll", Group("OR", (plain("rock"), plain("n"), plain("roll")))),
-    ("", None), ("   ", None),
-])
+@pytest.mark.parametrize(
+    "text, tree",
+    [
+        ("frog", plain("frog")),
+        ("frog toad", Group("OR", (plain("frog"), plain("toad")))),
+        ("a OR b AND c", Group("OR", (plain("a"), Group("AND", (plain("b"), plain("c")))))),
+        ("(a OR b) AND c", Group("AND", (Group("OR", (plain("a"), plain("b"))), plain("c")))),
+        ("a AND NOT b", Group("AND", (plain("a"), Group("NOT", (plain("b"),))))),
+        ("NOT NOT a", plain("a")),
+        ('"stem cell"', plain("stem cell")),
+        (
+            ":tag: cancer cell AND :category: biochemistry",
+            Group("AND", (Term("tag", "cancer cell"), Term("category", "biochemistry"))),
+        ),
+        (":Author: Holt", Term("author", "Holt")),
+        (":search term: frog", Term("search_term", "frog")),
+        (":category: 'Environmental Humanities'", Term("category", "Environmental Humanities", exact=True)),
+        (":title: (frog OR toad)", Group("OR", (Term("title", "frog", True), Term("title", "toad", True)))),
+        ("rock 'n' roll", Group("OR", (plain("rock"), plain("n"), plain("roll")))),
+        ("", None),
+        ("   ", None),
+    ],
+)
 def test_a_query_becomes_a_tree(text, tree):
     assert parse(text) == tree
 
 
-@pytest.mark.parametrize("text", ["(frog", "frog)", '"frog', "frog AND", "NOT", "OR frog", ":title:", "()",
-                                  ":title: AND",
-                                  "(" * 60 + "a" + ")" * 60, "a " * 400, ":published_before: soon"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(frog",
+        "frog)",
+        '"frog',
+        "frog AND",
+        "NOT",
+        "OR frog",
+        ":title:",
+        "()",
+        ":title: AND",
+        "(" * 60 + "a" + ")" * 60,
+        "a " * 400,
+        ":published_before: soon",
+    ],
+)
 def test_broken_syntax_is_refused_with_a_reason(site, text):
     body = assert_problem(site.ask("POST", "/articles/search", {"search_for": text}), 400, "search_for: ")
     assert body["data"] == {"invalid_params": "search_for"}
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(alphabet=st.one_of(st.sampled_from('()":\'* ANDORT'), st.characters()), max_size=60))
+@given(st.text(alphabet=st.one_of(st.sampled_from("()\":'* ANDORT"), st.characters()), max_size=60))
 def test_any_text_is_searched_or_refused(site, text):
     reply = site.ask("POST", "/articles/search", {"search_for": text})
     assert reply.status in (200, 400), (text, reply.body)
 
 
-WORDS = st.sampled_from(["AND", "OR", "NOT", "(", ")", '"stem cell"', ":title:", ":published_before:", "2020-01-01",
-                         "frog", "'x y'", ":nosuch:", "*", "10.6084/m9.figshare.5616445.v2", "NEAR(a b)", "title:x"])
+WORDS = st.sampled_from(
+    [
+        "AND",
+        "OR",
+        "NOT",
+        "(",
+        ")",
+        '"stem cell"',
+        ":title:",
+        ":published_before:",
+        "2020-01-01",
+        "frog",
+        "'x y'",
+        ":nosuch:",
+        "*",
+        "10.6084/m9.figshare.5616445.v2",
+        "NEAR(a b)",
+        "title:x",
+    ]
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -91,6 +130,7 @@ def test_any_order_of_operators_is_searched_or_refused(site, text):
 
 
 # What is found
+
 
 def test_a_title_is_found_by_its_stem(find, records):
     expected = {one for one, record in records.items() if "frog" in record["title"].lower()}
@@ -108,21 +148,27 @@ def test_operators_are_set_operations(find, records):
 
 
 def test_a_single_quoted_category_is_a_phrase(find, records):
-    expected = {one for one, record in records.items()
-                if "Environmental humanities" in [entry["title"].capitalize() for entry in record["categories"]]}
+    expected = {
+        one
+        for one, record in records.items()
+        if "Environmental humanities" in [entry["title"].capitalize() for entry in record["categories"]]
+    }
     assert expected
     assert find(":category: 'Environmental Humanities'") == expected
 
 
-@pytest.mark.parametrize("query, test", [
-    (":item_type: dataset", lambda r: r["defined_type_name"] == "dataset"),
-    (":item_type: paper", lambda r: r["defined_type_name"] == "journal contribution"),
-    (":licence: CCBY", lambda r: r["license"]["name"] in ("CC BY 4.0", "CC BY", "CC-BY", "CC BY + CC0")),
-    (":extension: csv", lambda r: any(entry["name"].lower().endswith(".csv") for entry in r["files"])),
-    (":published_before: 2020-01-01", lambda r: (r["published_date"] or "9") < "2020-01-01"),
-    (":published_after: 2020-01-01", lambda r: (r["published_date"] or "0") > "2020-01-01"),
-    (":institution: iastate", lambda r: "iastate.figshare.com" in r["url_public_html"]),
-])
+@pytest.mark.parametrize(
+    "query, test",
+    [
+        (":item_type: dataset", lambda r: r["defined_type_name"] == "dataset"),
+        (":item_type: paper", lambda r: r["defined_type_name"] == "journal contribution"),
+        (":licence: CCBY", lambda r: r["license"]["name"] in ("CC BY 4.0", "CC BY", "CC-BY", "CC BY + CC0")),
+        (":extension: csv", lambda r: any(entry["name"].lower().endswith(".csv") for entry in r["files"])),
+        (":published_before: 2020-01-01", lambda r: (r["published_date"] or "9") < "2020-01-01"),
+        (":published_after: 2020-01-01", lambda r: (r["published_date"] or "0") > "2020-01-01"),
+        (":institution: iastate", lambda r: "iastate.figshare.com" in r["url_public_html"]),
+    ],
+)
 def test_a_field_finds_what_the_records_say(find, records, query, test):
     expected = {one for one, record in records.items() if test(record)}
     assert expected
@@ -143,6 +189,7 @@ def test_an_unknown_field_is_plain_text(find):
 
 # Filters and orders
 
+
 def test_query_string_and_body_find_the_same(site):
     body = site.search(search_for="frog", page_size=7)
     reply = site.ask("POST", "/articles/search?search_for=frog&page_size=7")
@@ -150,15 +197,21 @@ def test_query_string_and_body_find_the_same(site):
     assert next(iter(body[0])) == "project_id"
 
 
-@pytest.mark.parametrize("filters, test", [
-    ({"institution": 319}, lambda r: "iastate" in r["url_public_html"]),
-    ({"group": 11962}, lambda r: r["group_id"] == 11962),
-    ({"item_type": 9}, lambda r: r["defined_type"] == 9),
-    ({"published_since": "2025-01-01"}, lambda r: (r["published_date"] or "") >= "2025-01-01"),
-    ({"modified_since": "2025-06-01T00:00:00Z"}, lambda r: r["modified_date"] >= "2025-06-01T00:00:00Z"),
-    ({"doi": "https://doi.org/10.6084/m9.figshare.5616445"}, lambda r: r["id"] == 5616445),
-    ({"resource_doi": "10.1371/journal.pone.0039704"}, lambda r: r["resource_doi"] == "10.1371/journal.pone.0039704"),
-])
+@pytest.mark.parametrize(
+    "filters, test",
+    [
+        ({"institution": 319}, lambda r: "iastate" in r["url_public_html"]),
+        ({"group": 11962}, lambda r: r["group_id"] == 11962),
+        ({"item_type": 9}, lambda r: r["defined_type"] == 9),
+        ({"published_since": "2025-01-01"}, lambda r: (r["published_date"] or "") >= "2025-01-01"),
+        ({"modified_since": "2025-06-01T00:00:00Z"}, lambda r: r["modified_date"] >= "2025-06-01T00:00:00Z"),
+        ({"doi": "https://doi.org/10.6084/m9.figshare.5616445"}, lambda r: r["id"] == 5616445),
+        (
+            {"resource_doi": "10.1371/journal.pone.0039704"},
+            lambda r: r["resource_doi"] == "10.1371/journal.pone.0039704",
+        ),
+    ],
+)
 def test_a_filter_narrows_down(site, records, filters, test):
     expected = {one for one, record in records.items() if test(record)}
     assert expected
@@ -186,11 +239,17 @@ def test_orders_by_count(site, counter):
     assert found == sorted(found, reverse=True) and found[0] > found[-1]
 
 
-@pytest.mark.parametrize("body, status, name", [
-    ({"order": "size"}, 422, "order"), ({"order_direction": "up"}, 422, "order_direction"),
-    ({"item_type": "dataset"}, 400, "item_type"), ({"published_since": "yesterday"}, 400, "published_since"),
-    ({"search_for": 5}, 422, "search_for"), ({"institution": True}, 400, "institution"),
-])
+@pytest.mark.parametrize(
+    "body, status, name",
+    [
+        ({"order": "size"}, 422, "order"),
+        ({"order_direction": "up"}, 422, "order_direction"),
+        ({"item_type": "dataset"}, 400, "item_type"),
+        ({"published_since": "yesterday"}, 400, "published_since"),
+        ({"search_for": 5}, 422, "search_for"),
+        ({"institution": True}, 400, "institution"),
+    ],
+)
 def test_a_wrong_filter_is_named(site, body, status, name):
     assert assert_problem(site.ask("POST", "/articles/search", body), status, name)["data"] == {"invalid_params": name}
 
@@ -200,18 +259,30 @@ def test_a_body_that_is_no_object_is_refused(site):
     assert_problem(site.ask("POST", "/articles/search", b"{bad"), 400, "JSON")
 
 
-@pytest.mark.parametrize("body, status", [
-    ({"order": ["views"]}, 422), ({"order": {"views": 1}}, 422), ({"published_since": "2020-13-45"}, 400),
-    ({"search_for": ":published_after: 2020-99-99"}, 400), ({"search_for": "half \ud800"}, 400),
-])
+@pytest.mark.parametrize(
+    "body, status",
+    [
+        ({"order": ["views"]}, 422),
+        ({"order": {"views": 1}}, 422),
+        ({"published_since": "2020-13-45"}, 400),
+        ({"search_for": ":published_after: 2020-99-99"}, 400),
+        ({"search_for": "half \ud800"}, 400),
+    ],
+)
 def test_what_no_search_can_mean_is_refused(site, body, status):
     assert_problem(site.ask("POST", "/articles/search", body), status)
 
 
-@pytest.mark.parametrize("place", [
-    b"[" * 10_000, b'["views", true, 1e999, 5]', b'["views", true, 99999999999999999999, 5]',
-    b'["views", true, 1, -5]', b"NaN",
-])
+@pytest.mark.parametrize(
+    "place",
+    [
+        b"[" * 10_000,
+        b'["views", true, 1e999, 5]',
+        b'["views", true, 99999999999999999999, 5]',
+        b'["views", true, 1, -5]',
+        b"NaN",
+    ],
+)
 def test_a_forged_cursor_is_refused(site, place):
     cursor = base64.urlsafe_b64encode(place).decode()
     assert_problem(site.ask("GET", "/articles", x_cursor=cursor), 422, "X-Cursor")

@@ -69,7 +69,8 @@ def test_an_author_has_the_totals_of_all_their_items(site):
     author = site.records()[0]["authors"][0]["id"]
     theirs = [r["id"] for r in site.records() if author in [a["id"] for a in r["authors"]]]
     assert body(site, f"/total/downloads/author/{author}") == {
-        "totals": sum(site.totals("downloads")[item] for item in theirs)}
+        "totals": sum(site.totals("downloads")[item] for item in theirs)
+    }
 
 
 @pytest.mark.parametrize("item", ["article", "author", "collection", "group", "project"])
@@ -110,8 +111,12 @@ def test_a_timeline_is_not_clamped_and_not_in_order(site, group):
 
 
 def test_after_the_end_of_time_nothing_has_happened(site, group):
-    for dates in ("start_date=2026-02-01", "end_date=2025-01-01", "start_date=2030-01-01&end_date=2040-01-01",
-                  "start_date=0001-01-01&end_date=1999-12-31"):
+    for dates in (
+        "start_date=2026-02-01",
+        "end_date=2025-01-01",
+        "start_date=2030-01-01&end_date=2040-01-01",
+        "start_date=0001-01-01&end_date=1999-12-31",
+    ):
         assert body(site, f"/timeline/day/views/group/{group[0]}?{dates}") == {"timeline": None}
 
 
@@ -149,8 +154,9 @@ def put(site, question):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_days_sum_to_months_to_years_to_the_total(site, question):
     asked = put(site, question)
-    days, months, years, total = (spread(site, "timeline", granularity, *asked)
-                                  for granularity in ("day", "month", "year", "total"))
+    days, months, years, total = (
+        spread(site, "timeline", granularity, *asked) for granularity in ("day", "month", "year", "total")
+    )
     for fine, coarse, length in ((days, months, 7), (months, years, 4)):
         summed = {}
         for name, value in fine.items():
@@ -198,8 +204,10 @@ def test_at_most_200_countries():
     assert min(cities["total"] for cities in shown.values()) == 51
 
 
-@pytest.mark.parametrize(("granularity", "last"), [
-    ("day", "2020-03-05"), ("month", "2021-03-05"), ("year", "2024-03-05"), ("total", "2020-03-05")])
+@pytest.mark.parametrize(
+    ("granularity", "last"),
+    [("day", "2020-03-05"), ("month", "2021-03-05"), ("year", "2024-03-05"), ("total", "2020-03-05")],
+)
 def test_breakdowns_between_two_dates_are_clamped(site, group, granularity, last):
     url = f"/breakdown/{granularity}/views/group/{group[0]}?start_date=2019-03-05"
     clamped = body(site, f"{url}&end_date=2026-01-15")
@@ -221,8 +229,9 @@ def test_filters_narrow(site, group):
     named = records[0]["defined_type_name"].replace(" ", "%20")
     assert body(site, f"{url}{named}") == {"timeline": {"total": expected}}
     category = records[0]["categories"][0]["id"]
-    expected = sum(site.totals()[record["id"]] for record in records
-                   if category in [entry["id"] for entry in record["categories"]])
+    expected = sum(
+        site.totals()[record["id"]] for record in records if category in [entry["id"] for entry in record["categories"]]
+    )
     url = f"/timeline/total/views/group/{number}?start_date=2012-01-01"
     url += f"&sub_item=category&sub_item_id={category}"
     assert body(site, url) == {"timeline": {"total": expected}}
@@ -313,7 +322,10 @@ def test_an_institution_needs_the_other_credentials(site, group):
         url = f"{kind}/group" if kind == "top/views" else f"{kind}/group/{number}"
         for headers in wrong:
             assert refusal(site, f"/{name}/{url}", 403, **headers) == {
-                "data": None, "code": "Forbidden", "message": "Unauthorized request"}
+                "data": None,
+                "code": "Forbidden",
+                "message": "Unauthorized request",
+            }
         assert body(site, f"/{name}/{url}", **BASIC)
     assert body(site, f"/{name}/total/views/group/{number}") == body(site, f"/total/views/group/{number}")
 
@@ -341,41 +353,58 @@ def test_api_tokens_do_not_matter(site, group):
 def test_a_wrong_counter_is_refused_in_the_documented_words(site):
     assert refusal(site, "/total/hugs/article/1", 400) == {
         "data": {"extra": "Counter type not supported: hugs", "invalid_params": "counter"},
-        "code": "InvalidParams", "message": "Invalid or unsupported params: counter"}
+        "code": "InvalidParams",
+        "message": "Invalid or unsupported params: counter",
+    }
 
 
 def test_a_filter_without_its_id_is_refused_in_the_documented_words(site):
     url = "/lakes/timeline/month/views/group/1?start_date=2014-01-01&end_date=2015-02-03&sub_item=category"
     assert refusal(site, url, 400, **BASIC) == {
-        "data": {"missing_params": "sub_item_id",
-                 "parameters": {"end_date": "2015-02-03", "start_date": "2014-01-01", "sub_item": "category"},
-                 "path": "/lakes/timeline/month/views/group/1"},
-        "code": "MissingParams", "message": "Missing required params: sub_item_id"}
+        "data": {
+            "missing_params": "sub_item_id",
+            "parameters": {"end_date": "2015-02-03", "start_date": "2014-01-01", "sub_item": "category"},
+            "path": "/lakes/timeline/month/views/group/1",
+        },
+        "code": "MissingParams",
+        "message": "Missing required params: sub_item_id",
+    }
 
 
-@pytest.mark.parametrize("url", [
-    "/total/views/article", "/total/views/dataset/1", "/timeline/month/views/article",
-    "/breakdown/day/views/spoon/1", "/top/views/spoon", "/lakes/total/views/article"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/total/views/article",
+        "/total/views/dataset/1",
+        "/timeline/month/views/article",
+        "/breakdown/day/views/spoon/1",
+        "/top/views/spoon",
+        "/lakes/total/views/article",
+    ],
+)
 def test_an_item_left_off_or_unknown(site, url):
     answer = refusal(site, url, 400, **BASIC)
     assert answer["code"] == "InvalidParams"
     assert answer["data"]["extra"] == "Unknown or usupported item type"
 
 
-@pytest.mark.parametrize(("url", "parameter"), [
-    ("/timeline/week/views/article/1", "granularity"),
-    ("/total/views/article/one", "item_id"),
-    ("/total/views/article/99999999999999999999", "item_id"),
-    ("/timeline/month/views/article/1?start_date=2020-13-01", "start_date"),
-    ("/breakdown/month/views/article/1?end_date=yesterday", "end_date"),
-    ("/timeline/month/views/article/1?sub_item=colour&sub_item_id=1", "sub_item"),
-    ("/timeline/month/views/article/1?sub_item=referral&sub_item_id=1", "sub_item"),
-    ("/timeline/month/views/article/1?sub_item=category&sub_item_id=one", "sub_item_id"),
-    ("/top/views/article?count=0", "count"),
-    ("/top/views/article?count=1001", "count"),
-    ("/top/views/article?count=ten", "count"),
-    ("/top/views/article?sub_item=colour", "sub_item"),
-])
+@pytest.mark.parametrize(
+    ("url", "parameter"),
+    [
+        ("/timeline/week/views/article/1", "granularity"),
+        ("/total/views/article/one", "item_id"),
+        ("/total/views/article/99999999999999999999", "item_id"),
+        ("/timeline/month/views/article/1?start_date=2020-13-01", "start_date"),
+        ("/breakdown/month/views/article/1?end_date=yesterday", "end_date"),
+        ("/timeline/month/views/article/1?sub_item=colour&sub_item_id=1", "sub_item"),
+        ("/timeline/month/views/article/1?sub_item=referral&sub_item_id=1", "sub_item"),
+        ("/timeline/month/views/article/1?sub_item=category&sub_item_id=one", "sub_item_id"),
+        ("/top/views/article?count=0", "count"),
+        ("/top/views/article?count=1001", "count"),
+        ("/top/views/article?count=ten", "count"),
+        ("/top/views/article?sub_item=colour", "sub_item"),
+    ],
+)
 def test_a_wrong_parameter_is_named(site, url, parameter):
     assert refusal(site, url, 400)["data"]["invalid_params"] == parameter
 

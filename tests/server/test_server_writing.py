@@ -17,6 +17,7 @@ def private(site, article, token=RESEARCHER):
 
 # Creating
 
+
 def test_create_answers_as_recorded(site):
     reply = site.ask("POST", "/account/articles", {"title": "A title"}, RESEARCHER)
     location = f"{API}/account/articles/{reply.body['entity_id']}"
@@ -26,11 +27,26 @@ def test_create_answers_as_recorded(site):
 
 def test_an_untouched_draft_has_the_recorded_values(site):
     record = private(site, site.ask("POST", "/account/articles", {"title": "A title"}, RESEARCHER).body["entity_id"])
-    expected = {"published_date": None, "doi": "", "handle": "", "thumb": "", "version": 0, "status": "draft",
-                "is_public": False, "size": 0, "timeline": {}, "funding": None, "funding_list": [],
-                "embargo_type": None,
-                "folder_structure": {}, "defined_type": 3, "defined_type_name": "dataset", "account_id": ACCOUNT,
-                "curation_status": None, "files": []}
+    expected = {
+        "published_date": None,
+        "doi": "",
+        "handle": "",
+        "thumb": "",
+        "version": 0,
+        "status": "draft",
+        "is_public": False,
+        "size": 0,
+        "timeline": {},
+        "funding": None,
+        "funding_list": [],
+        "embargo_type": None,
+        "folder_structure": {},
+        "defined_type": 3,
+        "defined_type_name": "dataset",
+        "account_id": ACCOUNT,
+        "curation_status": None,
+        "files": [],
+    }
     assert {key: record[key] for key in expected} == expected
     assert record["license"]["value"] == 1
     assert record["url"] == record["url_private_api"] == f"{API}/account/articles/{record['id']}"
@@ -42,26 +58,46 @@ def test_the_owner_is_the_first_author_whoever_is_named(site):
     article = site.draft(authors=[{"name": "Ann Other"}])
     named = private(site, article)["authors"]
     assert next(author["id"] for author in named) == AUTHOR
-    assert named[1] == {**named[1], "full_name": "Ann Other", "first_name": "Ann", "last_name": "Other",
-                        "is_active": False, "url_name": "_", "orcid_id": ""}
+    assert named[1] == {
+        **named[1],
+        "full_name": "Ann Other",
+        "first_name": "Ann",
+        "last_name": "Other",
+        "is_active": False,
+        "url_name": "_",
+        "orcid_id": "",
+    }
     again = private(site, site.draft(authors=[{"name": "Ann Other"}]))["authors"]
     assert again[1]["id"] == named[1]["id"]
 
 
 def test_what_is_written_is_read_back(site):
     article = site.draft(
-        keywords=["a", "b", "a"], defined_type="software", license=2, funding="A fund",
+        keywords=["a", "b", "a"],
+        defined_type="software",
+        license=2,
+        funding="A fund",
         funding_list=[{"title": "Grant 7"}],
-        references=["https://example.org/x"], resource_doi="10.1234/x", resource_title="A paper",
-        timeline={"firstOnline": "2020-05-01"}, group_id=9999, custom_fields={"Rights cleared": "Yes"},
-        related_materials=[{"identifier": "10.1234/y", "identifier_type": "DOI", "relation": "IsSupplementTo"}])
+        references=["https://example.org/x"],
+        resource_doi="10.1234/x",
+        resource_title="A paper",
+        timeline={"firstOnline": "2020-05-01"},
+        group_id=9999,
+        custom_fields={"Rights cleared": "Yes"},
+        related_materials=[{"identifier": "10.1234/y", "identifier_type": "DOI", "relation": "IsSupplementTo"}],
+    )
     record = private(site, article)
     assert record["tags"] == record["keywords"] == ["a", "b"]
     assert (record["defined_type"], record["defined_type_name"]) == (9, "software")
     assert record["license"]["name"] == "CC0" and record["timeline"] == {"firstOnline": "2020-05-01"}
     assert record["custom_fields"] == [{"name": "Rights cleared", "value": "Yes"}]
-    assert record["funding_list"][0] | {"id": 0} == {"id": 0, "title": "Grant 7", "grant_code": "", "funder_name": None,
-                                                     "is_user_defined": 1}
+    assert record["funding_list"][0] | {"id": 0} == {
+        "id": 0,
+        "title": "Grant 7",
+        "grant_code": "",
+        "funder_name": None,
+        "is_user_defined": 1,
+    }
     assert record["related_materials"][0]["link"] == "https://doi.org/10.1234/y"
     assert [entry["id"] for entry in record["categories"]] == [26932]
 
@@ -71,20 +107,30 @@ def test_categories_by_source_id(site):
     assert [entry["id"] for entry in private(site, article)["categories"]] == [26932]
 
 
-@pytest.mark.parametrize("body, status, word", [
-    ({}, 400, "title"), ({"title": "ab"}, 400, "title"), ({"title": 5}, 400, "title"),
-    ({"title": "abc", "licence": 1}, 400, "licence"), ({"title": "abc", "license": 999}, 400, "license"),
-    ({"title": "abc", "defined_type": "thing"}, 400, "defined_type"), ({"title": "abc", "tags": "x"}, 400, "tags"),
-    ({"title": "abc", "authors": [{}]}, 400, "authors"), ({"title": "abc", "authors": [{"id": 1}]}, 400, "not found"),
-    ({"title": "abc", "authors": [{"name": "A B", "orcid_id": "12"}]}, 400, "ORCID"),
-    ({"title": "abc", "categories": [99999999]}, 404, "Not allowed to set category"),
-    ({"title": "abc", "group_id": 11962}, 400, "group_id"), ({"title": "abc", "references": ["x"]}, 400, "references"),
-    ({"title": "abc", "timeline": {"firstOnline": "soon"}}, 400, "timeline"),
-    ({"title": "abc", "funding_list": [{"id": 1}]}, 400, "funding_list"),
-    ({"title": "abc", "is_metadata_record": "yes"}, 400, "is_metadata_record"),
-    ({"title": "abc", "group_id": 9991, "custom_fields": {"Department": "Alchemy"}}, 400, "Alchemy"),
-    ({"title": "x" * 1001}, 400, "title"), ({"title": "abc", "description": "x" * 20001}, 400, "description"),
-])
+@pytest.mark.parametrize(
+    "body, status, word",
+    [
+        ({}, 400, "title"),
+        ({"title": "ab"}, 400, "title"),
+        ({"title": 5}, 400, "title"),
+        ({"title": "abc", "licence": 1}, 400, "licence"),
+        ({"title": "abc", "license": 999}, 400, "license"),
+        ({"title": "abc", "defined_type": "thing"}, 400, "defined_type"),
+        ({"title": "abc", "tags": "x"}, 400, "tags"),
+        ({"title": "abc", "authors": [{}]}, 400, "authors"),
+        ({"title": "abc", "authors": [{"id": 1}]}, 400, "not found"),
+        ({"title": "abc", "authors": [{"name": "A B", "orcid_id": "12"}]}, 400, "ORCID"),
+        ({"title": "abc", "categories": [99999999]}, 404, "Not allowed to set category"),
+        ({"title": "abc", "group_id": 11962}, 400, "group_id"),
+        ({"title": "abc", "references": ["x"]}, 400, "references"),
+        ({"title": "abc", "timeline": {"firstOnline": "soon"}}, 400, "timeline"),
+        ({"title": "abc", "funding_list": [{"id": 1}]}, 400, "funding_list"),
+        ({"title": "abc", "is_metadata_record": "yes"}, 400, "is_metadata_record"),
+        ({"title": "abc", "group_id": 9991, "custom_fields": {"Department": "Alchemy"}}, 400, "Alchemy"),
+        ({"title": "x" * 1001}, 400, "title"),
+        ({"title": "abc", "description": "x" * 20001}, 400, "description"),
+    ],
+)
 def test_a_wrong_field_is_named_and_nothing_is_made(site, body, status, word):
     before = len(site.get("/account/articles?page_size=1000", RESEARCHER))
     assert_problem(site.ask("POST", "/account/articles", body, RESEARCHER), status, word)
@@ -92,6 +138,7 @@ def test_a_wrong_field_is_named_and_nothing_is_made(site, body, status, word):
 
 
 # Changing
+
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_update_answers_205_with_a_body_and_keeps_the_rest(site, method):
@@ -175,11 +222,13 @@ def test_delete_and_what_is_public_stays(site):
     article = site.draft()
     assert site.ask("DELETE", f"/account/articles/{article}", token=RESEARCHER).status == 204
     assert_problem(site.ask("GET", f"/account/articles/{article}", token=RESEARCHER), 404, "ArticleVersion")
-    assert_problem(site.ask("DELETE", f"/account/articles/{site.published()}", token=RESEARCHER),
-                   403, "cannot be deleted")
+    assert_problem(
+        site.ask("DELETE", f"/account/articles/{site.published()}", token=RESEARCHER), 403, "cannot be deleted"
+    )
 
 
 # Publishing
+
 
 def test_publish_names_all_that_is_missing(site):
     reply = site.ask("POST", "/account/articles", {"title": "Bare"}, RESEARCHER)
@@ -222,7 +271,8 @@ def test_a_change_is_private_until_it_is_published_as_the_next_version(site):
     latest = site.get(f"/articles/{article}")
     assert latest["version"] == 2 and latest["doi"].endswith(".v2") and len(latest["files"]) == 2
     assert site.get(f"/articles/{article}/versions") == [
-        {"version": number, "url": f"{API}/articles/{article}/versions/{number}"} for number in (1, 2)]
+        {"version": number, "url": f"{API}/articles/{article}/versions/{number}"} for number in (1, 2)
+    ]
     first = site.get(f"/articles/{article}/versions/1")
     assert first["title"] == "Pond notes" and len(first["files"]) == 1 and first["doi"].endswith(".v1")
     assert len(site.search(search_for=":title: mended")) == 1
@@ -249,8 +299,9 @@ def test_a_reserved_doi_is_the_published_one_without_its_version(site):
 def test_unpublish_hides_an_item_and_publishing_brings_it_back(site):
     article = site.published(title="Newts of Zwolle")
     for reason in (None, "no", "x" * 501):
-        assert_problem(site.ask("POST", f"/account/articles/{article}/unpublish", {"reason": reason}, RESEARCHER),
-                       400, "reason")
+        assert_problem(
+            site.ask("POST", f"/account/articles/{article}/unpublish", {"reason": reason}, RESEARCHER), 400, "reason"
+        )
     reply = site.ask("POST", f"/account/articles/{article}/unpublish", {"reason": "A mistake in it"}, RESEARCHER)
     assert reply.status == 204
     for path in ("", "/versions", "/versions/1", "/files"):
@@ -281,6 +332,7 @@ def test_a_curated_group_reviews_first(site):
 
 # Embargo and confidentiality
 
+
 def test_an_embargo_hides_the_files_until_its_day(site):
     article = site.draft()
     path = f"/account/articles/{article}/embargo"
@@ -302,10 +354,14 @@ def test_an_embargo_hides_the_files_until_its_day(site):
     assert f"/files/{file_id}" in site.ask("GET", f"/v2/oai?{query}").body
 
 
-@pytest.mark.parametrize("body, word", [
-    ({}, "is_embargoed"), ({"is_embargoed": True}, "embargo_type"),
-    ({"is_embargoed": True, "embargo_type": "article", "embargo_date": "x"}, "embargo_date"),
-])
+@pytest.mark.parametrize(
+    "body, word",
+    [
+        ({}, "is_embargoed"),
+        ({"is_embargoed": True}, "embargo_type"),
+        ({"is_embargoed": True, "embargo_type": "article", "embargo_date": "x"}, "embargo_date"),
+    ],
+)
 def test_a_wrong_embargo_is_named(site, body, word):
     assert_problem(site.ask("PUT", f"/account/articles/{site.draft()}/embargo", body, RESEARCHER), 400, word)
 
@@ -330,6 +386,7 @@ def test_confidentiality(site):
 
 
 # Who may
+
 
 def test_without_a_token_the_account_is_closed(site):
     assert_problem(site.ask("GET", "/account/articles", token="wrong"), 403, "valid personal token")
@@ -374,34 +431,53 @@ def test_ids_and_clock_are_the_same_every_time(site):
         site.store.reset()
         article = site.published(authors=[{"name": "Ann Other"}])
         return site.get(f"/articles/{article}"), site.store.now()
+
     assert life() == life()
 
 
-@pytest.mark.parametrize("body", [
-    b"[" * 100_000, b'{"title": ' * 5000, b'{"title": "\\ud800 alone"}',
-    b'{"title": "A title", "authors": [{"name": "N", "first_name": NaN}]}',
-    b'{"title": "A title", "timeline": 1e999}', b"\xff\xfe", b'{"title": "\xff"}',
-], ids=["deep list", "deep object", "half a character", "NaN", "infinity", "UTF-16", "no UTF-8"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"title": ' * 5000,
+        b'{"title": "\\ud800 alone"}',
+        b'{"title": "A title", "authors": [{"name": "N", "first_name": NaN}]}',
+        b'{"title": "A title", "timeline": 1e999}',
+        b"\xff\xfe",
+        b'{"title": "\xff"}',
+    ],
+    ids=["deep list", "deep object", "half a character", "NaN", "infinity", "UTF-16", "no UTF-8"],
+)
 def test_json_that_nobody_can_hold_is_refused(site, body):
     before = site.store.one("SELECT count(*) FROM drafts")[0]
     assert_problem(site.ask("POST", "/account/articles", body, RESEARCHER), 400, "not valid JSON")
     assert site.store.one("SELECT count(*) FROM drafts")[0] == before
 
 
-@pytest.mark.parametrize("fields", [
-    {"related_materials": [{"identifier": "x", "identifier_type": "URL", "link": 5}]},
-    {"related_materials": [{"identifier": "x", "identifier_type": "URL", "title": []}]},
-    {"authors": [{"name": "N", "first_name": [1]}]}, {"authors": [{"name": "N", "last_name": {}}]},
-    {"timeline": {"firstOnline": "2020-W01"}}, {"timeline": {"firstOnline": "20200101"}},
-])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"related_materials": [{"identifier": "x", "identifier_type": "URL", "link": 5}]},
+        {"related_materials": [{"identifier": "x", "identifier_type": "URL", "title": []}]},
+        {"authors": [{"name": "N", "first_name": [1]}]},
+        {"authors": [{"name": "N", "last_name": {}}]},
+        {"timeline": {"firstOnline": "2020-W01"}},
+        {"timeline": {"firstOnline": "20200101"}},
+    ],
+)
 def test_values_of_a_wrong_type_deep_inside_are_refused(site, fields):
     assert_problem(site.ask("POST", "/account/articles", {"title": "A title", **fields}, RESEARCHER), 400)
 
 
-@pytest.mark.parametrize("given, shown", [
-    ("2030-02-22 20:22:22", "2030-02-22T20:22:22"), ("2030-02-22T20:22:22Z", "2030-02-22T20:22:22"),
-    ("2030-02-22", "2030-02-22T00:00:00"), ("2030-02-22T20:22:22+05:00", "2030-02-22T15:22:22"),
-])
+@pytest.mark.parametrize(
+    "given, shown",
+    [
+        ("2030-02-22 20:22:22", "2030-02-22T20:22:22"),
+        ("2030-02-22T20:22:22Z", "2030-02-22T20:22:22"),
+        ("2030-02-22", "2030-02-22T00:00:00"),
+        ("2030-02-22T20:22:22+05:00", "2030-02-22T15:22:22"),
+    ],
+)
 def test_a_link_expires_as_it_was_told(site, given, shown):
     path = f"/account/articles/{site.draft()}/private_links"
     assert site.ask("POST", path, {"expires_date": given}, RESEARCHER).status == 201

@@ -26,8 +26,15 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="needs a browser: apt-get install chromium"),
 ]
 SCREENS = ROOT / "output" / "browser"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is there, not only those on the screen
@@ -48,10 +55,12 @@ def free_port() -> int:
 
 def slow_notebook() -> nbformat.NotebookNode:
     """Three seconds of work with a progress bar, in a cell and in a form."""
-    cells = [stamp_notebooks.setup_cell() + "\nimport time",
-             "def work():\n    for _ in fh.progress(range(30), label='slow'):\n        time.sleep(0.1)\n"
-             "    print('done')",
-             "work()", "fh.try_it(work)"]
+    cells = [
+        stamp_notebooks.setup_cell() + "\nimport time",
+        "def work():\n    for _ in fh.progress(range(30), label='slow'):\n        time.sleep(0.1)\n    print('done')",
+        "work()",
+        "fh.try_it(work)",
+    ]
     made = [nbformat.v4.new_code_cell(source) for source in cells]
     begin, end = nbformat.v4.new_markdown_cell("# Slow"), nbformat.v4.new_markdown_cell("End")
     return nbformat.v4.new_notebook(cells=[begin, *made, end], metadata=read(LESSONS[0]).metadata)
@@ -74,10 +83,18 @@ def copy_workbook(folder: Path) -> None:
 def environment(folder: Path) -> dict:
     """No headless mode, nothing of this user's Jupyter, and only this machine on the network."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FIGSHARE_", "PYTEST_"))}
-    own = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime", "IPYTHONDIR": "ipython",
-           "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
-    return {**kept, **{name: str(folder / value) for name, value in own.items()},
-            "PYTHONPATH": str(ROOT / "tests" / "offline")}
+    own = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }
+    return {
+        **kept,
+        **{name: str(folder / value) for name, value in own.items()},
+        "PYTHONPATH": str(ROOT / "tests" / "offline"),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +108,18 @@ def lab(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
     url = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-               "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=",
-               f"--ServerApp.root_dir={folder / 'workbook' / 'notebooks'}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        f"--ServerApp.root_dir={folder / 'workbook' / 'notebooks'}",
+    ]
     with open(folder / "lab.log", "wb") as log:
         process = subprocess.Popen(command, cwd=folder / "workbook", env=environment(folder), stdout=log, stderr=log)
     try:
@@ -120,8 +146,12 @@ def browser(tmp_path_factory):
     api = pytest.importorskip("playwright.sync_api", reason="needs Playwright: it is in tests/requirements.txt")
     with api.sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("chromium"), executable_path=CHROMIUM, args=FLAGS, headless=True,
-            viewport={"width": 1280, "height": 900})
+            tmp_path_factory.mktemp("chromium"),
+            executable_path=CHROMIUM,
+            args=FLAGS,
+            headless=True,
+            viewport={"width": 1280, "height": 900},
+        )
         yield context
         context.close()
 
@@ -183,7 +213,8 @@ class Room:
     def unroll(self) -> None:
         """Makes the window as high as the notebook."""
         height = self.page.locator(".jp-Notebook .jp-Cell").evaluate_all(
-            "cells => cells.reduce((sum, cell) => sum + cell.offsetHeight + 8, 150)")
+            "cells => cells.reduce((sum, cell) => sum + cell.offsetHeight + 8, 150)"
+        )
         self.page.set_viewport_size({"width": 1280, "height": height})
         self.cells.first.scroll_into_view_if_needed()
         self.page.wait_for_timeout(800)

@@ -53,16 +53,18 @@ def copy_to(folder: Path) -> Path:
     """What the set-up cell looks for, in a folder."""
     (folder / "notebooks").mkdir(parents=True)
     shutil.copy(ROOT / "figshare_helpers.py", folder)
-    shutil.copytree(ROOT / "figshare_workbook", folder / "figshare_workbook",
-                    ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "figshare_workbook", folder / "figshare_workbook", ignore=shutil.ignore_patterns("__pycache__")
+    )
     return folder
 
 
 def run_cell(cell: str, folder: Path, before: str = "", after: str = "") -> subprocess.CompletedProcess:
     """Run a set-up cell in an empty folder, where the workbook cannot be imported."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run([sys.executable, "-c", before + cell + after], cwd=folder, env=environment,
-                          capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", before + cell + after], cwd=folder, env=environment, capture_output=True, text=True
+    )
 
 
 @pytest.mark.slow

@@ -35,8 +35,11 @@ def text_of(path: Path) -> str:
 
 @pytest.mark.parametrize("pattern", SECRETS + MACHINE)
 def test_no_file_holds_a_secret_or_a_path_of_a_machine(pattern):
-    found = {str(path.relative_to(ROOT)): match.group() for path in committed()
-             if path != Path(__file__) and (match := re.search(pattern, text_of(path)))}
+    found = {
+        str(path.relative_to(ROOT)): match.group()
+        for path in committed()
+        if path != Path(__file__) and (match := re.search(pattern, text_of(path)))
+    }
     assert not found
 
 
@@ -47,9 +50,26 @@ def test_the_patterns_do_find_what_they_look_for():
 
 
 def test_top_of_the_tree_is_as_designed():
-    allowed = {"notebooks", "figshare_helpers.py", "requirements.txt", "README.md", "tests", "data", "local_figshare",
-               "pyproject.toml", "LICENSE", ".gitignore", ".gitattributes", ".ci", "figshare_workbook", "CITATION.cff",
-               ".github", ".devcontainer", ".binder", ".git-blame-ignore-revs"}
+    allowed = {
+        "notebooks",
+        "figshare_helpers.py",
+        "requirements.txt",
+        "README.md",
+        "tests",
+        "data",
+        "local_figshare",
+        "pyproject.toml",
+        "LICENSE",
+        ".gitignore",
+        ".gitattributes",
+        ".ci",
+        "figshare_workbook",
+        "CITATION.cff",
+        ".github",
+        ".devcontainer",
+        ".binder",
+        ".git-blame-ignore-revs",
+    }
     assert {path.relative_to(ROOT).parts[0] for path in committed()} <= allowed
 
 
@@ -78,8 +98,23 @@ def test_few_cells_are_left_uncompared(name):
 def nbval(folder: Path, notebook: nbformat.NotebookNode) -> int:
     """The exit code of nbval, strict, on one notebook that lies in a folder of its own."""
     nbformat.write(notebook, folder / "sample-fail.ipynb")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", "-o", "addopts=",
-               "--rootdir", folder, "--nbval", "--nbval-current-env", folder / "sample-fail.ipynb"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        "0",
+        "-q",
+        "-o",
+        "addopts=",
+        "--rootdir",
+        folder,
+        "--nbval",
+        "--nbval-current-env",
+        folder / "sample-fail.ipynb",
+    ]
     return subprocess.run([str(part) for part in command], capture_output=True, cwd=folder).returncode
 
 
@@ -129,7 +164,9 @@ def test_no_code_calls_the_real_service():
     assert not re.search(r"https://(api|stats)\.figsh", helper)
 
 
-def test_ruff():
+@pytest.mark.parametrize("command", [("check",), ("format", "--check")])
+def test_ruff(command):
+    """No finding, and each Python file laid out by `ruff format .`; a notebook is laid out for its reader."""
     assert shutil.which("ruff", path=str(Path(sys.executable).parent)), "ruff is in tests/requirements.txt"
-    done = subprocess.run([sys.executable, "-m", "ruff", "check", "."], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

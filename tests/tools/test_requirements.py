@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 
 TESTS = ROOT / "tests"
 OURS = {path.stem for path in [*ROOT.glob("*.py"), *ROOT.glob("*/__init__.py"), *TESTS.rglob("*.py")]} | {
-    path.parent.name for path in ROOT.glob("*/__init__.py")}
+    path.parent.name for path in ROOT.glob("*/__init__.py")
+}
 ONLY_WHERE_IT_IS = {"google", "httpx"}  # Colab's own; what a program that is redirected may use
 
 
@@ -41,8 +42,11 @@ def imported(sources: Iterable[str]) -> set[str]:
 
 def unnamed(sources: Iterable[str], named: Iterable[str]) -> set[str]:
     """The imports whose package no requirements file names."""
-    return {name for name in imported(sources)
-            if not {canonicalize_name(package) for package in PACKAGES.get(name, ())} & set(named)}
+    return {
+        name
+        for name in imported(sources)
+        if not {canonicalize_name(package) for package in PACKAGES.get(name, ())} & set(named)
+    }
 
 
 ELSEWHERE = {"pyfigshare", "loguru"}  # the benchmark installs them in an environment of their own

@@ -57,7 +57,9 @@ def test_binder_and_the_devcontainer_install_the_requirements():
     listed = (ROOT / ".binder" / "requirements.txt").read_text(encoding="utf-8")
     named = re.findall(r"^-[rc] (\S+)$", listed, flags=re.M)
     assert [(ROOT / ".binder" / name).resolve() for name in named] == [
-        ROOT / "requirements.txt", ROOT / "tests" / "constraints.txt"]
+        ROOT / "requirements.txt",
+        ROOT / "tests" / "constraints.txt",
+    ]
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
     files = re.findall(r"-[rc] (\S+)", container["postCreateCommand"])
     assert files == ["requirements.txt", "tests/constraints.txt"]
