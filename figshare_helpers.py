@@ -5,8 +5,11 @@
     figshare = fh.connect("local")                  # or "sandbox", "figshare"
     figshare.get("/articles/5616445")               # one request, its answer parsed
     figshare.search(":title: frog", limit=5)        # a job: as many requests as it takes
-    fh.records_frame(records)                       # `..._frame` gives a pandas DataFrame
+    fh.records_frame(records)                       # `..._frame` gives a pandas DataFrame, `..._frames` several
     fh.plot_counts(frame)                           # `plot_...` draws one
+
+A method of `figshare` has the name of what Figshare gives, and may give it as a DataFrame: `timeline`,
+`breakdown`, `top`, `totals`. What publishes, saves or sends may tell in a DataFrame what it did.
 
 This file only names things. What a helper does stands in one of the rooms of `figshare_workbook`, in a file
 of about a hundred lines; each floor uses only those below it:
@@ -85,16 +88,16 @@ from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.account import Account
 from figshare_workbook.client.articles import Articles
 from figshare_workbook.client.connect import Figshare, connect, open_snapshot
-from figshare_workbook.client.credentials import Secret, administrator
+from figshare_workbook.client.credentials import Secret, admin_token
 from figshare_workbook.client.downloads import Files
 from figshare_workbook.client.groups import Groups
 from figshare_workbook.client.harvest import Harvest, harvest_frame
-from figshare_workbook.client.site_day import last_day, report_period, site_date
+from figshare_workbook.client.site_day import end_date_up_to_today, report_period, site_date
 from figshare_workbook.client.statistics import OTHER_CITIES, Statistics
 from figshare_workbook.client.transport import Transport, as_curl, as_python
 from figshare_workbook.lesson.exercises import answer_digest, check_answer
 from figshare_workbook.lesson.explorer import explorer
-from figshare_workbook.lesson.forms import Between, token_form, try_it
+from figshare_workbook.lesson.forms import NumberRange, token_form, try_it
 from figshare_workbook.lesson.page_link import PageLink, page_link
 from figshare_workbook.lesson.parameters import check_parameters
 from figshare_workbook.lesson.question import check_question
@@ -103,8 +106,8 @@ from figshare_workbook.reports.author import (
     author_records,
     author_title,
     authorship_frame,
-    counted_as,
-    first_published,
+    first_published_date,
+    items_to_count,
     own_records,
     persons_frame,
 )
@@ -116,45 +119,45 @@ from figshare_workbook.reports.dimensions_export import BatchRow, batch_plan, ma
 from figshare_workbook.reports.harvest_ways import (
     harvest_costs_frame,
     indented_xml,
-    oai_sets,
-    record_forms,
-    resource_sync,
-    same_records,
+    oai_sets_frame,
+    record_differences,
+    record_formats_frame,
+    resource_sync_frames,
 )
 from figshare_workbook.reports.head import ReportHead, show_head
 from figshare_workbook.reports.review_queue import (
     REVIEW_STATUS,
-    review_items,
     reviews_frame,
+    reviews_with_items,
     waiting_frame,
     waiting_numbers,
     waiting_sentence,
 )
 from figshare_workbook.reports.sums import (
-    added_timelines,
-    columns_by_period,
+    added_timelines_frame,
     comparison_frame,
-    summed_breakdown,
-    summed_timeline,
+    side_by_side_frame,
+    summed_breakdown_frame,
+    summed_timeline_frame,
     timelines_frame,
 )
-from figshare_workbook.tables.bar_charts import plot_countries, plot_counts, plot_parts, plot_top
+from figshare_workbook.tables.bar_charts import plot_countries, plot_counts, plot_stacked, plot_top
 from figshare_workbook.tables.chart_style import save_figure
 from figshare_workbook.tables.counts import (
     completeness_frame,
     counts_frame,
     deposits_frame,
-    mentions_frame,
+    name_fields_frame,
+    name_in_portal_frame,
     periods_frame,
-    places_frame,
     size_text,
 )
 from figshare_workbook.tables.groups import (
-    branches_frame,
+    direct_subgroups_frame,
     group_sums_frame,
     group_tree,
     groups_frame,
-    indented_groups,
+    indented_groups_frame,
 )
 from figshare_workbook.tables.one_page import plot_dashboard
 from figshare_workbook.tables.records import (
@@ -162,7 +165,7 @@ from figshare_workbook.tables.records import (
     files_frame,
     item_links,
     records_frame,
-    tables,
+    tidy_frames,
     timeline_dates_frame,
 )
 from figshare_workbook.tables.report_book import save_report
@@ -184,7 +187,6 @@ __all__ = [
     "Articles",
     "BadRequest",
     "BatchRow",
-    "Between",
     "ConnectionFailed",
     "CredentialError",
     "Figshare",
@@ -195,6 +197,7 @@ __all__ = [
     "Groups",
     "Harvest",
     "NotFound",
+    "NumberRange",
     "PageLink",
     "ParameterError",
     "ReportHead",
@@ -205,8 +208,8 @@ __all__ = [
     "Transport",
     "UncertainWrite",
     "__version__",
-    "added_timelines",
-    "administrator",
+    "added_timelines_frame",
+    "admin_token",
     "answer_digest",
     "as_curl",
     "as_python",
@@ -216,41 +219,41 @@ __all__ = [
     "authorship_frame",
     "batch_plan",
     "batch_requests_frame",
-    "branches_frame",
     "check_answer",
     "check_parameters",
     "check_question",
     "clean_doi",
     "clean_orcid",
     "collections_frame",
-    "columns_by_period",
     "comparison_frame",
     "completeness_frame",
     "connect",
-    "counted_as",
     "counts_frame",
     "date_range",
     "deposits_frame",
+    "direct_subgroups_frame",
+    "end_date_up_to_today",
     "explorer",
     "file_name",
     "files_frame",
-    "first_published",
+    "first_published_date",
     "group_sums_frame",
     "group_tree",
     "groups_frame",
     "harvest_costs_frame",
     "harvest_frame",
-    "indented_groups",
+    "indented_groups_frame",
     "indented_xml",
     "is_interactive",
     "item_counts_frame",
     "item_links",
-    "last_day",
+    "items_to_count",
     "ledger_frame",
     "mapping_frame",
     "md5",
-    "mentions_frame",
-    "oai_sets",
+    "name_fields_frame",
+    "name_in_portal_frame",
+    "oai_sets_frame",
     "open_snapshot",
     "outcome_frame",
     "outcome_numbers",
@@ -259,13 +262,12 @@ __all__ = [
     "page_link",
     "periods_frame",
     "persons_frame",
-    "places_frame",
     "plain_text",
     "plan_frame",
     "plot_countries",
     "plot_counts",
     "plot_dashboard",
-    "plot_parts",
+    "plot_stacked",
     "plot_timeline",
     "plot_top",
     "plot_waiting",
@@ -276,17 +278,17 @@ __all__ = [
     "quoted",
     "read_export",
     "reasons_frame",
-    "record_forms",
+    "record_differences",
+    "record_formats_frame",
     "records_frame",
     "refresh_records",
     "report_folder",
     "report_period",
     "require",
-    "resource_sync",
-    "review_items",
+    "resource_sync_frames",
     "reviews_frame",
+    "reviews_with_items",
     "safe_name",
-    "same_records",
     "save_failed_rows",
     "save_figure",
     "save_report",
@@ -295,11 +297,12 @@ __all__ = [
     "send_batch",
     "show_head",
     "show_table",
+    "side_by_side_frame",
     "site_date",
     "size_text",
-    "summed_breakdown",
-    "summed_timeline",
-    "tables",
+    "summed_breakdown_frame",
+    "summed_timeline_frame",
+    "tidy_frames",
     "timeline_dates_frame",
     "timelines_frame",
     "token_form",

@@ -109,6 +109,6 @@ def without_placeholder(secret: Secret) -> Secret:
     return secret
 
 
-def administrator(site: str, institution: str) -> str | None:
+def admin_token(site: str, institution: str) -> str | None:
     """The token of an institution's administrator on local Figshare; None elsewhere: use your own."""
     return f"local-{'faber-' if institution == 'faber' else ''}admin" if site == "local" else None

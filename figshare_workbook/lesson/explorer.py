@@ -14,7 +14,7 @@ from figshare_workbook.base.screen import is_interactive
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.statistics import TOP_MAX
 from figshare_workbook.lesson.exchange_view import Exchange
-from figshare_workbook.lesson.forms import Between, control_for, form_of, token_form
+from figshare_workbook.lesson.forms import NumberRange, control_for, form_of, token_form
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class _Endpoint:
         return f"{self.method} {self.path}" + (" (stats)" if self.service == "stats" else "")
 
 
-_PAGING = {"page": Between(1, 1, 5000), "page_size": Between(10, 1, MAX_PAGE_SIZE)}
+_PAGING = {"page": NumberRange(1, 1, 5000), "page_size": NumberRange(10, 1, MAX_PAGE_SIZE)}
 _ORDER = {
     "order": ["published_date", "created_date", "modified_date", "views", "shares", "downloads", "cites"],
     "order_direction": ["desc", "asc"],
@@ -112,7 +112,7 @@ ENDPOINTS = (
             "institution": "team",
             "counter": list(COUNTERS),
             "item": _COUNTED["item"],
-            "count": Between(5, 1, TOP_MAX),
+            "count": NumberRange(5, 1, TOP_MAX),
             **_DAYS,
         },
         "stats",

@@ -25,7 +25,7 @@ def try_it(function: Callable, **controls: Any) -> Any:
     Args:
         function: The very function that the cell above calls.
         **controls: Its arguments and where they begin: a text, a number, True or False, a number
-            `Between(10, 1, 1000)`, or a list to choose from (its first entry is the beginning).
+            `NumberRange(10, 1, 1000)`, or a list to choose from (its first entry is the beginning).
 
     Returns:
         The form (ipywidgets 7.7 or 8), None when headless: nobody could press the button.
@@ -35,7 +35,7 @@ def try_it(function: Callable, **controls: Any) -> Any:
     return form_of(function, {name: control_for(name, value) for name, value in controls.items()})
 
 
-class Between(NamedTuple):
+class NumberRange(NamedTuple):
     """A number in a form: where it begins, and its limits."""
 
     value: int
@@ -69,7 +69,7 @@ def control_for(name: str, value: Any) -> Field:
         "style": {"description_width": "11em"},
         "layout": widgets.Layout(width="30em", max_width="100%"),
     }
-    if isinstance(value, Between):
+    if isinstance(value, NumberRange):
         options["description"] += f" ({value.low} to {value.high})"
         return Field(widgets.Text(value=str(value.value), **options), label, _whole_number_in(value))
     if isinstance(value, (list, tuple)):
@@ -95,7 +95,7 @@ def _number(label: str, text: str) -> float:
     return float(text)
 
 
-def _whole_number_in(limits: Between) -> Callable[[str, Any], int]:
+def _whole_number_in(limits: NumberRange) -> Callable[[str, Any], int]:
     def read(label: str, text: str) -> int:
         number = _whole_number(label, text)
         require(

@@ -192,7 +192,7 @@ def author_title(persons: pd.DataFrame) -> tuple[str, str]:
     return name, f"{whose}{kind} {', '.join(map(str, values))}"
 
 
-def first_published(records: Iterable[dict]) -> str:
+def first_published_date(records: Iterable[dict]) -> str:
     """The day on which the first of some items was published, `YYYY-MM-DD`; "" where no record has a date.
 
     Of an item with several versions `published_date` is the newest one's, `firstOnline` the first one's (recorded).
@@ -206,7 +206,7 @@ def first_published(records: Iterable[dict]) -> str:
     return min(days, default="")
 
 
-def counted_as(authorship: pd.DataFrame) -> tuple[str, list[int]]:
+def items_to_count(authorship: pd.DataFrame) -> tuple[str, list[int]]:
     """What the statistics service is asked for, so that it counts each item of an author once.
 
     Args:
@@ -214,7 +214,7 @@ def counted_as(authorship: pd.DataFrame) -> tuple[str, list[int]]:
 
     Returns:
         "author" and the author's ids; "article" and the items where an item has two of these ids, as it would be
-        counted for both. As `summed_timeline` takes it.
+        counted for both. As `summed_timeline_frame` takes it.
     """
     own = authorship.loc[authorship["is_theirs"], ["article_id", "author_id"]].drop_duplicates()
     if own["author_id"].isna().any() or own["article_id"].duplicated().any():

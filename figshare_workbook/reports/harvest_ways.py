@@ -21,7 +21,7 @@ from figshare_workbook.client.request import shown_path
 from figshare_workbook.tables.records import custom_field_rows, funding_rows, name_with_orcid, record_row
 
 
-def oai_sets(figshare: Figshare) -> pd.DataFrame:
+def oai_sets_frame(figshare: Figshare) -> pd.DataFrame:
     """All sets of the OAI-PMH interface, page after page: set (its name in requests), name."""
     rows = figshare.new_entries(_set_pages(figshare), "The list of sets", key=operator.itemgetter(0))
     return frame_of(list(rows), {"set": "text", "name": "text"})
@@ -51,7 +51,7 @@ def indented_xml(text: str, most: int = 40) -> str:
     return "\n".join(lines[:most] + (["..."] if len(lines) > most else []))
 
 
-def record_forms(figshare: Figshare, article_id: int) -> pd.DataFrame:
+def record_formats_frame(figshare: Figshare, article_id: int) -> pd.DataFrame:
     """One item as REST, Dublin Core and DataCite give it, side by side; three requests.
 
     Returns:
@@ -118,7 +118,7 @@ def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, l
     return values
 
 
-def resource_sync(figshare: Figshare, address: str) -> dict[str, pd.DataFrame]:
+def resource_sync_frames(figshare: Figshare, address: str) -> dict[str, pd.DataFrame]:
     """Everything that a ResourceSync description leads to, by capability; a request for each document.
 
     Args:
@@ -200,7 +200,7 @@ def _pages_of(items: int, size: int) -> int:
     return max(1, -(-items // size))
 
 
-def same_records(first: Iterable[dict], second: Iterable[dict]) -> list[str]:
+def record_differences(first: Iterable[dict], second: Iterable[dict]) -> list[str]:
     """Compares the records of a site and of its snapshot, but for the addresses, which must differ.
 
     Args:

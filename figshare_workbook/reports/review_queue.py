@@ -25,7 +25,7 @@ REVIEW_STATUS = {
 }
 
 
-def review_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
+def reviews_with_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
     """Reviews with the item that was handed in; one request each. Needs an administrator's token.
 
     Args:
@@ -51,7 +51,7 @@ def reviews_frame(
     """Reviews as a table, longest waiting first.
 
     Args:
-        reviews: From `review_items`.
+        reviews: From `reviews_with_items`.
         accounts, groups: From `institution_accounts` and `groups`; they give names and e-mail.
         today: `YYYY-MM-DD`, up to which an open review has waited.
 

@@ -15,7 +15,7 @@ from figshare_workbook.base.rules import check_range
 from figshare_workbook.client.connect import Figshare
 
 
-def summed_timeline(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
+def summed_timeline_frame(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
     """One timeline for several things, e.g. a group and its subgroups.
 
     Args:
@@ -36,8 +36,8 @@ def summed_timeline(figshare: Figshare, item: str, item_ids: Iterable[int], **qu
     return period_frame(counts, question.get("granularity", "month"), question["start_date"], question["end_date"])
 
 
-def summed_breakdown(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
-    """One breakdown for several things; arguments as `summed_timeline`.
+def summed_breakdown_frame(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
+    """One breakdown for several things; arguments as `summed_timeline_frame`.
 
     Returns:
         country (text) and value (Int64), highest first.
@@ -63,7 +63,7 @@ def timelines_frame(
 
     Args:
         figshare: The client.
-        item, item_ids: As `summed_timeline`.
+        item, item_ids: As `summed_timeline_frame`.
         counters: Which of "views", "downloads", "shares".
         **question: granularity, start_date, end_date, institution of `timeline`.
 
@@ -85,7 +85,7 @@ def timelines_frame(
     return made
 
 
-def added_timelines(timelines: pd.DataFrame, counter: str = "views") -> pd.DataFrame:
+def added_timelines_frame(timelines: pd.DataFrame, counter: str = "views") -> pd.DataFrame:
     """Of a `timelines_frame` one timeline, all things added up: period (text), value (Int64), as `timeline`."""
     question, counts = timelines.attrs["question"], timelines.groupby("period")[counter].sum().to_dict()
     return period_frame(Counter(counts), question["granularity"], question["start_date"], question["end_date"])
@@ -108,7 +108,7 @@ def _change(number: int, before: int) -> float | None:
     return round(100 * (number - before) / before, 1) if before else None
 
 
-def columns_by_period(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def side_by_side_frame(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Timelines side by side, e.g. a period's and those of the year before; they must have as many rows.
 
     Returns:

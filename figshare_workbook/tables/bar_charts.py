@@ -122,7 +122,7 @@ def _sentence(title: str, label: str, unit: str, names: Sequence[Any], numbers: 
 
 
 @chart_style()
-def plot_parts(
+def plot_stacked(
     frame: pd.DataFrame,
     label: str,
     parts: Sequence[str],

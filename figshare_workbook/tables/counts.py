@@ -50,7 +50,7 @@ def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None, mos
     return frame_of(rows[:most], {column: "text", "items": "int", **dict.fromkeys(parts, "int")})
 
 
-def mentions_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFrame:
+def name_fields_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFrame:
     """Where in each record a name stands.
 
     Args:
@@ -93,7 +93,7 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", bare.casefold()))
 
 
-def places_frame(found: Iterable[int], portal: Iterable[int]) -> pd.DataFrame:
+def name_in_portal_frame(found: Iterable[int], portal: Iterable[int]) -> pd.DataFrame:
     """In how many of a portal's items a name stands, and in how many others.
 
     Args:

@@ -108,13 +108,13 @@ def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame, **periods: pd.Da
     )
 
 
-def indented_groups(sums: pd.DataFrame) -> pd.DataFrame:
+def indented_groups_frame(sums: pd.DataFrame) -> pd.DataFrame:
     """A `group_sums_frame` for people: what is below a group has a dash for each level before its name."""
     names = ["– " * level + name for level, name in zip(sums["level"], sums["group"], strict=True)]
     return sums.assign(group=names)
 
 
-def branches_frame(sums: pd.DataFrame) -> pd.DataFrame:
+def direct_subgroups_frame(sums: pd.DataFrame) -> pd.DataFrame:
     """Of a `group_sums_frame` the groups right below the top, and what is in the top group itself.
 
     Where all of it is in one group below the top, that group is taken for the top.

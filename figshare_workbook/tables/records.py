@@ -131,7 +131,7 @@ def collections_frame(collections: Iterable[dict]) -> pd.DataFrame:
     )
 
 
-def tables(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
+def tidy_frames(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
     """Full records as tidy tables that join on `article_id`.
 
     Returns:

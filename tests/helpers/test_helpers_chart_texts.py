@@ -102,7 +102,7 @@ def charts(names):
     months = pd.DataFrame({"period": ["2024-01", "2024-02", "2024-03", "2024-04"], "value": [1, 4, 2, 3]})
     said = dict(title=long, unit=first, finding=long, source=long)
     yield fh.plot_counts(frame, "title", "views", most=50, **said)
-    yield fh.plot_parts(frame, "title", ["views", label_text(first)], most=50, **said)
+    yield fh.plot_stacked(frame, "title", ["views", label_text(first)], most=50, **said)
     yield fh.plot_timeline(
         {names[0]: months, f"{names[-1]}.": months},
         before=months.assign(period=["2023-01", "2023-02", "2023-03", "2023-04"]),

@@ -255,7 +255,7 @@ def test_a_snapshot_brings_the_versions_along_if_asked(figshare, tmp_path):
     with fh.open_snapshot(folder) as copy:
         for line in written:
             mine, theirs = (client.article(line["id"], version=line["version"]) for client in (figshare, copy))
-            assert fh.same_records([mine], [theirs]) == []
+            assert fh.record_differences([mine], [theirs]) == []
             assert copy.requests_made["status"].iloc[-1] == 200
     assert [path.name for path in folder.glob(".*")] == [".lock"]
 

@@ -206,10 +206,10 @@ def test_a_harvest_that_goes_round_in_circles_stops_and_goes_on_later(tmp_path, 
 def test_a_list_of_sets_that_repeats_itself_ends():
     inside = "<set><setSpec>portal_1</setSpec><setName>Newts</setName></set>"
     with answered_by(oai("ListSets", inside, "again")) as client:
-        assert fh.oai_sets(client).to_numpy().tolist() == [["portal_1", "Newts"]]
+        assert fh.oai_sets_frame(client).to_numpy().tolist() == [["portal_1", "Newts"]]
         assert client.notes == [f"The list of sets {REPEATS.format(1)}"]
     with answered_by(oai("ListSets", "", "again")) as client:
-        assert len(fh.oai_sets(client)) == 0 and len(client.requests_made) == 2
+        assert len(fh.oai_sets_frame(client)) == 0 and len(client.requests_made) == 2
 
 
 # ---- ResourceSync --------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_odd_records_have_the_shape_that_is_declared(records):
 
 
 def test_every_table_holds_every_record(records):
-    made = fh.tables(records)
+    made = fh.tidy_frames(records)
     assert made["main"]["article_id"].tolist() == [record["id"] for record in records]
     frame = fh.records_frame(records).set_index("id")
     assert frame.loc[40_000_002, ["published_date", "created_date", "modified_date"]].isna().all()
@@ -127,9 +127,9 @@ def test_counts_of_odd_records(records):
     assert fh.deposits_frame(own, "2019-03-01", "2019-03-31")["value"].tolist() == [len(own) - 2]
     shares = fh.completeness_frame(own).set_index("has")["items"]
     assert shares[["licence", "category", "keyword", "DOI"]].tolist() == [16, 17, 17, 16]
-    by_type = fh.counts_frame(fh.tables(own)["main"], "type").set_index("type")["items"]
+    by_type = fh.counts_frame(fh.tidy_frames(own)["main"], "type").set_index("type")["items"]
     assert by_type.to_dict() == {"dataset": 16, "(none)": 2}
-    assert len(fh.mentions_frame(records, "pond")) == len(records)
+    assert len(fh.name_fields_frame(records, "pond")) == len(records)
     assert len(fh.timeline_dates_frame(records)) == len(records)
     assert len(fh.collections_frame(records)) == len(records)
 
@@ -186,12 +186,12 @@ def test_jobs_take_odd_records(odd_site, tmp_path):
     assert sorted(item["id"] for item in odd_site.articles()) == sorted(ids)
     folder = odd_site.snapshot(tmp_path / "copy", ids)
     with fh.open_snapshot(folder) as copy:
-        assert fh.same_records(full, copy.full_records(ids)) == []
+        assert fh.record_differences(full, copy.full_records(ids)) == []
 
 
 def test_the_forms_of_odd_records(odd_site):
     for record in served_records():
-        forms = fh.record_forms(odd_site, record["id"]).set_index("field")
+        forms = fh.record_formats_frame(odd_site, record["id"]).set_index("field")
         assert forms["rest"]["published"] == (record.get("published_date") or ""), record["id"]
 
 

@@ -177,29 +177,31 @@ CALLS = {
     "download_each": lambda f, folder: f.download_each([5], folder / "files"),
     "fetch_file": lambda f, folder: f.fetch_file(RECORD_5["files"][0], folder / "a.csv", False, fh.progress()),
     "reviews": lambda f, folder: f.reviews(),
-    "review_items": lambda f, folder: fh.review_items(f, [{"id": 4}]),
+    "reviews_with_items": lambda f, folder: fh.reviews_with_items(f, [{"id": 4}]),
     "total": lambda f, folder: f.total("article", 5),
     "totals": lambda f, folder: f.totals([5], ledger=folder / "totals.jsonl"),
     "top": lambda f, folder: f.top(),
     "count_articles": lambda f, folder: f.count_articles([3]),
     "timeline": lambda f, folder: f.timeline("article", 5, **DAYS),
-    "summed_timeline": lambda f, folder: fh.summed_timeline(f, "group", [3], **DAYS),
+    "summed_timeline_frame": lambda f, folder: fh.summed_timeline_frame(f, "group", [3], **DAYS),
     "timelines_frame": lambda f, folder: fh.timelines_frame(f, "group", [3], **DAYS),
     "totals_from_top": lambda f, folder: f.totals_from_top([5], institution="iastate"),
     "item_counts_frame": lambda f, folder: fh.item_counts_frame(f, [5], **DAYS, institution="iastate"),
     "breakdown": lambda f, folder: f.breakdown("article", 5, **DAYS),
-    "summed_breakdown": lambda f, folder: fh.summed_breakdown(f, "group", [3], **DAYS),
+    "summed_breakdown_frame": lambda f, folder: fh.summed_breakdown_frame(f, "group", [3], **DAYS),
     "harvest": lambda f, folder: f.harvest(folder / "set"),
     "resource_list": lambda f, folder: f.resource_list("https://portal.invalid/.well-known/resourcesync"),
-    "resource_sync": lambda f, folder: fh.resource_sync(f, "https://portal.invalid/.well-known/resourcesync"),
+    "resource_sync_frames": lambda f, folder: fh.resource_sync_frames(
+        f, "https://portal.invalid/.well-known/resourcesync"
+    ),
     "snapshot": lambda f, folder: f.snapshot(folder / "snapshot", [5], versions=True),
     "site_date": lambda f, folder: fh.site_date(f),
-    "last_day": lambda f, folder: fh.last_day(f, "2024-01-01", "2024-01-31"),
+    "end_date_up_to_today": lambda f, folder: fh.end_date_up_to_today(f, "2024-01-01", "2024-01-31"),
     "report_period": lambda f, folder: fh.report_period(f),
     "show_head": lambda f, folder: fh.show_head(f, "A report", numbers={}),
     "check_question": lambda f, folder: fh.check_question(f, {**NAMED, **TREE}),
-    "oai_sets": lambda f, folder: fh.oai_sets(f),
-    "record_forms": lambda f, folder: fh.record_forms(f, 5),
+    "oai_sets_frame": lambda f, folder: fh.oai_sets_frame(f),
+    "record_formats_frame": lambda f, folder: fh.record_formats_frame(f, 5),
     "author_records": lambda f, folder: fh.author_records(f, 7),
     "author_collections": lambda f, folder: fh.author_collections(f, PERSONS),
     "refresh_records": lambda f, folder: fh.refresh_records(f, folder / "kept.jsonl", [3]),
@@ -210,12 +212,12 @@ CALLS = {
 XML_JOBS = {
     "harvest",
     "resource_list",
-    "resource_sync",
+    "resource_sync_frames",
     "site_date",
-    "last_day",
+    "end_date_up_to_today",
     "report_period",
     "show_head",
-    "oai_sets",
+    "oai_sets_frame",
 }
 
 WRONG = {
@@ -582,7 +584,7 @@ def test_odd_records_are_records(odd, site, client):
     site.good = {"/articles": [record], "/articles/5": record}
     assert client.article(5) == record
     assert list(client.articles()) == [record]
-    assert len(fh.records_frame([record])) == 1 and fh.tables([record])["main"]["article_id"].tolist() == [5]
+    assert len(fh.records_frame([record])) == 1 and fh.tidy_frames([record])["main"]["article_id"].tolist() == [5]
 
 
 ITEM = {**RECORD_5, "files": None}
@@ -619,7 +621,7 @@ STEPS = {  # jobs of several requests, and the ends of those whose answers they 
     "upload_file": ["/articles/5/files", "/files/5", "/upload/open"],
     "upload_folder": ["/articles/5/files", "/files/5"],
     "snapshot": ["/articles/5", "/views/article/5", "/downloads/article/5"],
-    "record_forms": ["/articles/5", "/oai"],
+    "record_formats_frame": ["/articles/5", "/oai"],
     "author_records": ["/authors/7", "/search", "/articles/5"],
     "author_collections": ["/search", "/collections/5"],
     "refresh_records": ["/articles", "/articles/5"],

@@ -213,9 +213,9 @@ def test_a_month_is_never_cut_in_two():
 
 
 def test_what_has_not_happened_yet_is_not_counted(figshare, capsys):
-    assert fh.last_day(figshare, "2025-01-01", "2025-12-31") == "2025-12-31"
+    assert fh.end_date_up_to_today(figshare, "2025-01-01", "2025-12-31") == "2025-12-31"
     assert capsys.readouterr().out == ""
-    assert fh.last_day(figshare, "2025-01-01", "2030-12-31") == "2026-01-15"
+    assert fh.end_date_up_to_today(figshare, "2025-01-01", "2030-12-31") == "2026-01-15"
     assert "counted until 2026-01-15" in capsys.readouterr().out
     with pytest.raises(fh.ParameterError, match="start_date 2027-01-01 lies in the future"):
-        fh.last_day(figshare, "2027-01-01", "2030-12-31")
+        fh.end_date_up_to_today(figshare, "2027-01-01", "2030-12-31")

@@ -79,7 +79,7 @@ ODD = [
 
 
 def test_empty_tables_have_the_columns_and_dtypes_of_full_ones():
-    full, empty = fh.tables(ODD), fh.tables([])
+    full, empty = fh.tidy_frames(ODD), fh.tidy_frames([])
     for name, frame in full.items():
         assert list(empty[name].columns) == list(frame.columns)
         assert list(map(str, empty[name].dtypes)) == list(map(str, frame.dtypes)), name
@@ -105,7 +105,7 @@ def test_records_frame_chooses_columns_and_refuses_others():
 
 
 def test_tables_are_tidy():
-    made = fh.tables(ODD)
+    made = fh.tidy_frames(ODD)
     assert made["authors"][["article_id", "position", "full_name"]].values.tolist() == [
         [2, 1, "Ada Lovelace"],
         [2, 2, "Émilie"],
@@ -124,7 +124,7 @@ def test_tables_are_tidy():
 
 def test_real_records_fit(shared):
     lines = (shared / "real" / "iowa-state-2022.jsonl").read_text(encoding="utf-8").splitlines()
-    made = fh.tables([json.loads(line) for line in lines])
+    made = fh.tidy_frames([json.loads(line) for line in lines])
     assert len(made["main"]) == 171
     assert made["main"]["published_date"].notna().all()
     assert made["files"]["article_id"].isin(made["main"]["article_id"]).all()
@@ -184,7 +184,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
 
 
 def test_parquet_keeps_text_as_it_is(tmp_path):
-    path = fh.save_table(fh.tables(ODD)["tags"], tmp_path / "t.parquet")
+    path = fh.save_table(fh.tidy_frames(ODD)["tags"], tmp_path / "t.parquet")
     assert pd.read_parquet(path)["tag"].tolist() == ["a", "=b", "k"]
 
 

@@ -65,7 +65,7 @@ def test_every_2xx_is_success_also_empty_or_html(figshare):
         (lambda f: f.total("article", 1, start_date="May"), fh.ParameterError, "a date such as 2024-01-31"),
         (lambda f: fh.deposits_frame([], "2024-02-01", "2024-01-01"), fh.ParameterError, "after"),
         (
-            lambda f: fh.summed_timeline(f, "group", [], start_date="2024-02-01", end_date="2024-01-01"),
+            lambda f: fh.summed_timeline_frame(f, "group", [], start_date="2024-02-01", end_date="2024-01-01"),
             fh.ParameterError,
             "after",
         ),

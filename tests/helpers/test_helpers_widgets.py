@@ -75,7 +75,7 @@ def test_a_number_is_refused_and_never_mended(watched, capsys, text, said):
 def test_limits_and_decimal_numbers(watched, capsys):
     calls = []
     form = fh.try_it(
-        lambda page_size, share: calls.append((page_size, share)), page_size=fh.Between(10, 1, 1000), share=0.5
+        lambda page_size, share: calls.append((page_size, share)), page_size=fh.NumberRange(10, 1, 1000), share=0.5
     )
     (size, share), button, _ = parts(form)
     size.value = "1001"

@@ -273,13 +273,16 @@ def test_a_name_is_the_same_however_it_is_written(asked, written):
 
 def test_an_item_with_two_ids_of_one_author_is_counted_once(server):
     one_each = fh.authorship_frame(RECORDS[:2], "0000-0002-1825-0097")
-    assert fh.counted_as(one_each) == ("author", [7, 9])
+    assert fh.items_to_count(one_each) == ("author", [7, 9])
     entries = [entry(7, "Ada", "0000-0002-1825-0097"), entry(9, "A.", "0000-0002-1825-0097")]
     twice = [{"id": 20400019, "authors": entries}]
-    kind, ids = fh.counted_as(fh.authorship_frame(twice, "0000-0002-1825-0097"))
+    kind, ids = fh.items_to_count(fh.authorship_frame(twice, "0000-0002-1825-0097"))
     assert (kind, ids) == ("article", [20400019])
     with connected(server) as client:
-        assert fh.summed_timeline(client, kind, ids, granularity="year", **EVER)["value"].sum() == totals(ids)["views"]
+        assert (
+            fh.summed_timeline_frame(client, kind, ids, granularity="year", **EVER)["value"].sum()
+            == totals(ids)["views"]
+        )
 
 
 def test_titles_of_an_author():
@@ -297,7 +300,7 @@ def test_the_first_publication_counts_not_the_newest_version():
         {"published_date": "2020-01-01T00:00:00Z", "timeline": None},
         {"published_date": None},
     ]
-    assert fh.first_published(records) == "2019-05-06" and fh.first_published(records[2:]) == ""
+    assert fh.first_published_date(records) == "2019-05-06" and fh.first_published_date(records[2:]) == ""
 
 
 def test_items_lead_to_their_doi_else_handle_else_page():

@@ -348,11 +348,17 @@ def test_a_single_group_at_the_top_is_divided():
     ]
     items = pd.DataFrame({"group_id": [2, 4, 3], "views": [2, 4, 8], "downloads": [1, 0, 1]})
     whole = fh.group_sums_frame(fh.group_tree(groups), items)
-    assert fh.branches_frame(whole).values.tolist() == [["A", 2, 6, 1], ["B", 1, 8, 1]]
+    assert fh.direct_subgroups_frame(whole).values.tolist() == [["A", 2, 6, 1], ["B", 1, 8, 1]]
     own = pd.concat([items, pd.DataFrame({"group_id": [1], "views": [1], "downloads": [0]})])
-    some = fh.branches_frame(fh.group_sums_frame(fh.group_tree(groups), own))
+    some = fh.direct_subgroups_frame(fh.group_sums_frame(fh.group_tree(groups), own))
     assert some.values.tolist() == [["A", 2, 6, 1], ["B", 1, 8, 1], ["University itself", 1, 1, 0]]
-    assert fh.indented_groups(whole)["group"].tolist() == ["All groups", "– University", "– – A", "– – – C", "– – B"]
+    assert fh.indented_groups_frame(whole)["group"].tolist() == [
+        "All groups",
+        "– University",
+        "– – A",
+        "– – – C",
+        "– – B",
+    ]
 
 
 def test_branches_add_up():
@@ -368,11 +374,11 @@ def test_branches_add_up():
         ["A", 1, 1, 3, 14],
         ["B", 2, 2, 2, 12],
     ]
-    branches = fh.branches_frame(sums)
+    branches = fh.direct_subgroups_frame(sums)
     assert branches.values.tolist() == [["A", 3, 14, 2], ["Top itself", 1, 1, 0]]
     whole = fh.group_sums_frame(fh.group_tree(groups), items)
     assert whole[["group", "items"]].values.tolist() == [["All groups", 4], ["Top", 4], ["A", 3], ["B", 2]]
-    assert fh.branches_frame(whole)["group"].tolist() == ["A", "Top itself"]
+    assert fh.direct_subgroups_frame(whole)["group"].tolist() == ["A", "Top itself"]
     assert [group["id"] for group in fh.group_tree(groups, 2, include_subgroups=False)] == [2]
 
 
@@ -405,7 +411,7 @@ def test_items_and_groups_in_a_period(local, events):
     )
     [of_other] = groups.loc[groups["group_id"] == 12067, "views_period"]
     assert groups["views_period"].tolist() == [sum(counts["views"]) + of_other, of_other] and of_other > 0
-    added = fh.added_timelines(by_month, "downloads")
+    added = fh.added_timelines_frame(by_month, "downloads")
     assert int(added["value"].sum()) == groups["downloads_period"][0] and len(added) == 12
 
 

@@ -147,7 +147,7 @@ def test_a_killed_snapshot_goes_on(fresh_server, tmp_path, monkeypatch):
 
 
 def test_three_forms_of_one_item(figshare):
-    forms = fh.record_forms(figshare, 20400027).set_index("field")
+    forms = fh.record_formats_frame(figshare, 20400027).set_index("field")
     [record] = [record for record in records() if record["id"] == 20400027]
     assert forms.loc["title"].tolist() == [record["title"]] * 3
     assert forms.loc["DOI"].tolist() == [record["doi"]] * 3
@@ -161,7 +161,7 @@ def test_three_forms_of_one_item(figshare):
 @pytest.mark.parametrize("article_id", [20400005, 20400006, 20400007, 20400009, 20400020, 20400024, 20400036, 123456])
 def test_three_forms_of_odd_items(figshare, article_id):
     """No DOI, nothing filled in, under embargo, HTML and other scripts in the title, very many authors."""
-    forms = fh.record_forms(figshare, article_id).set_index("field")
+    forms = fh.record_formats_frame(figshare, article_id).set_index("field")
     [record] = [record for record in records() if record["id"] == article_id]
     titles = {title.replace(" ", "") for title in forms.loc["title"]}  # tags may leave a blank: H 2 O
     assert titles == {fh.plain_text(record["title"]).replace(" ", "")}
@@ -169,7 +169,7 @@ def test_three_forms_of_odd_items(figshare, article_id):
 
 
 def test_all_sets(figshare):
-    sets = fh.oai_sets(figshare)
+    sets = fh.oai_sets_frame(figshare)
     assert sets["set"].is_unique
     categories = {f"category_{entry['id']}" for record in records() for entry in record["categories"]}
     months = {
@@ -196,9 +196,9 @@ def test_costs(items, changed, first, afterwards):
 
 def test_a_changed_copy_is_noticed(figshare):
     mine = [figshare.article(20400027), figshare.article(20400003)]
-    assert fh.same_records(mine, mine) == []
-    assert fh.same_records(mine, mine[:1]) == ["20400003 is in one only"]
-    assert fh.same_records(mine, [mine[0], {**mine[1], "title": "Other"}]) == ["20400003: title differs"]
+    assert fh.record_differences(mine, mine) == []
+    assert fh.record_differences(mine, mine[:1]) == ["20400003 is in one only"]
+    assert fh.record_differences(mine, [mine[0], {**mine[1], "title": "Other"}]) == ["20400003: title differs"]
 
 
 def test_an_index_of_resource_lists(figshare, monkeypatch):

@@ -166,13 +166,13 @@ RECORDS = [
 
 
 def test_mentions():
-    frame = fh.mentions_frame(RECORDS, ["acme college"])
+    frame = fh.name_fields_frame(RECORDS, ["acme college"])
     assert frame["named_in"].tolist() == ["title", "funding", "description", "another field"]
-    assert fh.mentions_frame(RECORDS, "acme college").equals(frame)
+    assert fh.name_fields_frame(RECORDS, "acme college").equals(frame)
 
 
 def test_counts_take_spellings_together_and_items_once():
-    frame = fh.tables(RECORDS)["tags"]
+    frame = fh.tidy_frames(RECORDS)["tags"]
     frame["half"] = ["odd" if number % 2 else "even" for number in frame["article_id"]]
     counts = fh.counts_frame(frame, "tag", by="half")
     assert counts.to_dict("records") == [
@@ -183,19 +183,19 @@ def test_counts_take_spellings_together_and_items_once():
 
 
 def test_counts_of_nothing():
-    frame = fh.counts_frame(fh.tables([])["tags"].assign(half=""), "tag", by="half")
+    frame = fh.counts_frame(fh.tidy_frames([])["tags"].assign(half=""), "tag", by="half")
     assert list(frame.columns) == ["tag", "items"] and frame.empty
-    assert fh.plot_parts(frame, "tag", ["odd"], title="None") is not None
+    assert fh.plot_stacked(frame, "tag", ["odd"], title="None") is not None
 
 
 def test_missing_values_are_counted_as_none():
-    frame = fh.counts_frame(fh.tables([{"id": 1, "license": None}, {"id": 2}])["main"], "license")
+    frame = fh.counts_frame(fh.tidy_frames([{"id": 1, "license": None}, {"id": 2}])["main"], "license")
     assert frame.to_dict("records") == [{"license": "(none)", "items": 2}]
 
 
 def test_parts_add_up_in_the_chart():
-    frame = fh.counts_frame(fh.tables(RECORDS)["tags"].assign(half="a"), "tag", by="half")
-    ax = fh.plot_parts(frame, "tag", ["a", "not there"], title="Tags", most=1)
+    frame = fh.counts_frame(fh.tidy_frames(RECORDS)["tags"].assign(half="a"), "tag", by="half")
+    ax = fh.plot_stacked(frame, "tag", ["a", "not there"], title="Tags", most=1)
     assert ax.get_title(loc="left").endswith("(first 1 of 2)")
     assert [text.get_text() for text in ax.texts] == ["3"]
 
@@ -206,7 +206,7 @@ def test_items_of_one_name_have_a_bar_each():
     )
     for ax in (
         fh.plot_counts(frame, "title", "a", title="One name"),
-        fh.plot_parts(frame, "title", ["a"], title="One name"),
+        fh.plot_stacked(frame, "title", ["a"], title="One name"),
     ):
         assert sorted(bar.get_y() + bar.get_height() / 2 for bar in ax.patches) == [0, 1, 2, 3]
         labels = [tick.get_text() for tick in ax.get_yticklabels()]
@@ -216,7 +216,7 @@ def test_items_of_one_name_have_a_bar_each():
 @pytest.mark.parametrize("name", ['"Acme" College', "ACME–College", "Ácme College", "acme  college"])
 def test_a_name_is_found_where_the_search_finds_it(name):
     """Signs, accents and case make no difference."""
-    assert fh.mentions_frame(RECORDS, [name])["named_in"].tolist() == [
+    assert fh.name_fields_frame(RECORDS, [name])["named_in"].tolist() == [
         "title",
         "funding",
         "description",
@@ -226,11 +226,11 @@ def test_a_name_is_found_where_the_search_finds_it(name):
 
 def test_a_chinese_name_inside_a_sentence():
     records = [{"id": 1, "description": "<p>本数据来自爱荷华州立大学的实验室。</p>"}]
-    frame = fh.mentions_frame(records, ["Iowa State University", "爱荷华州立大学"])
+    frame = fh.name_fields_frame(records, ["Iowa State University", "爱荷华州立大学"])
     assert frame["named_in"].tolist() == ["description"]
 
 
 def test_the_places_add_up():
-    frame = fh.places_frame([1, 2, 3, 9], [1, 2, 3, 4, 5])
+    frame = fh.name_in_portal_frame([1, 2, 3, 9], [1, 2, 3, 4, 5])
     assert frame["with_name"].tolist() == [3, 1] and frame["items"].tolist() == [5, 1]
     assert frame["without_name"].tolist()[0] == 2 and frame["without_name"].isna()[1]

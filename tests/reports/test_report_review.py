@@ -245,7 +245,7 @@ def test_who_is_no_administrator_is_told(server):
 
 def test_an_item_that_is_gone_and_odd_texts(server, tmp_path):
     with connected(server, token="local-admin") as admin:
-        reviews = fh.review_items(admin, [{**admin.reviews(status="pending")[0], "id": 1}])
+        reviews = fh.reviews_with_items(admin, [{**admin.reviews(status="pending")[0], "id": 1}])
         assert reviews[0]["item"] is None
         review = {
             **waiting("pending")[0],

@@ -1,6 +1,7 @@
 """The house: which room uses which, how large a room is, and what the front door shows."""
 
 import ast
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,24 @@ def test_the_front_door_shows_the_public_names_and_no_modules():
     shown = {name for name in dir(fh) if not name.startswith(("__", "@"))}  # "@...": pytest's, after `pip install .`
     assert shown == set(fh.__all__) - {"__version__"}
     assert not [name for name in shown if type(getattr(fh, name)).__name__ == "module"]
+
+
+DOES_SOMETHING = ("publish_", "save_", "send_")  # such a function may tell in a DataFrame what it did
+
+
+def given(name):
+    """What a public function says that it gives, "" of anything else."""
+    thing = getattr(fh, name)
+    return thing.__annotations__.get("return", "") if inspect.isfunction(thing) else ""
+
+
+@pytest.mark.parametrize("name", [name for name in fh.__all__ if given(name)])
+def test_a_name_says_what_it_gives(name):
+    is_frame, are_frames = given(name) == "pd.DataFrame", given(name) == "dict[str, pd.DataFrame]"
+    assert name.endswith("_frame") == (is_frame and not name.startswith(DOES_SOMETHING))
+    assert name.endswith("_frames") == are_frames
+    assert name.startswith(("is_", "has_")) == (given(name) == "bool")
+    assert not name.startswith("check_") or given(name) in ("None", "dict[str, str]")  # it says so, or it stops
 
 
 def test_the_front_door_only_imports():
