@@ -37,8 +37,8 @@ RECORD_5 = {
 # ---- a site that answers as it is told, in this process ----------------------------------------------
 
 
-class Site:
-    """Gives one answer to all, or for a path a good one; counts nothing, keeps no state."""
+class ToldSite:
+    """A site in this process: gives the answer that a test has set, or for some paths a good one; keeps no state."""
 
     def __init__(self):
         self.body, self.kind, self.good, self.headers = b"{}", "application/json", {}, {}
@@ -55,7 +55,7 @@ class Site:
 
 @pytest.fixture
 def site(monkeypatch):
-    site = Site()
+    site = ToldSite()
     monkeypatch.setattr(PoliteAdapter, "send", lambda _, request, **options: site.answer(request))
     monkeypatch.setenv("FIGSHARE_API_URL", "http://stub.invalid/v2")
     return site

@@ -1,4 +1,4 @@
-"""The shipped catalogue and every handler, asked without HTTP: what the server's tests share."""
+"""What the server's tests share: the shipped catalogue and every handler, asked without HTTP."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from local_figshare.wire import BASE, Reply, Request
 RESEARCHER, ADMIN, FABER_ADMIN = "local-researcher", "local-admin", "local-faber-admin"
 
 
-class Site:
-    """A store and all routes over it; `ask` returns the reply of a handler."""
+class ServerSite:
+    """The store of a data folder and every handler of the server; `ask` gives a handler's reply."""
 
     def __init__(self, folder=SHIPPED):
         self.store = Store(Catalogue(folder))
         self.dispatcher = Dispatcher(self.store, ROUTES)
 
     def ask(self, method: str, path: str, body=None, token: str | None = None, **headers) -> Reply:
-        """The reply to a request. A path without a leading part of its own is below ``/v2``."""
+        """Gives the reply to a request. A path of the REST API may leave out its beginning, ``/v2``."""
         url = path.removeprefix(BASE)
         if not url.startswith(("/v2", "/files", "/upload", "/storage", "/_local", "/web", "/v3")):
             url = f"/v2{url}"
@@ -35,19 +35,19 @@ class Site:
         return self.dispatcher.handle(request)
 
     def get(self, path: str, token: str | None = None, **headers):
-        """The parsed JSON of a GET that must succeed."""
+        """Gives the parsed JSON of a GET that must succeed."""
         reply = self.ask("GET", path, token=token, **headers)
         assert reply.status == 200, (path, reply.status, reply.body)
         return parsed(reply)
 
     def search(self, **body) -> list[dict]:
-        """The hits of a search for articles."""
+        """Gives the hits of a search for articles."""
         reply = self.ask("POST", "/articles/search", body)
         assert reply.status == 200, (body, reply.body)
         return parsed(reply)
 
     def upload(self, article: int, name: str, data: bytes, token: str = RESEARCHER, **more) -> int:
-        """Upload bytes as a file of an article, through the parts protocol, and give its id."""
+        """Uploads bytes in parts, as a file of an article; gives the file's id."""
         announced = self.ask(
             "POST", f"/account/articles/{article}/files", {"name": name, "size": len(data), **more}, token
         )
@@ -60,8 +60,8 @@ class Site:
         assert self.ask("POST", location, token=token).status == 202
         return int(location.rpartition("/")[2])
 
-    def draft(self, token: str = RESEARCHER, **fields) -> int:
-        """A draft that has everything publishing needs, but for files; its id."""
+    def create_draft(self, token: str = RESEARCHER, **fields) -> int:
+        """Creates a draft that has everything publishing needs, except files; gives its id."""
         body = {
             "title": "Pond notes",
             "description": "What was seen at the pond.",
@@ -73,9 +73,9 @@ class Site:
         assert reply.status == 201, reply.body
         return reply.body["entity_id"]
 
-    def published(self, token: str = RESEARCHER, **fields) -> int:
-        """An article that was made, filled and published; its id."""
-        article = self.draft(token, **fields)
+    def create_public_article(self, token: str = RESEARCHER, **fields) -> int:
+        """Creates an article, uploads a file to it and publishes it; gives its id."""
+        article = self.create_draft(token, **fields)
         self.upload(article, "pond.csv", b"day,frogs\n1,2\n", token)
         reply = self.ask("POST", f"/account/articles/{article}/publish", token=token)
         assert reply.status == 201, reply.body
@@ -83,7 +83,7 @@ class Site:
 
 
 class Chunks:
-    """A body as a stream."""
+    """A request's body as a stream."""
 
     def __init__(self, data: bytes):
         self.data = data
@@ -95,13 +95,12 @@ class Chunks:
 
 
 def parsed(reply: Reply):
-    """The JSON of a reply."""
-    body = reply.encoded()
-    return json.loads(body)
+    """Gives the parsed JSON of a reply."""
+    return json.loads(reply.encoded())
 
 
 def assert_problem(reply: Reply, status: int, *words: str) -> dict:
-    """The reply is Figshare's envelope with this status, and its message has these words."""
+    """Checks that a reply is an error in Figshare's shape, with this status and these words in its message."""
     assert reply.status == status, (reply.status, reply.body)
     body = parsed(reply)
     assert {"message", "code"} <= set(body) <= {"message", "code", "data"} and isinstance(body["code"], str)

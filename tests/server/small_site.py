@@ -1,4 +1,4 @@
-"""A small invented catalogue and its store, asked without HTTP: what tests of handlers share."""
+"""A small invented catalogue and some handlers, asked without HTTP: what tests of single handlers share."""
 
 import csv
 import json
@@ -14,8 +14,8 @@ from local_figshare.store import Store
 from local_figshare.wire import Request
 
 
-class Site:
-    """A store and the routes of some handler modules over it."""
+class SmallSite:
+    """The store of a data folder and the routes of some handler modules."""
 
     def __init__(self, folder: Path, *modules):
         self.folder = folder
@@ -23,7 +23,7 @@ class Site:
         self.dispatcher = Dispatcher(self.store, [route for module in modules for route in module.ROUTES])
 
     def ask(self, url: str, method: str = "GET", body: bytes | dict = b"", **headers: str):
-        """The reply to a request, as the dispatcher gives it."""
+        """Gives the reply to a request."""
         parts = urlsplit(url)
         body = json.dumps(body).encode() if isinstance(body, dict) else body
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -40,10 +40,10 @@ class Site:
             return {int(row["article_id"]): int(row[counter]) for row in csv.DictReader(file)}
 
 
-def open_site(folder: Path, records: int, *modules):
-    """Make a catalogue of some records in a folder, and a `Site` on it; for fixtures: yields once."""
+def make_small_site(folder: Path, records: int, *modules):
+    """Makes a catalogue of so many records in a folder, and yields a `SmallSite` of it; a fixture yields from it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCAL_FIGSHARE_CACHE", str(folder / "cache"))
-        site = Site(make(folder / "data", records), *modules)
+        site = SmallSite(make(folder / "data", records), *modules)
         yield site
         site.store.close()

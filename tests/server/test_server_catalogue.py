@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 import requests
-from server_site import RESEARCHER, Site
+from server_site import RESEARCHER
 
 from local_figshare import preparing
 from local_figshare.cache import KEPT, database_of
@@ -51,19 +51,6 @@ def folder(tmp_path):
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
-
-
-@pytest.fixture
-def open_site():
-    sites = []
-
-    def open_(folder):
-        sites.append(Site(folder))
-        return sites[-1]
-
-    yield open_
-    for site in sites:
-        site.store.close()
 
 
 def write(folder, name, *lines):

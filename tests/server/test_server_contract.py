@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
-from server_site import ADMIN, RESEARCHER, Site
+from server_site import ADMIN, RESEARCHER, ServerSite
 
 from local_figshare.handlers import ROUTES
 from local_figshare.wire import BASE
@@ -87,7 +87,7 @@ def specification(shared):
 
 @pytest.fixture(scope="module")
 def site():
-    site = Site()
+    site = ServerSite()
     yield site
     site.store.close()
 

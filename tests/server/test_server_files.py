@@ -15,7 +15,7 @@ from local_figshare.wire import API, BASE
 
 @pytest.fixture
 def article(site):
-    return site.draft()
+    return site.create_draft()
 
 
 def announce(site, article, **body):
@@ -248,7 +248,7 @@ def test_the_files_lists_are_paged_and_the_detail_is_cut(site):
 
 
 def test_deleting_a_file_of_a_published_item_leaves_the_version_whole(site):
-    article = site.published()
+    article = site.create_public_article()
     entry = site.get(f"/articles/{article}")["files"][0]
     path = f"/account/articles/{article}/files/{entry['id']}"
     assert site.ask("DELETE", path, token=RESEARCHER).status == 204
@@ -371,7 +371,7 @@ def test_an_upload_is_read_in_chunks(site, article):
 
 
 def test_the_public_file_has_no_private_keys(site):
-    article = site.published()
+    article = site.create_public_article()
     entry = site.get(f"/articles/{article}/files")[0]
     assert list(entry) == [
         "id",

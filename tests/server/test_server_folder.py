@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from server_site import ADMIN, Site
+from server_site import ADMIN, ServerSite
 from test_server_odd import (
     GOOD,
     GROUPED,
@@ -14,7 +14,6 @@ from test_server_odd import (
     ask,
     harvested,
     no_cache,
-    open_site,
     sweep_article,
     write_folder,
 )
@@ -27,7 +26,7 @@ from local_figshare.metadata_formats import FORMATS
 from local_figshare.records import earlier_version
 from local_figshare.wire import BASE
 
-__all__ = ["no_cache", "open_site"]  # fixtures
+__all__ = ["no_cache"]  # a fixture
 
 
 def item(number: int, **values) -> dict:
@@ -35,11 +34,11 @@ def item(number: int, **values) -> dict:
     return {**GOOD, "id": number, "files": [], "folder_structure": {}, **values}
 
 
-def said_of(folder, **files) -> list[str]:
-    """What is said of a folder that is refused, without its path."""
+def refusal_lines(folder, **files) -> list[str]:
+    """Gives the lines with which a folder is refused, without its path."""
     write_folder(folder, **files)
     with pytest.raises(CatalogueError) as error:
-        Site(folder)
+        ServerSite(folder)
     return [line.strip().replace(f"{folder}/", "") for line in str(error.value).splitlines()]
 
 
@@ -114,7 +113,7 @@ def test_a_file_in_another_encoding_is_told_what_it_is(tmp_path, encoding, said)
     text = "\n".join(json.dumps(one, ensure_ascii=False) for one in reversed(TWO))
     (folder / "articles.jsonl").write_bytes(text.encode(encoding))
     with pytest.raises(CatalogueError) as error:
-        Site(folder)
+        ServerSite(folder)
     assert str(error.value) == f"{folder}/{said}"
 
 
@@ -217,12 +216,12 @@ def test_a_file_in_another_encoding_is_told_what_it_is(tmp_path, encoding, said)
     ],
 )
 def test_what_would_fail_later_is_refused_by_file_line_and_field(tmp_path, name, text, said):
-    assert any(one.startswith(name) and said in one for one in said_of(tmp_path / "data", **{name: text}))
+    assert any(one.startswith(name) and said in one for one in refusal_lines(tmp_path / "data", **{name: text}))
 
 
 def test_a_fault_of_a_file_that_is_read_twice_is_said_once(tmp_path):
     text = json.dumps([{**INSTITUTION, "host": "https://a.example"}])
-    assert said_of(tmp_path / "data", **{"institutions.json": text}) == [
+    assert refusal_lines(tmp_path / "data", **{"institutions.json": text}) == [
         "institutions.json, line 1: 'host' must be the name of a host, like data.example.org, not the text "
         "'https://a.example' (entry 1)"
     ]
@@ -230,19 +229,19 @@ def test_a_fault_of_a_file_that_is_read_twice_is_said_once(tmp_path):
 
 def test_a_file_in_the_place_of_the_folder_is_told_from_nothing(tmp_path):
     with pytest.raises(CatalogueError, match="this is a file; name the folder that it lies in"):
-        Site(write_folder(tmp_path / "data") / "articles.jsonl")
+        ServerSite(write_folder(tmp_path / "data") / "articles.jsonl")
 
 
 def test_an_item_with_the_highest_id_leaves_room_for_new_ones(tmp_path, open_site):
     folder = write_folder(tmp_path / "data", **{"articles.jsonl": jsonl(item(HIGHEST_ID), item(5000))})
     site = open_site(folder)
-    assert site.draft() > 5000 and site.get(f"/articles/{HIGHEST_ID}")["id"] == HIGHEST_ID
+    assert site.create_draft() > 5000 and site.get(f"/articles/{HIGHEST_ID}")["id"] == HIGHEST_ID
 
 
 def test_an_author_with_the_highest_id_leaves_room_for_the_administrator_and_for_new_ones(tmp_path, open_site):
     (tmp_path / "articles.jsonl").write_text(jsonl(item(1, authors=[{"id": HIGHEST_ID, "full_name": "Ada Max"}])))
     site = open_site(tmp_path)
-    assert site.draft(ADMIN, authors=[{"name": "A New"}]) > 1
+    assert site.create_draft(ADMIN, authors=[{"name": "A New"}]) > 1
     assert site.get("/account", ADMIN)["user_id"] < HIGHEST_ID
 
 
@@ -250,15 +249,15 @@ def test_bytes_of_another_length_than_the_record_says_are_refused(tmp_path):
     folder = write_folder(tmp_path / "data")
     (folder / "files").mkdir()
     (folder / "files" / "701").write_bytes(b"three")
-    assert said_of(folder) == ["files/701: has 5 bytes; 'size' in its record is 40"]
+    assert refusal_lines(folder) == ["files/701: has 5 bytes; 'size' in its record is 40"]
     (folder / "files" / "701").write_bytes(b"x" * 40)
-    Site(folder).store.close()
+    ServerSite(folder).store.close()
 
 
 @pytest.mark.parametrize("in_two", [False, True])
 def test_all_faults_are_said_at_once_the_first_twenty(tmp_path, monkeypatch, in_two):
     monkeypatch.setattr(preparing, "BIG", 0 if in_two else preparing.BIG)
-    some = said_of(
+    some = refusal_lines(
         tmp_path / "some",
         **{
             "articles.jsonl": jsonl(item(1, title=None, size="12 kB"), item(2), item(2))
@@ -271,7 +270,7 @@ def test_all_faults_are_said_at_once_the_first_twenty(tmp_path, monkeypatch, in_
     )
     assert some[0] == "the folder cannot be served, 9 faults:" and some[1:] == sorted(some[1:])
     assert [one.partition(":")[0] for one in some[1:6]] == [f"articles.jsonl, line {line}" for line in (1, 1, 3, 4, 5)]
-    many = said_of(tmp_path / "many", **{"articles.jsonl": jsonl(*(item(one, tags="x") for one in range(1, 40)))})
+    many = refusal_lines(tmp_path / "many", **{"articles.jsonl": jsonl(*(item(one, tags="x") for one in range(1, 40)))})
     assert many[0] == "the folder cannot be served, the first 20 faults:" and len(many) == 21
     assert many[-1].startswith("articles.jsonl, line 20: 'tags' must be a list, not the text 'x'")
 

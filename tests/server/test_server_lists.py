@@ -1,7 +1,7 @@
 """Paging: by page, by offset, by cursor, and what is refused."""
 
 import pytest
-from server_site import RESEARCHER, Site, assert_problem, parsed
+from server_site import RESEARCHER, ServerSite, assert_problem, parsed
 
 SIX = [
     "GET /articles",
@@ -15,7 +15,7 @@ SIX = [
 
 @pytest.fixture(scope="module")
 def site():
-    site = Site()
+    site = ServerSite()
     yield site
     site.store.close()
 

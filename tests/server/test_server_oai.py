@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from make_big_catalogue import make
-from small_site import Site, open_site
+from small_site import SmallSite, make_small_site
 
 from local_figshare.catalogue import SHIPPED
 from local_figshare.fields import instant
@@ -34,13 +34,13 @@ COUNT = 64
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    yield from open_site(tmp_path_factory.mktemp("oai"), COUNT, oai)
+    yield from make_small_site(tmp_path_factory.mktemp("oai"), COUNT, oai)
 
 
 @pytest.fixture
 def own_site(tmp_path):
     """A site of its own, for tests that write."""
-    yield from open_site(tmp_path, 25, oai)
+    yield from make_small_site(tmp_path, 25, oai)
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +128,7 @@ def test_all_pages_are_valid(site, schema):
 def whole_harvest(folder, cache, monkeypatch) -> list[etree._Element]:
     """Every page of the records of a folder."""
     monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(cache))
-    site = Site(folder, oai)
+    site = SmallSite(folder, oai)
     try:
         return list(pages(site, verb="ListRecords", metadataPrefix="oai_dc"))
     finally:

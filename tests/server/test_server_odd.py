@@ -7,10 +7,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from lxml import etree
-from server_site import ADMIN, Site
+from server_site import ADMIN
 
 from local_figshare import fields
-from local_figshare.catalogue import CatalogueError
 from local_figshare.handlers.metadata import WRITERS
 from local_figshare.metadata_formats import FORMATS
 from local_figshare.wire import Request
@@ -325,26 +324,6 @@ def write_folder(folder, **files):
     for name, text in {"articles.jsonl": json.dumps(GOOD), **files}.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
-
-
-def sentences(folder) -> list[str]:
-    """What is said of a folder that is refused, without its path."""
-    with pytest.raises(CatalogueError) as error:
-        Site(folder)
-    return [line.strip().replace(f"{folder}/", "") for line in str(error.value).splitlines()]
-
-
-@pytest.fixture
-def open_site():
-    sites = []
-
-    def open_(folder):
-        sites.append(Site(folder))
-        return sites[-1]
-
-    yield open_
-    for site in sites:
-        site.store.close()
 
 
 # Every field in every odd way

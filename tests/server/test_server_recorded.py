@@ -174,7 +174,9 @@ def test_a_related_material_needs_identifier_and_type(site, entry):
 
 
 def test_a_related_material_that_is_there_is_named_by_its_id(site):
-    article = site.draft(related_materials=[{"identifier": "2134/1", "identifier_type": "Handle", "title": "Before"}])
+    article = site.create_draft(
+        related_materials=[{"identifier": "2134/1", "identifier_type": "Handle", "title": "Before"}]
+    )
     path = f"/account/articles/{article}"
     first = site.get(path, RESEARCHER)["related_materials"][0]
     assert first["link"] == "https://hdl.handle.net/2134/1" and first["relation"] == "References"
@@ -195,7 +197,7 @@ def test_a_related_material_that_is_there_is_named_by_its_id(site):
     ],
 )
 def test_a_name_with_a_path_is_kept(site, name, folder, upload, inside):
-    article = site.draft()
+    article = site.create_draft()
     file_id = site.upload(article, name, b"abc")
     record = site.get(f"/account/articles/{article}", RESEARCHER)
     entry = record["files"][0]
@@ -214,7 +216,7 @@ def test_a_name_with_a_path_is_kept(site, name, folder, upload, inside):
 
 @pytest.mark.parametrize("name", ["../up.txt", "a/../../b.txt", "folder/", "a\\..\\b"])
 def test_a_name_that_leads_out_is_refused(site, name):
-    reply = site.ask("POST", f"/account/articles/{site.draft()}/files", {"name": name, "size": 1}, RESEARCHER)
+    reply = site.ask("POST", f"/account/articles/{site.create_draft()}/files", {"name": name, "size": 1}, RESEARCHER)
     assert_problem(reply, 400)
 
 
@@ -230,7 +232,7 @@ def quotas(site, token=RESEARCHER, path="/account"):
 def test_a_quota_adds_up_and_grows_with_an_upload(site):
     private, public = quotas(site)
     assert public > 0
-    article = site.draft()
+    article = site.create_draft()
     site.upload(article, "first.csv", b"x" * 1000)
     site.ask("POST", f"/account/articles/{article}/files", {"name": "announced.csv", "size": 500_000}, RESEARCHER)
     site.ask("POST", f"/account/articles/{article}/files", {"link": "https://example.org/a"}, RESEARCHER)
@@ -342,7 +344,7 @@ def site_kind(name):
 
 
 def test_a_number_is_no_version_where_it_is_a_title(site):
-    article = site.published(title="2024")
+    article = site.create_public_article(title="2024")
     for path in (
         f"/web/figshare.com/articles/dataset/2024/{article}",
         f"/web/figshare.com/articles/{article}",

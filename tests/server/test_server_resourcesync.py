@@ -13,7 +13,7 @@ from resync.change_list import ChangeList
 from resync.resource_list import ResourceList
 from resync.sitemap import Sitemap
 from resync.source_description import SourceDescription
-from small_site import open_site
+from small_site import make_small_site
 
 from local_figshare.handlers import articles, resourcesync
 
@@ -23,13 +23,13 @@ COUNT = 40
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    yield from open_site(tmp_path_factory.mktemp("rs"), COUNT, resourcesync, articles)
+    yield from make_small_site(tmp_path_factory.mktemp("rs"), COUNT, resourcesync, articles)
 
 
 @pytest.fixture
 def own_site(tmp_path):
     """A site of its own, for tests that write."""
-    yield from open_site(tmp_path, 12, resourcesync, articles)
+    yield from make_small_site(tmp_path, 12, resourcesync, articles)
 
 
 def read(site, url, kind):

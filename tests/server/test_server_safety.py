@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from server_site import ADMIN, RESEARCHER, Site
+from server_site import ADMIN, RESEARCHER, ServerSite
 
 import local_figshare
 from local_figshare.handlers import ROUTES
@@ -403,7 +403,7 @@ ENOUGH = {
 def test_odd_values_and_bodies_never_break_a_handler(site, method):
     """Every route that takes a body: each field among sound ones, and bodies that are no objects."""
     place = {
-        "entity_id": site.draft(),
+        "entity_id": site.create_draft(),
         "project_id": site.ask("POST", "/account/projects", {"title": "A room"}, RESEARCHER).body["entity_id"],
     }
     place["article_id"] = place["entity_id"]
@@ -434,7 +434,7 @@ def _sound(route):
 
 
 def item_with(site, *names):
-    article = site.draft()
+    article = site.create_draft()
     for number, (folder, name) in enumerate(names):
         file = site.upload(article, f"plain{number}", b"x")
         with site.store.write() as db:  # as a catalogue may have it, whatever the API refuses
@@ -474,7 +474,7 @@ def test_zip_entries_stay_in_their_folder_and_are_unique(site):
 
 
 def test_names_that_would_meet_the_new_name_of_another(site):
-    article = site.draft()
+    article = site.create_draft()
     first = site.upload(article, "one", b"1")
     second = site.upload(article, "two", b"2")
     third = site.upload(article, "three", b"3")
@@ -559,6 +559,6 @@ def test_builds_that_were_killed_are_forgotten_after_a_day(tmp_path, monkeypatch
         path = cache / f"{name}.building"
         path.write_bytes(b"half")
         os.utime(path, (then := time.time() - age * 86400, then))
-    Site().store.close()
+    ServerSite().store.close()
     assert [path.name for path in cache.glob("*.building")] == ["new.building"]
     assert len(list(cache.glob("*.sqlite"))) == 1

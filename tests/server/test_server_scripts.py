@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from server_site import RESEARCHER, Site, assert_problem
+from server_site import RESEARCHER, ServerSite, assert_problem
 
 TITLES = {
     1: "长江流域土壤微生物多样性数据集",
@@ -56,7 +56,7 @@ def site(tmp_path_factory):
     (folder / "groups.json").write_text(
         json.dumps([{"id": 81, "name": "A group", "institution_id": 800}]), encoding="utf-8"
     )
-    site = Site(folder)
+    site = ServerSite(folder)
     yield site
     site.store.close()
 
@@ -219,7 +219,7 @@ def test_the_real_chinese_title_is_found(shared, tmp_path):
     lines = (shared / "odd" / "records.jsonl").read_text(encoding="utf-8").splitlines()
     record = next(json.loads(line) for line in lines if json.loads(line)["id"] == 31900006)
     (tmp_path / "articles.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
-    site = Site(tmp_path)
+    site = ServerSite(tmp_path)
     for text in ("计算机", "学会", "推荐", "目", ":title: 期刊目录", '"目录中国"', record["title"]):
         assert found(site, text) == {31900006}, text
     assert found(site, "算计") == set()

@@ -5,7 +5,7 @@ import base64
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from server_site import Site, assert_problem, parsed
+from server_site import ServerSite, assert_problem, parsed
 
 from local_figshare.search import Group, Term, condition, parse
 from local_figshare.wire import Problem
@@ -13,7 +13,7 @@ from local_figshare.wire import Problem
 
 @pytest.fixture(scope="module")
 def site():
-    site = Site()
+    site = ServerSite()
     yield site
     site.store.close()
 

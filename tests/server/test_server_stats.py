@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_site import Site, open_site
+from small_site import SmallSite, make_small_site
 
 from local_figshare.handlers import stats
 
@@ -18,13 +18,13 @@ BASIC = {"Authorization": "Basic " + base64.b64encode(b"local:local").decode()}
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    yield from open_site(tmp_path_factory.mktemp("stats"), 80, stats)
+    yield from make_small_site(tmp_path_factory.mktemp("stats"), 80, stats)
 
 
 @pytest.fixture
 def live_site(tmp_path):
     """A site of its own, for tests that write."""
-    yield from open_site(tmp_path, 20, stats)
+    yield from make_small_site(tmp_path, 20, stats)
 
 
 @pytest.fixture(scope="module")
@@ -460,7 +460,7 @@ def test_the_history_stays_when_the_clock_moves_to_another_day(live_site):
 
 def test_real_records_have_the_totals_of_their_file(iowa, tmp_path, monkeypatch):
     monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(tmp_path / "cache"))
-    site = Site(iowa, stats)
+    site = SmallSite(iowa, stats)
     try:
         totals = site.totals()
         groups = {}

@@ -55,7 +55,7 @@ def test_an_untouched_draft_has_the_recorded_values(site):
 
 
 def test_the_owner_is_the_first_author_whoever_is_named(site):
-    article = site.draft(authors=[{"name": "Ann Other"}])
+    article = site.create_draft(authors=[{"name": "Ann Other"}])
     named = private(site, article)["authors"]
     assert next(author["id"] for author in named) == AUTHOR
     assert named[1] == {
@@ -67,12 +67,12 @@ def test_the_owner_is_the_first_author_whoever_is_named(site):
         "url_name": "_",
         "orcid_id": "",
     }
-    again = private(site, site.draft(authors=[{"name": "Ann Other"}]))["authors"]
+    again = private(site, site.create_draft(authors=[{"name": "Ann Other"}]))["authors"]
     assert again[1]["id"] == named[1]["id"]
 
 
 def test_what_is_written_is_read_back(site):
-    article = site.draft(
+    article = site.create_draft(
         keywords=["a", "b", "a"],
         defined_type="software",
         license=2,
@@ -103,7 +103,7 @@ def test_what_is_written_is_read_back(site):
 
 
 def test_categories_by_source_id(site):
-    article = site.draft(categories=None, categories_by_source_id=["410401"])
+    article = site.create_draft(categories=None, categories_by_source_id=["410401"])
     assert [entry["id"] for entry in private(site, article)["categories"]] == [26932]
 
 
@@ -142,7 +142,7 @@ def test_a_wrong_field_is_named_and_nothing_is_made(site, body, status, word):
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_update_answers_205_with_a_body_and_keeps_the_rest(site, method):
-    article = site.draft()
+    article = site.create_draft()
     reply = site.ask(method, f"/account/articles/{article}", {"title": "Another title"}, RESEARCHER)
     assert reply.status == 205
     assert reply.body == {"location": reply.headers["Location"], "warnings": []}
@@ -151,20 +151,20 @@ def test_update_answers_205_with_a_body_and_keeps_the_rest(site, method):
 
 
 def test_a_private_item_turns_from_draft_to_private_when_complete(site):
-    article = site.draft()
+    article = site.create_draft()
     assert private(site, article)["status"] == "draft"
     site.upload(article, "a.csv", b"1")
     assert private(site, article)["status"] == "private"
 
 
 def test_a_refused_update_changes_nothing(site):
-    article = site.draft()
+    article = site.create_draft()
     site.ask("PUT", f"/account/articles/{article}", {"title": "Good title", "license": 999}, RESEARCHER)
     assert private(site, article)["title"] == "Pond notes"
 
 
 def test_authors_and_categories_as_lists_of_their_own(site):
-    path = f"/account/articles/{site.draft()}"
+    path = f"/account/articles/{site.create_draft()}"
     assert site.ask("PUT", f"{path}/authors", {"authors": [{"name": "Ann Other"}]}, RESEARCHER).status == 205
     assert site.ask("POST", f"{path}/authors", {"authors": [{"name": "Bo Third"}]}, RESEARCHER).status == 205
     named = site.get(f"{path}/authors", RESEARCHER)
@@ -178,7 +178,7 @@ def test_authors_and_categories_as_lists_of_their_own(site):
 
 
 def test_private_links(site):
-    path = f"/account/articles/{site.draft()}/private_links"
+    path = f"/account/articles/{site.create_draft()}/private_links"
     first = site.ask("POST", path, {}, RESEARCHER)
     assert first.status == 201 and set(first.body) == {"location", "html_location", "token"}
     second = site.ask("POST", path, {"expires_date": "2030-01-01"}, RESEARCHER)
@@ -194,7 +194,7 @@ def test_private_links(site):
 
 def test_a_private_link_shows_a_reviewer_the_item_without_its_authors(site):
     """Figshare's guide: an anonymous page, for whoever has the address, with the files."""
-    article = site.draft(title="Eels & <b>elvers</b>", authors=[{"name": "Ann Other"}])
+    article = site.create_draft(title="Eels & <b>elvers</b>", authors=[{"name": "Ann Other"}])
     site.upload(article, "<i>eels</i>.csv", b"length\n41\n")
     links = f"/account/articles/{article}/private_links"
     address = site.ask("POST", links, {}, RESEARCHER).body["html_location"]
@@ -219,11 +219,13 @@ def test_a_private_link_of_a_collection_has_a_page_too(site):
 
 
 def test_delete_and_what_is_public_stays(site):
-    article = site.draft()
+    article = site.create_draft()
     assert site.ask("DELETE", f"/account/articles/{article}", token=RESEARCHER).status == 204
     assert_problem(site.ask("GET", f"/account/articles/{article}", token=RESEARCHER), 404, "ArticleVersion")
     assert_problem(
-        site.ask("DELETE", f"/account/articles/{site.published()}", token=RESEARCHER), 403, "cannot be deleted"
+        site.ask("DELETE", f"/account/articles/{site.create_public_article()}", token=RESEARCHER),
+        403,
+        "cannot be deleted",
     )
 
 
@@ -238,13 +240,13 @@ def test_publish_names_all_that_is_missing(site):
 
 
 def test_an_open_upload_keeps_an_item_private(site):
-    article = site.draft()
+    article = site.create_draft()
     site.ask("POST", f"/account/articles/{article}/files", {"name": "a.csv", "size": 3}, RESEARCHER)
     assert_problem(site.ask("POST", f"/account/articles/{article}/publish", token=RESEARCHER), 400, "a.csv")
 
 
 def test_what_is_published_is_found_at_once(site):
-    article = site.published(title="The newts of Zwolle")
+    article = site.create_public_article(title="The newts of Zwolle")
     assert [hit["id"] for hit in site.search(search_for=":title: Zwolle")] == [article]
     record = site.get(f"/articles/{article}")
     assert record["version"] == 1 and record["status"] == "public" and record["is_public"] is True
@@ -256,13 +258,13 @@ def test_what_is_published_is_found_at_once(site):
 
 
 def test_a_metadata_record_needs_no_file(site):
-    article = site.draft(is_metadata_record=True, metadata_reason="Held elsewhere")
+    article = site.create_draft(is_metadata_record=True, metadata_reason="Held elsewhere")
     assert site.ask("POST", f"/account/articles/{article}/publish", token=RESEARCHER).status == 201
     assert site.get(f"/articles/{article}")["files"] == []
 
 
 def test_a_change_is_private_until_it_is_published_as_the_next_version(site):
-    article = site.published()
+    article = site.create_public_article()
     site.ask("PUT", f"/account/articles/{article}", {"title": "Pond notes, mended"}, RESEARCHER)
     site.upload(article, "more.csv", b"2")
     assert site.get(f"/articles/{article}")["title"] == "Pond notes"
@@ -279,13 +281,13 @@ def test_a_change_is_private_until_it_is_published_as_the_next_version(site):
 
 
 def test_publishing_what_has_not_changed_makes_no_version(site):
-    article = site.published()
+    article = site.create_public_article()
     assert site.ask("POST", f"/account/articles/{article}/publish", token=RESEARCHER).status == 201
     assert len(site.get(f"/articles/{article}/versions")) == 1
 
 
 def test_a_reserved_doi_is_the_published_one_without_its_version(site):
-    article = site.draft()
+    article = site.create_draft()
     doi = site.ask("POST", f"/account/articles/{article}/reserve_doi", token=RESEARCHER).body["doi"]
     assert not doi.endswith(".v1")
     assert site.ask("POST", f"/account/articles/{article}/reserve_doi", token=RESEARCHER).body["doi"] == doi
@@ -297,7 +299,7 @@ def test_a_reserved_doi_is_the_published_one_without_its_version(site):
 
 
 def test_unpublish_hides_an_item_and_publishing_brings_it_back(site):
-    article = site.published(title="Newts of Zwolle")
+    article = site.create_public_article(title="Newts of Zwolle")
     for reason in (None, "no", "x" * 501):
         assert_problem(
             site.ask("POST", f"/account/articles/{article}/unpublish", {"reason": reason}, RESEARCHER), 400, "reason"
@@ -316,7 +318,7 @@ def test_unpublish_hides_an_item_and_publishing_brings_it_back(site):
 
 
 def test_a_curated_group_reviews_first(site):
-    article = site.draft(group_id=9999)
+    article = site.create_draft(group_id=9999)
     site.upload(article, "a.csv", b"1")
     refused = site.ask("POST", f"/account/articles/{article}/publish", token=RESEARCHER)
     assert_problem(refused, 400, "Missing mandatory value: Rights cleared")
@@ -334,7 +336,7 @@ def test_a_curated_group_reviews_first(site):
 
 
 def test_an_embargo_hides_the_files_until_its_day(site):
-    article = site.draft()
+    article = site.create_draft()
     path = f"/account/articles/{article}/embargo"
     embargo = {"is_embargoed": True, "embargo_type": "file", "embargo_date": "2030-01-01", "embargo_reason": "Patent"}
     assert_problem(site.ask("PUT", path, embargo, RESEARCHER), 400, "at least one file")
@@ -363,11 +365,11 @@ def test_an_embargo_hides_the_files_until_its_day(site):
     ],
 )
 def test_a_wrong_embargo_is_named(site, body, word):
-    assert_problem(site.ask("PUT", f"/account/articles/{site.draft()}/embargo", body, RESEARCHER), 400, word)
+    assert_problem(site.ask("PUT", f"/account/articles/{site.create_draft()}/embargo", body, RESEARCHER), 400, word)
 
 
 def test_removing_all_files_clears_an_embargo_of_files(site):
-    article = site.draft()
+    article = site.create_draft()
     file_id = site.upload(article, "a.csv", b"1")
     site.ask("PUT", f"/account/articles/{article}/embargo", {"is_embargoed": True, "embargo_type": "file"}, RESEARCHER)
     assert private(site, article)["is_embargoed"] is True
@@ -376,7 +378,7 @@ def test_removing_all_files_clears_an_embargo_of_files(site):
 
 
 def test_confidentiality(site):
-    article = site.draft()
+    article = site.create_draft()
     path = f"/account/articles/{article}/confidentiality"
     assert_problem(site.ask("PUT", path, {}, RESEARCHER), 400, "reason")
     assert site.ask("PUT", path, {"reason": "Names in it"}, RESEARCHER).status == 205
@@ -429,7 +431,7 @@ def test_the_account_lists_drafts_beside_public_items(site):
 def test_ids_and_clock_are_the_same_every_time(site):
     def life():
         site.store.reset()
-        article = site.published(authors=[{"name": "Ann Other"}])
+        article = site.create_public_article(authors=[{"name": "Ann Other"}])
         return site.get(f"/articles/{article}"), site.store.now()
 
     assert life() == life()
@@ -479,11 +481,11 @@ def test_values_of_a_wrong_type_deep_inside_are_refused(site, fields):
     ],
 )
 def test_a_link_expires_as_it_was_told(site, given, shown):
-    path = f"/account/articles/{site.draft()}/private_links"
+    path = f"/account/articles/{site.create_draft()}/private_links"
     assert site.ask("POST", path, {"expires_date": given}, RESEARCHER).status == 201
     assert [link["expires_date"] for link in site.get(path, RESEARCHER)] == [shown]
 
 
 def test_no_week_is_a_date(site):
-    path = f"/account/articles/{site.draft()}/private_links"
+    path = f"/account/articles/{site.create_draft()}/private_links"
     assert_problem(site.ask("POST", path, {"expires_date": "2030-W01"}, RESEARCHER), 400, "not a date")
