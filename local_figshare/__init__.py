@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .catalogue import SHIPPED, Catalogue, CatalogueError
 
-PATIENCE = 2  # seconds
+PATIENCE = 2  # seconds before a start that takes long says so
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # nothing is printed under somebody's cell unasked
 
 __all__ = ["CatalogueError", "LocalFigshare", "serve"]
@@ -41,7 +41,7 @@ class LocalFigshare:
         from .transport import Server
         from .visitors import Visitors
 
-        with said_if_slow(data):
+        with notice_if_slow(data):
             self._store = Store(Catalogue(data or SHIPPED))
         try:
             app = create_app(self._store, latency_ms, Visitors(host, allow_hosts))
@@ -57,11 +57,11 @@ class LocalFigshare:
         self._thread.start()
 
     def reset(self) -> None:
-        """Begin again: no writes, no uploads, no faults. As ``POST /_local/reset``."""
+        """Brings the first state back: no writes, no uploads, no faults. As ``POST /_local/reset``."""
         self._store.reset()
 
     def faults(self, **fault: object) -> None:
-        """Queue a fault, with what ``POST /_local/faults`` takes: ``faults(kind="status", status=429, times=2)``.
+        """Queues a fault, with what ``POST /_local/faults`` takes: ``faults(kind="status", status=429, times=2)``.
 
         Raises:
             ValueError: there is no such fault; the message says what is wrong.
@@ -75,7 +75,7 @@ class LocalFigshare:
             raise ValueError(problem.message) from None
 
     def close(self) -> None:
-        """Stop serving and remove the temporary state. A second call does nothing."""
+        """Stops serving and removes the temporary state. A second call does nothing."""
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
@@ -93,21 +93,21 @@ class LocalFigshare:
 
 
 @contextmanager
-def said_if_slow(data: str | Path | None) -> Iterator[None]:
-    """Say what is done, once and on stderr, where it takes longer than a person waits without asking."""
+def notice_if_slow(data: str | Path | None) -> Iterator[None]:
+    """Prints one line on stderr where the start takes longer than `PATIENCE`."""
     records = f"the records in {data}" if data else "its records"
-    teller = threading.Timer(
+    notice = threading.Timer(
         PATIENCE,
         print,
         [f"Local Figshare starts: it reads {records} and makes an index of them. The first start takes longest."],
         {"file": sys.stderr},
     )
-    teller.daemon = True
-    teller.start()
+    notice.daemon = True
+    notice.start()
     try:
         yield
     finally:
-        teller.cancel()
+        notice.cancel()
 
 
 def serve(
@@ -117,7 +117,7 @@ def serve(
     latency_ms: float = 0,
     allow_hosts: Iterable[str] = (),
 ) -> LocalFigshare:
-    """Start local Figshare in a thread of this process.
+    """Starts local Figshare in a thread of this process.
 
     Args:
         data: folder of the catalogue; None is the one that ships with the workbook.

@@ -1,4 +1,4 @@
-"""``python -m local_figshare``: serve until Ctrl-C."""
+"""The command ``local-figshare``, also ``python -m local_figshare``: serves until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -7,35 +7,36 @@ import logging
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import NoReturn
 
-from . import CatalogueError, serve
+from . import CatalogueError, LocalFigshare, serve
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-ENDINGS = (signal.SIGINT, signal.SIGTERM)
-NAP = 0.1  # seconds: a signal that comes as a sleep begins is seen at its end, so no sleep is long
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+NAP = 0.1  # seconds: a signal may be handled only when a sleep ends, so each sleep is short
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; the exit code is 2 for a catalogue or an address that cannot be served."""
-    options = parser().parse_args(argv)
-    for number in ENDINGS:
-        signal.signal(number, end)
+    """Serves until SIGINT or SIGTERM; the exit code is 2 for a catalogue or an address that cannot be served."""
+    options = option_parser().parse_args(argv)
+    for number in END_SIGNALS:
+        signal.signal(number, interrupt)
     try:
         return run(options)
     except KeyboardInterrupt:
         return 0
 
 
-def end(*_: object) -> NoReturn:
-    """Handle a signal, once: a second Ctrl-C must not interrupt the cleaning."""
-    for number in ENDINGS:
+def interrupt(*_: object) -> NoReturn:
+    """Handles the first signal and ignores later ones, so that a second Ctrl-C does not interrupt the cleaning up."""
+    for number in END_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until `end` interrupts."""
+    """Starts the server, prints where it is, and waits until a signal ends it."""
     logging.basicConfig(format="%(message)s")  # to stderr: a defect of a handler shows where it is
     if options.host not in LOOPBACK:
         print(
@@ -56,28 +57,29 @@ def run(options: argparse.Namespace) -> int:
             time.sleep(NAP)
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
-        "python -m local_figshare", description="A Figshare-compatible server on this machine."
-    )
-    made.add_argument("--port", type=int, default=8080, help="port; 0 picks a free one (default: 8080)")
-    made.add_argument("--data", metavar="FOLDER", help="folder of records to serve (default: the workbook's own)")
-    made.add_argument(
+def option_parser() -> argparse.ArgumentParser:
+    """The options of the command line, under the name by which the command was called."""
+    called = Path(sys.argv[0])
+    name = "python -m local_figshare" if called.stem == "__main__" else called.stem
+    parser = argparse.ArgumentParser(name, description="A Figshare-compatible server on this machine.")
+    parser.add_argument("--port", type=int, default=8080, help="port; 0 picks a free one (default: 8080)")
+    parser.add_argument("--data", metavar="FOLDER", help="folder of records to serve (default: the workbook's own)")
+    parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
     )
-    made.add_argument(
+    parser.add_argument(
         "--allow-host",
         metavar="NAME",
         action="append",
         default=[],
         help="a further name under which clients may write here; may be given more than once",
     )
-    made.add_argument("--latency", type=float, default=0, metavar="MS", help="delay of every answer, in milliseconds")
-    return made
+    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="delay of every answer, in milliseconds")
+    return parser
 
 
-def greeting(server: object) -> str:
-    """Addresses and credentials."""
+def greeting(server: LocalFigshare) -> str:
+    """What is printed at the start: addresses and demonstration credentials."""
     return "\n".join(
         [
             f"Local Figshare serves at {server.root}",

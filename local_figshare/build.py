@@ -14,13 +14,13 @@ from contextlib import closing
 from pathlib import Path
 
 from . import fields
+from .bigrams import index_text
 from .catalogue import Catalogue
 from .database import ENTITY_TABLES, create_indexes, create_tables
 from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
 from .portals import Portals
 from .preparing import Prepared, article_batches, file_names, file_rows, no_collections, prepared
 from .records import dumps, type_of
-from .signs import cut
 
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
 MOST_REPEATS = 20  # after so many ids that are there twice, nobody reads on
@@ -101,13 +101,13 @@ class Builder:
         """By an entity's group, otherwise by its portal."""
         known = self.institution_of_group.get(group)
         if known:
-            self.portals.meet(known, host)
+            self.portals.add_if_new(known, host)
         return known or self.portals.institution_of(host)
 
     def write_institutions(self) -> None:
         """All that are described, that a host belongs to, or that somebody names."""
         for institution in filter(None, self.institution_of_group.values()):
-            self.portals.meet(institution, "")
+            self.portals.add_if_new(institution, "")
         keys = ("id", "name", "string_id", "domain", "host", "portal_id")
         self.insert(
             "institutions",
@@ -355,8 +355,8 @@ class Builder:
             row.update(counts(self.totals.get(row["id"])))
         entity.texts.update(
             rowid=row["text_id"],
-            institution=cut(self.portals.text_of(institution)),
-            project=cut(self.project_titles.get(project, "")),
+            institution=index_text(self.portals.text_of(institution)),
+            project=index_text(self.project_titles.get(project, "")),
         )
 
     # People
@@ -365,7 +365,7 @@ class Builder:
         described = self.catalogue.table("accounts.json", fields.ACCOUNT, "id", "user_id", "token", "email")
         for row in described or self.derived_accounts():
             if row.get("institution_id"):
-                self.portals.meet(row["institution_id"], "")
+                self.portals.add_if_new(row["institution_id"], "")
             self._write_account(row)
 
     def _write_account(self, row: dict) -> None:

@@ -27,7 +27,7 @@ SOURCES = (
     "preparing",
     "reading",
     "records",
-    "signs",
+    "bigrams",
     "wire",
 )
 

@@ -1,6 +1,6 @@
-"""Reads a folder of records: what is there is checked, what is absent is derived.
+"""Reads a folder of records and checks what is in it.
 
-A damaged folder gives one `CatalogueError`: a sentence for each of its first twenty faults, with file, line and field.
+A damaged folder raises one `CatalogueError`: a sentence for each of its first twenty faults, with file, line and field.
 The layout of a folder is described in README.md of this package.
 """
 
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from . import fields
-from .reading import Entry, Fault, Unreadable, entries_of, not_json, object_of, rows_of
+from .reading import Entry, FolderFault, Unreadable, entries_of, json_fault, rows_of, value_of
 from .records import API_KEYS, PAGE_KEYS, dumps
 from .wire import API, BASE, strict_json
 
@@ -23,11 +23,11 @@ HERE = Path(__file__).resolve().parent
 SHIPPED = next(HERE.glob("shipped"), HERE.parent / "data")  # inside an installed package, beside it in the checkout
 FIGSHARE_API, FIGSHARE_FILES = "https://api.figshare.com/v2", "https://ndownloader.figshare.com/files/"
 FILES_HERE = f"{BASE}/files/"
-LOCKS = ("is_embargoed", "is_confidential")
-AWAY = ("https://", "http://")
-# How a line begins that is spelt as Figshare spells JSON: no space before a colon, one after it.
-SPELT_ALIKE, ESCAPED_SLASH = re.compile(r'\{"\w+": '), "\\/"
-# Every file of a folder that shapes the database, but for those in files/: they are read when asked for.
+RESTRICTIONS = ("is_embargoed", "is_confidential")
+SCHEMES = ("https://", "http://")
+# The beginning of a line in Figshare's layout of JSON: no space before a colon, one space after it.
+FIGSHARE_LAYOUT, ESCAPED_SLASH = re.compile(r'\{"\w+": '), "\\/"
+# The files from which the database is built. Those in files/ are read only when somebody downloads them.
 FILES = (
     "catalogue.json",
     "articles.jsonl",
@@ -50,22 +50,22 @@ class CatalogueError(ValueError):
     """The folder cannot be served; the message names file, line and field of each fault."""
 
 
-class Faults:
-    """What was found wrong with a folder so far."""
+class FolderFaults:
+    """The faults that were found in a folder so far."""
 
     def __init__(self) -> None:
-        self.found: list[Fault] = []
+        self.found: list[FolderFault] = []
 
     def add(self, path: object, line: int, sentence: str) -> None:
-        """Remember a fault. Raises `CatalogueError` where they are many enough."""
-        fault = Fault(str(path), line, sentence)
+        """Remembers a fault. Raises `CatalogueError` when there are `MOST_FAULTS`."""
+        fault = FolderFault(str(path), line, sentence)
         if fault not in self.found:  # some files are read twice
             self.found.append(fault)
         if len(self.found) >= MOST_FAULTS:
             self.check()
 
     def check(self) -> None:
-        """Raises `CatalogueError` where anything is wrong."""
+        """Raises `CatalogueError` where there is a fault."""
         if len(self.found) == 1:
             raise CatalogueError(str(self.found[0]))
         if self.found:
@@ -78,13 +78,13 @@ class Faults:
 
 
 class Catalogue:
-    """One data folder.
+    """A folder of records.
 
     Args:
         folder: path of the folder; it must hold ``articles.jsonl``.
 
     Attributes:
-        faults: what was found wrong while it was read.
+        faults: the faults that were found while it was read.
 
     Raises:
         CatalogueError: the folder or its ``articles.jsonl`` is missing, or ``catalogue.json`` is damaged.
@@ -92,7 +92,7 @@ class Catalogue:
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        self.faults = Faults()
+        self.faults = FolderFaults()
         if self.folder.is_file():
             raise CatalogueError(f"{self.folder}: this is a file; name the folder that it lies in")
         if not self.folder.is_dir():
@@ -106,14 +106,13 @@ class Catalogue:
         self.api_url = str(self.settings.get("api_url") or FIGSHARE_API).rstrip("/")
         self.root = self.api_url.removesuffix("/v2")
         self.files_url = FIGSHARE_FILES if self.api_url == FIGSHARE_API else f"{self.root}/files/"
-        self._away = f"{self.api_url}/"
-        self._homes = self._address_beginnings()
-        self._origin = re.compile("|".join(map(re.escape, self._homes)))
+        self._local_beginnings = self._address_beginnings()
+        self._origin_beginning = re.compile("|".join(map(re.escape, self._local_beginnings)))
 
     def _settings(self) -> dict:
         path = self.folder / "catalogue.json"
         try:
-            value, line = object_of(path) if path.is_file() else ({}, 1)
+            value, line = value_of(path) if path.is_file() else ({}, 1)
         except Unreadable as error:
             raise CatalogueError(f"{path}, line {error.line}: {error.sentence}") from None
         for fault in fields.SETTINGS.faults(value):
@@ -123,12 +122,12 @@ class Catalogue:
 
     @property
     def name(self) -> str:
-        """Tells this folder from others, in a later run too; of where it lies only a digest is shown."""
+        """A name that no other folder has, the same in every run. Of the folder's path it shows only a digest."""
         place = self.folder.resolve()
         return "shipped" if place == SHIPPED else f"{place.name}-{hashlib.sha256(bytes(place)).hexdigest()[:8]}"
 
     def sources(self) -> list[Path]:
-        """The files this catalogue is read from, shipped ones in place of absent ones included."""
+        """The files that this catalogue is read from, with the shipped ones that stand in for absent ones."""
         own = [self.folder / name for name in FILES if self.has(name)]
         shared = [
             SHIPPED / name
@@ -138,11 +137,12 @@ class Catalogue:
         return own + shared + [path for _, path in self.held_files()]
 
     def held_files(self) -> list[tuple[int, Path]]:
-        """The ids and places of the files whose bytes the folder holds."""
+        """The ids and paths of the files whose bytes the folder holds."""
         paths = sorted((self.folder / "files").glob("*"))
         return [(int(path.name), path) for path in paths if re.fullmatch(r"[0-9]{1,15}", path.name) and path.is_file()]
 
     def has(self, name: str) -> bool:
+        """Whether the folder holds a file of this name."""
         return (self.folder / name).is_file()
 
     # Whole files
@@ -151,18 +151,20 @@ class Catalogue:
         """The objects of a JSON list; [] where there is no such file.
 
         Args:
-            described: what an object is made of.
+            name: name of the file.
+            described: the fields of an object.
             unique: keys whose values no two objects may share.
         """
-        found, met = [], {key: {} for key in unique}
+        found: list[dict] = []
+        lines_by_value: dict[str, dict[object, int]] = {key: {} for key in unique}
         for entry in self._entries(name):
             row = self._checked(entry, name, described)
-            if row is not None and self._is_new(row, entry.line, name, met):
+            if row is not None and self._is_new(row, entry.line, name, lines_by_value):
                 found.append(row)
         return found
 
-    def _is_new(self, row: dict, line: int, name: str, met: dict[str, dict]) -> bool:
-        for key, lines in met.items():
+    def _is_new(self, row: dict, line: int, name: str, lines_by_value: dict[str, dict[object, int]]) -> bool:
+        for key, lines in lines_by_value.items():
             value = row[key].lower() if isinstance(row.get(key), str) else row.get(key)
             if value in lines:
                 self.faults.add(
@@ -174,14 +176,15 @@ class Catalogue:
         return True
 
     def totals(self) -> dict[int, tuple[int, int, int]]:
-        """Views, downloads and shares of an article."""
-        found, lines = {}, {}
+        """Views, downloads and shares of each article."""
+        found: dict[int, tuple[int, int, int]] = {}
+        lines: dict[int, int] = {}
         for line, row in self._rows("totals.csv", ("article_id", "views", "downloads")):
             article = self._number("totals.csv", line, row, "article_id", fields.ID)
-            numbers = [
+            views, downloads, shares = (
                 self._number("totals.csv", line, row, name, fields.COUNT) or 0
                 for name in ("views", "downloads", "shares")
-            ]
+            )
             if article in lines:
                 self.faults.add(
                     self.folder / "totals.csv",
@@ -189,7 +192,7 @@ class Catalogue:
                     f"'article_id' {article} is there twice, also in line {lines[article]}",
                 )
             elif article:
-                found[article], lines[article] = tuple(numbers), line
+                found[article], lines[article] = (views, downloads, shares), line
         return found
 
     def categories(self) -> list[tuple]:
@@ -210,7 +213,7 @@ class Catalogue:
         """A whole number of a CSV file, also as pandas writes it (12.0); None where the cell is empty or wrong."""
         text = row.get(key) or ""
         whole = text.removesuffix(".0")
-        if whole.isascii() and whole.isdigit() and len(whole) < 20 and shape.holds(int(whole)):
+        if whole.isascii() and whole.isdigit() and len(whole) < 20 and shape.is_valid(int(whole)):
             return int(whole)
         if text or shape is fields.ID:
             self.faults.add(self.folder / name, line, f"'{key}' must be {shape.words}, not {text!r}")
@@ -230,18 +233,18 @@ class Catalogue:
     # Files of records
 
     def records(self, name: str, described: fields.Record) -> Iterator[tuple[dict, str, int]]:
-        """The sound records of a file, each with its JSON and its line, their addresses brought home to this server."""
+        """The valid records of a file, each with its JSON and its line; their addresses are those of this server."""
         for entry in self._entries(name):
-            text = self._home_text(entry.text, alone=not entry.number)
+            text = self._with_local_addresses(entry.text, has_own_line=not entry.number)
             record = self._checked(Entry(entry.line, text, entry.number), name, described)
-            if record is not None and self._is_spelt_otherwise(record, text):
-                text = self._home_text(entry.text, alone=False)
+            if record is not None and self._is_laid_out_otherwise(record, text):
+                text = self._with_local_addresses(entry.text, has_own_line=False)
                 record = json.loads(text)
             if record is not None:
-                yield record, dumps(record) if self._move_files(record) else text, entry.line
+                yield record, dumps(record) if self._set_file_addresses(record) else text, entry.line
 
     def lines_of(self, name: str, ids: set[int]) -> dict[int, int]:
-        """Where each of some ids stands first in a file of which all faults are known."""
+        """The first line of each of some ids, in a file that was checked before."""
         found: dict[int, int] = {}
         with suppress(Unreadable):
             for entry in entries_of(self.folder / name):
@@ -259,58 +262,58 @@ class Catalogue:
             self.faults.add(path, error.line, error.sentence)
 
     def _checked(self, entry: Entry, name: str, described: fields.Record) -> dict | None:
-        """The object that an entry holds, None where something is wrong with it."""
+        """The object that an entry holds; None, and a fault is added, where something is wrong with it."""
         try:
             value = strict_json(entry.text)
-            faults = [] if described.holds(value) else list(described.faults(value))
+            faults = [] if described.is_valid(value) else list(described.faults(value))
         except ValueError as error:
-            faults = [not_json(error)]
+            faults = [json_fault(error)]
         for fault in faults:
             which = f" (entry {entry.number})" if entry.number else ""
             self.faults.add(self.folder / name, entry.line, fault.replace(f"{BASE}/web/", "https://") + which)
         return None if faults else value
 
-    def _home_text(self, text: str, alone: bool) -> str:
-        """The JSON of a record, with this server's addresses in the place of the origin's.
+    def _with_local_addresses(self, text: str, has_own_line: bool) -> str:
+        """The JSON of a record, in which this server's addresses replace the origin's.
 
-        The addresses are replaced in the JSON before it is read, which spares writing it again.
+        They are replaced in the text before it is parsed, so that most records need not be written again.
         """
-        if not alone or not SPELT_ALIKE.match(text) or ESCAPED_SLASH in text:
+        if not has_own_line or not FIGSHARE_LAYOUT.match(text) or ESCAPED_SLASH in text:
             try:
                 text = dumps(strict_json(text))
-            except ValueError:  # said when it is checked
+            except ValueError:  # `_checked` says what is wrong
                 return text
-        return self._origin.sub(lambda begin: self._homes[begin[0]], text)
+        return self._origin_beginning.sub(lambda match: self._local_beginnings[match[0]], text)
 
-    def _is_spelt_otherwise(self, record: dict, text: str) -> bool:
-        """Whether an address or a lock was not met in the JSON, which is spelt alike at its beginning only."""
+    def _is_laid_out_otherwise(self, record: dict, text: str) -> bool:
+        """Whether an address or a restriction is not written in Figshare's layout, so that it was missed."""
         for key in API_KEYS:
-            if (record.get(key) or "").startswith(self._away):
+            if (record.get(key) or "").startswith(f"{self.api_url}/"):
                 return True
         for key in PAGE_KEYS:
             address = record.get(key) or ""
-            if address.startswith(AWAY) and not address.startswith(BASE):
+            if address.startswith(SCHEMES) and not address.startswith(BASE):
                 return True
-        return any(record.get(key) and f'"{key}": true' not in text for key in LOCKS)
+        return any(record.get(key) and f'"{key}": true' not in text for key in RESTRICTIONS)
 
     def _address_beginnings(self) -> dict[str, str]:
-        """How the JSON of an address begins at the origin, and how it begins here."""
-        homes = {f'"{key}": "{self.api_url}/': f'"{key}": "{API}/' for key in API_KEYS}
+        """The beginning of each address in JSON: at the origin -> here."""
+        beginnings = {f'"{key}": "{self.api_url}/': f'"{key}": "{API}/' for key in API_KEYS}
         if self.api_url != FIGSHARE_API:
-            homes |= {f'"{key}": "{self.root}/': f'"{key}": "{BASE}/' for key in PAGE_KEYS}
-        homes |= {
+            beginnings |= {f'"{key}": "{self.root}/': f'"{key}": "{BASE}/' for key in PAGE_KEYS}
+        beginnings |= {
             f'"{key}": "{scheme}://': f'"{key}": "{BASE}/web/' for key in PAGE_KEYS for scheme in ("https", "http")
         }
-        return homes | {f'"download_url": "{self.files_url}': f'"download_url": "{FILES_HERE}'}
+        return beginnings | {f'"download_url": "{self.files_url}': f'"download_url": "{FILES_HERE}'}
 
-    def _move_files(self, record: dict) -> bool:
-        """Give each file of a record its address here; whether one had another."""
-        moved = False
+    def _set_file_addresses(self, record: dict) -> bool:
+        """Gives each file of a record its address on this server. Returns whether one had another."""
+        changed = False
         for entry in record.get("files") or []:
             for key, address in self._file_addresses(entry):
-                moved |= entry.get(key) != address
+                changed |= entry.get(key) != address
                 entry[key] = address
-        return moved
+        return changed
 
     def _file_addresses(self, entry: dict) -> Iterator[tuple[str, str]]:
         if not entry.get("is_link_only"):
@@ -321,16 +324,16 @@ class Catalogue:
             yield "upload_url", f"{BASE}/upload/{entry.get('upload_token') or ''}"
 
     def clock(self, newest: str) -> str:
-        """The instant at which the catalogue stands still, ISO 8601 with Z."""
-        given = self.settings.get("clock")
+        """The time at which the server's clock begins, ISO 8601 with Z."""
+        given = fields.stamp(self.settings.get("clock"))
         if given:
-            return fields.stamp(given)
+            return given
         day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)
         return day.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def is_day(text: str) -> bool:
-    """Whether there is such a day; of a year or a month alone, whether it begins on one."""
+    """Whether a text is a day that exists, or a year or a month that does."""
     try:
         datetime.strptime((text + "-01-01")[: len("YYYY-MM-DD")], "%Y-%m-%d")
     except ValueError:

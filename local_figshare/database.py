@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .signs import MARKS
+from .bigrams import MARKS
 
 # Raise it with every change of the schema or of what building writes: cached databases carry it.
 SCHEMA_VERSION = 2

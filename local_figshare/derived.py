@@ -1,9 +1,9 @@
-"""The bytes of files that a catalogue does not hold: made of name, id and size, and of nothing else.
+"""Makes the bytes of files that a catalogue does not hold, from name, id and size alone.
 
-A file whose name ends as a table, a picture or an archive does opens with the program of its kind. It has a
-readable beginning, then as much of one repeated pattern as its size asks for, where the format allows that, and
-an end. So a range of a large file costs no more than the range. All other files hold lines of text, and so do
-those that are smaller than the smallest file of their kind, or larger than `LARGEST`.
+The ending of the name says the kind: a table, a picture, an archive and so on can be opened by the usual program. Such
+a file has a head, then one pattern that is repeated as often as the size needs, and a tail. So a range of a large
+file costs no more than the range. All other files hold lines of text, and so do those that are smaller than the
+smallest file of their kind, or larger than `LARGEST`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from . import packages, pictures
 
 LARGEST = (1 << 31) - 1  # bytes: the longest chunk of a PNG, and what a zip can say without extensions
-BLOCK = 1 << 16  # bytes given at a time
+BLOCK = 1 << 16  # bytes that are made at a time
 
-# (file id, length of the pattern) -> what stands before it, the pattern, what stands behind it
+# (file id, length that the pattern fills) -> head, pattern, tail
 Maker = Callable[[int, int], tuple[bytes, bytes, bytes]]
 
 
@@ -32,7 +32,7 @@ class Derived:
     tail: bytes
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from `start` up to, not including, `end`."""
+        """The bytes from `start` up to `end`, which is not included."""
         body = len(self.head) + self.length
         yield self.head[start:end]
         yield from repeated(self.pattern, max(0, start - len(self.head)), min(self.length, end - len(self.head)))
@@ -40,7 +40,7 @@ class Derived:
 
 
 def repeated(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
-    """A part of a pattern that repeats without end."""
+    """The bytes from `start` up to `end` of a pattern that repeats without end."""
     block = pattern * (BLOCK // len(pattern) + 2)
     while start < end:
         offset = start % len(pattern)
@@ -56,7 +56,8 @@ def derived_bytes(name: str, file_id: int, size: int, start: int = 0, end: int |
         name: the file's name; its ending says what kind of file it is.
         file_id: the file's id.
         size: length of the whole file in bytes.
-        start, end: the range wanted, `end` not included; without it all.
+        start: where the range begins.
+        end: where it ends, not included; None for the end of the file.
     """
     end = size if end is None else min(end, size)
     made = _derived(kind_of(name), file_id, size)
@@ -70,14 +71,14 @@ def smallest(name: str, file_id: int) -> int:
 
 
 def kind_of(name: str) -> str:
-    """The key of `MAKERS` that a name ends with, in any case: "png", "tar.gz"; "" for all that is text."""
+    """The key of `MAKERS` that a name ends with, like "png" or "tar.gz", in capitals too; "" for text."""
     endings = name.lower().split(".")[1:]
     return next((kind for kind in (".".join(endings[-2:]), *endings[-1:]) if kind in MAKERS), "")
 
 
 @functools.lru_cache(64)
 def _derived(kind: str, file_id: int, size: int) -> Derived | None:
-    """The richest file of a kind that fits into a size; None where it is text."""
+    """The first file of a kind's makers that fits into a size; None where the file is text."""
     for maker in MAKERS.get(kind, ()) if size <= LARGEST else ():
         length = size - _overhead(maker, file_id)
         if length >= 0:
@@ -87,13 +88,13 @@ def _derived(kind: str, file_id: int, size: int) -> Derived | None:
 
 
 def _overhead(maker: Maker, file_id: int) -> int:
-    """What a file has besides the pattern; a maker spends the same whatever the pattern's length."""
+    """The bytes of head and tail; a maker needs the same number for every length of the pattern."""
     head, _, tail = maker(file_id, 0)
     return len(head) + len(tail)
 
 
 def lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
-    """Numbered lines of text, cut to `size`, from the offset `start` on."""
+    """The bytes from `start` up to `size` of numbered lines of text."""
     position, number, pending = 0, 1, []
     length = 0
     while position < size:
@@ -108,7 +109,7 @@ def lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
             pending, length = [], 0
 
 
-# Texts that a program parses: what is to be read, and then as many spaces as are wanted
+# Texts that programs parse: the content, then as many spaces as the size needs
 
 
 def _spaced(template: str) -> Maker:
@@ -136,7 +137,7 @@ _NOTEBOOK = _spaced(
     )
 )
 
-# The makers of a kind, the one that spends most first: the first that fits makes the file.
+# The makers of each kind, the one that needs most bytes first: the first that fits makes the file.
 MAKERS: dict[str, tuple[Maker, ...]] = {
     "png": tuple(functools.partial(pictures.png, side) for side in (240, 96, 28, 1)),
     "tif": tuple(functools.partial(pictures.tiff, side) for side in (240, 96, 28, 1)),

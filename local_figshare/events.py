@@ -1,4 +1,4 @@
-"""What happened to every item, day by day and place by place, computed instead of stored.
+"""Views, downloads and shares of every item by day and by place, computed instead of stored.
 
 A catalogue says how often an item was viewed, downloaded and shared in all, and nothing of when and
 from where. This module derives the rest in closed form, so that every answer is exact and all answers
@@ -31,8 +31,8 @@ FIRST_DAY, LAST_DAY = (int(np.datetime64(text, "D").astype(int)) for text in ("2
 
 WEEKDAYS = np.array([1.15, 1.25, 1.22, 1.18, 1.0, 0.55, 0.65])  # from Monday
 MONTHS = np.array([0.9, 1.05, 1.12, 1.06, 1.02, 0.86, 0.72, 0.74, 1.02, 1.22, 1.2, 0.8])  # from January
-BURST = 0.25  # share of an item's events that belong to its fresh fame (binary fraction: sums stay exact)
-FAME_KEPT = float(np.exp(-1 / 30))  # what is left of that fame from one day to the next: a month's memory
+BURST = 0.25  # share of an item's events that come soon after its publication (binary fraction: sums stay exact)
+BURST_KEPT = float(np.exp(-1 / 30))  # what is left of that burst from one day to the next
 
 SLOTS = 1 << 16  # places and links are drawn from tables of this many entries
 CELLS = 500_000  # numbers worked on at once; bounds the memory
@@ -78,23 +78,23 @@ def fractions(numbers: np.ndarray) -> np.ndarray:
 
 
 def _calendar() -> tuple[np.ndarray, np.ndarray]:
-    """Two sums of the days' weights: of all up to each day, and of all from it on while fame fades."""
+    """Two sums of the days' weights: up to each day; and from each day on, where later days count less and less."""
     days = np.arange(FIRST_DAY, LAST_DAY + 1)
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
     weights = WEEKDAYS[(days + 3) % 7] * MONTHS[months] * (0.8 + 0.4 * fractions(days.astype(np.uint64)))
-    fame = list(accumulate(weights[::-1], lambda later, today: today + FAME_KEPT * later))
-    return np.cumsum(weights), np.array(fame[::-1])
+    fading = list(accumulate(weights[::-1], lambda later, today: today + BURST_KEPT * later))
+    return np.cumsum(weights), np.array(fading[::-1])
 
 
 UP_TO, FROM_ON = _calendar()
-FADING = FAME_KEPT ** np.arange(LAST_DAY - FIRST_DAY + 2)
+FADING = BURST_KEPT ** np.arange(LAST_DAY - FIRST_DAY + 2)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """One counter of many items: what `events.py` needs to know of them.
+    """One counter of many items.
 
-    Args:
+    Attributes:
         counter: ``views``, ``downloads`` or ``shares``.
         ids: item ids, shape (n,).
         published: day of publication of each, in days since 1970-01-01, shape (n,).
@@ -113,11 +113,11 @@ class Counts:
 
     @property
     def seeds(self) -> np.ndarray:
-        """A number of its own for every item and counter, shape (n,)."""
+        """A number for each item and counter that no other has, shape (n,)."""
         return mixed(self.ids.astype(np.uint64) * np.uint64(4) + np.uint64(COUNTERS.index(self.counter)))
 
     def up_to(self, days: np.ndarray) -> np.ndarray:
-        """How many events had happened by the end of each day.
+        """How many events have happened by the end of each day.
 
         Args:
             days: days since 1970-01-01, shape (m,).
@@ -158,14 +158,21 @@ class Counts:
         return self._by(REFERRER_OF, len(REFERRERS), np.array([first - 1, last]), salt=2)[0]
 
     def _parts(self, width: int) -> Iterator[Counts]:
-        """The items in lots, so that a table of a lot with `width` columns stays small."""
+        """The items in parts, so that a table with `width` columns stays below `CELLS` numbers."""
         step = max(CELLS // width, 1)
         for at in range(0, len(self), step):
             lot = slice(at, at + step)
             yield replace(self, ids=self.ids[lot], published=self.published[lot], totals=self.totals[lot])
 
     def _by(self, kind_of: np.ndarray, kinds: int, edges: np.ndarray, salt: int) -> np.ndarray:
-        """Events by period and kind; `kind_of` maps 16 bits of an event's hash to its kind."""
+        """Events by period and kind, int64, shape (m, kinds).
+
+        Args:
+            kind_of: the kind that each value of 16 bits of an event's hash stands for.
+            kinds: number of kinds.
+            edges: the day before the first period, then the last day of each, shape (m + 1,).
+            salt: a number that makes the hashes of places and links differ.
+        """
         periods = len(edges) - 1
         table = np.zeros(periods * kinds, np.int64)
         for part in self._parts(len(edges)):
@@ -175,7 +182,7 @@ class Counts:
         return table.reshape(periods, kinds)
 
     def events_between(self, edges: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Every event between the edges, in lots: its period, and a number of its own."""
+        """Every event between the edges, in parts: the period of each, and a number that no other has."""
         up_to, seeds, periods = self.up_to(edges), self.seeds, len(edges) - 1
         bounds = np.concatenate([[0], np.cumsum(np.diff(up_to, axis=1))])  # of the cells (item, period)
         shift = up_to[:, 0] - bounds[:-1:periods]  # from an event's place in this list to its number
@@ -189,7 +196,7 @@ class Counts:
 
 
 def passed(published: np.ndarray, days: np.ndarray, last_day: int) -> np.ndarray:
-    """The share of its events that an item has seen by the end of each day.
+    """The share of each item's events that has happened by the end of each day.
 
     Args:
         published: days of publication, shape (n,).
@@ -207,7 +214,7 @@ def passed(published: np.ndarray, days: np.ndarray, last_day: int) -> np.ndarray
 
 
 def _steady(start: np.ndarray, day: np.ndarray, end: int) -> np.ndarray:
-    """Share of the calendar from `start` to `end` that has passed: exactly 1 on `end`."""
+    """The share of the weights from `start` to `end` that has passed: exactly 1 on `end`."""
     before = UP_TO[start - 1 - FIRST_DAY]
     return (UP_TO[day - FIRST_DAY] - before) / (UP_TO[end - FIRST_DAY] - before)
 
@@ -223,13 +230,13 @@ def _burst(start: np.ndarray, day: np.ndarray, end: int) -> np.ndarray:
 
 
 def _slots(weights: np.ndarray) -> np.ndarray:
-    """A table of `SLOTS` entries in which number i stands as often as its weight asks."""
+    """A table of `SLOTS` entries in which each number i stands in proportion to weight i."""
     ends = np.rint(np.cumsum(weights) / np.sum(weights) * SLOTS).astype(int)
     return np.repeat(np.arange(len(weights)), np.diff(ends, prepend=0))
 
 
 def _cities(row: dict[str, str]) -> Iterator[tuple[str, str, float]]:
-    """Country, city and weight of each city of a country: the first ones big, some unknown."""
+    """Country, city and weight of each city of a country, the largest first, and of its unknown cities."""
     names = [name for name in row["cities"].split(";") if name]
     sizes = [1 / (rank + 2) for rank in range(len(names))]
     # Figshare's answers hold both spellings, so clients must know both.

@@ -1,4 +1,4 @@
-"""Faults on demand: queued by a test through ``/_local/faults``, met by the requests that follow.
+"""Faults on demand: a test queues one through ``/_local/faults``, and the next matching request meets it.
 
 Nothing is random. A fault waits until `after` matching requests have gone by and then strikes `times`
 matching requests; where several match one request, the one queued first strikes.
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 from .wire import Problem
 
-KINDS = {
+FAULT_KINDS = {
     "status": "answer with `status` (and `retry_after` seconds in Retry-After) instead of doing anything",
     "delay": "wait `seconds`, then answer as usual",
     "reset": "break the connection before the answer began",
@@ -26,14 +26,24 @@ KINDS = {
     "vanish": "404 as for an item that is gone since it was listed",
 }
 
-# How the addresses of this server begin that a fault can strike.
-PLACES = ("/v2/", "/stats/", "/files/", "/storage/", "/upload/", "/web/", "/resourcesync/", "/.well-known/", "/v3/")
+# The beginnings of the addresses that a fault can strike.
+PATH_BEGINNINGS = (
+    "/v2/",
+    "/stats/",
+    "/files/",
+    "/storage/",
+    "/upload/",
+    "/web/",
+    "/resourcesync/",
+    "/.well-known/",
+    "/v3/",
+)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass
 class Fault:
-    """One queued fault; `path` is a prefix, `method` "" is any."""
+    """One queued fault; `path` is a prefix, and `method` "" stands for every method."""
 
     kind: str
     path: str = "/"
@@ -46,19 +56,19 @@ class Fault:
     id: int = field(default=0)
 
     def matches(self, method: str, path: str) -> bool:
+        """Whether a request is one that the fault is meant for."""
         return path.startswith(self.path) and self.method in ("", method)
 
 
 def fault_of(body: dict) -> Fault:
-    """A fault from JSON; refuses what it does not know, naming it."""
-    allowed = {name: type_ for name, type_ in _TYPES.items()}
+    """Makes a fault of JSON. Raises `Problem` 422 that names the field that is unknown or wrong."""
     for name, value in body.items():
-        if name not in allowed:
+        if name not in _TYPES:
             raise Problem(422, "UnprocessableEntity", f"Unknown field: {name}")
-        if not isinstance(value, allowed[name]) or isinstance(value, bool):
+        if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
             raise Problem(422, "UnprocessableEntity", f"{name} has the wrong type")
-    if body.get("kind") not in KINDS:
-        raise Problem(422, "UnprocessableEntity", f"kind must be one of {', '.join(KINDS)}")
+    if body.get("kind") not in FAULT_KINDS:
+        raise Problem(422, "UnprocessableEntity", f"kind must be one of {', '.join(FAULT_KINDS)}")
     if not 100 <= body.get("status", 500) <= 599:
         raise Problem(422, "UnprocessableEntity", "status must be between 100 and 599")
     for name, low in (("seconds", 0), ("times", 1), ("after", 0), ("retry_after", 0)):
@@ -69,19 +79,19 @@ def fault_of(body: dict) -> Fault:
 
 
 def _check_reach(path: str, method: str) -> None:
-    """Refuse a fault that no request could meet: a test that waits for it would prove nothing."""
-    if "?" in path or not any(place.startswith(path) or path.startswith(place) for place in PLACES):
+    """Raises `Problem` 422 for a fault that no request could meet: a test that waits for it would prove nothing."""
+    if "?" in path or not any(place.startswith(path) or path.startswith(place) for place in PATH_BEGINNINGS):
         raise Problem(
             422,
             "UnprocessableEntity",
             "path must be how an address of this server begins, without host and "
-            f"query: {', '.join(PLACES)}; not {path!r}",
+            f"query: {', '.join(PATH_BEGINNINGS)}; not {path!r}",
         )
     if method not in ("", *METHODS):
         raise Problem(422, "UnprocessableEntity", f'method must be one of {", ".join(METHODS)}, or "" for any')
 
 
-_TYPES = {
+_TYPES: dict[str, type | tuple[type, ...]] = {
     "kind": str,
     "path": str,
     "method": str,
@@ -93,8 +103,8 @@ _TYPES = {
 }
 
 
-class Faults:
-    """The queue."""
+class FaultQueue:
+    """The faults that wait for a request."""
 
     def __init__(self) -> None:
         self._queue: list[Fault] = []
@@ -102,22 +112,24 @@ class Faults:
         self._ids = itertools.count(1)
 
     def add(self, fault: Fault) -> Fault:
+        """Queues a fault and gives it its id."""
         with self._lock:
             fault.id = next(self._ids)
             self._queue.append(fault)
         return fault
 
     def list(self) -> list[dict]:
-        """What still waits, `after` and `times` counted down."""
+        """The faults that still wait, with `after` and `times` as they are now."""
         with self._lock:
             return [asdict(fault) for fault in self._queue]
 
     def clear(self) -> None:
+        """Removes all faults."""
         with self._lock:
             self._queue.clear()
 
     def strike(self, method: str, path: str) -> Fault | None:
-        """The fault that this request meets, None for almost every request."""
+        """The fault that this request meets, counted as met; None for almost every request."""
         if not self._queue or path.startswith("/_local/"):
             return None
         with self._lock:

@@ -1,8 +1,8 @@
-"""What a record is made of, field by field: its type, whether it may be null, what stands for it where it is absent.
+"""The fields of each kind of record: type, whether null is allowed, and the default where a field is absent.
 
-The loader of a folder checks with this description and so does what is written over the API; a new draft begins as
-what the description fills in. Types, nulls and absences are those of public records (figures of 4,974 of them, 2016
-to 2026). A field that is not described is kept and served as it is.
+A folder of records is checked with these descriptions, and so is what is written over the API. A new draft begins
+with their defaults. Types, nulls and absences are those of public records (counted in 4,974 of them, of the years
+2016 to 2026). A field that is not described is kept and served as it is.
 """
 
 from __future__ import annotations
@@ -12,24 +12,25 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 HIGHEST_ID = 10**15 - 1  # fifteen digits: what every address here takes, and what JavaScript still counts exactly
 MOST_EVENTS = 10**9
 MOST_VERSIONS = 9999
-MOST_KNOWN = 1000  # combinations of types that are remembered
+MOST_KNOWN = 1000  # combinations of keys and types that are remembered
 FIRST_YEAR, LAST_YEAR = 1800, 2100  # a later date would move the catalogue's clock there
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 PAGE = re.compile(r"https?://[\w.-]+(:[0-9]{1,5})?([/?#][^\x00-\x20]*)?")
 ONE_LINE, ASCII = re.compile(r"[^\x00-\x1f\x7f]*"), re.compile(r"[ -~]*")
 NAME = re.compile(r"[^\s/?#%]{1,100}")
 
-NEEDED = object()  # the field must be there, and not null
-NOT_FILLED = object()  # nothing stands for it
+REQUIRED = object()  # the field must be there, and not null
+NO_DEFAULT = object()  # the field stays absent
 
 
 def instant(text: str) -> datetime:
-    """An ISO 8601 date or time of a record as an aware datetime in UTC. Raises `ValueError`."""
+    """Reads an ISO 8601 date or time of a record, as an aware datetime in UTC. Raises `ValueError`."""
     if not INSTANT.fullmatch(text):  # Python reads weeks and dates without hyphens too
         raise ValueError(f"{text!r} is not a date")
     value = datetime.fromisoformat(text.replace("Z", "+00:00"))
@@ -40,14 +41,14 @@ def instant(text: str) -> datetime:
 
 
 def stamp(text: str | None) -> str | None:
-    """A date or time of a record in one spelling, so that texts stand in the order of the instants they name."""
+    """Writes a date or time of a record as 2026-01-15T12:00:00Z, so that the order of texts is that of the times."""
     if not text or (len(text) == len("2026-01-15T12:00:00Z") and text[10] == "T" and text[-1] == "Z"):
         return text or None
     return instant(text).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def shown(value: object) -> str:
-    """A value as a sentence names it."""
+def in_words(value: object) -> str:
+    """Names a value in a sentence: "an object", "null", "the text 'frog'"."""
     if isinstance(value, (dict, list)) or value is None or isinstance(value, bool):
         return {dict: "an object", list: "a list", type(None): "null"}.get(type(value)) or str(value).lower()
     text = str(value) if isinstance(value, (int, float)) else f"the text {value!r}"
@@ -59,26 +60,28 @@ class Shape:
     """What a single value may be.
 
     Attributes:
-        words: what completes "must be ...".
-        kinds: the Python types of its JSON.
-        fits: a further test, None where the type decides.
+        words: what follows "must be" in a sentence.
+        kinds: the Python types that JSON gives.
+        fits: a further test of the value; None where the type decides.
     """
 
     words: str
     kinds: tuple[type, ...]
-    fits: Callable[[object], bool] | None = None
+    fits: Callable[[Any], Any] | None = None
 
     @property
-    def sure(self) -> frozenset[type]:
-        """Types of which every value is good."""
+    def always_valid(self) -> frozenset[type]:
+        """The types of which every value is valid."""
         return frozenset() if self.fits else frozenset(self.kinds)
 
-    def holds(self, value: object) -> bool:
+    def is_valid(self, value: object) -> bool:
+        """Whether nothing is wrong with a value."""
         return type(value) in self.kinds and (self.fits is None or self.fits(value))
 
     def faults(self, value: object, where: str) -> Iterator[str]:
-        if not self.holds(value):
-            yield f"'{where}' must be {self.words}, not {shown(value)}"
+        """Gives the sentence that says what is wrong with a value, if anything; `where` is the field that holds it."""
+        if not self.is_valid(value):
+            yield f"'{where}' must be {self.words}, not {in_words(value)}"
 
 
 @dataclass(frozen=True)
@@ -86,20 +89,22 @@ class Many:
     """A list of values of one shape."""
 
     entry: Shape | Record
-    sure = frozenset()
+    always_valid: ClassVar[frozenset[type]] = frozenset()
 
-    def holds(self, value: object) -> bool:
+    def is_valid(self, value: object) -> bool:
+        """Whether nothing is wrong with the list and its entries."""
         if type(value) is not list:
             return False
-        sure, holds = self.entry.sure, self.entry.holds
-        return all(type(entry) in sure or holds(entry) for entry in value)
+        always_valid, is_valid = self.entry.always_valid, self.entry.is_valid
+        return all(type(entry) in always_valid or is_valid(entry) for entry in value)
 
     def faults(self, value: object, where: str) -> Iterator[str]:
+        """Gives a sentence for each entry that is wrong; `where` is the field that holds the list."""
         if type(value) is not list:
-            yield f"'{where}' must be a list, not {shown(value)}"
+            yield f"'{where}' must be a list, not {in_words(value)}"
             return
         for number, entry in enumerate(value):
-            if type(entry) not in self.entry.sure:
+            if type(entry) not in self.entry.always_valid:
                 yield from self.entry.faults(entry, f"{where}[{number}]")
 
 
@@ -109,18 +114,20 @@ class Mapping:
 
     entry: Shape | Many
     numbered: bool = False
-    sure = frozenset()
+    always_valid: ClassVar[frozenset[type]] = frozenset()
 
-    def holds(self, value: object) -> bool:
+    def is_valid(self, value: object) -> bool:
+        """Whether nothing is wrong with the object, its keys and its values."""
         return value == {} or not any(self.faults(value, ""))
 
     def faults(self, value: object, where: str) -> Iterator[str]:
+        """Gives a sentence for each key and value that is wrong; `where` is the field that holds the object."""
         if type(value) is not dict:
-            yield f"'{where}' must be an object, not {shown(value)}"
+            yield f"'{where}' must be an object, not {in_words(value)}"
             return
         for key, entry in value.items():
             if self.numbered and not (key.isascii() and key.isdigit() and len(key) <= 15):
-                yield f"'{where}' must have ids as keys, not {shown(key)}"
+                yield f"'{where}' must have ids as keys, not {in_words(key)}"
             if entry is not None:
                 yield from self.entry.faults(entry, f"{where}.{key}")
 
@@ -131,99 +138,103 @@ class Field:
 
     Attributes:
         shape: what it may be; None for anything.
-        absent: what stands for it where it is absent or null; `NEEDED` where it may be neither.
+        default: what it is where it is absent or null; `REQUIRED` where it may be neither.
     """
 
     shape: Shape | Many | Mapping | Record | None
-    absent: object = None
+    default: object = None
 
 
 class Record:
     """An object with these fields, and any others."""
 
-    sure = frozenset()
+    always_valid: ClassVar[frozenset[type]] = frozenset()
 
     def __init__(self, **fields: Field):
-        self.fields = {name: field for name, field in fields.items() if field.shape is not None}
-        self.absent = {
-            name: field.absent
+        self.shapes = {name: field.shape for name, field in fields.items() if field.shape is not None}
+        self.defaults = {
+            name: field.default
             for name, field in fields.items()
-            if field.absent is not NEEDED and field.absent is not NOT_FILLED
+            if field.default is not REQUIRED and field.default is not NO_DEFAULT
         }
         self.names = tuple(fields)
-        self.needed = tuple(name for name, field in fields.items() if field.absent is NEEDED)
-        self._sure = {
-            name: field.shape.sure | ({type(None)} if field.absent is not NEEDED else set())
-            for name, field in self.fields.items()
+        self.required = tuple(name for name, field in fields.items() if field.default is REQUIRED)
+        self._always_valid = {
+            name: shape.always_valid | ({type(None)} if name not in self.required else set())
+            for name, shape in self.shapes.items()
         }
         self._known: dict[tuple, tuple[list[str], list[str]]] = {}
 
-    def holds(self, value: object) -> bool:
-        """Whether nothing is wrong with a value: quicker than to look for `faults`."""
+    def is_valid(self, value: object) -> bool:
+        """Whether nothing is wrong with a record; this is quicker than to look for `faults`."""
         if type(value) is not dict:
             return False
-        doubtful, missing = self._to_look_at(value)
+        doubtful, missing = self._doubtful_and_missing(value)
         for name in doubtful:
-            if not self.fields[name].shape.holds(value[name]):
+            if not self.shapes[name].is_valid(value[name]):
                 return False
         return not missing
 
     def faults(self, value: object, where: str = "") -> Iterator[str]:
-        """What is wrong with a value, a sentence each; `where` is the field that holds it."""
+        """Gives a sentence for each thing that is wrong with a record; `where` is the field that holds it."""
         if type(value) is not dict:
-            yield f"'{where}' must be an object, not {shown(value)}" if where else "must be a JSON object"
+            yield f"'{where}' must be an object, not {in_words(value)}" if where else "must be a JSON object"
             return
-        doubtful, missing = self._to_look_at(value)
+        doubtful, missing = self._doubtful_and_missing(value)
         for name in doubtful:
-            yield from self.fields[name].shape.faults(value[name], f"{where}.{name}" if where else name)
+            yield from self.shapes[name].faults(value[name], f"{where}.{name}" if where else name)
         for name in missing:
             yield f"'{where}.{name}' is missing" if where else f"'{name}' is missing"
 
-    def _to_look_at(self, value: dict) -> tuple[list[str], list[str]]:
-        """Fields whose types do not show that they are good, and fields that are missing.
+    def _doubtful_and_missing(self, value: dict) -> tuple[list[str], list[str]]:
+        """The fields whose type does not prove them valid, and the required fields that are missing.
 
-        Most records have the same keys and types, so the answer is remembered by them.
+        Most records have the same keys and types, so the answer is remembered for each combination.
         """
         types = tuple(value), tuple(map(type, value.values()))
         if types not in self._known:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             doubtful = [
-                name for name, entry in value.items() if name in self._sure and type(entry) not in self._sure[name]
+                name
+                for name, entry in value.items()
+                if name in self._always_valid and type(entry) not in self._always_valid[name]
             ]
-            self._known[types] = doubtful, [name for name in self.needed if name not in value]
+            self._known[types] = doubtful, [name for name in self.required if name not in value]
         return self._known[types]
 
     def blank(self, **values: object) -> dict:
-        """A record that holds nothing but these values, in the order of the description."""
+        """Makes a record of these values and of the defaults, in the order of the description."""
         return {
-            name: values[name] if name in values else copy.copy(self.absent[name])
+            name: values[name] if name in values else copy.copy(self.defaults[name])
             for name in self.names
-            if name in values or name in self.absent
+            if name in values or name in self.defaults
         }
 
     def filled(self, record: dict) -> dict:
-        """A copy of a record with what stands for its absent fields."""
+        """Makes a copy of a record in which absent and empty fields have their defaults."""
         return {
             **record,
             **{
-                name: copy.copy(absent)
-                for name, absent in self.absent.items()
-                if record.get(name) is None and (absent is not None or name not in record)
+                name: copy.copy(default)
+                for name, default in self.defaults.items()
+                if record.get(name) is None and (default is not None or name not in record)
             },
         }
 
 
 class _File(Record):
-    """A file; one that is a link needs the address it leads to."""
+    """A file. One that is a link needs the address it leads to."""
 
-    def holds(self, value: object) -> bool:
-        return super().holds(value) and (not value.get("is_link_only") or _leads_somewhere(value.get("download_url")))
+    def is_valid(self, value: Any) -> bool:
+        return super().is_valid(value) and (
+            not value.get("is_link_only") or _leads_somewhere(value.get("download_url"))
+        )
 
-    def faults(self, value: object, where: str = "") -> Iterator[str]:
+    def faults(self, value: Any, where: str = "") -> Iterator[str]:
         yield from super().faults(value, where)
         if type(value) is dict and value.get("is_link_only") and not _leads_somewhere(value.get("download_url")):
-            found = shown(value.get("download_url"))
+            found = in_words(value.get("download_url"))
             yield f"'{where}.download_url' must be an address, as the file is a link, and is {found}"
 
 
@@ -275,45 +286,67 @@ DATE = Shape(
     _is_date_of_a_record,
 )
 
-NOTHING, BLANK, NO = Field(None), Field(TEXT, ""), Field(FLAG, False)
-MAY = Field(TEXT, NOT_FILLED)  # a text that many records do not have
-MAY_ID, MAY_SWITCH, MAY_DATE = Field(WHOLE, NOT_FILLED), Field(SWITCH, NOT_FILLED), Field(DATE, NOT_FILLED)
-TEXTS, IDS = Field(Many(TEXT), []), Field(Many(ID), NOT_FILLED)
+ANYTHING, EMPTY_TEXT, FALSE = Field(None), Field(TEXT, ""), Field(FLAG, False)
+OPTIONAL = Field(TEXT, NO_DEFAULT)  # a text that many records do not have
+OPTIONAL_ID, OPTIONAL_SWITCH, OPTIONAL_DATE = (
+    Field(WHOLE, NO_DEFAULT),
+    Field(SWITCH, NO_DEFAULT),
+    Field(DATE, NO_DEFAULT),
+)
+TEXTS, IDS = Field(Many(TEXT), []), Field(Many(ID), NO_DEFAULT)
 
 AUTHOR = Record(
-    id=Field(ID, NEEDED),
-    full_name=Field(TEXT, NEEDED),
-    first_name=MAY,
-    last_name=MAY,
-    is_active=MAY_SWITCH,
-    url_name=MAY,
-    orcid_id=MAY,
-    job_title=MAY,
-    group_id=MAY_ID,
-    institution_id=MAY_ID,
+    id=Field(ID, REQUIRED),
+    full_name=Field(TEXT, REQUIRED),
+    first_name=OPTIONAL,
+    last_name=OPTIONAL,
+    is_active=OPTIONAL_SWITCH,
+    url_name=OPTIONAL,
+    orcid_id=OPTIONAL,
+    job_title=OPTIONAL,
+    group_id=OPTIONAL_ID,
+    institution_id=OPTIONAL_ID,
 )
 CATEGORY = Record(
-    id=Field(ID, NEEDED), title=Field(TEXT, NEEDED), parent_id=MAY_ID, path=MAY, source_id=MAY, taxonomy_id=MAY_ID
+    id=Field(ID, REQUIRED),
+    title=Field(TEXT, REQUIRED),
+    parent_id=OPTIONAL_ID,
+    path=OPTIONAL,
+    source_id=OPTIONAL,
+    taxonomy_id=OPTIONAL_ID,
 )
 FILE = _File(
-    id=Field(ID, NEEDED),
-    name=Field(TEXT, NEEDED),
+    id=Field(ID, REQUIRED),
+    name=Field(TEXT, REQUIRED),
     size=Field(WHOLE, 0),
-    is_link_only=NO,
+    is_link_only=FALSE,
     download_url=Field(LINE, ""),
     supplied_md5=Field(PLAIN, ""),
     computed_md5=Field(PLAIN, ""),
-    mimetype=Field(PLAIN, NOT_FILLED),
-    status=MAY,
-    upload_token=Field(PLAIN, NOT_FILLED),
-    upload_url=MAY,
+    mimetype=Field(PLAIN, NO_DEFAULT),
+    status=OPTIONAL,
+    upload_token=Field(PLAIN, NO_DEFAULT),
+    upload_url=OPTIONAL,
 )
-GRANT = Record(id=Field(ID, NEEDED), title=MAY, grant_code=MAY, funder_name=MAY, is_user_defined=MAY_SWITCH, url=MAY)
-LICENCE_OF_RECORD = Record(value=MAY_ID, name=MAY, url=MAY)
+GRANT = Record(
+    id=Field(ID, REQUIRED),
+    title=OPTIONAL,
+    grant_code=OPTIONAL,
+    funder_name=OPTIONAL,
+    is_user_defined=OPTIONAL_SWITCH,
+    url=OPTIONAL,
+)
+LICENCE_OF_RECORD = Record(value=OPTIONAL_ID, name=OPTIONAL, url=OPTIONAL)
 MATERIAL = Record(
-    id=MAY_ID, identifier=MAY, title=MAY, relation=MAY, identifier_type=MAY, is_linkout=MAY_SWITCH, link=MAY
+    id=OPTIONAL_ID,
+    identifier=OPTIONAL,
+    title=OPTIONAL,
+    relation=OPTIONAL,
+    identifier_type=OPTIONAL,
+    is_linkout=OPTIONAL_SWITCH,
+    link=OPTIONAL,
 )
-CUSTOM_FIELD = Record(name=Field(TEXT, NEEDED), value=NOTHING)
+CUSTOM_FIELD = Record(name=Field(TEXT, REQUIRED), value=ANYTHING)
 GRANTS = Field(Many(GRANT), [])
 
 # In the recorded order of a private detail; those that only some records have come last.
@@ -328,8 +361,8 @@ ARTICLE = Record(
     authors=Field(Many(AUTHOR), []),
     custom_fields=Field(Many(CUSTOM_FIELD), []),
     figshare_url=Field(ADDRESS, ""),
-    download_disabled=NO,
-    description=BLANK,
+    download_disabled=FALSE,
+    description=EMPTY_TEXT,
     funding=Field(TEXT),
     funding_list=GRANTS,
     version=Field(VERSION, 0),
@@ -337,52 +370,52 @@ ARTICLE = Record(
     size=Field(WHOLE, 0),
     created_date=Field(DATE),
     modified_date=Field(DATE),
-    is_public=NO,
-    is_confidential=NO,
-    is_metadata_record=NO,
-    confidential_reason=BLANK,
-    metadata_reason=BLANK,
+    is_public=FALSE,
+    is_confidential=FALSE,
+    is_metadata_record=FALSE,
+    confidential_reason=EMPTY_TEXT,
+    metadata_reason=EMPTY_TEXT,
     license=Field(LICENCE_OF_RECORD),
     tags=TEXTS,
     keywords=TEXTS,
     categories=Field(Many(CATEGORY), []),
     references=TEXTS,
-    has_linked_file=NO,
-    citation=BLANK,
+    has_linked_file=FALSE,
+    citation=EMPTY_TEXT,
     related_materials=Field(Many(MATERIAL), []),
-    is_embargoed=NO,
+    is_embargoed=FALSE,
     embargo_date=Field(MOMENT),
     embargo_type=Field(TEXT),
-    embargo_title=BLANK,
-    embargo_reason=BLANK,
+    embargo_title=EMPTY_TEXT,
+    embargo_reason=EMPTY_TEXT,
     embargo_options=Field(Many(Record()), []),
-    id=Field(ID, NEEDED),
-    title=Field(TEXT, NEEDED),
-    doi=BLANK,
-    handle=BLANK,
-    url=BLANK,
+    id=Field(ID, REQUIRED),
+    title=Field(TEXT, REQUIRED),
+    doi=EMPTY_TEXT,
+    handle=EMPTY_TEXT,
+    url=EMPTY_TEXT,
     published_date=Field(DATE),
-    thumb=BLANK,
+    thumb=EMPTY_TEXT,
     defined_type=Field(WHOLE),
-    defined_type_name=BLANK,
+    defined_type_name=EMPTY_TEXT,
     group_id=Field(WHOLE),
-    url_private_api=BLANK,
-    url_public_api=BLANK,
+    url_private_api=EMPTY_TEXT,
+    url_public_api=EMPTY_TEXT,
     url_private_html=Field(ADDRESS, ""),
     url_public_html=Field(ADDRESS, ""),
     timeline=Field(Mapping(MOMENT), {}),
-    resource_id=MAY,
-    institution_id=MAY_ID,
+    resource_id=OPTIONAL,
+    institution_id=OPTIONAL_ID,
 )
 
 COLLECTION = Record(
     version=Field(VERSION, 0),
-    resource_id=BLANK,
-    resource_doi=BLANK,
-    resource_title=BLANK,
-    resource_link=BLANK,
+    resource_id=EMPTY_TEXT,
+    resource_doi=EMPTY_TEXT,
+    resource_title=EMPTY_TEXT,
+    resource_link=EMPTY_TEXT,
     resource_version=Field(WHOLE, 0),
-    description=BLANK,
+    description=EMPTY_TEXT,
     categories=Field(Many(CATEGORY), []),
     references=TEXTS,
     related_materials=Field(Many(MATERIAL), []),
@@ -393,156 +426,158 @@ COLLECTION = Record(
     group_id=Field(WHOLE),
     group_resource_id=Field(TEXT),
     articles_count=Field(WHOLE, 0),
-    public=NO,
-    citation=BLANK,
+    public=FALSE,
+    citation=EMPTY_TEXT,
     custom_fields=Field(Many(CUSTOM_FIELD), []),
     modified_date=Field(DATE),
     created_date=Field(DATE),
     timeline=Field(Mapping(MOMENT), {}),
     funding=GRANTS,
     account_id=Field(WHOLE),
-    id=Field(ID, NEEDED),
-    title=Field(TEXT, NEEDED),
-    doi=BLANK,
-    handle=BLANK,
-    url=BLANK,
+    id=Field(ID, REQUIRED),
+    title=Field(TEXT, REQUIRED),
+    doi=EMPTY_TEXT,
+    handle=EMPTY_TEXT,
+    url=EMPTY_TEXT,
     published_date=Field(DATE),
     articles=IDS,
-    figshare_url=Field(ADDRESS, NOT_FILLED),
-    url_public_html=Field(ADDRESS, NOT_FILLED),
-    status=MAY,
-    thumb=MAY,
-    license=Field(LICENCE_OF_RECORD, NOT_FILLED),
-    defined_type=MAY_ID,
-    defined_type_name=MAY,
+    figshare_url=Field(ADDRESS, NO_DEFAULT),
+    url_public_html=Field(ADDRESS, NO_DEFAULT),
+    status=OPTIONAL,
+    thumb=OPTIONAL,
+    license=Field(LICENCE_OF_RECORD, NO_DEFAULT),
+    defined_type=OPTIONAL_ID,
+    defined_type_name=OPTIONAL,
 )
 
 NOTE = Record(
-    id=Field(ID, NEEDED),
-    user_id=MAY_ID,
-    abstract=MAY,
-    user_name=MAY,
-    created_date=MAY_DATE,
-    modified_date=MAY_DATE,
-    text=MAY,
+    id=Field(ID, REQUIRED),
+    user_id=OPTIONAL_ID,
+    abstract=OPTIONAL,
+    user_name=OPTIONAL,
+    created_date=OPTIONAL_DATE,
+    modified_date=OPTIONAL_DATE,
+    text=OPTIONAL,
 )
-COLLABORATOR = Record(user_id=Field(ID, NEEDED), name=Field(TEXT, NEEDED), role_name=Field(TEXT, NEEDED))
+COLLABORATOR = Record(user_id=Field(ID, REQUIRED), name=Field(TEXT, REQUIRED), role_name=Field(TEXT, REQUIRED))
 PROJECT = Record(
-    url=BLANK,
-    id=Field(ID, NEEDED),
-    title=Field(TEXT, NEEDED),
+    url=EMPTY_TEXT,
+    id=Field(ID, REQUIRED),
+    title=Field(TEXT, REQUIRED),
     created_date=Field(DATE),
     modified_date=Field(DATE),
     published_date=Field(DATE),
     funding=Field(TEXT),
     funding_list=GRANTS,
-    description=BLANK,
+    description=EMPTY_TEXT,
     collaborators=Field(Many(COLLABORATOR), []),
     custom_fields=Field(Many(CUSTOM_FIELD), []),
     figshare_url=Field(ADDRESS, ""),
     group_id=Field(WHOLE),
     articles=IDS,
-    notes=Field(Many(NOTE), NOT_FILLED),
-    account_id=MAY_ID,
-    institution_id=MAY_ID,
-    status=MAY,
-    version=Field(VERSION, NOT_FILLED),
-    doi=MAY,
-    handle=MAY,
-    resource_doi=MAY,
-    resource_id=MAY,
-    resource_title=MAY,
-    authors=Field(Many(AUTHOR), NOT_FILLED),
-    categories=Field(Many(CATEGORY), NOT_FILLED),
-    tags=Field(Many(TEXT), NOT_FILLED),
-    keywords=Field(Many(TEXT), NOT_FILLED),
-    references=Field(Many(TEXT), NOT_FILLED),
-    related_materials=Field(Many(MATERIAL), NOT_FILLED),
-    license=Field(LICENCE_OF_RECORD, NOT_FILLED),
-    defined_type=MAY_ID,
-    defined_type_name=MAY,
-    thumb=MAY,
-    url_public_html=Field(ADDRESS, NOT_FILLED),
+    notes=Field(Many(NOTE), NO_DEFAULT),
+    account_id=OPTIONAL_ID,
+    institution_id=OPTIONAL_ID,
+    status=OPTIONAL,
+    version=Field(VERSION, NO_DEFAULT),
+    doi=OPTIONAL,
+    handle=OPTIONAL,
+    resource_doi=OPTIONAL,
+    resource_id=OPTIONAL,
+    resource_title=OPTIONAL,
+    authors=Field(Many(AUTHOR), NO_DEFAULT),
+    categories=Field(Many(CATEGORY), NO_DEFAULT),
+    tags=Field(Many(TEXT), NO_DEFAULT),
+    keywords=Field(Many(TEXT), NO_DEFAULT),
+    references=Field(Many(TEXT), NO_DEFAULT),
+    related_materials=Field(Many(MATERIAL), NO_DEFAULT),
+    license=Field(LICENCE_OF_RECORD, NO_DEFAULT),
+    defined_type=OPTIONAL_ID,
+    defined_type_name=OPTIONAL,
+    thumb=OPTIONAL,
+    url_public_html=Field(ADDRESS, NO_DEFAULT),
 )
 
-OF = {"article": ARTICLE, "collection": COLLECTION, "project": PROJECT}
+BY_KIND = {"article": ARTICLE, "collection": COLLECTION, "project": PROJECT}
 
 
-def absent(name: str) -> object:
-    """What stands for a field of an article that is absent; null where nothing does."""
-    return copy.copy(ARTICLE.absent.get(name))
+def default_of(name: str) -> Any:
+    """The default of an article's field; None where it has none."""
+    return copy.copy(ARTICLE.defaults.get(name))
 
 
 # What the other files of a folder hold
 
 RULE = Record(
-    id=Field(ID, NEEDED),
-    name=Field(TEXT, NEEDED),
-    field_type=Field(TEXT, NEEDED),
-    is_mandatory=MAY_SWITCH,
-    settings=Field(Record(options=Field(Many(TEXT), NOT_FILLED)), NOT_FILLED),
-    order=MAY_ID,
+    id=Field(ID, REQUIRED),
+    name=Field(TEXT, REQUIRED),
+    field_type=Field(TEXT, REQUIRED),
+    is_mandatory=OPTIONAL_SWITCH,
+    settings=Field(Record(options=Field(Many(TEXT), NO_DEFAULT)), NO_DEFAULT),
+    order=OPTIONAL_ID,
 )
 GROUP = Record(
-    id=Field(ID, NEEDED),
-    name=Field(TEXT, NEEDED),
-    resource_id=MAY,
-    parent_id=MAY_ID,
-    association_criteria=MAY,
-    upload_access=MAY,
-    institution_id=MAY_ID,
-    curation=MAY_SWITCH,
-    custom_fields=Field(Many(RULE), NOT_FILLED),
+    id=Field(ID, REQUIRED),
+    name=Field(TEXT, REQUIRED),
+    resource_id=OPTIONAL,
+    parent_id=OPTIONAL_ID,
+    association_criteria=OPTIONAL,
+    upload_access=OPTIONAL,
+    institution_id=OPTIONAL_ID,
+    curation=OPTIONAL_SWITCH,
+    custom_fields=Field(Many(RULE), NO_DEFAULT),
 )
 INSTITUTION = Record(
-    id=Field(ID, NEEDED),
-    name=Field(TEXT, NEEDED),
-    string_id=Field(SHORT_NAME, NOT_FILLED),
-    domain=MAY,
-    host=Field(HOST, NOT_FILLED),
-    portal_id=Field(ID, NOT_FILLED),
-    publisher=MAY_SWITCH,
+    id=Field(ID, REQUIRED),
+    name=Field(TEXT, REQUIRED),
+    string_id=Field(SHORT_NAME, NO_DEFAULT),
+    domain=OPTIONAL,
+    host=Field(HOST, NO_DEFAULT),
+    portal_id=Field(ID, NO_DEFAULT),
+    publisher=OPTIONAL_SWITCH,
 )
-ROLE = Record(id=Field(ID, NEEDED), name=Field(TEXT, NEEDED), category=Field(TEXT, NEEDED))
+ROLE = Record(id=Field(ID, REQUIRED), name=Field(TEXT, REQUIRED), category=Field(TEXT, REQUIRED))
 ACCOUNT = Record(
-    id=Field(ID, NEEDED),
-    first_name=Field(TEXT, NEEDED),
-    last_name=Field(TEXT, NEEDED),
-    user_id=Field(ID, NOT_FILLED),
-    institution_id=MAY_ID,
-    group_id=MAY_ID,
-    email=MAY,
-    active=MAY_SWITCH,
-    institution_user_id=MAY,
-    quota=MAY_ID,
-    used_quota=MAY_ID,
-    used_quota_private=MAY_ID,
-    used_quota_public=MAY_ID,
-    maximum_file_size=MAY_ID,
-    orcid_id=MAY,
-    symplectic_user_id=MAY,
-    job_title=MAY,
-    is_admin=MAY_SWITCH,
-    token=Field(SHORT_NAME, NOT_FILLED),
-    created_date=MAY_DATE,
-    modified_date=MAY_DATE,
+    id=Field(ID, REQUIRED),
+    first_name=Field(TEXT, REQUIRED),
+    last_name=Field(TEXT, REQUIRED),
+    user_id=Field(ID, NO_DEFAULT),
+    institution_id=OPTIONAL_ID,
+    group_id=OPTIONAL_ID,
+    email=OPTIONAL,
+    active=OPTIONAL_SWITCH,
+    institution_user_id=OPTIONAL,
+    quota=OPTIONAL_ID,
+    used_quota=OPTIONAL_ID,
+    used_quota_private=OPTIONAL_ID,
+    used_quota_public=OPTIONAL_ID,
+    maximum_file_size=OPTIONAL_ID,
+    orcid_id=OPTIONAL,
+    symplectic_user_id=OPTIONAL,
+    job_title=OPTIONAL,
+    is_admin=OPTIONAL_SWITCH,
+    token=Field(SHORT_NAME, NO_DEFAULT),
+    created_date=OPTIONAL_DATE,
+    modified_date=OPTIONAL_DATE,
     articles=IDS,
     collections=IDS,
     projects=IDS,
-    roles=Field(Mapping(Many(ROLE), numbered=True), NOT_FILLED),
+    roles=Field(Mapping(Many(ROLE), numbered=True), NO_DEFAULT),
 )
-COMMENT = Record(id=Field(ID, NEEDED), account_id=MAY_ID, type=MAY, text=MAY, created_date=MAY_DATE)
+COMMENT = Record(
+    id=Field(ID, REQUIRED), account_id=OPTIONAL_ID, type=OPTIONAL, text=OPTIONAL, created_date=OPTIONAL_DATE
+)
 REVIEW = Record(
-    id=Field(ID, NEEDED),
-    article_id=Field(ID, NEEDED),
-    status=Field(TEXT, NEEDED),
-    group_id=MAY_ID,
-    account_id=MAY_ID,
-    comments_count=MAY_ID,
-    comments=Field(Many(COMMENT), NOT_FILLED),
-    created_date=MAY_DATE,
-    modified_date=MAY_DATE,
-    version=Field(VERSION, NOT_FILLED),
+    id=Field(ID, REQUIRED),
+    article_id=Field(ID, REQUIRED),
+    status=Field(TEXT, REQUIRED),
+    group_id=OPTIONAL_ID,
+    account_id=OPTIONAL_ID,
+    comments_count=OPTIONAL_ID,
+    comments=Field(Many(COMMENT), NO_DEFAULT),
+    created_date=OPTIONAL_DATE,
+    modified_date=OPTIONAL_DATE,
+    version=Field(VERSION, NO_DEFAULT),
 )
-LICENCE = Record(value=Field(WHOLE, NEEDED), name=Field(TEXT, NEEDED), url=Field(TEXT, NEEDED))
-SETTINGS = Record(title=MAY, clock=Field(DATE, NOT_FILLED), api_url=Field(ADDRESS, NOT_FILLED))
+LICENCE = Record(value=Field(WHOLE, REQUIRED), name=Field(TEXT, REQUIRED), url=Field(TEXT, REQUIRED))
+SETTINGS = Record(title=OPTIONAL, clock=Field(DATE, NO_DEFAULT), api_url=Field(ADDRESS, NO_DEFAULT))

@@ -1,4 +1,4 @@
-"""The temporary folder of a server, and what servers left that were killed.
+"""The temporary folder of a server, and the removal of those that killed servers left.
 
 A file in the folder is locked as long as its server lives; the system lets go of the lock of a process that was killed.
 """
@@ -16,7 +16,7 @@ from typing import TextIO
 try:
     import fcntl
 except ImportError:  # Windows: there a file that is open cannot be removed, and that is lock enough
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 PREFIX, ALIVE = "local-figshare-", "alive"
 
@@ -26,18 +26,18 @@ class OwnFolder:
 
     Attributes:
         path: where it lies.
-        remove: removes it with all that is in it; called at the end of the process where nobody did before.
+        remove: removes it with all that is in it; called at the end of the process at the latest.
     """
 
     def __init__(self) -> None:
         for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{ALIVE}"):
             _remove_if_dead(left)
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self.remove = weakref.finalize(self, _remove, self.path, _locked(self.path))
+        self.remove = weakref.finalize(self, _remove, self.path, _locked_file_in(self.path))
 
 
-def _locked(folder: Path) -> TextIO:
-    """The file that says that the folder is in use: under its name it is never without its lock."""
+def _locked_file_in(folder: Path) -> TextIO:
+    """Makes the locked file that says that the folder is in use. It gets its name only when it is locked."""
     if fcntl is None:
         return (folder / ALIVE).open("w")
     handle = (folder / f"{ALIVE}.new").open("w")

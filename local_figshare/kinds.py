@@ -1,7 +1,7 @@
-"""The three kinds of entity, and how a record of each becomes a row.
+"""The three kinds of entity: article, collection, project; and the table row of a record.
 
-Articles, collections and projects share their tables' columns, their lists, their search, their
-versions and most of their private sub-resources; what differs between them is said here once.
+They share the columns of their tables, their lists, their search, their versions and most of their private
+sub-resources. What differs between them stands here, once.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ class Kind:
     """A kind of entity.
 
     Attributes:
-        name: singular, as in counters and in error texts.
-        public: table (and path) of what everybody sees.
-        drafts: table of what the owner is working on.
-        entity: the name Figshare uses in "Entity not found: ...".
+        name: singular, as in counters and in error messages.
+        public: table of the public records, and their path in the API.
+        drafts: table of the owners' drafts.
+        entity: the name in Figshare's message "Entity not found: ...".
         keys: keys of a private list item.
         item: makes the public list item of a record.
-        versions: whether a change of what is public begins a draft that is published as a new version.
+        versions: whether a change of a public record makes a draft, which is then published as a new version.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Kind:
         return "drafts.jsonl" if table == "drafts" else f"{self.public}.jsonl"
 
     def row(self, record: dict, table: str, text: str | None = None) -> dict:
-        """What a record says of its row in its public or its draft table; `text` is its JSON where that is known."""
+        """The row of a record in its public or its draft table; `text` is the record's JSON where that is known."""
         item = self.item(record) if table == self.public else item_of(record, self.keys)
         doi = record.get("doi") or ""
         created, published, modified = map(stamp, map(record.get, ("created_date", "published_date", "modified_date")))
@@ -70,7 +70,7 @@ class Kind:
 
 
 def counts(totals: tuple[int, int, int] | None = None) -> dict[str, int]:
-    """The columns of views, downloads and shares: in the catalogue, and now."""
+    """The columns of views, downloads and shares: as in the catalogue, and as they are now."""
     views, downloads, shares = totals or (0, 0, 0)
     return {
         "views": views,

@@ -1,4 +1,4 @@
-"""Lists and searches: parameters -> SQL -> one page, for every kind of entity.
+"""Lists and searches of every kind of entity: parameters -> SQL -> one page.
 
 Documented: default 10, at most 1,000 a page; `page`/`page_size` or `limit`/`offset`, never both (422); no more
 than 9,000 entities without a cursor (422). Recorded: past the last result, 200 and []. Our choice:
@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sqlite3
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from . import search
@@ -32,19 +34,19 @@ ORDERS = {
     "downloads": "downloads_now",
     "shares": "shares_now",
     "cites": "id",
-}  # nothing here is cited: the order of ids
+}  # nothing here is cited, so the order is that of the ids
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?$")
 
 
 def invalid(status: int, name: str, reason: str) -> Problem:
-    """A parameter that is refused, named in message and data."""
+    """The refusal of a parameter; message and data name it."""
     code = "BadRequest" if status == 400 else "UnprocessableEntity"
     return Problem(status, code, f"{name}: {reason}", {"invalid_params": name})
 
 
 def integer(parameters: dict, name: str, low: int | None = None, high: int | None = None) -> int | None:
-    """A whole number of the parameters, None where absent."""
+    """A whole number of the parameters; None where it is absent. Raises `Problem` 400 and 422."""
     value = parameters.get(name)
     if value is None or value == "":
         return None
@@ -56,8 +58,8 @@ def integer(parameters: dict, name: str, low: int | None = None, high: int | Non
     return number
 
 
-def words(parameters: dict) -> list[str]:
-    """The words of a `search_for` that knows no operators. Raises `Problem` 422 for more than SQL can join."""
+def search_words(parameters: dict) -> list[str]:
+    """The words of a `search_for` without operators. Raises `Problem` 422 where they are more than SQL can join."""
     found = str(parameters.get("search_for") or "").split()
     if len(found) > MOST_WORDS:
         raise invalid(422, "search_for", f"must have at most {MOST_WORDS} words")
@@ -66,14 +68,14 @@ def words(parameters: dict) -> list[str]:
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list is wanted."""
+    """The part of a list that is asked for."""
 
     limit: int = DEFAULT_SIZE
     offset: int = 0
 
 
 def page_of(parameters: dict) -> Page:
-    """`page` and `page_size`, or `limit` and `offset`. Raises `Problem` 400 and 422."""
+    """The page that `page` and `page_size`, or `limit` and `offset`, ask for. Raises `Problem` 400 and 422."""
     found = {name: integer(parameters, name, *bounds) for name, bounds in BOUNDS.items()}
     by_page = [name for name in ("page", "page_size") if found[name] is not None]
     by_offset = [name for name in ("limit", "offset") if found[name] is not None]
@@ -98,7 +100,7 @@ def slice_of(rows: list, parameters: dict) -> list:
 
 @dataclass
 class Query:
-    """Conditions on a table, joined by AND, and their arguments."""
+    """A SELECT from a table: conditions that are joined by AND, their arguments, and the order."""
 
     table: str
     conditions: list[str] = field(default_factory=list)
@@ -107,10 +109,12 @@ class Query:
     descending: bool = True
 
     def where(self, condition: str, *args: object) -> None:
+        """Adds a condition and its arguments."""
         self.conditions.append(condition)
         self.args.extend(args)
 
-    def run(self, store: Store, columns: str, limit: int, offset: int = 0) -> list:
+    def run(self, store: Store, columns: str, limit: int, offset: int = 0) -> list[sqlite3.Row]:
+        """The rows that meet all conditions; `sorted` is the value by which a row is sorted."""
         direction = "DESC" if self.descending else "ASC"
         condition = " AND ".join(self.conditions) or "1"
         column = ORDERS[self.order]
@@ -124,7 +128,10 @@ class Query:
 # Filters
 
 
-def _since(column: str):
+AddFilter = Callable[[Query, str, object], None]
+
+
+def _since(column: str) -> AddFilter:
     def add(query: Query, name: str, value: object) -> None:
         if not (DATE.match(str(value)) and is_day(str(value)[:10])):
             raise invalid(400, name, "must be YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ")
@@ -133,7 +140,7 @@ def _since(column: str):
     return add
 
 
-def _equal(column: str):
+def _equal(column: str) -> AddFilter:
     def add(query: Query, name: str, value: object) -> None:
         query.where(f"{column} = ?", integer({name: value}, name))
 
@@ -141,13 +148,13 @@ def _equal(column: str):
 
 
 def _doi(query: Query, name: str, value: object) -> None:
-    """By the DOI as it is, or without its version: clients ask both ways (recorded)."""
+    """Filters by DOI. One with a version must be that very version; without one, all versions match (recorded)."""
     query.where("bare_doi = ?", bare_doi(str(value)))
     if re.search(r"\.v\d+$", str(value)):
         query.where("lower(doi) = ?", re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", str(value).strip().lower()))
 
 
-FILTERS = {
+FILTERS: dict[str, AddFilter] = {
     "institution": _equal("institution_id"),
     "group": _equal("group_id"),
     "item_type": _equal("defined_type"),
@@ -162,7 +169,7 @@ FILTERS = {
 
 
 def query_of(table: str, parameters: dict, default_order: str) -> Query:
-    """The query of a list's or a search's parameters, without paging."""
+    """The query that the parameters of a list or a search ask for, without paging."""
     query = Query(table, order=default_order)
     for name, add in FILTERS.items():
         if parameters.get(name) not in (None, ""):
@@ -177,7 +184,7 @@ def query_of(table: str, parameters: dict, default_order: str) -> Query:
     return query
 
 
-def _choice(parameters: dict, name: str, allowed: object, default: str) -> str:
+def _choice(parameters: dict, name: str, allowed: Collection[str], default: str) -> str:
     value = parameters.get(name) or default
     if not isinstance(value, str) or value not in allowed:
         raise invalid(422, name, f"must be one of {', '.join(allowed)}")
@@ -188,23 +195,28 @@ def _choice(parameters: dict, name: str, allowed: object, default: str) -> str:
 
 
 def public_list(store: Store, request: Request, kind: Kind) -> Reply:
-    """A page of what is public, newest published first (documented); no `search_for` (recorded for articles)."""
+    """A page of the public list, newest published first (documented); without `search_for` (recorded for articles)."""
     parameters = {name: value for name, value in request.parameters().items() if name != "search_for"}
     return public_page(store, request, kind, "published_date", parameters)
 
 
 def public_search(store: Store, request: Request, kind: Kind, default_order: str, prefix: bool = False) -> Reply:
-    """A page of what a search finds."""
+    """A page of the public search."""
     return public_page(store, request, kind, default_order, request.parameters(), prefix)
 
 
 def public_page(
     store: Store, request: Request, kind: Kind, default_order: str, parameters: dict, prefix: bool = False
 ) -> Reply:
-    """A page of what is public, by offset or by cursor, with the cursor of the next page.
+    """A page of public items, by offset or by cursor, with the cursor of the next page.
 
     Args:
-        prefix: put `project_id` first into every item, as article search does (recorded).
+        store: where they are.
+        request: the request; its header ``X-Cursor`` is used.
+        kind: kind of the items.
+        default_order: the order where `parameters` name none.
+        parameters: filters, search, order and paging.
+        prefix: whether every item begins with `project_id`, as in the search of articles (recorded).
     """
     query = query_of(kind.public, parameters, default_order)
     page = _cursor_page(query, parameters, request.headers.get("x-cursor"))
@@ -217,12 +229,12 @@ def public_page(
     return Reply(200, "[" + ", ".join(items) + "]", headers)
 
 
-def _with_project(row: object) -> str:
+def _with_project(row: sqlite3.Row) -> str:
     return '{"project_id": ' + json.dumps(row["project_id"]) + ", " + row["item"][1:]
 
 
 def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> Page:
-    """The page that is wanted; a cursor becomes a condition of the query."""
+    """The page that is asked for; a cursor becomes a condition of the query."""
     if not cursor:
         return page_of(parameters)
     if parameters.get("offset") not in (None, ""):
@@ -232,8 +244,8 @@ def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> Page:
     return Page(page.limit, 0)
 
 
-def _cursor(query: Query, row: object) -> str:
-    """Where a page ended, as opaque text."""
+def _cursor(query: Query, row: sqlite3.Row) -> str:
+    """The cursor behind a row: its place in the order, as text that clients need not understand."""
     place = [query.order, query.descending, row["sorted"], row["id"]]
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
@@ -243,7 +255,7 @@ def _is_id(value: object) -> bool:
 
 
 def _resume(query: Query, cursor: str) -> None:
-    """Go on after the place that a cursor names, in the order it names."""
+    """Lets a query begin behind the row that a cursor names, in the order that it names."""
     try:
         order, descending, value, last = strict_json(base64.urlsafe_b64decode(cursor.encode()))
         column = ORDERS[order]

@@ -1,4 +1,4 @@
-"""Named locks that never wait: a part of an upload is either free or taken."""
+"""Named locks that never wait, e.g. of a part of an upload: a name is either free or taken."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 
 class Locks:
-    """Which names are taken just now."""
+    """The names that are taken now."""
 
     def __init__(self) -> None:
-        self._taken: set = set()
+        self._taken: set[object] = set()
         self._guard = threading.Lock()
 
     def __contains__(self, name: object) -> bool:
@@ -19,7 +19,7 @@ class Locks:
 
     @contextmanager
     def take(self, name: object) -> Iterator[bool]:
-        """Take `name` if it is free; gives whether it was."""
+        """Takes `name` while the block runs, if it is free. Gives whether it was."""
         with self._guard:
             free = name not in self._taken
             if free:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from lxml import etree
 
-from .records import plain, type_of
+from .records import type_of, without_html
 
 DC = "http://purl.org/dc/elements/1.1/"
 TERMS = "http://purl.org/dc/terms/"
@@ -54,13 +55,13 @@ GENERAL_TYPES = {
     "model": "Model",
 }
 
-Element = etree._Element  # noqa: SLF001  (lxml has no other name for the type)
+Element: TypeAlias = etree._Element  # noqa: SLF001  (lxml has no other name for the type)
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
 class Format:
-    """A metadata format: where its schema is, its namespace, and how a record is written in it."""
+    """A metadata format: the address of its schema, its namespace, and the function that writes a record in it."""
 
     schema: str
     namespace: str
@@ -68,12 +69,12 @@ class Format:
 
 
 def xml_text(value: object) -> str:
-    """Text without the control characters that XML forbids."""
+    """A value as text, without the control characters that XML forbids."""
     return _FORBIDDEN.sub("", str(value))
 
 
 def add(parent: Element, namespace: str, tag: str, value: object = None, **attributes: str) -> Element:
-    """A new child; `value` None leaves it empty."""
+    """Adds a child and returns it; `value` None leaves it empty."""
     clean = {name: xml_text(text) for name, text in attributes.items()}
     child = etree.SubElement(parent, etree.QName(namespace, tag), clean)
     if value is not None:
@@ -82,29 +83,30 @@ def add(parent: Element, namespace: str, tag: str, value: object = None, **attri
 
 
 def root_of(namespace: str, tag: str, schema: str, **prefixes: str) -> Element:
-    """The outermost element of a record, which says where its schema is (the protocol asks for it)."""
+    """The outermost element of a record, with the address of its schema (OAI-PMH asks for it)."""
     root = etree.Element(etree.QName(namespace, tag), nsmap={**prefixes, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{namespace} {schema}")
     return root
 
 
-# What several formats say alike
+# What several formats share
 
 
 def identifier_of(record: dict) -> tuple[str, str]:
-    """The record's identifier and its kind: DOI, handle or, where it has neither, its address."""
+    """The record's identifier and its kind: DOI, handle, or its address where it has neither."""
     for kind in ("doi", "handle"):
         if record.get(kind):
             return record[kind], {"doi": "DOI", "handle": "Handle"}[kind]
-    return page_of(record), "URL"
+    return page_address(record), "URL"
 
 
-def page_of(record: dict) -> str:
+def page_address(record: dict) -> str:
+    """The address of the record's page; "" where it has none."""
     return record.get("figshare_url") or record.get("url_public_html") or ""
 
 
 def date_of(record: dict) -> str | None:
-    """When it was published or, where nobody says, made."""
+    """The date of publication or, where it is absent, of creation."""
     return record.get("published_date") or record.get("created_date")
 
 
@@ -114,8 +116,8 @@ def subjects_of(record: dict) -> list[str]:
     return categories + list(record.get("tags") or record.get("keywords") or [])
 
 
-def dublin_core(record: dict) -> Iterator[tuple[str, str]]:
-    """Element and value, in the order of the documented sample."""
+def dublin_core(record: dict) -> Iterator[tuple[str, str | None]]:
+    """The elements of Dublin Core and their values, in the order of the documented sample."""
     yield "title", record.get("title")
     for author in record.get("authors") or []:
         yield "creator", f"{author['full_name']} ({author['id']})"
@@ -125,11 +127,12 @@ def dublin_core(record: dict) -> Iterator[tuple[str, str]]:
     yield "date", date_of(record)
     yield "type", type_of(record)[1].capitalize()
     yield "identifier", identifier_of(record)[0]
-    yield "relation", page_of(record)
+    yield "relation", page_address(record)
     yield "rights", (record.get("license") or {}).get("name")
 
 
 def add_dublin_core(parent: Element, record: dict) -> None:
+    """Adds the elements of Dublin Core that have a value."""
     for tag, value in dublin_core(record):
         if value:
             add(parent, DC, tag, value)
@@ -139,14 +142,14 @@ def add_dublin_core(parent: Element, record: dict) -> None:
 
 
 def oai_dc(record: dict) -> Element:
-    """Unqualified Dublin Core."""
+    """The record in unqualified Dublin Core."""
     root = root_of(OAI_DC, "dc", FORMATS["oai_dc"].schema, oai_dc=OAI_DC, dc=DC)
     add_dublin_core(root, record)
     return root
 
 
 def qdc(record: dict) -> Element:
-    """Qualified Dublin Core: the same and what the DC terms can add."""
+    """The record in qualified Dublin Core: the same elements, and those of the DC terms."""
     root = root_of(QDC, "qualifieddc", FORMATS["qdc"].schema, qdc=QDC, dc=DC, dcterms=TERMS)
     add_dublin_core(root, record)
     terms = {
@@ -166,7 +169,7 @@ def qdc(record: dict) -> Element:
 
 
 def oai_datacite(record: dict) -> Element:
-    """A DataCite record (kernel 4) in the envelope of DataCite's own OAI interface."""
+    """The record in DataCite (kernel 4), in the envelope of DataCite's own OAI interface."""
     root = root_of(OAI_DATACITE, "oai_datacite", OAI_DATACITE_SCHEMA, **{"oai_datacite": OAI_DATACITE})
     add(root, OAI_DATACITE, "schemaVersion", "4")
     add(root, OAI_DATACITE, "datacentreSymbol", "FIGSHARE")
@@ -176,13 +179,13 @@ def oai_datacite(record: dict) -> Element:
 
 
 def datacite(record: dict) -> Element:
-    """The mandatory properties of DataCite, and those that a Figshare record fills."""
+    """The record in DataCite: the mandatory properties, and the optional ones that it has."""
     root = etree.Element(etree.QName(DATACITE, "resource"), nsmap={None: DATACITE, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{DATACITE} {DATACITE_SCHEMA}")
     identifier, kind = identifier_of(record)
     add(root, DATACITE, "identifier", identifier, identifierType=kind)
     add_creators(root, record)
-    add(add(root, DATACITE, "titles"), DATACITE, "title", plain(record.get("title")))
+    add(add(root, DATACITE, "titles"), DATACITE, "title", without_html(record.get("title")))
     add(root, DATACITE, "publisher", "figshare")
     add(root, DATACITE, "publicationYear", (date_of(record) or "0000")[:4])
     name = type_of(record)[1] or "other"
@@ -193,7 +196,7 @@ def datacite(record: dict) -> Element:
 
 
 def add_creators(root: Element, record: dict) -> None:
-    """Creators with their ORCID iDs; a record without authors has an unknown one, since one is mandatory."""
+    """Adds the creators with their ORCID iDs; without authors an unknown one, because DataCite asks for one."""
     creators = add(root, DATACITE, "creators")
     for author in record.get("authors") or [{"full_name": ":unkn"}]:
         creator = add(creators, DATACITE, "creator")
@@ -210,7 +213,7 @@ def add_creators(root: Element, record: dict) -> None:
 
 
 def add_optional(root: Element, record: dict) -> None:
-    """Subjects, dates, version, rights and description, each where the record has it."""
+    """Adds subjects, dates, version, rights and description, each where the record has it."""
     subjects = add(root, DATACITE, "subjects")
     for subject in subjects_of(record):
         add(subjects, DATACITE, "subject", subject)
@@ -225,15 +228,15 @@ def add_optional(root: Element, record: dict) -> None:
         add(add(root, DATACITE, "rightsList"), DATACITE, "rights", licence.get("name"), rightsURI=licence["url"])
     if record.get("description"):
         descriptions = add(root, DATACITE, "descriptions")
-        text = plain(record["description"])
+        text = without_html(record["description"])
         add(descriptions, DATACITE, "description", text, descriptionType="Abstract")
 
 
 def mets(record: dict) -> Element:
-    """METS: Dublin Core in front, then the files and a flat structure."""
+    """The record in METS: Dublin Core, then the files and a flat structure."""
     root = root_of(METS, "mets", FORMATS["mets"].schema, mets=METS, dc=DC, dcterms=TERMS, xlink=XLINK)
     root.set("OBJID", xml_text(identifier_of(record)[0]))
-    root.set("LABEL", xml_text(plain(record.get("title"))))
+    root.set("LABEL", xml_text(without_html(record.get("title"))))
     section = add(root, METS, "dmdSec", ID="DMD_1")
     data = add(add(section, METS, "mdWrap", MDTYPE="DC"), METS, "xmlData")
     add_dublin_core(data, record)
@@ -250,7 +253,7 @@ def mets(record: dict) -> Element:
 
 
 def add_files(root: Element, files: list[dict]) -> None:
-    """Without names and checksums, which the live service does not give here (hearsay, kept)."""
+    """Adds the files, without names and checksums: the live service is said to leave them out (hearsay)."""
     group = add(add(root, METS, "fileSec"), METS, "fileGrp", USE="CONTENT")
     for file in files:
         entry = add(group, METS, "file", ID=f"FILE_{file['id']}", SIZE=str(file.get("size") or 0))

@@ -1,8 +1,8 @@
 """Archives and documents of any length: ZIP, TAR, GZ, XLSX, DOCX, PPTX, PDF.
 
-A maker gives (what stands before the pattern, the pattern, what stands behind it), see `derived`. Nothing is
+A maker gives head, pattern and tail of a file, see `derived`. Nothing is
 compressed, so that the bytes do not depend on the version of a library. The office formats have the parts that
-ECMA-376 asks for; spaces behind the last part's XML fill them.
+ECMA-376 asks for; spaces behind the XML of the last part give them their size.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DRAWING = f"{OPEN_XML}/drawingml/2006/main"
 
 
 def line_of(file_id: int) -> bytes:
-    """What fills an archive's member."""
+    """The line of text that fills a member of an archive."""
     return f"Local Figshare, file {file_id}\n".encode()
 
 
@@ -32,20 +32,22 @@ def line_of(file_id: int) -> bytes:
 
 @dataclass(frozen=True)
 class Member:
-    """What a zip says of a member, in front of it and in its directory."""
+    """A member of a zip, as its header and the zip's directory describe it."""
 
     name: bytes
     crc: int
     size: int
     offset: int
 
-    def local(self) -> bytes:
+    def header(self) -> bytes:
+        """The header that stands before the member."""
         return (
             struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, DAY, self.crc, self.size, self.size, len(self.name), 0)
             + self.name
         )
 
-    def central(self) -> bytes:
+    def directory_entry(self) -> bytes:
+        """The entry in the directory at the zip's end."""
         return (
             struct.pack(
                 "<4s6H3I5H2I",
@@ -78,14 +80,14 @@ def zip_of(parts: Parts, pattern: bytes, length: int) -> tuple[bytes, bytes, byt
         filled = length if number == len(parts) else 0
         member = Member(name.encode(), crc_of(pattern, filled, zlib.crc32(content)), len(content) + filled, len(head))
         members.append(member)
-        head += member.local() + content
-    directory = b"".join(member.central() for member in members)
+        head += member.header() + content
+    directory = b"".join(member.directory_entry() for member in members)
     end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, len(members), len(members), len(directory), len(head) + length, 0)
     return head, pattern, directory + end
 
 
 def zipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """One text in a zip."""
+    """A zip of one text."""
     return zip_of([(f"file-{file_id}.txt", b"")], line_of(file_id), length)
 
 
@@ -93,7 +95,7 @@ def zipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
 
 
 def _tar(file_id: int) -> bytes:
-    """One text in an archive, and the two empty blocks of its end."""
+    """A tar of one text, with the two empty blocks of its end."""
     text = line_of(file_id)
     member = tarfile.TarInfo(f"file-{file_id}.txt")
     member.size = len(text)
@@ -101,24 +103,24 @@ def _tar(file_id: int) -> bytes:
 
 
 def tar(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """Empty blocks behind the archive's end are usual."""
+    """A tar of one text; empty blocks behind its end, which are usual, give it its size."""
     return _tar(file_id), b"\0", b""
 
 
 def _gz(content: bytes, file_id: int) -> tuple[bytes, bytes, bytes]:
-    """The pattern is the comment of the header (RFC 1952), the content is one stored block."""
+    """A gzip file of one stored block; the pattern is the comment in its header (RFC 1952)."""
     block = b"\1" + struct.pack("<HH", len(content), 65_535 - len(content)) + content
     tail = b"\0" + block + struct.pack("<II", zlib.crc32(content), len(content))
     return b"\x1f\x8b\x08\x10\0\0\0\0\0\xff", line_of(file_id), tail
 
 
 def gzipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """One line of text."""
+    """A gzip file of one line of text."""
     return _gz(line_of(file_id), file_id)
 
 
 def tar_gzipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """An archive of one text."""
+    """A tar of one text, in gzip."""
     return _gz(_tar(file_id), file_id)
 
 
@@ -203,7 +205,7 @@ def document(paragraphs: int, file_id: int, length: int) -> tuple[bytes, bytes, 
 
 
 def presentation(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """One slide; its layout, master and theme are there because the format asks for them."""
+    """A presentation of one slide; layout, master and theme are there because the format asks for them."""
     return zip_of(
         [
             _types(
@@ -308,7 +310,7 @@ THEME = (
 
 
 def pdf(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """One page; the pattern is a stream that no page uses."""
+    """A PDF of one page; the pattern is a stream that no page uses."""
     words = b"BT /F1 18 Tf 72 760 Td (Local Figshare, file %d) Tj ET" % file_id
     objects = (
         b"<</Type/Catalog/Pages 2 0 R>>",

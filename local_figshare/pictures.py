@@ -1,6 +1,6 @@
 """Pictures and sounds of any length: PNG, TIFF, JPEG, GIF, WAV.
 
-A maker gives (what stands before the pattern, the pattern, what stands behind it), see `derived`. Nothing is
+A maker gives head, pattern and tail of a file, see `derived`. Nothing is
 compressed, so that the bytes do not depend on the version of a library.
 """
 
@@ -10,7 +10,7 @@ import base64
 import struct
 import zlib
 
-NOTE = b"Local Figshare. "  # what fills the room that a picture leaves
+FILLING = b"Local Figshare. "  # the pattern of a file that holds a picture smaller than its size
 
 # A grey square of 16 x 16, and a GIF of one dot.
 JPEG = base64.b64decode(
@@ -22,14 +22,14 @@ GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7
 
 
 def shades(file_id: int, side: int) -> list[bytes]:
-    """The lines of a square in shades of grey, another one for each file."""
+    """The lines of a square in shades of grey, which differ from file to file."""
     return [
         bytes((x * (1 + file_id % 5) + y * (1 + file_id % 3) + file_id) % 256 for x in range(side)) for y in range(side)
     ]
 
 
 def crc_of(pattern: bytes, length: int, begun: int = 0) -> int:
-    """The CRC-32 of a repeated pattern, behind what has the CRC-32 `begun`."""
+    """The CRC-32 of a repeated pattern that follows bytes with the CRC-32 `begun`."""
     block = pattern * (1 + (1 << 20) // len(pattern))
     for _ in range(length // len(block)):
         begun = zlib.crc32(block, begun)
@@ -37,6 +37,7 @@ def crc_of(pattern: bytes, length: int, begun: int = 0) -> int:
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
+    """A chunk of a PNG: length, kind, content, CRC-32."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
@@ -51,7 +52,7 @@ def stored(content: bytes) -> bytes:
 
 
 def png(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """The pattern is a chunk of our own, which every program passes over."""
+    """A PNG; the pattern is a chunk of our own, which programs skip."""
     lines = b"".join(b"\0" + line for line in shades(file_id, side))
     head = (
         b"\x89PNG\r\n\x1a\n"
@@ -60,12 +61,12 @@ def png(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
         + struct.pack(">I", length)
         + b"loCl"
     )
-    end = struct.pack(">I", crc_of(NOTE, length, zlib.crc32(b"loCl")))
-    return head, NOTE, end + chunk(b"IEND", b"")
+    end = struct.pack(">I", crc_of(FILLING, length, zlib.crc32(b"loCl")))
+    return head, FILLING, end + chunk(b"IEND", b"")
 
 
 def tiff(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """The pattern stands behind the picture; no tag points at it."""
+    """A TIFF; the pattern stands behind the picture, where no tag points."""
     dots = b"".join(shades(file_id, side))
     count = 12
     resolution = 8 + 2 + 12 * count + 4
@@ -84,21 +85,21 @@ def tiff(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
         (296, 3, 1, 2),
     )
     head = struct.pack("<2sHIH", b"II", 42, 8, count) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
-    return head + struct.pack("<IIIII", 0, 72, 1, 72, 1) + dots, NOTE, b""
+    return head + struct.pack("<IIIII", 0, 72, 1, 72, 1) + dots, FILLING, b""
 
 
 def jpeg(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A marker may be preceded by any number of bytes FF (ISO 10918, B.1.1.2)."""
+    """A JPEG; the pattern is bytes FF, any number of which may stand before a marker (ISO 10918, B.1.1.2)."""
     return JPEG[:-2], b"\xff", JPEG[-2:]
 
 
 def gif(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """The picture ends with its trailer; no program reads on."""
-    return GIF, NOTE, b""
+    """A GIF; the pattern stands behind its trailer, where programs do not read on."""
+    return GIF, FILLING, b""
 
 
 def wav(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """One tone, 8 bits and 8,000 samples a second; a RIFF file has even length, and an odd byte stands behind it."""
+    """A WAV of one tone, 8 bits, 8,000 samples a second. RIFF needs an even length; an odd byte stands behind it."""
     step = 8 + file_id % 8
     rise = bytes(range(128 - 4 * step, 128 + 4 * step, 4))
     even = length - length % 2

@@ -20,7 +20,7 @@ from pathlib import Path
 from . import fields
 from .catalogue import Catalogue, CatalogueError
 from .kinds import ARTICLE, Kind
-from .reading import Fault
+from .reading import FolderFault
 from .records import host_of, search_text
 
 BATCH = 16  # few enough to stay in the processor's cache: larger ones take an eighth longer
@@ -130,7 +130,7 @@ def _batches_beside(catalogue: Catalogue) -> Iterator[list[Prepared]]:
     ) as process:
         try:
             while batch := pickle.load(process.stdout):
-                if isinstance(batch[0], Fault):
+                if isinstance(batch[0], FolderFault):
                     for fault in batch:
                         catalogue.faults.add(*fault)
                 else:
@@ -164,7 +164,7 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _answers(catalogue: Catalogue) -> Iterator[list[Prepared] | list[Fault]]:
+def _answers(catalogue: Catalogue) -> Iterator[list[Prepared] | list[FolderFault]]:
     """The batches, then what is wrong, if anything, and an empty list."""
     with suppress(CatalogueError):  # the faults are many enough: the other process says so
         yield from _batches(catalogue)

@@ -1,6 +1,6 @@
-"""Fixtures for the tests of other people's programs; pytest finds them where `local-figshare` is installed.
+"""Fixtures for the tests of other people's programs. pytest finds them where `local-figshare` is installed.
 
-Nothing of the server is imported before a test asks for it.
+The server is imported only when a test asks for it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def local_figshare_data():
-    """The folder of records to serve; None is the shipped catalogue. Override it to test on your own."""
+    """The folder of records to serve; None is the shipped catalogue. Override it to test on your own records."""
     return None
 
 
@@ -31,7 +31,7 @@ def local_figshare(_local_figshare):
 
 @pytest.fixture
 def figshare_redirected(local_figshare):
-    """`local_figshare`, and everything that this process asks of figshare.com's or figsh.com's API goes to it."""
+    """`local_figshare`, to which all requests of this process to the services of figshare.com and figsh.com go."""
     from .redirect import redirected
 
     with redirected(local_figshare.root):

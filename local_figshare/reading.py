@@ -1,4 +1,4 @@
-"""Reads the text files of a folder as people and programs write them, and says where one cannot be read.
+"""Reads JSON and CSV files in the layouts that people and programs use, and says where one cannot be read.
 
 UTF-8 with or without a byte order mark; records one a line, in a JSON list, or indented over several lines; CSV with
 commas, semicolons or tabs (Excel writes all three).
@@ -11,18 +11,18 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .wire import strict_json
 
-MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BLANKS = " \t\r\n\ufeff"
-BETWEEN = ",[]"  # what stands between the records of lists
+LIST_SIGNS = ",[]"  # what stands between the records of lists
 DELIMITERS = ",;\t"
-NEAR = 20  # signs before and after the place where JSON ends to be JSON
+NEAR = 20  # characters that are shown before and after an error in JSON
 
 
-class Fault(NamedTuple):
+class FolderFault(NamedTuple):
     """What is wrong in a file, and where; line 0 is the file as a whole."""
 
     path: str
@@ -34,7 +34,7 @@ class Fault(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A record of a file: the line on which it begins, its JSON, and its number where it has no line for itself."""
+    """A record of a file: the line where it begins, its JSON, its number where a line is not a record."""
 
     line: int
     text: str
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
 
 
 class Unreadable(Exception):
-    """A file that cannot be read on from some line."""
+    """A file that cannot be read from some line on."""
 
     def __init__(self, line: int, sentence: str):
         super().__init__(sentence)
@@ -56,17 +56,17 @@ def lines_of(path: Path) -> Iterator[str]:
             head = file.read(4)
     except OSError as error:
         raise Unreadable(0, f"cannot be read ({error.strerror})") from None
-    if head[:2] in MARKS or b"\0" in head:
+    if head[:2] in UTF_16_MARKS or b"\0" in head:
         raise Unreadable(1, "is text in UTF-16; save it as UTF-8")
     with path.open(encoding="utf-8-sig") as lines:
         try:
             yield from lines
         except UnicodeDecodeError:
-            raise Unreadable(*_first_foreign(path)) from None
+            raise Unreadable(*_first_line_not_utf_8(path)) from None
 
 
-def _first_foreign(path: Path) -> tuple[int, str]:
-    """The line that is not UTF-8, and what to say of it."""
+def _first_line_not_utf_8(path: Path) -> tuple[int, str]:
+    """The number of the first line that is not UTF-8, and the sentence about it."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -77,20 +77,20 @@ def _first_foreign(path: Path) -> tuple[int, str]:
 
 
 def entries_of(path: Path) -> Iterator[Entry]:
-    """The records of a JSON file, however they are laid out. Raises `Unreadable`; a line is not yet parsed."""
+    """The records of a JSON file, in any layout, not yet parsed. Raises `Unreadable`."""
     numbered = ((number, line.strip(BLANKS)) for number, line in enumerate(lines_of(path), 1))
     first = next(((number, line) for number, line in numbered if line), None)
     if first is None:
         return
-    if first[1].startswith("[") or (first[1].startswith("{") and _goes_on(first[1], path)):
+    if first[1].startswith("[") or (first[1].startswith("{") and _ends_on_later_line(first[1], path)):
         yield from _elements("".join(lines_of(path)))
         return
     yield Entry(*first)
     yield from (Entry(number, line) for number, line in numbered if line)
 
 
-def _goes_on(line: str, path: Path) -> bool:
-    """Whether a record that begins with this line ends on another."""
+def _ends_on_later_line(line: str, path: Path) -> bool:
+    """Whether a record that begins on this line ends on a later one."""
     if line == "{":
         return True
     if line.endswith("}"):
@@ -103,9 +103,9 @@ def _goes_on(line: str, path: Path) -> bool:
 
 
 def _elements(text: str) -> Iterator[Entry]:
-    """The elements of JSON lists, or objects that follow each other."""
+    """The elements of a JSON list, or objects that follow each other."""
     line, position, number = 1, 0, 0
-    while (start := _after(text, position, BLANKS + BETWEEN)) < len(text):
+    while (start := _skip(text, position, BLANKS + LIST_SIGNS)) < len(text):
         line += text.count("\n", position, start)
         end = _end_of_value(text, start, line)
         number += 1
@@ -121,18 +121,18 @@ def _end_of_value(text: str, position: int, line: int) -> int:
     except RecursionError:
         raise Unreadable(line, "not valid JSON (it is nested too deeply)") from None
     except ValueError as error:
-        raise Unreadable(_line_at(text, getattr(error, "pos", position)), not_json(error)) from None
+        raise Unreadable(_line_at(text, getattr(error, "pos", position)), json_fault(error)) from None
 
 
-def not_json(error: ValueError) -> str:
-    """What is wrong with JSON, with the signs around the place: its line and column are those of the record alone."""
+def json_fault(error: ValueError) -> str:
+    """The sentence for an error in JSON. It shows the text around the place, as the error's line is not the file's."""
     if not isinstance(error, json.JSONDecodeError):
         return f"not valid JSON ({error})"
     around = " ".join(error.doc[max(error.pos - NEAR, 0) : error.pos + NEAR].split())
     return f"not valid JSON ({error.msg}{f', near {around}' if around else ''})"
 
 
-def _after(text: str, position: int, skipped: str) -> int:
+def _skip(text: str, position: int, skipped: str) -> int:
     """The first place at or after `position` that holds none of the skipped characters."""
     while position < len(text) and text[position] in skipped:
         position += 1
@@ -143,17 +143,17 @@ def _line_at(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
-def object_of(path: Path) -> tuple[object, int]:
-    """The JSON value of a whole file and its line. Raises `Unreadable`."""
+def value_of(path: Path) -> tuple[Any, int]:
+    """The JSON value of a whole file, and the line where it begins. Raises `Unreadable`."""
     text = "".join(lines_of(path))
     try:
         return strict_json(text), 1
     except ValueError as error:
-        raise Unreadable(getattr(error, "lineno", 1), not_json(error)) from None
+        raise Unreadable(getattr(error, "lineno", 1), json_fault(error)) from None
 
 
 def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line numbers and rows of a CSV file with a header, blank rows left out. Raises `Unreadable`."""
+    """Line number and cells of each row of a CSV file with a header; blank rows are left out. Raises `Unreadable`."""
     lines = lines_of(path)
     head = list(islice(lines, 1))
     delimiter = max(DELIMITERS, key=(head or [""])[0].count)

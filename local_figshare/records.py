@@ -1,6 +1,6 @@
-"""What a record is made of: the keys of a list item, addresses, citations, search text.
+"""What is made of a record: its list item, its addresses, its citation, its earlier versions, its search text.
 
-Pure functions on plain dicts; nothing here knows the database.
+Pure functions on plain dicts; none knows the database.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ import functools
 import html
 import json
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from . import fields
-from .signs import cut
+from .bigrams import index_text
 from .wire import API, BASE
 
 # Documented (search filters): 4 and 10 do not exist.
@@ -73,23 +74,23 @@ ARTICLE_KEYS = (
 COLLECTION_KEYS = ("id", "title", "doi", "handle", "url", "timeline", "published_date", "created_date", "modified_date")
 PROJECT_KEYS = ("url", "id", "title", "created_date", "modified_date", "published_date")
 
-# Page addresses are kept inside BASE, reversibly: https://HOST/PATH <-> BASE/web/HOST/PATH
+# Page addresses lead to this server, and can be turned back: https://HOST/PATH <-> BASE/web/HOST/PATH
 PAGE_KEYS = ("figshare_url", "url_public_html", "url_private_html", "html_location", "thumb")
 API_KEYS = ("url", "url_private_api", "url_public_api")
 
 
-# Made once: `json.dumps` would make one a call. What was read from JSON holds no circles.
+# Made once, as `json.dumps` makes one at each call. What was read from JSON has no circular references.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
 
 def dumps(value: object) -> str:
-    """JSON as Figshare writes it: Python's separators, no escaping of letters."""
+    """JSON as Figshare writes it: with Python's separators, letters not escaped."""
     return _ENCODER.encode(value)
 
 
 def slug(title: str) -> str:
-    """A title as it stands in an address (recorded: an empty one is ``_``)."""
-    words = re.sub(r"[^\w-]+", "_", plain(title)).strip("_")
+    """A title as it is written in an address (recorded: an empty one is ``_``)."""
+    words = re.sub(r"[^\w-]+", "_", without_html(title)).strip("_")
     return words[:150] or "_"
 
 
@@ -97,14 +98,14 @@ TAG = re.compile(r"<[^>]{0,500}>")
 RESOLVER, VERSION = re.compile(r"(https?://(dx\.)?doi\.org/|doi:)"), re.compile(r"\.v\d+$")
 
 
-def plain(text: str | None) -> str:
-    """Text without HTML tags and entities."""
+def without_html(text: str | None) -> str:
+    """Text without HTML tags, its entities replaced by their characters."""
     text = TAG.sub(" ", text or "")
     return html.unescape(text) if "&" in text else text
 
 
 def bare_doi(doi: str | None) -> str | None:
-    """A DOI for comparing: lower case, without resolver and version."""
+    """A DOI as it is compared: in lower case, without resolver and version."""
     if not doi:
         return None
     doi = doi.strip().lower()
@@ -127,23 +128,23 @@ def host_of(record: dict) -> str:
 
 
 def type_of(record: dict) -> tuple[int | None, str]:
-    """Number and name of a record's type; what is absent or null follows from the other."""
+    """The number and the name of a record's type; where one is absent or null, it is found by the other."""
     number, name = record.get("defined_type"), record.get("defined_type_name") or ""
     if number is not None and name:
         return number, name
     return (
         TYPE_NUMBERS.get(name.lower().replace("_", " ")) if number is None else number,
-        name or ITEM_TYPES.get(number, ""),
+        name or ITEM_TYPES.get(number or 0, ""),
     )
 
 
 def item_of(record: dict, keys: tuple[str, ...] = ARTICLE_KEYS) -> dict:
-    """The list item of a record: the keys of a list, with what stands for absent ones."""
-    return {key: record[key] if key in record else fields.absent(key) for key in keys}
+    """The list item of a record: the keys of a list, with the defaults of absent ones."""
+    return {key: record[key] if key in record else fields.default_of(key) for key in keys}
 
 
 def public_item(record: dict) -> dict:
-    """The public list item of an article; recorded: 0 and "" where the detail has null."""
+    """The public list item of an article; it has 0 and "" where the full record has null (recorded)."""
     item = item_of(record)
     item["defined_type"], item["defined_type_name"] = type_of(record)
     for key, blank in (("group_id", 0), ("resource_title", ""), ("resource_doi", "")):
@@ -152,8 +153,8 @@ def public_item(record: dict) -> dict:
 
 
 def citation(record: dict, publisher: str = "figshare") -> str:
-    """The citation in its newer recorded form."""
-    names = "; ".join(inverted(author["full_name"]) for author in record.get("authors") or [])
+    """The citation of a record, in the newer of the recorded forms."""
+    names = "; ".join(last_name_first(author["full_name"]) for author in record.get("authors") or [])
     year = (record.get("published_date") or record.get("created_date") or "")[:4]
     kind = (type_of(record)[1] or ("item" if "files" in record else "collection")).capitalize()
     page = record.get("url_public_html") or record.get("figshare_url") or ""
@@ -164,9 +165,9 @@ def citation(record: dict, publisher: str = "figshare") -> str:
 
 
 def earlier_version(record: dict, version: int) -> dict | None:
-    """A version of an article or a collection made of a later one: only number, addresses and DOI differ.
+    """Makes an earlier version of an article or a collection: only number, addresses and DOI differ.
 
-    None where the record has no such version before it.
+    None where the record has no such version.
     """
     newest = record.get("version") or 1
     if not 0 < version <= newest:
@@ -187,14 +188,14 @@ def earlier_version(record: dict, version: int) -> dict | None:
     return made
 
 
-def inverted(name: str) -> str:
+def last_name_first(name: str) -> str:
     """``Leonardo Uieda`` -> ``Uieda, Leonardo``."""
     first, _, last = name.strip().rpartition(" ")
     return f"{last}, {first}" if first else last
 
 
 def article_urls(article_id: int, title: str, type_name: str, host: str) -> dict:
-    """All addresses of an article, in the order of a list item."""
+    """All addresses of an article, in the order of the keys of a list item."""
     page = f"{BASE}/web/{host}/articles/{(type_name or 'dataset').replace(' ', '_')}/{slug(title)}/{article_id}"
     return {
         "url": f"{API}/account/articles/{article_id}",
@@ -206,24 +207,25 @@ def article_urls(article_id: int, title: str, type_name: str, host: str) -> dict
     }
 
 
-# A word that stands between two values, so that no phrase reaches from one into the next.
-BETWEEN = " xbetweenx "
+# A word between two values, so that no phrase in a search matches the end of one and the beginning of the next.
+SEPARATOR_WORD = " xbetweenx "
 
 
 def search_text(record: dict, kind: str, files: list[str], institution: str = "", project: str = "") -> dict[str, str]:
-    """What the full-text index takes of a record, by column, in the order of `database.TEXT_COLUMNS`.
+    """The texts of a record for the full-text index, by column, in the order of `database.TEXT_COLUMNS`.
 
     Args:
+        record: the record.
         kind: article, collection or project.
         files: names of the record's files.
-        institution: what finds the institution.
-        project: title of the project it is in.
+        institution: the text by which a search finds the institution.
+        project: title of the project that the record is in.
     """
     authors = record.get("authors") or ()
     licence = (record.get("license") or {}).get("name")
     texts = {
-        "title": plain(record.get("title")),
-        "description": plain(record.get("description")),
+        "title": without_html(record.get("title")),
+        "description": without_html(record.get("description")),
         "tag": _joined(record.get("tags") or record.get("keywords")),
         "category": _joined([entry["title"] for entry in record.get("categories") or ()]),
         "author": _joined([author["full_name"] for author in authors]),
@@ -238,21 +240,21 @@ def search_text(record: dict, kind: str, files: list[str], institution: str = ""
         "licence": licence_word(licence) if licence else "",
         "institution": institution,
         "project": project,
-        "other": _joined(_other(record)),
+        "other": _joined(_custom_fields_and_funding(record)),
     }
-    return {column: cut(text) for column, text in texts.items()}
+    return {column: index_text(text) for column, text in texts.items()}
 
 
-def _joined(values: list[str | None] | None) -> str:
-    return BETWEEN.join(filter(None, values)) if values else ""
+def _joined(values: Iterable[str | None] | None) -> str:
+    return SEPARATOR_WORD.join(filter(None, values)) if values else ""
 
 
 def _extension(name: str) -> str:
     return name.rpartition(".")[2] if "." in name else ""
 
 
-def _other(record: dict) -> list[str]:
-    """Custom fields and funding: searched, but not fields of their own."""
+def _custom_fields_and_funding(record: dict) -> list[str]:
+    """The values of custom fields and of grants, which are searched but are no fields of the search language."""
     values = []
     for field in record.get("custom_fields") or []:
         value = field.get("value")

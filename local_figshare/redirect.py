@@ -1,9 +1,9 @@
-"""Sends what this process asks of Figshare to a local Figshare; the fixture ``figshare_redirected`` uses it.
+"""Sends the requests of this process for Figshare to a local Figshare; the fixture ``figshare_redirected`` uses it.
 
-Each library is met at the one function through which it sends and which still knows the whole address: the pool of
-urllib3 (requests sends through it), the handler of urllib.request, the transports of httpx. One seam for all of
-them would be the socket, and there the address is lost: it would need false certificates, and one server
-under many names. So a client keeps the addresses it asked for, and every address in an answer is local Figshare's own.
+In each library one function is replaced through which all its requests go, with their whole address: of urllib3 the
+pool (requests uses it too), of urllib.request the handler, of httpx the transports. The socket would be one place for
+all of them, but the address is not known there: that would need false certificates, and one server under many
+names. So a client sees the addresses that it asked for, and the addresses in an answer are local Figshare's own.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ import functools
 import importlib.util
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-SITE = re.compile(r"(?:(?P<service>[\w.-]+)\.)?(?:figshare|figsh)\.com\.?", re.IGNORECASE)
+if TYPE_CHECKING:
+    import urllib.request
+
+FIGSHARE_HOST = re.compile(r"(?:(?P<service>[\w.-]+)\.)?(?:figshare|figsh)\.com\.?", re.IGNORECASE)
 SERVICE = re.compile(r"api|stats|ndownloader|uploads|fup[\w-]*", re.IGNORECASE)
 DOWNLOADS = "/ndownloader/"  # on figshare.com and on the portals below it
-ITEM = re.compile(r"/(articles/\d+(?:/versions/\d+)?)/?")  # where the download host has an item as one zip
+ITEM_ZIP = re.compile(r"/(articles/\d+(?:/versions/\d+)?)/?")  # the download host's path of a whole item
 NOT_COVERED = (
     "{host} is redirected to local Figshare for requests, urllib3, urllib.request and httpx. This library "
     "is none of them, and a test must not reach the real service: give it the address of the fixture "
@@ -31,15 +35,15 @@ NOT_COVERED = (
 
 @contextmanager
 def redirected(root: str) -> Iterator[None]:
-    """Send what is meant for Figshare to the server at `root`, while the block runs, from every thread.
+    """Sends requests for Figshare to the server at `root` while the block runs, from every thread.
 
-    Covered are the hosts of the API, the stats, uploads and downloads of figshare.com and figsh.com. Requests to other
-    hosts and those of other processes go where they went. Another library that looks one of these hosts up is stopped.
+    It covers the hosts of the API, the stats, uploads and downloads of figshare.com and figsh.com. Requests to other
+    hosts and those of other processes are not changed. Another library that looks up one of these hosts is stopped.
 
     Args:
         root: address of a local Figshare, e.g. ``http://127.0.0.1:8080``.
     """
-    local = functools.partial(_local, root)
+    local = functools.partial(_local_address, root)
     with ExitStack() as stack:
         for library, redirect in (("urllib3", _urllib3), ("urllib.request", _urllib), ("httpx", _httpx)):
             if importlib.util.find_spec(library):
@@ -48,15 +52,16 @@ def redirected(root: str) -> Iterator[None]:
         yield
 
 
-def _local(root: str, host: str | None, target: str) -> str | None:
-    """The address here of a path and query on a host; None for what is not Figshare's."""
+def _local_address(root: str, host: str | None, target: str) -> str | None:
+    """The local address of a path and query on a host; None for a host that is not Figshare's."""
     path, mark, query = target.partition("?")
-    here = _path(host or "", path)
+    here = _local_path(host or "", path)
     return None if here is None else f"{root}{here}{mark}{query}"
 
 
-def _path(host: str, path: str) -> str | None:
-    site = SITE.fullmatch(host)
+def _local_path(host: str, path: str) -> str | None:
+    """The path on the local server of a path on a host of Figshare's; None where it is redirected nowhere."""
+    site = FIGSHARE_HOST.fullmatch(host)
     if site is None:
         return None
     service = (site["service"] or "").lower()
@@ -68,18 +73,18 @@ def _path(host: str, path: str) -> str | None:
 
 
 def _download(path: str) -> str:
-    item = ITEM.fullmatch(path)
+    item = ITEM_ZIP.fullmatch(path)
     return f"/v2/{item[1]}/download" if item else path
 
 
 def _replace(stack: ExitStack, owner: object, name: str, make: Callable) -> None:
-    """Put what `make` makes of a function in its place, until the stack ends."""
+    """Replaces a function by what `make` makes of it, until the stack ends."""
     original = getattr(owner, name)
     stack.enter_context(patch.object(owner, name, functools.wraps(original)(make(original))))
 
 
-def _without_host(headers: dict) -> dict:
-    """Headers whose ``Host``, if a client wrote it, does not name the old host."""
+def _without_host(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers without ``Host``, which would name the old host."""
     return {name: value for name, value in headers.items() if name.lower() != "host"}
 
 
@@ -134,11 +139,11 @@ def _urllib(stack: ExitStack, local: Callable) -> None:
     _replace(stack, urllib.request.AbstractHTTPHandler, "do_open", make)
 
 
-def _moved(request: object, address: str) -> object:
-    """A copy of a `urllib.request.Request` that goes straight to another address."""
+def _moved(request: urllib.request.Request, address: str) -> urllib.request.Request:
+    """A copy of a request that goes straight to another address."""
     moved = copy.copy(request)
     moved.full_url = address
-    moved._tunnel_host = None  # noqa: SLF001  (urllib has no other way to take a proxy's tunnel back)
+    moved._tunnel_host = None  # type: ignore[attr-defined]  # noqa: SLF001  (urllib has no other way to take a proxy's tunnel back)
     moved.headers = _without_host(request.headers)
     moved.unredirected_hdrs = _without_host(request.unredirected_hdrs)
     return moved
@@ -179,11 +184,11 @@ def _httpx(stack: ExitStack, local: Callable) -> None:
 
 
 def _guarded(original: Callable) -> Callable:
-    """Look no host of Figshare up: who asks is not redirected."""
+    """Refuses to look up a host of Figshare's: a library that asks for one is not redirected."""
 
     def getaddrinfo(host, *args, **options):
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host or ""
-        site = SITE.fullmatch(name)
+        site = FIGSHARE_HOST.fullmatch(name)
         if site and SERVICE.fullmatch(site["service"] or ""):
             raise OSError(NOT_COVERED.format(host=name))
         return original(host, *args, **options)

@@ -1,10 +1,10 @@
-"""The search language of Figshare: text -> tree -> SQL condition.
+"""The search language of Figshare: text -> tokens -> tree -> SQL condition.
 
 Documented (docs.figshare.com, "Search"): ``AND``, ``OR``, ``NOT`` in capitals; ``:field: value``; a phrase in
-double quotes; parentheses. Grouping binds tightest, then NOT, AND, OR; a space between plain words
+double quotes; parentheses. Parentheses bind tightest, then NOT, AND, OR; a space between plain words
 means OR. Recorded: single quotes round a value, as in ``:category: 'Art'``.
 Our choice, where nothing is documented: ``a NOT b`` is ``a AND NOT b``; an unquoted value of several
-words must have them all; a field nobody knows is plain text; what cannot be parsed is refused with 400.
+words must have them all; an unknown field is plain text; what cannot be parsed is refused with 400.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .bigrams import query_words
 from .catalogue import is_day
 from .records import licence_word
-from .signs import words
 from .wire import Problem
 
 # Fields of the language -> column of the full-text index.
@@ -48,7 +48,7 @@ FIELDS = {
 DATES = {"published_before": "<", "published_after": ">", "posted_before": "<", "posted_after": ">="}
 # Words of `:item_type:` that are not the name of a type.
 TYPE_WORDS = {"paper": "journal contribution", "code": "software"}
-# Where plain words are looked for; not in the fields that describe rather than tell.
+# The columns in which plain words are looked for.
 PLAIN_COLUMNS = "title description tag category author orcid reference resource_title resource_doi doi other"
 MAX_TERMS, MAX_DEPTH = 300, 40
 
@@ -63,7 +63,7 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Term:
-    """Something to be found in one field; `field` "*" is the plain text."""
+    """A text that is looked for in one field; `field` "*" stands for `PLAIN_COLUMNS`."""
 
     field: str
     value: str
@@ -72,43 +72,43 @@ class Term:
 
 @dataclass(frozen=True)
 class Group:
-    """``AND`` or ``OR`` over parts, ``NOT`` over one."""
+    """Parts that are joined by ``AND`` or ``OR``, or one part behind ``NOT``."""
 
     operator: str
     parts: tuple
 
 
-def refuse(reason: str) -> Problem:
+def bad_search(reason: str) -> Problem:
+    """The refusal of a search that cannot be parsed: 400 with the reason."""
     return Problem(400, "BadRequest", f"search_for: {reason}", {"invalid_params": "search_for"})
 
 
 def tokens(text: str) -> list[tuple[str, str]]:
-    """Split into (kind, value); kinds are open, close, phrase, field, word, AND, OR, NOT."""
-    found, position = [], 0
-    text = text.rstrip()
-    while position < len(text):
-        match = TOKEN.match(text, position)
-        kind, value = match.lastgroup, match.group(match.lastgroup)
+    """Splits a search into pairs of kind and value; kinds are open, close, phrase, field, word, AND, OR, NOT."""
+    found = []
+    for match in TOKEN.finditer(text.rstrip()):
+        kind = match.lastgroup or ""
+        value = match[kind]
         if kind == "unclosed":
-            raise refuse("a double quote is opened and not closed")
+            raise bad_search("a double quote is opened and not closed")
         if kind == "field":
             kind, value = _field(value)
         elif kind == "word" and value in ("AND", "OR", "NOT"):
             kind = value
         found.append((kind, value))
-        position = match.end()
     return _join_single_quotes(found)
 
 
 def _field(name: str) -> tuple[str, str]:
-    """A known field by its plain name; an unknown one is a plain word."""
+    """The token of a field by the name it has in `FIELDS` or `DATES`; an unknown one is a plain word."""
     name = name.strip().lower().replace(" ", "_")
     return ("field", name) if name in FIELDS or name in DATES else ("word", name)
 
 
 def _join_single_quotes(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Words from one that begins with ``'`` to one that ends with it are a phrase."""
-    joined, i = [], 0
+    """Joins the words from one that begins with ``'`` to one that ends with it into a phrase."""
+    joined: list[tuple[str, str]] = []
+    i = 0
     while i < len(found):
         end = _closing_quote(found, i)
         if end is None:
@@ -133,31 +133,35 @@ def _closing_quote(found: list[tuple[str, str]], start: int) -> int | None:
 
 
 class Parser:
-    """Recursive descent; one method a level of precedence, loosest first."""
+    """A recursive-descent parser: one method for each level of precedence, the loosest first."""
 
     def __init__(self, text: str):
         self.tokens = tokens(text)
         self.position = self.depth = 0
         if len(self.tokens) > MAX_TERMS:
-            raise refuse(f"more than {MAX_TERMS} words and operators")
+            raise bad_search(f"more than {MAX_TERMS} words and operators")
 
     def parse(self) -> Term | Group | None:
+        """The tree of all tokens; None where there are none."""
         if not self.tokens:
             return None
         tree = self.alternatives()
         if self.kind:
-            raise refuse("a parenthesis is closed that was not opened")
+            raise bad_search("a parenthesis is closed that was not opened")
         return tree
 
     @property
     def kind(self) -> str | None:
+        """The kind of the next token; None at the end."""
         return self.tokens[self.position][0] if self.position < len(self.tokens) else None
 
     def take(self) -> str:
+        """Takes the next token and gives its value."""
         self.position += 1
         return self.tokens[self.position - 1][1]
 
     def alternatives(self) -> Term | Group:
+        """Parts joined by OR or by a space."""
         parts = [self.conjunction()]
         while self.kind not in (None, "close"):
             if self.kind == "OR":
@@ -166,6 +170,7 @@ class Parser:
         return parts[0] if len(parts) == 1 else Group("OR", tuple(parts))
 
     def conjunction(self) -> Term | Group:
+        """Parts joined by AND; ``a NOT b`` counts as ``a AND NOT b``."""
         parts = [self.negation()]
         while self.kind in ("AND", "NOT"):
             if self.kind == "AND":
@@ -174,6 +179,7 @@ class Parser:
         return parts[0] if len(parts) == 1 else Group("AND", tuple(parts))
 
     def negation(self) -> Term | Group:
+        """One part, behind any number of NOTs."""
         negations = 0
         while self.kind == "NOT":
             self.take()
@@ -182,6 +188,7 @@ class Parser:
         return Group("NOT", (part,)) if negations % 2 else part
 
     def operand(self) -> Term | Group:
+        """A word, a phrase, a field with its value, or a search in parentheses."""
         if self.kind == "open":
             return self.grouping()
         if self.kind == "field":
@@ -190,21 +197,23 @@ class Parser:
             return Term("*", self.take(), exact=True)
         if self.kind == "word":
             return Term("*", self.take(), exact=True)
-        raise refuse("an operator or a field has nothing after it")
+        raise bad_search("an operator or a field has nothing after it")
 
     def grouping(self, field: str | None = None) -> Term | Group:
+        """A search in parentheses, which may be the value of a field."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise refuse(f"more than {MAX_DEPTH} parentheses inside each other")
+            raise bad_search(f"more than {MAX_DEPTH} parentheses inside each other")
         self.take()
         tree = self.alternatives()
         if self.kind != "close":
-            raise refuse("a parenthesis is opened and not closed")
+            raise bad_search("a parenthesis is opened and not closed")
         self.take()
         self.depth -= 1
         return _in_field(tree, field) if field else tree
 
     def field_value(self, field: str) -> Term | Group:
+        """The value of a field: words, a phrase, or a search in parentheses."""
         if self.kind == "open":
             return self.grouping(field)
         if self.kind == "phrase":
@@ -213,19 +222,19 @@ class Parser:
         while self.kind == "word":
             words.append(self.take())
         if not words:
-            raise refuse(f"the field {field} has no value")
+            raise bad_search(f"the field {field} has no value")
         return Term(field, " ".join(words))
 
 
 def _in_field(tree: Term | Group, field: str) -> Term | Group:
-    """``:title: (frog OR toad)``: the field holds for every plain term in the parentheses."""
+    """The tree of ``:title: (frog OR toad)``, in which every plain term gets the field."""
     if isinstance(tree, Group):
         return Group(tree.operator, tuple(_in_field(part, field) for part in tree.parts))
     return Term(field, tree.value, tree.exact) if tree.field == "*" else tree
 
 
 def parse(text: str) -> Term | Group | None:
-    """The tree of a query, None where there is nothing to look for. Raises `Problem` 400."""
+    """The tree of a search; None where it is empty. Raises `Problem` 400."""
     return Parser(str(text)).parse()
 
 
@@ -262,7 +271,7 @@ def _lookup(match: str) -> tuple[str, list]:
 
 
 def _match(tree: Term | Group) -> str | None:
-    """One FTS5 expression for a tree without NOT and dates; None where there is none."""
+    """One FTS5 expression for a tree; None for a tree with NOT or dates, which FTS5 cannot express."""
     if isinstance(tree, Term):
         return None if tree.field in DATES else _term(tree)
     parts = [] if tree.operator == "NOT" else [_match(part) for part in tree.parts]
@@ -274,7 +283,7 @@ def _match(tree: Term | Group) -> str | None:
 
 
 def _term(term: Term) -> str:
-    """FTS5 text of a term, "" where it holds no letter and no digit and so matches nothing."""
+    """The FTS5 expression of a term; "" where it holds no letter and no digit and so matches nothing."""
     column = FIELDS.get(term.field, "*")
     value = term.value
     if column == "licence":
@@ -290,13 +299,13 @@ def _term(term: Term) -> str:
 
 
 def _quoted(chunk: str) -> str:
-    """A chunk as an FTS5 string: its words stand side by side."""
-    found, is_beginning = words(chunk)
+    """A chunk as an FTS5 phrase, whose words must stand side by side."""
+    found, is_beginning = query_words(chunk)
     return f'"{" ".join(found)}"{"*" if is_beginning else ""}' if found else ""
 
 
 def _date(term: Term) -> tuple[str, list]:
     value = term.value.strip("'")
     if not re.fullmatch(r"\d{4}(-\d\d){0,2}(T\d\d:\d\d(:\d\d)?Z?)?", value) or not is_day(value[:10]):
-        raise refuse(f"{term.field} wants a date, YYYY-MM-DD")
+        raise bad_search(f"{term.field} wants a date, YYYY-MM-DD")
     return f"published_date {DATES[term.field]} ?", [value]

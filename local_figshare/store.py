@@ -1,6 +1,6 @@
-"""What local Figshare knows: every read and write of the handlers goes through here.
+"""The state of a server: every read and write of the handlers goes through here.
 
-The store speaks of records (dicts as Figshare gives them), not of rows, wherever it can.
+Its methods take and give records (dicts as Figshare gives them) rather than rows, wherever that is possible.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from .cache import database_of
 from .catalogue import Catalogue
 from .database import Database
-from .faults import Faults
+from .faults import FaultQueue
 from .fields import instant
 from .folders import OwnFolder
 from .kinds import ARTICLE, Kind, counts
 from .locks import Locks
 from .records import dumps, earlier_version, search_text
 
-NO_PROJECT = {"project_id": None, "title": ""}
+NO_PROJECT: dict[str, Any] = {"project_id": None, "title": ""}
 
 
 class Store(Database):
@@ -42,11 +43,11 @@ class Store(Database):
             raise
         self.catalogue_name = catalogue.name
         self.uploads.mkdir()
-        self.faults = Faults()
+        self.faults = FaultQueue()
         self.locks = Locks()
 
     def reset(self) -> None:
-        """The catalogue as it was at the start: no writes, no uploads, no faults."""
+        """Brings the catalogue's first state back: no writes, no uploads, no faults."""
         self.restore()
         self.faults.clear()
         for path in self.uploads.iterdir():  # the folder stays: an upload may be under way
@@ -54,38 +55,38 @@ class Store(Database):
                 path.unlink()
 
     def close(self) -> None:
-        """Forget everything, the folder included."""
+        """Closes the database and removes the temporary folder."""
         super().close()
         self._own.remove()
 
     @property
     def uploads(self) -> Path:
-        """Where bytes lie that came or were made since the start."""
+        """The folder of the bytes that were uploaded or made since the start."""
         return self.folder / "uploads"
 
     # Clock and counters
 
     def setting(self, key: str) -> str:
         """A value of the table `meta`."""
-        return self.one("SELECT value FROM meta WHERE key=?", (key,))["value"]
+        return self.query("SELECT value FROM meta WHERE key=?", (key,))[0]["value"]
 
     def clock(self) -> datetime:
-        """The server's now: it stands still but for one second a write."""
+        """The server's time. It stands still, except that each write moves it by a second."""
         return instant(self.setting("clock"))
 
     def now(self) -> str:
-        """`clock` as records write it."""
+        """The time of `clock`, as records write it."""
         return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def tick(self) -> datetime:
-        """Move the clock on by a second."""
+        """Moves the clock by a second and gives its new time."""
         with self.write() as db:
             later = self.clock() + timedelta(seconds=1)
             db.execute("UPDATE meta SET value=? WHERE key='clock'", (later.strftime("%Y-%m-%dT%H:%M:%SZ"),))
         return later
 
     def next_id(self, counter: str) -> int:
-        """A new id, above every id there was."""
+        """Gives a new id, higher than every id so far."""
         with self.write() as db:
             row = db.execute("UPDATE counters SET value=value+1 WHERE name=? RETURNING value", (counter,)).fetchone()
         return row[0]
@@ -95,12 +96,12 @@ class Store(Database):
     def text(self, kind: Kind, entity_id: int) -> str | None:
         """The public record of an entity as JSON text."""
         row = self.one(f"SELECT record FROM {kind.public} WHERE id=?", (entity_id,))
-        return row and row["record"]
+        return row["record"] if row else None
 
     def public(self, kind: Kind, entity_id: int) -> dict | None:
         """The public record of an entity, latest version."""
         text = self.text(kind, entity_id)
-        return text and json.loads(text)
+        return json.loads(text) if text else None
 
     def article(self, article_id: int) -> dict | None:
         """The public record of an article, latest version, with all its files."""
@@ -112,7 +113,7 @@ class Store(Database):
         return [row["id"] for row in rows]
 
     def version_record(self, kind: Kind, entity_id: int, version: int) -> dict | None:
-        """One public version of an entity; one that is not kept is derived from the next one that is."""
+        """One public version of an entity; one that is not in the catalogue is made of the next one that is."""
         record = self.public(kind, entity_id)
         if record is None or (record.get("version") or 1) == version:
             return record
@@ -130,22 +131,22 @@ class Store(Database):
         return list(range(1, (latest["version"] or 1) + 1))
 
     def derived_versions(self, kind: Kind, entity_id: int) -> list[int]:
-        """Those of `versions` that nobody has kept: copies of the next one."""
+        """Those of `versions` that are not in the catalogue and so are made of the next one that is."""
         rows = self.query("SELECT version FROM versions WHERE kind=? AND id=?", (kind.name, entity_id))
         kept = {row["version"] for row in rows}
         return [version for version in self.versions(kind, entity_id)[:-1] if version not in kept]
 
     def private_row(self, kind: Kind, entity_id: int) -> dict | None:
-        """The row that an owner works with: id, account, institution, record and whether it is a draft."""
+        """The row of an entity as its owner sees it: id, account, institution, record, and whether it is a draft."""
         row = self.one(
             "SELECT id, account_id, institution_id, group_id, project_id, record, is_draft "
             f"FROM private_{kind.public} WHERE id=?",
             (entity_id,),
         )
-        return row and {**row, "record": json.loads(row["record"])}
+        return {**row, "record": json.loads(row["record"])} if row else None
 
     def save(self, kind: Kind, record: dict, *, account_id: int | None, public: bool = False) -> None:
-        """Write a record as draft or as what is public, and index its text."""
+        """Writes a record to the drafts or to the public table, and its text to the index."""
         table = kind.public if public else kind.drafts
         text_id = self.next_id("text")
         old = self.one(f"SELECT * FROM {kind.public} WHERE id=?", (record["id"],))
@@ -189,12 +190,12 @@ class Store(Database):
         return dict(row) if row else NO_PROJECT
 
     def delete(self, table: str, entity_id: int) -> None:
-        """Delete the row of an entity from one of its tables."""
+        """Deletes the row of an entity from one of its tables."""
         with self.write() as db:
             db.execute(f"DELETE FROM {table} WHERE id=?", (entity_id,))
 
     def file_names(self, record: dict) -> list[str]:
-        """Names of a record's files, whether it holds them or (a draft) their ids."""
+        """The names of a record's files; a draft holds only their ids."""
         files = record.get("files") or []
         if files and isinstance(files[0], int):
             files = self.files(files)
@@ -205,7 +206,7 @@ class Store(Database):
     def file(self, file_id: int) -> dict | None:
         """A row of the table `files`."""
         row = self.one("SELECT * FROM files WHERE id=?", (file_id,))
-        return row and dict(row)
+        return dict(row) if row else None
 
     def files(self, ids: list[int]) -> list[dict]:
         """Rows of the table `files` in the order of `ids`."""
@@ -216,7 +217,7 @@ class Store(Database):
         return [found[file_id] for file_id in ids if file_id in found]
 
     def update_file(self, file_id: int, **values: object) -> None:
-        """Change columns of a file."""
+        """Changes columns of a file."""
         with self.write() as db:
             pairs = ", ".join(f"{name}=:{name}" for name in values)
             db.execute(f"UPDATE files SET {pairs} WHERE id=:id", {**values, "id": file_id})
@@ -233,12 +234,12 @@ class Store(Database):
 
     def _account(self, condition: str, value: object) -> dict | None:
         row = self.one(f"SELECT * FROM accounts WHERE {condition}", (value,))
-        return row and {**row, "record": json.loads(row["record"])}
+        return {**row, "record": json.loads(row["record"])} if row else None
 
     # Events
 
     def count_event(self, article_id: int, counter: str) -> None:
-        """Count a view, a download or a share of an article, now."""
+        """Counts a view, a download or a share of an article, at the time of the clock."""
         with self.write() as db:
             day = self.clock().astimezone(UTC).date().isoformat()
             db.execute("INSERT INTO live_events VALUES (?, ?, ?, 'Unknown', 'Unknown', 1)", (article_id, counter, day))

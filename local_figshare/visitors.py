@@ -1,9 +1,9 @@
-"""Who may write here: programs, and no stranger's web page.
+"""Lets programs write here, and refuses the web pages of other sites.
 
-The tokens of this server are public, so they keep nobody out. A page that is open in a browser of this machine
-can send requests to it; the browser then says in ``Origin`` whose page that is. A page whose name was pointed at
-this machine (DNS rebinding) is no stranger to the browser, but its name stands in ``Host``. Programs send no
-``Origin``, and in ``Host`` the name or number that they were given.
+The tokens of this server are public, so they keep nobody out. A page that is open in a browser of this machine can
+send requests to the server; then the browser names the page's site in ``Origin``. Where a site's name was pointed at
+this machine (DNS rebinding), the browser takes the server for that site, but its name stands in ``Host``. Programs
+send no ``Origin``, and in ``Host`` the name or number that they were given.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .wire import Problem
 
 EVERY_ADDRESS = ("0.0.0.0", "::")
 HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\s/@:\[\]]+?)\.?)(?::\d+)?", re.IGNORECASE)
-READING = re.compile(r"/v2/\w+/search|/v2/oai|/stats/.*")  # a POST there asks and changes nothing
+READING = re.compile(r"/v2/\w+/search|/v2/oai|/stats/.*")  # a POST to these changes nothing
 CREDENTIALS = ("token", "access_token")
 CONTROL = "/_local/"
 ABOUT = "Local Figshare answers this to programs and to its own pages only"
@@ -37,34 +37,34 @@ class Visitors:
         self.numbers = host in EVERY_ADDRESS
 
     def check(self, method: str, path: str, query: Mapping, headers: Mapping) -> None:
-        """Raise `Problem` 403 for what a stranger's page may not ask; what only reads the public passes."""
-        if not _matters(method, path, query, headers):
+        """Raises `Problem` 403 for a request of another site's page, unless it only reads what is public."""
+        if not _needs_check(method, path, query, headers):
             return
         host, origin = headers.get("Host") or "", headers.get("Origin")
-        if host and not self._known(host):
+        if host and not self._is_known(host):
             raise _refused(
-                f"and the name {_shown(host)} is not known to be its own. Start it with "
+                f"and the name {host[:100]} is not known to be its own. Start it with "
                 "--allow-host NAME, or serve(allow_hosts=[...]), if it is"
             )
-        if origin is not None and not self._own(origin, host):
-            raise _refused(f"and this request comes from the page {_shown(origin)}")
-        if origin is None and _embedded(headers):
+        if origin is not None and not self._is_own(origin, host):
+            raise _refused(f"and this request comes from the page {origin[:100]}")
+        if origin is None and _is_embedded(headers):
             raise _refused("and this request comes from a page of another site")
 
-    def _known(self, host: str) -> bool:
-        """Whether a ``Host`` leads here for sure: a name that nobody else can point here, or one that was given."""
+    def _is_known(self, host: str) -> bool:
+        """Whether a ``Host`` is a name of this server: one that nobody else can point here, or one that was given."""
         match = HOST.fullmatch(host)
         name = (match["six"] or match["name"]).lower() if match else ""
-        return name in self.names or name.endswith(".localhost") or self._number(name)
+        return name in self.names or name.endswith(".localhost") or self._is_number(name)
 
-    def _number(self, name: str) -> bool:
+    def _is_number(self, name: str) -> bool:
         try:
             return ipaddress.ip_address(name).is_loopback or self.numbers
         except ValueError:
             return False
 
-    def _own(self, origin: str, host: str) -> bool:
-        """Whether an ``Origin`` is this server, as the browser sees it."""
+    def _is_own(self, origin: str, host: str) -> bool:
+        """Whether an ``Origin`` is this server itself, under the name that the browser uses."""
         try:
             page = urlsplit(origin)
             return bool(page.netloc) and (page.netloc.lower() == host.lower() or page.hostname in self.allowed)
@@ -72,8 +72,8 @@ class Visitors:
             return False
 
 
-def _matters(method: str, path: str, query: Mapping, headers: Mapping) -> bool:
-    """Whether a request controls, writes, or sees with somebody's eyes."""
+def _needs_check(method: str, path: str, query: Mapping, headers: Mapping) -> bool:
+    """Whether a request writes, controls the server, or uses somebody's token."""
     if method == "OPTIONS":
         return False
     writes = method not in ("GET", "HEAD") and not READING.fullmatch(path)
@@ -81,13 +81,9 @@ def _matters(method: str, path: str, query: Mapping, headers: Mapping) -> bool:
     return writes or by_token or path.startswith(CONTROL)
 
 
-def _embedded(headers: Mapping) -> bool:
-    """Whether a page of another site asks for a picture, a script or the like; a link that is followed is none."""
+def _is_embedded(headers: Mapping) -> bool:
+    """Whether a page of another site embeds the answer, like a picture or a script; following a link does not."""
     return headers.get("Sec-Fetch-Site") == "cross-site" and headers.get("Sec-Fetch-Mode") != "navigate"
-
-
-def _shown(text: str) -> str:
-    return text[:100]
 
 
 def _refused(reason: str) -> Problem:

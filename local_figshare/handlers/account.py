@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from ..listing import integer, page_of, words
+from ..listing import integer, page_of, search_words
 from ..records import ITEM_TYPES
 from ..store import Store
 from ..wire import Problem, Reply, Request, no_account, router
@@ -140,10 +140,10 @@ def item_types_list(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/account/funding/search", needs="account")
 def private_funding_search(store: Store, request: Request) -> Reply:
-    """Grants whose title, code or funder holds all the words."""
-    words = str(request.parameters().get("search_for") or "").lower().split()
+    """Grants whose title, code or funder holds all the search_words."""
+    search_words = str(request.parameters().get("search_for") or "").lower().split()
     grants = [json.loads(row["record"]) for row in store.query("SELECT record FROM funding ORDER BY id")]
-    return Reply(200, [_grant(grant) for grant in grants if _has_words(grant.values(), words)])
+    return Reply(200, [_grant(grant) for grant in grants if _has_words(grant.values(), search_words)])
 
 
 def _grant(grant: dict) -> dict:
@@ -157,9 +157,9 @@ def _grant(grant: dict) -> dict:
     }
 
 
-def _has_words(values: Iterable, words: list[str]) -> bool:
+def _has_words(values: Iterable, search_words: list[str]) -> bool:
     text = " ".join(str(value) for value in values).lower()
-    return all(word in text for word in words)
+    return all(word in text for word in search_words)
 
 
 # Authors
@@ -193,7 +193,7 @@ def private_authors_search(store: Store, request: Request) -> Reply:
     parameters = request.parameters()
     page = page_of(parameters)
     conditions, args = ["1"], []
-    for word in words(parameters):
+    for word in search_words(parameters):
         conditions.append("(full_name LIKE ? OR orcid_id = ?)")
         args += [f"%{word}%", word]
     if parameters.get("orcid"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..faults import KINDS, fault_of
+from ..faults import FAULT_KINDS, fault_of
 from ..store import Store
 from ..wire import Reply, Request, router
 
@@ -38,7 +38,7 @@ def reset(store: Store, request: Request) -> Reply:
 @route("GET", "/_local/faults")
 def faults_list(store: Store, request: Request) -> Reply:
     """What waits in the queue, and the kinds there are."""
-    return Reply(200, {"queued": store.faults.list(), "kinds": KINDS})
+    return Reply(200, {"queued": store.faults.list(), "kinds": FAULT_KINDS})
 
 
 @route("POST", "/_local/faults")

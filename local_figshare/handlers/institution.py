@@ -7,7 +7,7 @@ import re
 import sqlite3
 
 from ..kinds import ARTICLE
-from ..listing import integer, invalid, page_of, query_of, words
+from ..listing import integer, invalid, page_of, query_of, search_words
 from ..records import dumps, item_of
 from ..store import Store
 from ..wire import Problem, Reply, Request, not_found, router
@@ -216,7 +216,7 @@ def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
         if parameters.get(name):
             conditions.append(f"{name} = ?")
             args.append(str(parameters[name]))
-    for word in words(parameters):
+    for word in search_words(parameters):
         conditions.append(
             "(email || ' ' || json_extract(record, '$.first_name') || ' ' || "
             "json_extract(record, '$.last_name')) LIKE ?"

@@ -70,7 +70,7 @@ def text(field: str, low: int = 0, high: int | None = None) -> Writer:
 
 
 def checked_text(field: str, value: object, low: int = 0, high: int | None = None) -> str:
-    if not fields.TEXT.holds(value):
+    if not fields.TEXT.is_valid(value):
         raise bad(field, "must be text")
     if len(value) < low or (high is not None and len(value) > high):
         raise bad(field, f"must have {low} to {high} characters")
@@ -81,7 +81,7 @@ def flag(field: str) -> Writer:
     """True or false."""
 
     def write(store: Store, record: dict, value: object, account: dict) -> None:
-        if not fields.FLAG.holds(value):
+        if not fields.FLAG.is_valid(value):
             raise bad(field, f"must be {fields.FLAG.words}")
         record[field] = value
 
@@ -96,14 +96,14 @@ def number(field: str) -> Writer:
 
 
 def checked_integer(field: str, value: object) -> int:
-    if not fields.WHOLE.holds(value):
+    if not fields.WHOLE.is_valid(value):
         raise bad(field, f"must be {fields.WHOLE.words}")
     return value
 
 
 def strings(field: str, value: object) -> list[str]:
     """A list of strings without repeats, order kept."""
-    if not isinstance(value, list) or not all(map(fields.TEXT.holds, value)):
+    if not isinstance(value, list) or not all(map(fields.TEXT.is_valid, value)):
         raise bad(field, "must be a list of texts")
     return list(dict.fromkeys(value))
 
@@ -168,7 +168,7 @@ def categories(store: Store, record: dict, value: object, account: dict) -> None
 
 def categories_of(store: Store, value: object) -> list[dict]:
     """Category records of a list of ids."""
-    if not isinstance(value, list) or not all(map(fields.ID.holds, value)):
+    if not isinstance(value, list) or not all(map(fields.ID.is_valid, value)):
         raise bad("categories", "must be a list of category ids")
     return [_category(store, "id", entry) for entry in dict.fromkeys(value)]
 
@@ -389,5 +389,5 @@ def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, bes
         if is_given(field, body.get(field)):
             writer(store, record, body[field], account)
     rest = {name: value for name, value in record.items() if name != "files"}  # a draft holds their ids
-    for fault in fields.OF[kind.name].faults(rest):
+    for fault in fields.BY_KIND[kind.name].faults(rest):
         raise bad(re.match(r"'(\w+)", fault)[1], fault)

@@ -150,7 +150,7 @@ def authors_of(store: Store, value: object) -> list[dict]:
 
 def _author_of(store: Store, entry: dict) -> dict:
     if entry.get("id") is not None:
-        known = author(store, entry["id"]) if ID.holds(entry["id"]) else None
+        known = author(store, entry["id"]) if ID.is_valid(entry["id"]) else None
         if known is None:
             raise Problem(400, "BadRequest", "Author with ID not found", {"field": "authors", "id": entry["id"]})
         return known

@@ -7,7 +7,7 @@ import json
 from .. import fields
 from ..kinds import ARTICLE, PROJECT
 from ..listing import page_of, public_list, public_search, query_of, slice_of
-from ..records import dumps, plain, slug
+from ..records import dumps, slug, without_html
 from ..store import Store
 from ..wire import BASE, Problem, Reply, Request, located, not_found, router
 from . import editing, metadata, views
@@ -264,7 +264,7 @@ def private_project_notes_create(store: Store, request: Request, project_id: int
         note = {
             "id": store.next_id("note"),
             "user_id": account["user_id"],
-            "abstract": plain(text)[:80],
+            "abstract": without_html(text)[:80],
             "user_name": owner_author(store, account)["full_name"],
             "created_date": now,
             "modified_date": now,
@@ -288,7 +288,9 @@ def private_project_note_update(store: Store, request: Request, project_id: int,
     text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
     with store.write():
         note = note_of(store, project_id, note_id)
-        note.update(text=text, abstract=plain(text)[:80], modified_date=store.tick().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        note.update(
+            text=text, abstract=without_html(text)[:80], modified_date=store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
+        )
         save_note(store, project_id, note)
     return Reply(205, b"", {"Location": f"{views.account_url(PROJECT, project_id)}/notes/{note_id}"})
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import local_figshare
-from local_figshare.faults import KINDS
+from local_figshare.faults import FAULT_KINDS
 from local_figshare.handlers import ROUTES, absent
 from local_figshare.handlers.metadata import WRITERS
 from local_figshare.search import FIELDS
@@ -31,7 +31,7 @@ def test_every_lesson_asks_for_something():
 
 
 def test_every_kind_of_fault_is_described():
-    assert all(f"`{kind}`" in README for kind in KINDS)
+    assert all(f"`{kind}`" in README for kind in FAULT_KINDS)
 
 
 def test_every_route_says_what_it_does():

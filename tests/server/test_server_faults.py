@@ -10,7 +10,7 @@ import pytest
 import requests
 
 import local_figshare
-from local_figshare.faults import KINDS
+from local_figshare.faults import FAULT_KINDS
 
 FILE, ARTICLE = 34499101, 5616445
 README = Path(local_figshare.__file__).with_name("README.md")
@@ -36,8 +36,8 @@ def listed(size=5):
 
 def test_the_readme_tells_of_every_kind_what_it_finds():
     rows = re.findall(r"^\| `(\w+)` \| .+ \| .+ \| (.+) \|$", README.read_text(encoding="utf-8"), re.MULTILINE)
-    assert {kind for kind, _ in rows} >= set(KINDS)
-    assert all(len(bug) > 20 for kind, bug in rows if kind in KINDS)
+    assert {kind for kind, _ in rows} >= set(FAULT_KINDS)
+    assert all(len(bug) > 20 for kind, bug in rows if kind in FAULT_KINDS)
 
 
 def test_status_ends_a_harvest_that_does_not_wait(site):

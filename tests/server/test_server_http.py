@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from local_figshare.faults import METHODS, PLACES
+from local_figshare.faults import METHODS, PATH_BEGINNINGS
 from local_figshare.handlers import ROUTES
 
 pytestmark = pytest.mark.slow  # processes and sockets take seconds
@@ -274,7 +274,7 @@ def test_a_wrong_fault_is_named(server, body, word):
 
 def test_a_fault_can_strike_every_address_of_the_server():
     beginnings = {f"/{route.rule.split('/')[1]}/" for route in ROUTES} - {"/_local/"}
-    assert set(PLACES) == beginnings
+    assert set(PATH_BEGINNINGS) == beginnings
     assert {route.method for route in ROUTES} <= set(METHODS)
 
 

@@ -339,7 +339,7 @@ def served(record: dict, described: fields.Record) -> list[dict]:
         said = list(described.faults(changed))
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
         assert all(one.startswith(f"'{steps}") and one.isprintable() for one in said), (path, said)
-        assert described.holds(changed) == (not said)
+        assert described.is_valid(changed) == (not said)
         if not said:
             fine.append((path, value, changed))
     texts = {path for path, value, _ in fine if value == "x"}
@@ -581,7 +581,7 @@ def test_what_is_written_over_the_api_is_what_the_loader_would_take(tmp_path, op
             row = site.store.one(f"SELECT record FROM {table} WHERE id=?", (entity,))
             if row:
                 record = {name: value for name, value in json.loads(row["record"]).items() if name != "files"}
-                assert list(fields.OF[kind].faults(record)) == [], (kind, field)
+                assert list(fields.BY_KIND[kind].faults(record)) == [], (kind, field)
 
 
 def lines_of(records: list[dict]) -> str:

@@ -1,9 +1,9 @@
-"""Texts of scripts without blanks between words, cut so that every part of them is found.
+"""Cuts texts in scripts without spaces between words into bigrams, so that a search finds every part of them.
 
-Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese and the like: a run of their signs is cut into pairs that
-overlap, and its last sign stands once more alone. 中国地图 becomes 中国 国地 地图 图. A part of a run is then a row
-of pairs that stand side by side, and a single sign is the beginning of a pair. All other text is left as it is.
-How the live index cuts such texts is not on record (our choice).
+These are Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese and the like. A run of their signs becomes pairs that
+overlap, and the last sign follows alone: 中国地图 becomes 中国 国地 地图 图. A part of the run is then a phrase of such
+pairs, and a single sign is the beginning of a pair. All other text stays as it is. How the live index cuts
+such texts is not on record (our choice).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# First and last code points of the scripts; what is no letter in them (digits, stops) is in none.
+# First and last code points of the letters of these scripts; digits and full stops are left out.
 _RANGES = (
     (0x0E01, 0x0E3A),
     (0x0E40, 0x0E4E),  # Thai
@@ -43,9 +43,9 @@ _RANGES = (
     (0xF900, 0xFAFF),
     (0x20000, 0x323AF),  # Chinese
 )
-_HAN = 0x3400  # from here on there are no marks
+_HAN = 0x3400  # the ranges from here on hold no marks
 
-# What stands above, below or beside a letter of these scripts and belongs to it.
+# Marks above, below or beside a letter of these scripts, which belong to it.
 MARKS = "".join(
     chr(code)
     for first, last in _RANGES
@@ -57,32 +57,32 @@ _ALL = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES)
 _RUN = re.compile(f"[{_ALL}]+")
 _SIGN = re.compile(f"[{_ALL}][{MARKS}]*")
 WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
-# What may stand behind a sign and is not seen: joiners, spaces without width, choices of a glyph.
+# Characters behind a sign that are not seen: joiners, spaces without width, variation selectors.
 _UNSEEN = re.compile(f"(?<=[{_ALL}])[\u200b-\u200d\u2060\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 
 
-def cut(text: str) -> str:
-    """A text as the index takes it; wide, narrow and raised forms of letters become the plain ones."""
-    return text if text.isascii() else _RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _plain(text))
+def index_text(text: str) -> str:
+    """A text as the index holds it: with bigrams; wide, narrow and raised letters are replaced by plain ones."""
+    return text if text.isascii() else _RUN.sub(lambda run: f" {' '.join(_bigrams(run[0]))} ", _normalised(text))
 
 
-def _plain(text: str) -> str:
+def _normalised(text: str) -> str:
     return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
-def _pairs(run: str) -> list[str]:
+def _bigrams(run: str) -> list[str]:
     signs = _SIGN.findall(run)
     return [first + second for first, second in zip(signs, [*signs[1:], ""], strict=True)]
 
 
-def words(text: str) -> tuple[list[str], bool]:
-    """A text as it is looked for: words that stand side by side, and whether the last one is only a beginning.
+def query_words(text: str) -> tuple[list[str], bool]:
+    """The words of a search that must stand side by side, and whether the last one is the beginning of a word.
 
-    Where the text ends in a run, the text that is looked for may go on: its last sign alone is left out.
+    Where the text ends in a run, the run in a record may be longer: so the last sign, which follows alone, is left out.
     """
-    found = WORD.findall(cut(text))
-    last = (WORD.findall(_plain(text)) or [""])[-1]
+    found = WORD.findall(index_text(text))
+    last = (WORD.findall(_normalised(text)) or [""])[-1]
     runs = _RUN.findall(last)
     if not runs or not last.endswith(runs[-1]):
         return found, False
-    return (found, True) if len(_pairs(runs[-1])) == 1 else (found[:-1], False)
+    return (found, True) if len(_bigrams(runs[-1])) == 1 else (found[:-1], False)
