@@ -28,7 +28,7 @@ SCHEMES = ("https://", "http://")
 # The beginning of a line in Figshare's layout of JSON: no space before a colon, one space after it.
 FIGSHARE_LAYOUT, ESCAPED_SLASH = re.compile(r'\{"\w+": '), "\\/"
 # The files from which the database is built. Those in files/ are read only when somebody downloads them.
-FILES = (
+CATALOGUE_FILES = (
     "catalogue.json",
     "articles.jsonl",
     "versions.jsonl",
@@ -128,7 +128,7 @@ class Catalogue:
 
     def sources(self) -> list[Path]:
         """The files that this catalogue is read from, with the shipped ones that stand in for absent ones."""
-        own = [self.folder / name for name in FILES if self.has(name)]
+        own = [self.folder / name for name in CATALOGUE_FILES if self.has(name)]
         shared = [
             SHIPPED / name
             for name in ("categories.csv", "licenses.json", "institutions.json")

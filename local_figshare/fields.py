@@ -21,7 +21,7 @@ MOST_VERSIONS = 9999
 MOST_KNOWN = 1000  # combinations of keys and types that are remembered
 FIRST_YEAR, LAST_YEAR = 1800, 2100  # a later date would move the catalogue's clock there
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
-PAGE = re.compile(r"https?://[\w.-]+(:[0-9]{1,5})?([/?#][^\x00-\x20]*)?")
+WEB_ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]{1,5})?([/?#][^\x00-\x20]*)?")
 ONE_LINE, ASCII = re.compile(r"[^\x00-\x1f\x7f]*"), re.compile(r"[ -~]*")
 NAME = re.compile(r"[^\s/?#%]{1,100}")
 
@@ -270,7 +270,7 @@ SHORT_NAME = Shape("a short name without spaces and slashes", (str,), NAME.fullm
 ADDRESS = Shape(
     "an address that begins with https:// or http:// and a host",
     (str,),
-    lambda value: not value or bool(PAGE.fullmatch(value)),
+    lambda value: not value or bool(WEB_ADDRESS.fullmatch(value)),
 )
 HOST = Shape("the name of a host, like data.example.org", (str,), re.compile(r"([\w-]+(\.[\w-]+)*)?").fullmatch)
 ID = Shape("a whole number from 1 to 999999999999999", (int,), lambda value: 0 < value <= HIGHEST_ID)

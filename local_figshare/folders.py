@@ -18,7 +18,7 @@ try:
 except ImportError:  # Windows: there a file that is open cannot be removed, and that is lock enough
     fcntl = None  # type: ignore[assignment]
 
-PREFIX, ALIVE = "local-figshare-", "alive"
+FOLDER_PREFIX, LOCK_FILE = "local-figshare-", "alive"
 
 
 class OwnFolder:
@@ -30,19 +30,19 @@ class OwnFolder:
     """
 
     def __init__(self) -> None:
-        for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{ALIVE}"):
+        for left in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*/{LOCK_FILE}"):
             _remove_if_dead(left)
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.path = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
         self.remove = weakref.finalize(self, _remove, self.path, _locked_file_in(self.path))
 
 
 def _locked_file_in(folder: Path) -> TextIO:
     """Makes the locked file that says that the folder is in use. It gets its name only when it is locked."""
     if fcntl is None:
-        return (folder / ALIVE).open("w")
-    handle = (folder / f"{ALIVE}.new").open("w")
+        return (folder / LOCK_FILE).open("w")
+    handle = (folder / f"{LOCK_FILE}.new").open("w")
     fcntl.flock(handle, fcntl.LOCK_EX)
-    os.rename(handle.name, folder / ALIVE)
+    os.rename(handle.name, folder / LOCK_FILE)
     return handle
 
 

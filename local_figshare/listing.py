@@ -36,7 +36,7 @@ ORDERS = {
     "cites": "id",
 }  # nothing here is cited, so the order is that of the ids
 
-DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?$")
+DATE_PARAMETER = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?$")
 
 
 def invalid(status: int, name: str, reason: str) -> Problem:
@@ -67,14 +67,14 @@ def search_words(parameters: dict) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
     """The part of a list that is asked for."""
 
     limit: int = DEFAULT_SIZE
     offset: int = 0
 
 
-def page_of(parameters: dict) -> Page:
+def page_of(parameters: dict) -> ListPage:
     """The page that `page` and `page_size`, or `limit` and `offset`, ask for. Raises `Problem` 400 and 422."""
     found = {name: integer(parameters, name, *bounds) for name, bounds in BOUNDS.items()}
     by_page = [name for name in ("page", "page_size") if found[name] is not None]
@@ -89,7 +89,7 @@ def page_of(parameters: dict) -> Page:
             by_page[0] if by_page else "offset",
             f"no more than {CEILING} entities can be listed this way; narrow the query down or use X-Cursor",
         )
-    return Page(limit, offset)
+    return ListPage(limit, offset)
 
 
 def slice_of(rows: list, parameters: dict) -> list:
@@ -131,23 +131,23 @@ class Query:
 AddFilter = Callable[[Query, str, object], None]
 
 
-def _since(column: str) -> AddFilter:
+def _filter_since(column: str) -> AddFilter:
     def add(query: Query, name: str, value: object) -> None:
-        if not (DATE.match(str(value)) and is_day(str(value)[:10])):
+        if not (DATE_PARAMETER.match(str(value)) and is_day(str(value)[:10])):
             raise invalid(400, name, "must be YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ")
         query.where(f"{column} >= ?", str(value))
 
     return add
 
 
-def _equal(column: str) -> AddFilter:
+def _filter_equal(column: str) -> AddFilter:
     def add(query: Query, name: str, value: object) -> None:
         query.where(f"{column} = ?", integer({name: value}, name))
 
     return add
 
 
-def _doi(query: Query, name: str, value: object) -> None:
+def _filter_doi(query: Query, name: str, value: object) -> None:
     """Filters by DOI. One with a version must be that very version; without one, all versions match (recorded)."""
     query.where("bare_doi = ?", bare_doi(str(value)))
     if re.search(r"\.v\d+$", str(value)):
@@ -155,13 +155,13 @@ def _doi(query: Query, name: str, value: object) -> None:
 
 
 FILTERS: dict[str, AddFilter] = {
-    "institution": _equal("institution_id"),
-    "group": _equal("group_id"),
-    "item_type": _equal("defined_type"),
-    "project_id": _equal("project_id"),
-    "published_since": _since("published_date"),
-    "modified_since": _since("modified_date"),
-    "doi": _doi,
+    "institution": _filter_equal("institution_id"),
+    "group": _filter_equal("group_id"),
+    "item_type": _filter_equal("defined_type"),
+    "project_id": _filter_equal("project_id"),
+    "published_since": _filter_since("published_date"),
+    "modified_since": _filter_since("modified_date"),
+    "doi": _filter_doi,
     "resource_doi": lambda query, name, value: query.where("resource_doi = ?", bare_doi(str(value))),
     "handle": lambda query, name, value: query.where("handle = ?", str(value)),
     "resource_id": lambda query, name, value: query.where("resource_id = ?", str(value)),
@@ -233,7 +233,7 @@ def _with_project(row: sqlite3.Row) -> str:
     return '{"project_id": ' + json.dumps(row["project_id"]) + ", " + row["item"][1:]
 
 
-def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> Page:
+def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> ListPage:
     """The page that is asked for; a cursor becomes a condition of the query."""
     if not cursor:
         return page_of(parameters)
@@ -241,7 +241,7 @@ def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> Page:
         raise invalid(422, "offset", "cannot be combined with X-Cursor")
     page = page_of({key: value for key, value in parameters.items() if key != "page"})
     _resume(query, cursor)
-    return Page(page.limit, 0)
+    return ListPage(page.limit, 0)
 
 
 def _cursor(query: Query, row: sqlite3.Row) -> str:

@@ -163,7 +163,7 @@ def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[s
         _check_names(names, required)
         for row in reader:
             if any(cell.strip() for cell in row):
-                yield reader.line_num, _row(names, row, reader.line_num)
+                yield reader.line_num, _cells_by_name(names, row, reader.line_num)
     except csv.Error as error:
         raise Unreadable(reader.line_num, f"is not CSV ({error})") from None
 
@@ -185,7 +185,7 @@ def _check_names(names: list[str], required: tuple[str, ...]) -> None:
             raise Unreadable(1, f"the column '{name}' is there twice")
 
 
-def _row(names: list[str], cells: list[str], line: int) -> dict[str, str]:
+def _cells_by_name(names: list[str], cells: list[str], line: int) -> dict[str, str]:
     if len(cells) != len(names):
         raise Unreadable(line, f"has {len(cells)} values where the first line names {len(names)} columns")
     return {name: cell.strip() for name, cell in zip(names, cells, strict=True)}

@@ -94,13 +94,13 @@ def slug(title: str) -> str:
     return words[:150] or "_"
 
 
-TAG = re.compile(r"<[^>]{0,500}>")
-RESOLVER, VERSION = re.compile(r"(https?://(dx\.)?doi\.org/|doi:)"), re.compile(r"\.v\d+$")
+HTML_TAG = re.compile(r"<[^>]{0,500}>")
+DOI_RESOLVER, DOI_VERSION = re.compile(r"(https?://(dx\.)?doi\.org/|doi:)"), re.compile(r"\.v\d+$")
 
 
 def without_html(text: str | None) -> str:
     """Text without HTML tags, its entities replaced by their characters."""
-    text = TAG.sub(" ", text or "")
+    text = HTML_TAG.sub(" ", text or "")
     return html.unescape(text) if "&" in text else text
 
 
@@ -109,8 +109,8 @@ def bare_doi(doi: str | None) -> str | None:
     if not doi:
         return None
     doi = doi.strip().lower()
-    resolver = RESOLVER.match(doi)
-    return VERSION.sub("", doi[resolver.end() :] if resolver else doi) or None
+    resolver = DOI_RESOLVER.match(doi)
+    return DOI_VERSION.sub("", doi[resolver.end() :] if resolver else doi) or None
 
 
 @functools.lru_cache

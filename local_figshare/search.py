@@ -18,7 +18,7 @@ from .records import licence_word
 from .wire import Problem
 
 # Fields of the language -> column of the full-text index.
-FIELDS = {
+TEXT_FIELDS = {
     "title": "title",
     "description": "description",
     "tag": "tag",
@@ -45,7 +45,7 @@ FIELDS = {
     "search_term": "*",
 }
 # `posted_*` (recorded): the range is [after, before).
-DATES = {"published_before": "<", "published_after": ">", "posted_before": "<", "posted_after": ">="}
+DATE_FIELDS = {"published_before": "<", "published_after": ">", "posted_before": "<", "posted_after": ">="}
 # Words of `:item_type:` that are not the name of a type.
 TYPE_WORDS = {"paper": "journal contribution", "code": "software"}
 # The columns in which plain words are looked for.
@@ -100,9 +100,9 @@ def tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _field(name: str) -> tuple[str, str]:
-    """The token of a field by the name it has in `FIELDS` or `DATES`; an unknown one is a plain word."""
+    """The token of a field by the name it has in `TEXT_FIELDS` or `DATE_FIELDS`; an unknown one is a plain word."""
     name = name.strip().lower().replace(" ", "_")
-    return ("field", name) if name in FIELDS or name in DATES else ("word", name)
+    return ("field", name) if name in TEXT_FIELDS or name in DATE_FIELDS else ("word", name)
 
 
 def _join_single_quotes(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -252,11 +252,11 @@ def condition(text: str) -> tuple[str, list]:
 
 
 def _sql(tree: Term | Group) -> tuple[str, list]:
-    match = _match(tree)
+    match = _fts_expression(tree)
     if match is not None:
-        return _lookup(match)
+        return _fts_condition(match)
     if isinstance(tree, Term):
-        return _date(tree)
+        return _date_condition(tree)
     parts = [_sql(part) for part in tree.parts]
     args = [arg for _, more in parts for arg in more]
     if tree.operator == "NOT":
@@ -264,17 +264,17 @@ def _sql(tree: Term | Group) -> tuple[str, list]:
     return "(" + f" {tree.operator} ".join(sql for sql, _ in parts) + ")", args
 
 
-def _lookup(match: str) -> tuple[str, list]:
+def _fts_condition(match: str) -> tuple[str, list]:
     if not match:
         return "0", []
     return "text_id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", [match]
 
 
-def _match(tree: Term | Group) -> str | None:
+def _fts_expression(tree: Term | Group) -> str | None:
     """One FTS5 expression for a tree; None for a tree with NOT or dates, which FTS5 cannot express."""
     if isinstance(tree, Term):
-        return None if tree.field in DATES else _term(tree)
-    parts = [] if tree.operator == "NOT" else [_match(part) for part in tree.parts]
+        return None if tree.field in DATE_FIELDS else _term_expression(tree)
+    parts = [] if tree.operator == "NOT" else [_fts_expression(part) for part in tree.parts]
     if not parts or None in parts:
         return None
     if tree.operator == "AND" and "" in parts:
@@ -282,9 +282,9 @@ def _match(tree: Term | Group) -> str | None:
     return "(" + f" {tree.operator} ".join(filter(None, parts)) + ")" if any(parts) else ""
 
 
-def _term(term: Term) -> str:
+def _term_expression(term: Term) -> str:
     """The FTS5 expression of a term; "" where it holds no letter and no digit and so matches nothing."""
-    column = FIELDS.get(term.field, "*")
+    column = TEXT_FIELDS.get(term.field, "*")
     value = term.value
     if column == "licence":
         value = licence_word(value)
@@ -304,8 +304,8 @@ def _quoted(chunk: str) -> str:
     return f'"{" ".join(found)}"{"*" if is_beginning else ""}' if found else ""
 
 
-def _date(term: Term) -> tuple[str, list]:
+def _date_condition(term: Term) -> tuple[str, list]:
     value = term.value.strip("'")
     if not re.fullmatch(r"\d{4}(-\d\d){0,2}(T\d\d:\d\d(:\d\d)?Z?)?", value) or not is_day(value[:10]):
         raise bad_search(f"{term.field} wants a date, YYYY-MM-DD")
-    return f"published_date {DATES[term.field]} ?", [value]
+    return f"published_date {DATE_FIELDS[term.field]} ?", [value]

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from .wire import Problem
 
 EVERY_ADDRESS = ("0.0.0.0", "::")
-HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\s/@:\[\]]+?)\.?)(?::\d+)?", re.IGNORECASE)
+HOST_HEADER = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\s/@:\[\]]+?)\.?)(?::\d+)?", re.IGNORECASE)
 READING = re.compile(r"/v2/\w+/search|/v2/oai|/stats/.*")  # a POST to these changes nothing
-CREDENTIALS = ("token", "access_token")
+TOKEN_PARAMETERS = ("token", "access_token")
 CONTROL = "/_local/"
 ABOUT = "Local Figshare answers this to programs and to its own pages only"
 
@@ -53,7 +53,7 @@ class Visitors:
 
     def _is_known(self, host: str) -> bool:
         """Whether a ``Host`` is a name of this server: one that nobody else can point here, or one that was given."""
-        match = HOST.fullmatch(host)
+        match = HOST_HEADER.fullmatch(host)
         name = (match["six"] or match["name"]).lower() if match else ""
         return name in self.names or name.endswith(".localhost") or self._is_number(name)
 
@@ -77,7 +77,7 @@ def _needs_check(method: str, path: str, query: Mapping, headers: Mapping) -> bo
     if method == "OPTIONS":
         return False
     writes = method not in ("GET", "HEAD") and not READING.fullmatch(path)
-    by_token = "Authorization" in headers or any(name in query for name in CREDENTIALS)
+    by_token = "Authorization" in headers or any(name in query for name in TOKEN_PARAMETERS)
     return writes or by_token or path.startswith(CONTROL)
 
 

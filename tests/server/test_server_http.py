@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from local_figshare.__main__ import option_parser
 from local_figshare.faults import METHODS, PATH_BEGINNINGS
 from local_figshare.handlers import ROUTES
 
@@ -395,6 +396,19 @@ def start(own_temporary):
             return process
 
         yield start
+
+
+@pytest.mark.parametrize(
+    "called, name",
+    [
+        ("/usr/bin/local-figshare", "local-figshare"),
+        ("local-figshare.exe", "local-figshare"),
+        ("/here/local_figshare/__main__.py", "python -m local_figshare"),
+    ],
+)
+def test_the_help_names_the_command_that_was_called(monkeypatch, called, name):
+    monkeypatch.setattr(sys, "argv", [called])
+    assert option_parser().format_usage().startswith(f"usage: {name} [-h]")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
