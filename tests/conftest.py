@@ -15,29 +15,29 @@ ROOT = TESTS.parent
 SHARED = ROOT.parent / "shared"
 
 sys.path.insert(0, str(TESTS / "offline"))
-import sitecustomize  # noqa: E402, F401  (blocks every host but this one, here ...)
+import sitecustomize  # noqa: E402, F401  (in this process only this machine can be reached)
 
 
 def pytest_configure(config):
-    """Set the environment of this process and, by inheritance, of every kernel that nbval starts."""
+    """Sets the environment of this process, which every kernel that nbval starts inherits."""
     for name in [name for name in os.environ if name.startswith("FIGSHARE_")]:
         del os.environ[name]
     os.environ["FIGSHARE_HEADLESS"] = "1"
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS / "offline"), str(ROOT)])  # ... and there
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS / "offline"), str(ROOT)])  # the same in each kernel
     if not hasattr(config, "workerinput"):
-        _build_once()
+        _build_shipped_catalogue()
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # debugpy's warning is no output of a lesson
 
 
-def _build_once():
-    """The first start may take long, and then says so under a cell: it is done before any kernel starts."""
+def _build_shipped_catalogue():
+    """Builds the catalogue before any kernel starts: a first start that takes long prints a line under a cell."""
     import local_figshare
 
     local_figshare.serve().close()
 
 
 def pytest_collection_modifyitems(items):
-    """Marks as slow what runs whole notebooks or needs more than Python; other tests say so themselves."""
+    """Marks the tests as slow that run whole notebooks or need more than Python; other slow tests mark themselves."""
     notebooks = (ROOT / "notebooks", TESTS / "reports", TESTS / "benchmarks")
     for item in items:
         runs_notebooks = any(item.path.is_relative_to(folder) for folder in notebooks)
@@ -53,13 +53,13 @@ def pytest_report_header(config):
 
 @pytest.fixture
 def server(local_figshare):
-    """Local Figshare on the shipped catalogue, as fresh as on its first start."""
+    """Local Figshare with the shipped catalogue, in its first state."""
     return local_figshare
 
 
 @pytest.fixture
 def figshare(server, monkeypatch):
-    """A client on local Figshare in its first state."""
+    """A client of local Figshare in its first state."""
     import figshare_helpers as fh
 
     monkeypatch.setenv("FIGSHARE_API_URL", server.url)

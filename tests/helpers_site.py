@@ -1,4 +1,4 @@
-"""What the tests of the helpers share: clients on a server, and faults for it."""
+"""What the tests of the helpers share: clients of a server, servers that answer as told, and faults."""
 
 import os
 import re
@@ -21,13 +21,13 @@ ROOMS = Path(figshare_workbook.__file__).parent
 
 
 def rooms_text() -> str:
-    """The code of the helpers, all rooms one after the other."""
+    """Gives the code of the helpers, all files of `figshare_workbook` one after the other."""
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOMS.rglob("*.py")))
 
 
 @contextmanager
 def connected(server, **options):
-    """A client on a server, with the options of `connect`."""
+    """Yields a client of a server, with the options of `connect`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIGSHARE_API_URL", server.url)
         patch.setenv("FIGSHARE_STATS_URL", server.stats_url)
@@ -35,18 +35,18 @@ def connected(server, **options):
             yield client
 
 
-def fault(server, kind: str, path: str = "/v2/", **details) -> None:
-    """Queues a fault; `path` is a prefix."""
+def queue_fault(server, kind: str, path: str = "/v2/", **details) -> None:
+    """Makes the next requests fail whose path begins with `path`; `kind` is one of local Figshare's faults."""
     answer = requests.post(f"{server.root}/_local/faults", json={"kind": kind, "path": path, **details}, timeout=30)
     assert answer.ok, answer.text
 
 
 @contextmanager
-def answered_by(*answers, **options):
-    """A client of a site that gives these answers one after the other, the last one again and again.
+def client_answered_by(*answers, **options):
+    """Yields a client of a site that gives these answers one after the other, the last one again and again.
 
-    An answer is a status, headers and a body, or a function of the request (`command`, `path`, `headers`)
-    that gives them.
+    An answer is a status, headers and a body, or a function that gives them for a request (with `command`, `path`
+    and `headers`).
     """
 
     class Answers(BaseHTTPRequestHandler):
@@ -78,7 +78,7 @@ def answered_by(*answers, **options):
 
 
 def read_request(connection: socket.socket, most: int = 1 << 16) -> None:
-    """Reads a request with its body: a socket that is closed before resets the connection, and loses the answer."""
+    """Reads a request with its body: a socket that is closed before that loses the answer."""
     data = b""
     while b"\r\n\r\n" not in data and (piece := connection.recv(most)):
         data += piece
@@ -90,15 +90,15 @@ def read_request(connection: socket.socket, most: int = 1 << 16) -> None:
 
 
 @contextmanager
-def hostile(script, **options):
-    """A client of a site that is no server: `script(connection)` plays what it likes for each connection.
+def client_of_hostile_site(script, **options):
+    """Yields a client of a site that breaks the rules of HTTP: `script(connection)` answers each request.
 
-    The script gets the socket after the request was read; it may play for ever, as the
-    sockets are closed at the end. What it raises because the client has gone is no failure.
+    The script gets the socket after the request was read. It need not end: all sockets are closed at the end of the
+    block. Errors that it raises because the client has gone are ignored.
     """
-    listening, open_ones = socket.create_server(("127.0.0.1", 0)), []
+    listening, connections = socket.create_server(("127.0.0.1", 0)), []
 
-    def play(connection):
+    def answer(connection):
         with suppress(OSError, ValueError), connection:
             read_request(connection)
             script(connection)
@@ -107,8 +107,8 @@ def hostile(script, **options):
         with suppress(OSError):
             while True:
                 connection, _ = listening.accept()
-                open_ones.append(connection)
-                threading.Thread(target=play, args=(connection,), daemon=True).start()
+                connections.append(connection)
+                threading.Thread(target=answer, args=(connection,), daemon=True).start()
 
     threading.Thread(target=listen, daemon=True).start()
     with pytest.MonkeyPatch.context() as patch:
@@ -117,30 +117,31 @@ def hostile(script, **options):
             client.retry = client.retry.new(total=1)
             yield client
     listening.close()
-    for connection in open_ones:
+    for connection in connections:
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
 
 
 def patch_rooms(patch: pytest.MonkeyPatch, name: str, value) -> None:
-    """Sets a name in every room that has it: rooms import names from each other."""
+    """Sets a name in every module of the helpers that has it, as they import names from each other."""
     for module in [module for key, module in sys.modules.items() if key.startswith("figshare_workbook")]:
         if hasattr(module, name):
             patch.setattr(module, name, value)
 
 
-def paths(client) -> list[str]:
-    """Method and path of every request so far."""
+def requests_of(client) -> list[str]:
+    """Gives method and path of every request so far."""
     return [f"{row.method} {row.path}" for row in client.requests_made.itertuples()]
 
 
 def clear_faults(server) -> None:
+    """Takes back the faults that are still queued."""
     requests.delete(f"{server.root}/_local/faults", timeout=30).raise_for_status()
 
 
 @contextmanager
-def killed(command: list[str], server):
-    """A process on the server, killed (-9) at the end of the block."""
+def process_to_kill(command: list[str], server):
+    """Yields a process that uses the server; it is killed (-9) at the end of the block."""
     environment = {**os.environ, "FIGSHARE_API_URL": server.url}
     process = subprocess.Popen(command, cwd=Path(fh.__file__).parent, env=environment, stderr=subprocess.DEVNULL)
     try:
@@ -151,8 +152,8 @@ def killed(command: list[str], server):
 
 
 def wait_for(condition, seconds: float = 120) -> None:
-    """Returns as soon as the condition holds."""
+    """Waits until the condition holds; fails after so many seconds."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it never came to that"
+        assert time.monotonic() < end, "the condition never held"
         time.sleep(0.01)

@@ -90,8 +90,8 @@ LAST_NAMES = _words("""
 """)
 
 
-class Maker:
-    """Invents records from a seeded source, so that all runs agree."""
+class RecordMaker:
+    """Invents records; the same number of them is the same in every run."""
 
     def __init__(self, count: int):
         self.count = count
@@ -124,7 +124,7 @@ class Maker:
         }
 
     def _groups(self, institution: dict) -> list[dict]:
-        """A top group and nineteen below it."""
+        """Gives the groups of an institution: one at the top and nineteen below it."""
         top = institution["id"] * 100
         return [
             {
@@ -145,7 +145,7 @@ class Maker:
         return " ".join(self.random.choices(WORDS, k=words))
 
     def record(self, number: int) -> dict:
-        """One public record, all keys that a full record has."""
+        """Gives a public record with all keys that a full record has."""
         random = self.random
         item_id = FIRST_ID + number
         group = random.choice(self.groups)
@@ -232,25 +232,25 @@ class Maker:
         }
 
     def totals(self) -> tuple[int, int, int]:
-        """Views, downloads and shares: many items have a few, few have many."""
+        """Gives views, downloads and shares of an item; most items have a few, some have many."""
         views = int(self.random.lognormvariate(4.5, 1.1))
         downloads = int(views * self.random.uniform(0.05, 0.6))
         return views, downloads, int(downloads * self.random.uniform(0, 0.1))
 
 
-def make(folder: str | Path, records: int = 100_000) -> Path:
-    """Write a data folder.
+def make_data_folder(folder: str | Path, records: int = 100_000) -> Path:
+    """Writes a data folder.
 
     Args:
-        folder: where; it is made where it is missing.
-        records: number of public items.
+        folder: Where; it is made if need be.
+        records: How many public items.
 
     Returns:
         The folder.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    maker = Maker(records)
+    maker = RecordMaker(records)
     with (folder / "articles.jsonl").open("w", encoding="utf-8") as lines:
         for number in range(records):
             lines.write(json.dumps(maker.record(number), ensure_ascii=False) + "\n")
@@ -282,7 +282,7 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("--records", type=int, default=100_000)
     options = parser.parse_args()
-    print(make(options.folder, options.records))
+    print(make_data_folder(options.folder, options.records))
 
 
 if __name__ == "__main__":

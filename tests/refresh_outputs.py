@@ -1,9 +1,9 @@
-"""Run notebooks on local Figshare and store their outputs, which nbval then takes as the expectation.
+"""Runs notebooks on local Figshare and stores their outputs, with which nbval then compares.
 
     python tests/refresh_outputs.py                        # all
     python tests/refresh_outputs.py notebooks/01_*.ipynb   # some
 
-Only for a change that is understood: the difference of the outputs is part of the change.
+Only for a change that is understood: the change is committed together with the new outputs.
 """
 
 import os
@@ -18,8 +18,8 @@ ROOT = Path(__file__).parent.parent
 PORT = re.compile(r"127\.0\.0\.1:\d+")
 
 
-def run(path: Path) -> nbformat.NotebookNode:
-    """Execute one notebook in its folder, as a person would: from the top, in a new kernel."""
+def run_notebook(path: Path) -> nbformat.NotebookNode:
+    """Runs a notebook in its folder, as a person would: from the top, in a new kernel."""
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
         notebook,
@@ -31,8 +31,8 @@ def run(path: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def tidy(notebook: nbformat.NotebookNode) -> None:
-    """Keep what a reader or nbval needs; drop what differs between machines and runs."""
+def tidy_notebook(notebook: nbformat.NotebookNode) -> None:
+    """Keeps what a reader or nbval needs, and drops what differs between machines and runs."""
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -43,24 +43,24 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
         cell.id = f"cell-{number:02d}"
         cell.metadata = {key: cell.metadata[key] for key in ("tags", "jupyter", "cellView") if key in cell.metadata}
         if "outputs" in cell:
-            cell.outputs = joined(cell.outputs)
+            cell.outputs = join_streams(cell.outputs)
         for output in cell.get("outputs", []):
             tidy_output(output)
 
 
-def joined(outputs: list) -> list:
-    """Pieces of one stream as one output: where the kernel cut it is chance, and shows as a gap."""
-    whole: list = []
+def join_streams(outputs: list) -> list:
+    """Joins the pieces of a stream to one output: the kernel cuts it at other places in every run."""
+    joined: list = []
     for output in outputs:
-        if whole and output.output_type == "stream" and whole[-1].get("name") == output.name:
-            whole[-1].text += output.text
+        if joined and output.output_type == "stream" and joined[-1].get("name") == output.name:
+            joined[-1].text += output.text
         else:
-            whole.append(output)
-    return whole
+            joined.append(output)
+    return joined
 
 
 def tidy_output(output: nbformat.NotebookNode) -> None:
-    """Give the local server the port of its documentation wherever an output shows an address."""
+    """Writes the port 8080 wherever an output shows an address of local Figshare."""
     if "text" in output:
         output.text = PORT.sub("127.0.0.1:8080", output.text)
     for kind, value in output.get("data", {}).items():
@@ -72,8 +72,8 @@ def main(names: list[str]) -> None:
     os.environ["FIGSHARE_HEADLESS"] = "1"
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     for path in [Path(name).resolve() for name in names] or sorted((ROOT / "notebooks").glob("*.ipynb")):
-        notebook = run(path)
-        tidy(notebook)
+        notebook = run_notebook(path)
+        tidy_notebook(notebook)
         nbformat.write(notebook, path)
         print(f"{path.name}: {len(notebook.cells)} cells")
 

@@ -1,4 +1,4 @@
-"""What the tests of the workflows share: runs that are killed in the middle, and pages to be sent."""
+"""What the tests of reports share beside `report_export`: runs that are killed, and the committed notebooks' HTML."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 from notebook_tools import ROOT
-from report_export import html, is_fit_to_be_sent
+from report_export import assert_fit_to_be_sent, report_html
 
 
 def kill_run(name: str, folder: Path, is_time: Callable[[], bool], **parameters) -> None:
@@ -27,24 +27,25 @@ def kill_run(name: str, folder: Path, is_time: Callable[[], bool], **parameters)
 
 
 def wait_until(is_time: Callable[[], bool], run: subprocess.Popen) -> None:
+    """Waits until `is_time()` holds; fails where the run ends before."""
     end = time.monotonic() + 90
     while not is_time():
         assert time.monotonic() < end and run.poll() is None, "the run was over before it could be killed"
         time.sleep(0.005)
 
 
-def check_page(name: str, folder: Path) -> None:
-    """A report fit to be sent, as `report_export` judges it, with no path of this machine."""
-    page = as_report(name, folder)
-    is_fit_to_be_sent(page, r"\w", charts=page.count("<img"))  # the head's title, or the notebook's
+def check_committed_report(name: str, folder: Path) -> None:
+    """Checks that the report of a committed notebook is fit to be sent, and names no path of this machine."""
+    page = committed_report_html(name, folder)
+    assert_fit_to_be_sent(page, r"\w", charts=page.count("<img"))  # the head's title, or the notebook's
     assert str(ROOT) not in page and "[NbConvertApp]" not in page
 
 
-def as_report(name: str, folder: Path) -> str:
-    """The committed notebook as the README's command makes a report of it."""
-    return html(Path(shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder)))
+def committed_report_html(name: str, folder: Path) -> str:
+    """Makes the HTML of a committed notebook with the README's command."""
+    return report_html(Path(shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder)))
 
 
-def read_aloud(page: str) -> str:
-    """What a person reads of a page: its body without markup and pictures."""
+def visible_text(page: str) -> str:
+    """Gives the text of a page that a person reads: its body without markup and pictures."""
     return re.sub(r"<[^>]+>", " ", re.sub(r'src="data:[^"]*"', "", page[page.index("<body") :]))

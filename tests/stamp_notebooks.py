@@ -1,10 +1,10 @@
-"""Write the repository's address into every notebook and the README, so that Colab and Binder find the workbook.
+"""Writes the repository's address into every notebook and the README, so that Colab and Binder find the workbook.
 
     python tests/stamp_notebooks.py --repo OWNER/NAME --ref main
 
-A fork runs it once. It writes the same set-up cell and the badges (Colab, Binder, Codespaces) into all
-notebooks, and into the README those and the badge of the tests; the outputs stay as they are. Without
-``--repo`` it takes the address out again.
+Whoever makes a fork runs it once. It writes the set-up cell and the badges (Colab, Binder, Codespaces) into all
+notebooks. The README gets the same badges, and that of the tests. Outputs stay as they are. Without ``--repo`` it
+takes the address out again.
 """
 
 import argparse
@@ -53,14 +53,14 @@ import pandas as pd
 
 
 def setup_cell(repository: str = "", reference: str = "") -> str:
-    """The set-up cell for a repository's clone address (empty: not stamped)."""
+    """Gives the set-up cell for the address of a repository; "" stands for none."""
     return SETUP_CELL.format(repository=repository, reference=reference).rstrip("\n")
 
 
 def badge_line(repo: str, ref: str, path: str) -> str:
-    """The badges that open one notebook in Colab, Binder or Codespaces; only the mark where nothing is stamped.
+    """Gives the badges that open a notebook in Colab, Binder or Codespaces; without a repository only the mark.
 
-    The mark stands behind them: Markdown takes a line that begins with a comment as HTML, and shows no badge.
+    The mark stands behind the badges: a line that begins with a comment is HTML in Markdown, and shows no badge.
     """
     if not repo or "://" in repo:  # the three services open what is on GitHub
         return MARK
@@ -76,7 +76,7 @@ def badge_line(repo: str, ref: str, path: str) -> str:
 
 
 def tests_line(repo: str) -> str:
-    """The badge of the workflow that runs the tests; only the mark where nothing is stamped."""
+    """Gives the badge of the workflow that runs the tests; without a repository only the mark."""
     if not repo or "://" in repo:
         return TESTS_MARK
     page = f"https://github.com/{repo}/actions/workflows/tests.yml"
@@ -88,13 +88,13 @@ def _badges(targets: dict[str, tuple[str, str]]) -> str:
 
 
 def stamp_text(text: str, repo: str, ref: str, path: str) -> str:
-    """`text` with its lines that end with a mark replaced."""
+    """Writes new badges into the lines of a text that end with a mark."""
     text = re.sub(rf"^.*{re.escape(TESTS_MARK)}$", lambda _: tests_line(repo), text, flags=re.M)
     return re.sub(rf"^.*{re.escape(MARK)}$", lambda _: badge_line(repo, ref, path), text, flags=re.M)
 
 
 def stamp_notebook(path: Path, repo: str, ref: str) -> None:
-    """Stamp one notebook in place."""
+    """Writes set-up cell and badges into one notebook, in place."""
     notebook = nbformat.read(path, as_version=4)
     repository = f"https://github.com/{repo}" if repo and "://" not in repo else repo
     for cell in notebook.cells:

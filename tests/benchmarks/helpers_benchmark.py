@@ -326,7 +326,7 @@ def main() -> None:
 
 
 def benchmark(options: argparse.Namespace, folder: Path) -> None:
-    from make_big_catalogue import make
+    from make_big_catalogue import make_data_folder
 
     print(f"Latency {options.latency:g} ms; memory in MB above the imports; the loop is what people copy today.\n")
     print("| job | done | requests | seconds | MB | loop: done | requests | seconds | times as fast |")
@@ -338,7 +338,7 @@ def benchmark(options: argparse.Namespace, folder: Path) -> None:
         write_random(folder / "210MB.bin", 210)
     for (size, is_late), jobs in itertools.groupby(wanted, key=lambda name: JOBS[name][2:]):
         size = min(size, options.big)
-        with Server(make(folder / f"data-{size}", size), options.latency if is_late else 0) as server:
+        with Server(make_data_folder(folder / f"data-{size}", size), options.latency if is_late else 0) as server:
             for name in jobs:
                 helper = measure(f"{name}_helper", server.url, folder)
                 loop = measure(f"{name}_loop", server.url, folder) if f"{name}_loop" in globals() else None

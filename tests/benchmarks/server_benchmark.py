@@ -29,7 +29,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
-from make_big_catalogue import FIRST_ID, INSTITUTIONS, make  # noqa: E402
+from make_big_catalogue import FIRST_ID, INSTITUTIONS, make_data_folder  # noqa: E402
 
 CLIENTS, ITEMS = 8, 500
 TOKEN = {"Authorization": "token local-researcher"}
@@ -242,7 +242,7 @@ def run(folder: Path, records: int) -> bool:
     """Print the table; whether an aim was missed."""
     data, cache = folder / f"records-{records}", folder / "cache"
     if not (data / "categories.csv").is_file():
-        make(data, records)
+        make_data_folder(data, records)
     for path in (cache / "local_figshare").glob("*"):
         path.unlink()
     table = Table()

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 import room_benchmark
 from helpers_site import connected
-from notebook_tools import execute, results
+from notebook_tools import results, run_notebook
 
 import figshare_helpers as fh
 
@@ -62,7 +62,7 @@ def test_lesson_03_twice_at_one_server(server, tmp_path, monkeypatch):
     for number, name in enumerate(("Anna", "Ben")):
         monkeypatch.setenv("FIGSHARE_TOKEN", TOKENS[number])
         title = f"Calling frogs of {name}"
-        shown = results(execute("03_create_item", tmp_path, title=title, large_file_mb=1))
+        shown = results(run_notebook("03_create_item", tmp_path, title=title, large_file_mb=1))
         assert (shown["title"], shown["found"], shown["rows_made"]) == (title, 1, 2)
         with connected(server, token=TOKENS[number]) as client:
             assert [item["title"] for item in client.account_articles()] == [title]

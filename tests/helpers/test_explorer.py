@@ -55,13 +55,13 @@ def test_every_address_answers_as_it_begins(server, endpoint):
 
 def test_the_addresses_are_those_of_the_lessons():
     """Each address that the lessons list at their end is offered, but for the steps of an upload."""
-    from notebook_tools import ROOT, read
+    from notebook_tools import ROOT, read_notebook
 
     asked = set()
     for name in sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb")):
         tables = [
             output.data["text/plain"]
-            for cell in read(name).cells
+            for cell in read_notebook(name).cells
             for output in cell.get("outputs", [])
             if "request_counts" in cell.source and "data" in output
         ]

@@ -225,8 +225,8 @@ def test_a_notebook_shows_each_picture_with_its_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(fh.__file__).parent))
     path = tmp_path / "charts.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS]), path)
-    notebook = refresh_outputs.run(path)
-    refresh_outputs.tidy(notebook)
+    notebook = refresh_outputs.run_notebook(path)
+    refresh_outputs.tidy_notebook(notebook)
     ours, others, again, vector = [cell.outputs[-1] for cell in notebook.cells]
     assert ours.data["text/plain"] == again.data["text/plain"] == "<Figure size 800x380 with 1 Axes>"
     assert ours.metadata["image/png"]["alt"] == (

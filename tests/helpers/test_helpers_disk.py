@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from helpers_site import connected, paths
+from helpers_site import connected, requests_of
 
 import figshare_helpers as fh
 from figshare_workbook.base.disk import add_line, read_lines
@@ -87,11 +87,11 @@ def test_what_is_no_full_record_is_asked_for_again(figshare, tmp_path, odd):
     wanted = figshare.full_records([5616445], ledger=ledger)
     head = ledger.read_bytes().splitlines(keepends=True)[0]
     ledger.write_bytes(head + line({"id": 5616445, **odd}))
-    before = len(paths(figshare))
+    before = len(requests_of(figshare))
     assert figshare.full_records([5616445], ledger=ledger) == wanted
-    assert paths(figshare)[before:] == ["GET /articles/5616445"]
-    before = len(paths(figshare))
-    assert figshare.full_records([5616445], ledger=ledger) == wanted and len(paths(figshare)) == before
+    assert requests_of(figshare)[before:] == ["GET /articles/5616445"]
+    before = len(requests_of(figshare))
+    assert figshare.full_records([5616445], ledger=ledger) == wanted and len(requests_of(figshare)) == before
 
 
 @pytest.mark.parametrize("odd", [{}, {"views": 3}, {"views": "3", "downloads": 4}, {"views": [], "downloads": 4}])
@@ -393,7 +393,7 @@ def test_whatever_is_left_of_a_download_it_ends_well(server, public_file, tmp_pa
     (tmp_path / "down" / f"data.bin.{file['id']}.part").write_bytes(left(content))
     with connected(server) as client:
         assert client.download_files(article, tmp_path / "down")[0]["outcome"] == "downloaded"
-        assert sum(path.startswith("GET /files/") for path in paths(client)) == requests_made
+        assert sum(path.startswith("GET /files/") for path in requests_of(client)) == requests_made
     assert (tmp_path / "down" / "data.bin").read_bytes() == content
     assert [path.name for path in (tmp_path / "down").iterdir()] == ["data.bin"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from helpers_site import clear_faults, connected, fault, killed, paths, wait_for
+from helpers_site import clear_faults, connected, process_to_kill, queue_fault, requests_of, wait_for
 
 import figshare_helpers as fh
 from figshare_workbook.base.file_names import RESERVED
@@ -52,7 +52,7 @@ def md5(path: Path) -> str:
 def test_a_file_arrives_in_parts(figshare, draft, big):
     entry = figshare.upload_file(draft, big)
     assert (entry["status"], entry["size"], entry["computed_md5"]) == ("available", big.stat().st_size, md5(big))
-    assert sum(path.startswith("PUT /upload/…/") for path in paths(figshare)) == 4
+    assert sum(path.startswith("PUT /upload/…/") for path in requests_of(figshare)) == 4
     assert entry["upload_token"] not in figshare.requests_made.to_csv()
 
 
@@ -60,7 +60,7 @@ def test_the_same_file_is_not_sent_twice(figshare, draft, big):
     first = figshare.upload_file(draft, big)
     before = len(figshare.requests_made)
     assert figshare.upload_file(draft, big)["id"] == first["id"]
-    assert not any("upload" in path for path in paths(figshare)[before:])
+    assert not any("upload" in path for path in requests_of(figshare)[before:])
     assert len(figshare.files(draft, private=True)) == 1
 
 
@@ -102,9 +102,9 @@ def test_another_file_of_that_name_is_another_file(figshare, draft, tmp_path):
     ("kind", "more"), [("status", {"status": 409}), ("status", {"status": 504}), ("reset", {}), ("truncate", {})]
 )
 def test_a_part_is_sent_again_alone(server, figshare, draft, big, kind, more):
-    fault(server, kind, "/upload/", method="PUT", after=1, times=2, **more)
+    queue_fault(server, kind, "/upload/", method="PUT", after=1, times=2, **more)
     assert figshare.upload_file(draft, big)["computed_md5"] == md5(big)
-    assert sum(path.startswith("PUT /upload/") for path in paths(figshare)) == 6
+    assert sum(path.startswith("PUT /upload/") for path in requests_of(figshare)) == 6
 
 
 def test_a_file_that_becomes_shorter_while_it_is_sent_stops_the_upload(figshare, draft, tmp_path, monkeypatch):
@@ -129,13 +129,13 @@ def test_a_part_gives_the_same_bytes_at_every_try(tmp_path):
 
 def test_a_lost_answer_to_the_completion_is_looked_up(server, figshare, draft, big):
     for kind in ("truncate", "reset"):  # done and not answered; not done
-        fault(server, kind, f"/v2/account/articles/{draft}/files/", method="POST")
+        queue_fault(server, kind, f"/v2/account/articles/{draft}/files/", method="POST")
         assert figshare.upload_file(draft, big)["status"] == "available"
         figshare.delete(f"/account/articles/{draft}/files/{figshare.files(draft, private=True)[0]['id']}")
 
 
 def test_a_damaged_upload_is_an_error(server, figshare, draft, big):
-    fault(server, "wrong_md5", f"/v2/account/articles/{draft}/files/", times=99)
+    queue_fault(server, "wrong_md5", f"/v2/account/articles/{draft}/files/", times=99)
     with pytest.raises(fh.FileProblem, match="arrived damaged"):
         figshare.upload_file(draft, big)
 
@@ -151,13 +151,13 @@ def test_a_killed_upload_goes_on_with_the_parts_that_are_missing(server, tmp_pat
     path = file_of(tmp_path / "long.bin", 12 * PART)
     with connected(server) as client:
         draft = client.create_article({"title": "Draft"})
-        fault(server, "status", "/upload/", method="PUT", status=409, after=5, times=999)
-        with killed([sys.executable, "-c", JOB, str(draft), str(path)], server):
+        queue_fault(server, "status", "/upload/", method="PUT", status=409, after=5, times=999)
+        with process_to_kill([sys.executable, "-c", JOB, str(draft), str(path)], server):
             wait_for(lambda: parts_done(client, draft) == 5)
         clear_faults(server)
         before = len(client.requests_made)
         assert client.upload_file(draft, path)["computed_md5"] == md5(path)
-        assert len([made for made in paths(client)[before:] if made.startswith("PUT")]) == 7
+        assert len([made for made in requests_of(client)[before:] if made.startswith("PUT")]) == 7
 
 
 def parts_done(client, draft: int) -> int:
@@ -238,7 +238,7 @@ def test_files_come_whole_and_once(figshare, published, tmp_path):
         [entry] = figshare.download_files(article, tmp_path / "down")
         assert (entry["name"], entry["path"], entry["outcome"]) == ("data.bin", "data.bin", outcome)
     assert (tmp_path / "down" / "data.bin").read_bytes() == source.read_bytes()
-    assert sum("/files/" in path for path in paths(figshare) if path.startswith("GET /files/")) == 1
+    assert sum("/files/" in path for path in requests_of(figshare) if path.startswith("GET /files/")) == 1
     assert [path.name for path in (tmp_path / "down").iterdir()] == ["data.bin"]
 
 
@@ -256,7 +256,7 @@ def test_a_wrong_file_on_disk_is_replaced(figshare, published, tmp_path):
 )
 def test_a_download_goes_on_after_a_fault(server, figshare, published, tmp_path, kind, times):
     article, source = published
-    fault(server, kind, "/files/", times=times)
+    queue_fault(server, kind, "/files/", times=times)
     figshare.download_files(article, tmp_path / "down")
     assert (tmp_path / "down" / "data.bin").read_bytes() == source.read_bytes()
 
@@ -273,8 +273,8 @@ def test_what_is_there_is_not_fetched_again(figshare, published, tmp_path):
 
 def test_a_file_that_never_comes_is_an_error_and_leaves_no_file(server, figshare, published, tmp_path):
     article, _ = published
-    fault(server, "waf", "/files/", times=99)
-    fault(server, "waf", "/v2/file/download/", times=99)
+    queue_fault(server, "waf", "/files/", times=99)
+    queue_fault(server, "waf", "/v2/file/download/", times=99)
     with pytest.raises(fh.FileProblem, match=r"'data\.bin'.*could not be fetched whole"):
         figshare.download_files(article, tmp_path / "down")
     assert not (tmp_path / "down" / "data.bin").exists()
@@ -307,7 +307,7 @@ def test_a_private_file_comes_with_the_token_to_the_api_only(server, tmp_path):
         draft = client.create_article({"title": "Draft"})
         client.upload_file(draft, file_of(tmp_path / "a.bin", 500))
         client.download_files(draft, tmp_path / "down", private=True)
-        assert paths(client)[-1].startswith("GET /file/download/")
+        assert requests_of(client)[-1].startswith("GET /file/download/")
         assert (tmp_path / "down" / "a.bin").read_bytes() == (tmp_path / "a.bin").read_bytes()
 
 
@@ -371,7 +371,7 @@ def test_no_file_takes_the_place_of_another_or_of_a_folder(files, folders, wante
 
 def test_the_sites_words_are_kept_when_a_file_is_refused(server, figshare, published, tmp_path):
     for path in ("/files/", "/v2/file/download/"):
-        fault(server, "status", path, status=403, times=99)
+        queue_fault(server, "status", path, status=403, times=99)
     with pytest.raises(fh.FileProblem, match=r"could not be fetched whole\. Figshare answered 403 to GET") as caught:
         figshare.download_files(published[0], tmp_path / "down")
     assert caught.value.status == 403 and "broke off" not in str(caught.value)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from helpers_site import clear_faults, connected, fault, killed, paths, wait_for
+from helpers_site import clear_faults, connected, process_to_kill, queue_fault, requests_of, wait_for
 
 import figshare_helpers as fh
 from figshare_workbook.client.expected import OAI_RECORDS
@@ -71,7 +71,7 @@ def test_the_second_run_fetches_what_changed(figshare, tmp_path):
 
 
 def test_a_fault_in_the_middle_is_ridden_out(server, figshare, tmp_path):
-    fault(server, "status", "/v2/oai", after=5, times=2, status=503)
+    queue_fault(server, "status", "/v2/oai", after=5, times=2, status=503)
     figshare.harvest(tmp_path / "set")
     assert len(fh.harvest_frame(tmp_path / "set")) == len(list(figshare.articles()))
 
@@ -89,8 +89,8 @@ def test_a_killed_harvest_loses_nothing_and_doubles_nothing(server, tmp_path, mo
     folder = tmp_path / "set"
     monkeypatch.setattr(HarvestRun, "batch_pages", 7)
     for pages in (3, 10, 25, 40):  # in the first batch, and in later ones
-        fault(server, "status", "/v2/oai", status=503, after=pages - pages_in(folder), times=999)
-        with killed([sys.executable, "-c", JOB, str(folder)], server):
+        queue_fault(server, "status", "/v2/oai", status=503, after=pages - pages_in(folder), times=999)
+        with process_to_kill([sys.executable, "-c", JOB, str(folder)], server):
             wait_for(lambda pages=pages: pages_in(folder) == pages)
         clear_faults(server)
     with connected(server) as client:
@@ -98,7 +98,7 @@ def test_a_killed_harvest_loses_nothing_and_doubles_nothing(server, tmp_path, mo
         wanted = sorted(item["id"] for item in client.articles())
         stored = pd.read_parquet(folder)
         assert sorted(stored[~stored["is_deleted"].astype(bool)]["id"]) == wanted
-        oai_pages = sum("/oai" in path for path in paths(client))
+        oai_pages = sum("/oai" in path for path in requests_of(client))
         assert oai_pages == -(-len(stored) // 10) - 40  # it went on where it stopped
 
 
@@ -180,7 +180,7 @@ def break_off_after(pages: int, monkeypatch) -> None:
 def test_dates_are_checked_before_anything_is_sent(figshare, tmp_path, days):
     with pytest.raises(fh.ParameterError, match="start_date"):
         figshare.harvest(tmp_path / "set", start_date=days[0], end_date=days[1])
-    assert not paths(figshare) and not (tmp_path / "set").exists()
+    assert not requests_of(figshare) and not (tmp_path / "set").exists()
 
 
 def test_an_empty_harvest(figshare, tmp_path):

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from helpers_site import answered_by, connected, hostile, patch_rooms, paths
+from helpers_site import client_answered_by, client_of_hostile_site, connected, patch_rooms, requests_of
 
 import figshare_helpers as fh
 
@@ -31,7 +31,9 @@ WRITES = {
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 def test_no_write_follows_a_redirect(write, status):
-    with answered_by((status, {"Location": "/v2/somewhere?access_token=5ec2e7"}, b""), (200, JSON, b"{}")) as client:
+    with client_answered_by(
+        (status, {"Location": "/v2/somewhere?access_token=5ec2e7"}, b""), (200, JSON, b"{}")
+    ) as client:
         with pytest.raises(fh.UncertainWrite, match="may have done it, or not") as caught:
             write(client)
         assert f"redirect ({status}) to /v2/somewhere?access_token=***." in str(caught.value)
@@ -40,10 +42,10 @@ def test_no_write_follows_a_redirect(write, status):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_neither_a_search_nor_a_part_of_an_upload_follows_one(tmp_path, status):
-    with answered_by((status, {"Location": ELSEWHERE}, b""), (200, JSON, b"[]")) as client:
+    with client_answered_by((status, {"Location": ELSEWHERE}, b""), (200, JSON, b"[]")) as client:
         with pytest.raises(fh.ConnectionFailed, match=re.escape(f"({status}) to {ELSEWHERE}")):
             list(client.search("frog"))
-        assert paths(client) == ["POST /articles/search"]
+        assert requests_of(client) == ["POST /articles/search"]
 
 
 def of_an_upload(status):
@@ -67,14 +69,14 @@ def of_an_upload(status):
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_part_of_an_upload_follows_one(tmp_path, status):
     (tmp_path / "newt.txt").write_bytes(b"newts")
-    with answered_by(of_an_upload(status)) as client:
+    with client_answered_by(of_an_upload(status)) as client:
         with pytest.raises(
             fh.ConnectionFailed,
             match=f"PUT /upload/…/1 was answered with a redirect .{status}. to http://127.0.0.1:[0-9]+/moved/1",
         ):
             client.upload_file(7, tmp_path / "newt.txt")
-        assert [path.split(" ")[0] for path in paths(client)].count("PUT") == 1
-        assert not any("moved" in path for path in paths(client))
+        assert [path.split(" ")[0] for path in requests_of(client)].count("PUT") == 1
+        assert not any("moved" in path for path in requests_of(client))
 
 
 def chain(hops, last):
@@ -92,7 +94,7 @@ def chain(hops, last):
 @pytest.mark.parametrize("hops", [0, 1, 3, 5])
 def test_a_get_follows_a_few(hops):
     answer, path, asked = chain(hops, (200, JSON, b'{"id": 1}'))
-    with answered_by(answer) as client:
+    with client_answered_by(answer) as client:
         assert client.get(path) == {"id": 1}
         assert (len(asked), len(client.requests_made)) == (hops + 1, 1)
 
@@ -117,7 +119,7 @@ def test_a_get_follows_a_few(hops):
     ],
 )
 def test_a_redirect_to_nowhere_ends(location):
-    with answered_by((302, {"Location": location}, b"")) as client:
+    with client_answered_by((302, {"Location": location}, b"")) as client:
         client.retry = client.retry.new(total=1)
         with pytest.raises(fh.ConnectionFailed) as caught:
             client.get("/articles/1")
@@ -159,7 +161,7 @@ def test_the_token_goes_behind_a_redirect_only_where_it_belongs(leads_to, is_sen
         return (307, {"Location": leads_to.format(port=port)}, b"") if len(seen) == 1 else (200, JSON, b"{}")
 
     seen = []
-    with answered_by(answer, token="a-token-of-ones-own") as client:
+    with client_answered_by(answer, token="a-token-of-ones-own") as client:
         client.get("/account")
     assert seen == ["token a-token-of-ones-own", "token a-token-of-ones-own" if is_sent else None]
 
@@ -182,7 +184,7 @@ def test_a_status_that_is_no_final_answer_is_none(line):
     def script(connection):
         connection.sendall(f"HTTP/1.1 {line}\r\n\r\n".encode() + HEAD + b"Content-Length: 2\r\n\r\n{}")
 
-    with hostile(script) as client:
+    with client_of_hostile_site(script) as client:
         for ask, kind in (
             (lambda: client.get("/articles"), fh.ConnectionFailed),
             (lambda: client.create_article({"title": "Newts"}), fh.UncertainWrite),
@@ -204,7 +206,7 @@ def test_a_status_that_is_no_final_answer_is_none(line):
     ],
 )
 def test_what_is_no_http_is_no_answer(begin):
-    with hostile(lambda connection: connection.sendall(begin)) as client:
+    with client_of_hostile_site(lambda connection: connection.sendall(begin)) as client:
         with pytest.raises(fh.ConnectionFailed, match="No answer to GET /articles"):
             client.get("/articles")
         with pytest.raises(fh.UncertainWrite):
@@ -265,7 +267,7 @@ ENDLESS = {
 @pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS)
 def test_an_answer_without_end_ends(monkeypatch, script):
     patch_rooms(monkeypatch, "MOST_BYTES", 2_000_000)
-    with hostile(script) as client:
+    with client_of_hostile_site(script) as client:
         with pytest.raises(fh.ConnectionFailed, match="GET /articles/1 ") as caught:
             client.get("/articles/1")
         assert [line.split(":")[0].strip() for line in str(caught.value).splitlines()[1:]] == ["Cause", "Fix"]
@@ -284,7 +286,7 @@ def test_an_answer_without_end_ends(monkeypatch, script):
 )
 def test_the_error_says_which_limit_it_was(monkeypatch, script, said):
     patch_rooms(monkeypatch, "MOST_BYTES", 2_000_000)
-    with hostile(script, timeout=0.3 if "within" in said else 20) as client:
+    with client_of_hostile_site(script, timeout=0.3 if "within" in said else 20) as client:
         with pytest.raises(fh.ConnectionFailed, match=said):
             client.get("/articles/1")
         assert len(client.requests_made) == 1  # another try would end like this one
@@ -292,7 +294,7 @@ def test_the_error_says_which_limit_it_was(monkeypatch, script, said):
 
 def test_a_server_that_does_not_listen_ends_an_upload(tmp_path):
     with (
-        hostile(lambda connection: time.sleep(60)) as client,
+        client_of_hostile_site(lambda connection: time.sleep(60)) as client,
         pytest.raises(fh.FigshareError, match=r"within 0\.3 seconds"),
     ):
         client.post("/articles/search", {"search_for": "n" * 50_000_000})
@@ -310,7 +312,7 @@ def test_waiting_for_ones_turn_is_not_the_answers_time(server):
 
 
 def test_cookies_are_not_kept():
-    with answered_by((200, {**JSON, "Set-Cookie": "a=b"}, b"{}")) as client:
+    with client_answered_by((200, {**JSON, "Set-Cookie": "a=b"}, b"{}")) as client:
         client.get("/articles/1")
         assert not len(client._session.cookies)  # noqa: SLF001  (that it stays empty shows nowhere else)
 
@@ -331,7 +333,7 @@ FILE = {"id": 5, "name": "newt.txt", "size": 6, "computed_md5": "0" * 32}
     ids=["stops", "endless", "says nothing", "packed"],
 )
 def test_a_download_without_end_ends(tmp_path, script):
-    with hostile(script, timeout=0.1) as client:
+    with client_of_hostile_site(script, timeout=0.1) as client:
         client.retry = client.retry.new(total=0)
         file = {**FILE, "download_url": f"{client.api_url}/file"}
         with pytest.raises(fh.FileProblem, match=r"'newt.txt' \(file 5\) could not be fetched whole"):
@@ -346,7 +348,7 @@ def test_a_download_may_take_longer_than_its_timeout_while_it_moves(tmp_path):
             connection.sendall(bytes([letter]))
             time.sleep(0.1)
 
-    with hostile(script, timeout=0.4) as client:
+    with client_of_hostile_site(script, timeout=0.4) as client:
         file = {**FILE, "download_url": f"{client.api_url}/file", "computed_md5": "8b30a5fca6c592e5b221b70a94ee58e1"}
         assert client.fetch_file(file, tmp_path / "newt.txt", False, fh.progress()) == "downloaded"
 
@@ -363,7 +365,7 @@ def slept(monkeypatch):
 
 
 def test_a_pause_that_is_asked_for_again_and_again_ends_and_is_told_once(slept, capsys):
-    with answered_by((429, {"Retry-After": "30"}, b"{}")) as client:
+    with client_answered_by((429, {"Retry-After": "30"}, b"{}")) as client:
         for _ in range(2):
             with pytest.raises(fh.FigshareError, match="too many requests") as caught:
                 client.get("/articles")
@@ -373,13 +375,13 @@ def test_a_pause_that_is_asked_for_again_and_again_ends_and_is_told_once(slept, 
 
 
 def test_a_short_wait_is_not_told(slept, capsys):
-    with answered_by((503, {"Retry-After": "5"}, b"{}"), (200, JSON, b"{}")) as client:
+    with client_answered_by((503, {"Retry-After": "5"}, b"{}"), (200, JSON, b"{}")) as client:
         client.get("/articles/1")
     assert slept.count(5) == 1 and capsys.readouterr().out == ""
 
 
 def test_a_long_wait_is_told_with_its_seconds(slept, capsys):
-    with answered_by((503, {"Retry-After": "6"}, b"{}"), (200, JSON, b"{}")) as client:
+    with client_answered_by((503, {"Retry-After": "6"}, b"{}"), (200, JSON, b"{}")) as client:
         client.get("/articles/1")
     assert "the next try is in 6 seconds" in capsys.readouterr().out
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from helpers_site import clear_faults, connected, fault, killed, patch_rooms, paths, wait_for
-from make_big_catalogue import make
+from helpers_site import clear_faults, connected, patch_rooms, process_to_kill, queue_fault, requests_of, wait_for
+from make_big_catalogue import make_data_folder
 
 import figshare_helpers as fh
 from figshare_workbook.base.disk import add_line
@@ -27,7 +27,7 @@ def big(tmp_path_factory):
     folder = tmp_path_factory.mktemp("big")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCAL_FIGSHARE_CACHE", str(folder / "cache"))
-        with local_figshare.serve(data=make(folder / "data", 10_300)) as server:
+        with local_figshare.serve(data=make_data_folder(folder / "data", 10_300)) as server:
             yield server
 
 
@@ -54,7 +54,7 @@ def test_a_search_goes_past_nine_thousand_by_cursor(big):
 
 def test_listing_is_lazy_and_limited(figshare):
     assert len(list(figshare.articles(limit=5))) == 5
-    assert paths(figshare) == ["GET /articles?page=1&page_size=5"]
+    assert requests_of(figshare) == ["GET /articles?page=1&page_size=5"]
     first = next(figshare.articles(page_size=7))
     assert first["id"] and len(figshare.requests_made) == 2
 
@@ -71,7 +71,7 @@ def test_the_cursor_takes_over_where_pages_end(figshare, monkeypatch):
     patch_rooms(monkeypatch, "MAX_LISTING", 100)
     found = [item["id"] for item in figshare.articles(page_size=50)]
     assert len(found) == len(set(found)) and set(found) == total
-    assert any("limit=50" in path for path in paths(figshare))
+    assert any("limit=50" in path for path in requests_of(figshare))
 
 
 def test_where_there_is_no_cursor_the_result_says_so(figshare, monkeypatch, capsys):
@@ -82,14 +82,14 @@ def test_where_there_is_no_cursor_the_result_says_so(figshare, monkeypatch, caps
 
 
 def test_duplicates_of_a_list_that_moves_are_left_out(server, figshare):
-    fault(server, "duplicate", "/v2/articles", after=1, times=3)
+    queue_fault(server, "duplicate", "/v2/articles", after=1, times=3)
     ids = [item["id"] for item in figshare.articles(page_size=100)]
     assert len(ids) == len(set(ids))
 
 
 def test_an_error_in_the_middle_is_an_error_and_no_short_list(server, figshare):
     figshare.retry = figshare.retry.new(total=0)
-    fault(server, "status", "/v2/articles", after=2, status=500)
+    queue_fault(server, "status", "/v2/articles", after=2, status=500)
     with pytest.raises(fh.FigshareError):
         list(figshare.articles(page_size=100))
 
@@ -175,7 +175,7 @@ def test_a_ledger_is_of_one_job_and_site(figshare, tmp_path, fresh_server):
                 job()
     with connected(fresh_server()) as same:  # at another port
         assert same.full_records(ids, ledger=ledger)[0]["title"] == wanted[0]["title"]
-        assert not any("/articles/" in path for path in paths(same))
+        assert not any("/articles/" in path for path in requests_of(same))
     ledger.write_text("".join(ledger.read_text(encoding="utf-8").splitlines(keepends=True)[1:]), encoding="utf-8")
     with pytest.raises(fh.ParameterError, match="an older version wrote it"):
         figshare.full_records(ids, ledger=ledger)
@@ -199,15 +199,15 @@ figshare.full_records(ids, ledger=sys.argv[1])
 @pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_stopped(server, tmp_path):
     ledger = tmp_path / "records.jsonl"
-    fault(server, "status", "/v2/articles/", status=503, after=20, times=9999)
-    with killed([sys.executable, "-c", JOB, str(ledger)], server):
+    queue_fault(server, "status", "/v2/articles/", status=503, after=20, times=9999)
+    with process_to_kill([sys.executable, "-c", JOB, str(ledger)], server):
         wait_for(lambda: lines_in(ledger) == 1 + 20)
     clear_faults(server)
     with connected(server) as client:
         ids = [item["id"] for item in client.articles(limit=60)]
         records = client.full_records(ids, ledger=ledger)
         assert [record["id"] for record in records] == ids
-        assert sum(path.startswith("GET /articles/") for path in paths(client)) == 40
+        assert sum(path.startswith("GET /articles/") for path in requests_of(client)) == 40
 
 
 def lines_in(path: Path) -> int:
@@ -239,7 +239,7 @@ def test_ctrl_c_stops_at_once_and_keeps_what_is_there(fresh_server, tmp_path):
 @pytest.mark.slow
 def test_ctrl_c_ends_the_waiting_of_every_thread(server, tmp_path):
     """All eight wait as the server asked when it comes; none of them asks again."""
-    fault(server, "status", "/v2/articles/", status=503, retry_after=100, times=1000)
+    queue_fault(server, "status", "/v2/articles/", status=503, retry_after=100, times=1000)
     process = subprocess.Popen(
         [sys.executable, "-c", CTRL_C + JOB, str(tmp_path / "records.jsonl")],
         cwd=ROOT,
@@ -259,8 +259,8 @@ def faults_left(server) -> int:
 
 def test_an_error_ends_the_other_threads_too(server, figshare):
     ids = [item["id"] for item in figshare.articles(limit=30)]
-    fault(server, "status", f"/v2/articles/{ids[0]}", status=403)
-    fault(server, "status", "/v2/articles/", status=503, retry_after=100, times=1000)
+    queue_fault(server, "status", f"/v2/articles/{ids[0]}", status=403)
+    queue_fault(server, "status", "/v2/articles/", status=503, retry_after=100, times=1000)
     with pytest.raises(fh.Forbidden):
         figshare.full_records(ids)
     for thread in threading.enumerate():
@@ -385,7 +385,7 @@ def test_names_are_looked_up_once(figshare):
     assert genetics["title"] == "Genetics"
     assert figshare.find_license("cc by 4.0")["value"] == 1
     figshare.find_category("Genetics")
-    assert paths(figshare) == ["GET /categories", "GET /licenses"]
+    assert requests_of(figshare) == ["GET /categories", "GET /licenses"]
 
 
 LISTS = {
@@ -405,7 +405,7 @@ def test_what_is_lazy_says_what_it_is(figshare, name, ask):
     for misuse in (len, bool, lambda found: found[0], lambda found: found[:3]):
         with pytest.raises(TypeError, match=r"one by one\. Write items = list\(\.\.\.\), then "):
             misuse(found)
-    assert not paths(figshare)  # nothing was asked for that
+    assert not requests_of(figshare)  # nothing was asked for that
     first = next(found)
     assert first not in list(found)
     with pytest.raises(TypeError, match="read to its end"):
@@ -441,4 +441,4 @@ def test_a_group_with_its_subgroups_says_what_it_is(server):
 def test_a_missing_f_gets_a_sentence_of_its_own(figshare, ask):
     with pytest.raises(fh.ParameterError, match="in braces, so nothing was sent") as caught:
         ask(figshare)
-    assert 'write an f before the quotes, f"' in str(caught.value) and not paths(figshare)
+    assert 'write an f before the quotes, f"' in str(caught.value) and not requests_of(figshare)

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pandas as pd
 import psutil
 import pytest
-from helpers_site import connected, fault, paths, wait_for
+from helpers_site import connected, queue_fault, requests_of, wait_for
 
 import figshare_helpers as fh
 from figshare_workbook.base.disk import whole_file
@@ -125,10 +125,10 @@ def jobs(figshare, folder: Path) -> dict:
 def test_the_second_run_says_who_holds_it_and_a_killed_one_holds_nothing(figshare, tmp_path, name):
     path, kind, job = jobs(figshare, tmp_path / "of it")[name]
     with held(path, kind) as other:
-        before = len(paths(figshare))
+        before = len(requests_of(figshare))
         with pytest.raises(fh.FileProblem) as refused:
             job()
-        assert len(paths(figshare)) == before
+        assert len(requests_of(figshare)) == before
     for words in (
         f"Another run is at work on {path.parent.name}/{path.name}",
         f"process {other.pid} on ",
@@ -234,7 +234,7 @@ def refuses_unless_asked_to_go_on(server, folder: Path) -> None:
         ):
             with pytest.raises(fh.FileProblem, match="on a disk that cannot lock files"):
                 job()
-        assert paths(figshare) == []
+        assert requests_of(figshare) == []
     with connected(server, second_run="unlocked") as figshare:
         assert figshare.harvest(folder / "set", set_name="item_type_9")["records"]
         assert len(figshare.totals([5616445], ledger=folder / "totals.jsonl")) == 1
@@ -323,7 +323,7 @@ def test_two_runs_that_download_one_file_fetch_it_once(server, tmp_path):
 
 
 def test_a_fault_while_the_ledger_is_held_lets_it_go(server, figshare, tmp_path):
-    fault(server, "status", "/v2/articles/", times=99, status=500)
+    queue_fault(server, "status", "/v2/articles/", times=99, status=500)
     with pytest.raises(fh.FigshareError):
         figshare.full_records([5616445], ledger=tmp_path / "records.jsonl")
     with held(tmp_path / "records.jsonl"):

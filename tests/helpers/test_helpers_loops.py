@@ -5,7 +5,7 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from helpers_site import answered_by, fault, patch_rooms, paths
+from helpers_site import client_answered_by, patch_rooms, queue_fault, requests_of
 
 import figshare_helpers as fh
 
@@ -36,7 +36,7 @@ def question(request) -> dict:
 
 
 def test_the_same_full_page_for_ever_ends_and_says_so(capsys):
-    with answered_by((200, JSON, entries(0, 100))) as client:
+    with client_answered_by((200, JSON, entries(0, 100))) as client:
         assert [item["id"] for item in client.articles(page_size=100)] == list(range(1, 101))
         assert client.notes == [f"GET /articles {REPEATS.format(100)}"]
         assert len(client.requests_made) == 3
@@ -52,7 +52,7 @@ def test_cursors_that_lead_in_a_circle_end(monkeypatch, cursors):
         return 200, {**JSON, "X-Cursor": next(names)}, entries(begin, begin + 20)
 
     patch_rooms(monkeypatch, "MAX_LISTING", 20)
-    with answered_by(answer) as client:
+    with client_answered_by(answer) as client:
         found = [item["id"] for item in client.articles(page_size=20)]
         assert found == list(range(1, 20 * (1 + len(cursors or [])) + 1))
         assert client.notes == [f"GET /articles {REPEATS.format(len(found))}"]
@@ -60,7 +60,7 @@ def test_cursors_that_lead_in_a_circle_end(monkeypatch, cursors):
 
 def test_a_page_that_repeats_once_is_no_end():
     """As where an item is added while a list is read one by one."""
-    with answered_by(
+    with client_answered_by(
         (200, JSON, entries(0, 1)), (200, JSON, entries(0, 1)), (200, JSON, entries(1, 2)), (200, JSON, b"[]")
     ) as client:
         assert [item["id"] for item in client.articles(page_size=1)] == [1, 2]
@@ -71,14 +71,14 @@ def test_a_page_that_repeats_once_is_no_end():
 def test_a_short_page_with_a_cursor_is_not_the_last(server, figshare, search):
     ask = (lambda **more: figshare.search(order="views", **more)) if search else figshare.articles
     everything = [item["id"] for item in ask()]
-    fault(server, "short", "/v2/articles", after=1, times=4)
+    queue_fault(server, "short", "/v2/articles", after=1, times=4)
     assert [item["id"] for item in ask(page_size=50)] == everything
     assert figshare.notes == []
 
 
 def test_a_short_page_with_the_cursor_that_was_asked_with_is_the_last(monkeypatch):
     patch_rooms(monkeypatch, "MAX_LISTING", 20)
-    with answered_by(
+    with client_answered_by(
         (200, {**JSON, "X-Cursor": "A"}, entries(0, 20)), (200, {**JSON, "X-Cursor": "A"}, entries(20, 25))
     ) as client:
         assert len(list(client.articles(page_size=20))) == 25
@@ -91,12 +91,12 @@ def test_where_the_page_size_is_ignored_ten_are_not_the_end(total):
         begin = (question(request)["page"] - 1) * 10
         return 200, JSON, entries(begin, min(begin + 10, total))
 
-    with answered_by(answer) as client:
+    with client_answered_by(answer) as client:
         assert [item["id"] for item in client.listing("GET", "/account/projects", {})] == list(range(1, total + 1))
 
 
 def test_ten_are_the_end_where_more_than_ten_have_come_before():
-    with answered_by((200, JSON, entries(0, 11)), (200, JSON, entries(0, 10))) as client:
+    with client_answered_by((200, JSON, entries(0, 11)), (200, JSON, entries(0, 10))) as client:
         assert [len(list(client.articles(group=group))) for group in (1, 2, 3)] == [11, 10, 10]
         assert len(client.requests_made) == 3
 
@@ -108,7 +108,7 @@ def test_where_it_is_kept_ten_may_be_the_end(total):
         begin = (asked["page"] - 1) * asked["page_size"]
         return 200, JSON, entries(begin, min(begin + asked["page_size"], total))
 
-    with answered_by(answer) as client:
+    with client_answered_by(answer) as client:
         assert [item["id"] for item in client.articles(page_size=100)] == list(range(1, total + 1))
         assert client.notes == []
 
@@ -117,7 +117,7 @@ def test_where_it_is_kept_ten_may_be_the_end(total):
 
 
 def test_reviews_end_where_the_offset_is_ignored():
-    with answered_by((200, JSON, entries(0, 1000))) as client:
+    with client_answered_by((200, JSON, entries(0, 1000))) as client:
         assert len(client.reviews()) == 1000
         assert client.notes == [f"GET /account/institution/reviews {REPEATS.format('1,000')}"]
 
@@ -128,7 +128,7 @@ def test_reviews_where_the_limit_is_ignored(total):
         begin = question(request)["offset"]
         return 200, JSON, entries(begin, min(begin + 10, total))
 
-    with answered_by(answer) as client:
+    with client_answered_by(answer) as client:
         assert [entry["id"] for entry in client.reviews()] == list(range(1, total + 1))
         assert len(client.reviews(limit=3)) == 3
 
@@ -142,7 +142,7 @@ def test_windows_that_lead_in_a_circle_end(monkeypatch):
         return 200, JSON, json.dumps(items).encode()
 
     patch_rooms(monkeypatch, "MAX_LISTING", 20)
-    with answered_by(answer) as client:
+    with client_answered_by(answer) as client:
         assert len(list(client.institution_articles(page_size=20))) == 20
         assert client.notes == [f"/account/institution/articles {REPEATS.format(20)}"]
 
@@ -193,11 +193,11 @@ def bad_token() -> tuple:
     ],
 )
 def test_a_harvest_that_goes_round_in_circles_stops_and_goes_on_later(tmp_path, answers):
-    with answered_by(*answers) as client:
+    with client_answered_by(*answers) as client:
         with pytest.raises(fh.FigshareError, match=r"round in circles[^\n]*\n[^\n]*\n.*goes on where it stopped"):
             client.harvest(tmp_path)
         assert len(client.requests_made) < 15
-    with answered_by(records(7, 9, "")) as healed, pytest.MonkeyPatch.context() as patch:
+    with client_answered_by(records(7, 9, "")) as healed, pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(healed), "identity", client.identity)
         healed.harvest(tmp_path)
     assert {7, 8} <= set(fh.harvest_frame(tmp_path)["id"])
@@ -205,10 +205,10 @@ def test_a_harvest_that_goes_round_in_circles_stops_and_goes_on_later(tmp_path, 
 
 def test_a_list_of_sets_that_repeats_itself_ends():
     inside = "<set><setSpec>portal_1</setSpec><setName>Newts</setName></set>"
-    with answered_by(oai("ListSets", inside, "again")) as client:
+    with client_answered_by(oai("ListSets", inside, "again")) as client:
         assert fh.oai_sets_frame(client).to_numpy().tolist() == [["portal_1", "Newts"]]
         assert client.notes == [f"The list of sets {REPEATS.format(1)}"]
-    with answered_by(oai("ListSets", "", "again")) as client:
+    with client_answered_by(oai("ListSets", "", "again")) as client:
         assert len(fh.oai_sets_frame(client)) == 0 and len(client.requests_made) == 2
 
 
@@ -244,7 +244,7 @@ def lists(**links):
 def test_lists_that_lead_to_each_other_end(links):
     from figshare_workbook.reports.harvest_ways import complete_list
 
-    with answered_by(lists(**links)) as client:
+    with client_answered_by(lists(**links)) as client:
         with pytest.raises(fh.FigshareError, match="lead from one to the other, and to no entries"):
             complete_list(client, client.api_url.replace("/v2", "/a.xml"))
         assert len(client.requests_made) < 6
@@ -253,7 +253,7 @@ def test_lists_that_lead_to_each_other_end(links):
 def test_an_index_leads_to_its_lists_each_once():
     from figshare_workbook.reports.harvest_ways import complete_list
 
-    with answered_by(lists(a=["b.xml", "c.xml", "b.xml", "a.xml"], b=["1.txt"], c=["2.txt"])) as client:
+    with client_answered_by(lists(a=["b.xml", "c.xml", "b.xml", "a.xml"], b=["1.txt"], c=["2.txt"])) as client:
         found = complete_list(client, client.api_url.replace("/v2", "/a.xml"))
         assert [address.rsplit("/", 1)[1] for address in found["loc"]] == ["1.txt", "2.txt"]
-        assert paths(client) == ["GET /a.xml", "GET /b.xml", "GET /c.xml"]
+        assert requests_of(client) == ["GET /a.xml", "GET /b.xml", "GET /c.xml"]

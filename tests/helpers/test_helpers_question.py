@@ -1,7 +1,7 @@
 """The check of the question: what parameters name must be there, and be of one institution."""
 
 import pytest
-from helpers_site import connected, paths
+from helpers_site import connected, requests_of
 
 import figshare_helpers as fh
 
@@ -75,7 +75,7 @@ def test_what_is_there_and_goes_together_passes_for_two_requests(admin, paramete
     assert capsys.readouterr().out == ""
     public = [
         path
-        for path in paths(admin)
+        for path in requests_of(admin)
         if "/account" not in path and "/categories" not in path and "/licenses" not in path
     ]
     assert len(public) <= 2

@@ -9,7 +9,7 @@ import pickle
 from urllib.parse import quote
 
 import pytest
-from helpers_site import answered_by, connected
+from helpers_site import client_answered_by, connected
 
 import figshare_helpers as fh
 
@@ -91,7 +91,7 @@ def test_what_is_no_credential_is_shown(figshare, name):
 
 
 def test_a_user_in_an_address_is_not_shown(capsys, caplog):
-    with answered_by((404, JSON, b"{}")) as client:
+    with client_answered_by((404, JSON, b"{}")) as client:
         address = client.api_url.replace("://", "://curator:5ec2e7@") + "/articles"
         with pytest.raises(fh.NotFound) as caught:
             client.get(address)
@@ -129,7 +129,7 @@ def test_a_credential_in_a_body_is_sent_and_not_shown(capsys, caplog, body):
     def answer(request):
         return 200, JSON, b"{}"
 
-    with answered_by(answer) as client:
+    with client_answered_by(answer) as client:
         with client.trace():
             client.post("/articles/search", body)
         shown = everything_shown(client, capsys, caplog)
@@ -138,7 +138,7 @@ def test_a_credential_in_a_body_is_sent_and_not_shown(capsys, caplog, body):
 
 
 def test_ones_own_token_is_not_shown_by_a_trace(capsys, caplog):
-    with answered_by((200, JSON, b"{}"), token=TOKEN) as client:
+    with client_answered_by((200, JSON, b"{}"), token=TOKEN) as client:
         with client.trace():
             client.post("/articles/search", {"search_for": TOKEN})
         assert TOKEN not in everything_shown(client, capsys, caplog)
@@ -168,7 +168,7 @@ REPEATED = {
 @pytest.mark.parametrize("field", ["message", "code", "errcode", "extra"])
 def test_a_message_that_repeats_a_secret_is_masked(secret, field):
     body = {"data": {"extra": f"<{secret}>"}} if field == "extra" else {field: f"not accepted: <{secret}>"}
-    with answered_by((403, JSON, json.dumps(body).encode())) as client:
+    with client_answered_by((403, JSON, json.dumps(body).encode())) as client:
         client.use_token(fh.Secret(TOKEN, "a test"))
         client._secrets["password"] = fh.Secret(f"curator:{PASSWORD}", "a test")  # noqa: SLF001
         with pytest.raises(fh.Forbidden) as caught:
@@ -178,7 +178,7 @@ def test_a_message_that_repeats_a_secret_is_masked(secret, field):
 
 
 def test_an_address_that_repeats_the_token_is_masked():
-    with answered_by((302, {"Location": f"ftp://h.example/{TOKEN}/x"}, b""), token=TOKEN) as client:
+    with client_answered_by((302, {"Location": f"ftp://h.example/{TOKEN}/x"}, b""), token=TOKEN) as client:
         with pytest.raises(fh.ConnectionFailed, match=r"h\.example") as caught:
             client.get("/account")
         assert TOKEN not in str(caught.value)
@@ -187,7 +187,7 @@ def test_an_address_that_repeats_the_token_is_masked():
 def test_a_common_word_is_no_secret():
     said = "a researcher sent local nonsense"
     with (
-        answered_by((400, JSON, json.dumps({"message": said}).encode()), token="local-researcher") as client,
+        client_answered_by((400, JSON, json.dumps({"message": said}).encode()), token="local-researcher") as client,
         pytest.raises(fh.BadRequest, match=said),
     ):
         client.get("/account")
@@ -208,7 +208,9 @@ def test_no_answer_keeps_the_token_after_a_redirect(monkeypatch):
         return made[-1]
 
     monkeypatch.setattr(requests.Session, "send", watched)
-    with answered_by((302, {"Location": "/v2/account/articles"}, b""), (200, JSON, b"[]"), token=TOKEN) as client:
+    with client_answered_by(
+        (302, {"Location": "/v2/account/articles"}, b""), (200, JSON, b"[]"), token=TOKEN
+    ) as client:
         client.get("/account")
     assert len(made) == 2
     for response in made:
@@ -239,7 +241,7 @@ def test_a_secret_does_not_show_itself():
 
 def test_the_log_of_http_client_shows_no_token(monkeypatch, capsys):
     monkeypatch.setattr("http.client.HTTPConnection.debuglevel", 1)
-    with answered_by((200, JSON, b"{}"), token=TOKEN, stats_credentials=f"curator:{TOKEN}") as client:
+    with client_answered_by((200, JSON, b"{}"), token=TOKEN, stats_credentials=f"curator:{TOKEN}") as client:
         client.get("/account")
         client.stats("/iastate/top/views/article")
     assert TOKEN not in capsys.readouterr().out

@@ -1,7 +1,7 @@
 """Statistics: any range, stitched and filled, equal to the sum of the days; places that add up."""
 
 import pytest
-from helpers_site import connected, fault, patch_rooms
+from helpers_site import connected, patch_rooms, queue_fault
 
 import figshare_helpers as fh
 from figshare_workbook.base.periods import stats_windows
@@ -190,7 +190,7 @@ def test_count_articles(figshare):
 
 
 def test_counting_is_a_question_and_asked_again(server, figshare):
-    fault(server, "status", "/stats/count", status=503)
+    queue_fault(server, "status", "/stats/count", status=503)
     assert figshare.count_articles([11962])["articles"][0] > 0
 
 

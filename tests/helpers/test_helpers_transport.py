@@ -15,7 +15,16 @@ from pathlib import Path
 
 import pytest
 import requests
-from helpers_site import ROOMS, answered_by, clear_faults, connected, fault, paths, rooms_text, wait_for
+from helpers_site import (
+    ROOMS,
+    clear_faults,
+    client_answered_by,
+    connected,
+    queue_fault,
+    requests_of,
+    rooms_text,
+    wait_for,
+)
 
 import figshare_helpers as fh
 from figshare_workbook.client.pace import asked_to_wait
@@ -109,7 +118,7 @@ def test_an_unreachable_site(monkeypatch):
 
 
 def test_an_html_refusal_is_told_from_a_refusal_of_the_api(server, figshare):
-    fault(server, "html", "/v2/articles", status=403)
+    queue_fault(server, "html", "/v2/articles", status=403)
     with pytest.raises(fh.Forbidden, match="blocks some addresses"):
         figshare.get("/articles")
 
@@ -140,13 +149,13 @@ def test_data_goes_with_the_local_site_only():
     ],
 )
 def test_a_get_is_asked_again(server, figshare, kind, more):
-    fault(server, kind, "/v2/articles", times=2, **more)
+    queue_fault(server, kind, "/v2/articles", times=2, **more)
     assert figshare.get("/articles/5616445")["id"] == 5616445
     assert len(figshare.requests_made) == 3
 
 
 def test_retry_after_is_honoured(server, figshare):
-    fault(server, "status", "/v2/articles", status=429, retry_after=1)
+    queue_fault(server, "status", "/v2/articles", status=429, retry_after=1)
     begin = time.monotonic()
     figshare.get("/articles")
     assert time.monotonic() - begin >= 1
@@ -178,18 +187,18 @@ def test_a_date_in_retry_after_is_waited_for():
 
 @pytest.mark.parametrize("header", ["soon", "0.5", "Wed, 21 Oct 2015 07:28:00 GMT", ""])
 def test_a_retry_after_of_any_form_leads_to_another_try(header):
-    with answered_by((503, {"Retry-After": header}, b""), (200, JSON, b"[]")) as client:
+    with client_answered_by((503, {"Retry-After": header}, b""), (200, JSON, b"[]")) as client:
         assert client.get("/articles") == []
 
 
 def test_a_long_retry_after_is_told_instead_of_waited_for(server, figshare):
-    fault(server, "status", "/v2/articles", status=429, retry_after=3600)
+    queue_fault(server, "status", "/v2/articles", status=429, retry_after=3600)
     with pytest.raises(fh.FigshareError, match="too many requests"):
         figshare.get("/articles")
 
 
 def test_a_get_that_always_fails_gives_up(server, figshare):
-    fault(server, "status", "/v2/articles", status=503, times=99)
+    queue_fault(server, "status", "/v2/articles", status=503, times=99)
     figshare.retry = figshare.retry.new(total=2)
     with pytest.raises(fh.FigshareError) as caught:
         figshare.get("/articles")
@@ -199,16 +208,16 @@ def test_a_get_that_always_fails_gives_up(server, figshare):
 
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
 def test_a_lost_write_is_never_repeated_and_says_so(server, figshare, kind):
-    fault(server, kind, "/v2/account/articles", method="POST")
+    queue_fault(server, kind, "/v2/account/articles", method="POST")
     with pytest.raises(fh.UncertainWrite, match="may have done it, or not") as caught:
         figshare.create_article({"title": "Perhaps"})
     assert (caught.value.method, caught.value.path, caught.value.status) == ("POST", "/account/articles", None)
-    assert paths(figshare) == ["POST /account/articles"]
+    assert requests_of(figshare) == ["POST /account/articles"]
 
 
 @pytest.mark.parametrize("status", [500, 501, 502, 503, 504])
 def test_a_write_that_failed_on_the_server_is_uncertain_too(server, figshare, status):
-    fault(server, "status", "/v2/account/articles", method="POST", status=status)
+    queue_fault(server, "status", "/v2/account/articles", method="POST", status=status)
     with pytest.raises(fh.UncertainWrite, match=f"asked to answer {status}\n.*may have done it, or not") as caught:
         figshare.create_article({"title": "Perhaps"})
     assert (caught.value.status, caught.value.code) == (status, "LocalFault")
@@ -217,7 +226,7 @@ def test_a_write_that_failed_on_the_server_is_uncertain_too(server, figshare, st
 
 @pytest.mark.parametrize("status", [429, 422, 403])
 def test_a_write_that_was_refused_is_not_repeated(server, figshare, status):
-    fault(server, "status", "/v2/account/articles", method="POST", status=status)
+    queue_fault(server, "status", "/v2/account/articles", method="POST", status=status)
     with pytest.raises(fh.FigshareError) as caught:
         figshare.create_article({"title": "No"})
     assert caught.value.status == status and not isinstance(caught.value, fh.UncertainWrite)
@@ -234,7 +243,7 @@ JSON = {"Content-Type": "application/json"}
 def test_a_foreign_answer_is_asked_for_again(server, figshare, kind):
     everything = len(list(figshare.articles()))
     before = len(figshare.requests_made)
-    fault(server, kind, "/v2/articles", status=200, times=2)
+    queue_fault(server, kind, "/v2/articles", status=200, times=2)
     assert len(list(figshare.articles())) == everything
     assert len(figshare.requests_made) == before + 3
 
@@ -261,7 +270,7 @@ def test_a_foreign_answer_is_asked_for_again(server, figshare, kind):
 )
 def test_a_foreign_answer_never_counts_as_one(server, figshare, tmp_path, kind, ask):
     figshare.retry = figshare.retry.new(total=1)
-    fault(server, kind, "/", status=200, times=99)
+    queue_fault(server, kind, "/", status=200, times=99)
     with pytest.raises(fh.ConnectionFailed, match=r"was answered with a (firewall's challenge \(202|web page \(200)\)"):
         ask(figshare, tmp_path)
     assert len(figshare.requests_made) == 2
@@ -270,11 +279,11 @@ def test_a_foreign_answer_never_counts_as_one(server, figshare, tmp_path, kind, 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_a_foreign_answer_does_not_end_a_listing(server, figshare, kind):
     figshare.retry = figshare.retry.new(total=1)
-    fault(server, kind, "/v2/articles", status=200, after=1, times=99)
+    queue_fault(server, kind, "/v2/articles", status=200, after=1, times=99)
     found = []
     with pytest.raises(fh.ConnectionFailed):
         found.extend(figshare.articles(page_size=100))
-    assert paths(figshare) == ["GET /articles?page=1&page_size=100", *["GET /articles?page=2&page_size=100"] * 2]
+    assert requests_of(figshare) == ["GET /articles?page=1&page_size=100", *["GET /articles?page=2&page_size=100"] * 2]
 
 
 @pytest.mark.parametrize(
@@ -288,9 +297,9 @@ def test_a_foreign_answer_does_not_end_a_listing(server, figshare, kind):
     ],
 )
 def test_what_is_not_json_is_no_answer_of_the_api(headers, body, said):
-    with answered_by((200, headers, body), (200, JSON, b'{"id": 1}')) as client:
+    with client_answered_by((200, headers, body), (200, JSON, b'{"id": 1}')) as client:
         assert client.get("/articles/1") == {"id": 1}
-    with answered_by((200, headers, body)) as client:
+    with client_answered_by((200, headers, body)) as client:
         client.retry = client.retry.new(total=0)
         with pytest.raises(fh.ConnectionFailed, match=f"answered with {said}") as caught:
             client.get("/articles/1")
@@ -299,14 +308,14 @@ def test_what_is_not_json_is_no_answer_of_the_api(headers, body, said):
 
 @pytest.mark.parametrize("body", [b"null", b"3", b'"text"', b" [1] \n", b"{}"])
 def test_any_json_is_an_answer(body):
-    with answered_by((200, JSON, body)) as client:
+    with client_answered_by((200, JSON, body)) as client:
         assert client.get("/articles") == json.loads(body)
         assert len(client.requests_made) == 1
 
 
 def test_a_listing_that_is_no_list_is_an_error():
     with (
-        answered_by((200, JSON, b'{"message": "busy"}')) as client,
+        client_answered_by((200, JSON, b'{"message": "busy"}')) as client,
         pytest.raises(
             fh.FigshareError, match=r"GET /articles\?\S+ was not answered with a list .*: it is an object, not a list"
         ),
@@ -325,7 +334,7 @@ def test_a_listing_that_is_no_list_is_an_error():
     ],
 )
 def test_a_write_with_a_foreign_answer_is_uncertain(server, figshare, kind, write):
-    fault(server, kind, "/v2/account/articles", status=200)
+    queue_fault(server, kind, "/v2/account/articles", status=200)
     with pytest.raises(fh.UncertainWrite, match="may have done it, or not") as caught:
         write(figshare)
     assert caught.value.status in (200, 202) and "account_articles()" in str(caught.value)
@@ -579,7 +588,7 @@ def test_an_address_that_is_a_credential_is_never_kept(server, tmp_path):
     ) as client:
         client.retry = client.retry.new(total=0)
         draft = client.create_article({"title": "Draft"})
-        fault(server, "status", "/upload/", method="PUT", status=500, after=1, times=99)
+        queue_fault(server, "status", "/upload/", method="PUT", status=500, after=1, times=99)
         with pytest.raises(fh.FigshareError, match="500"):
             client.upload_file(draft, tmp_path / "calls.bin")
         clear_faults(server)
@@ -589,7 +598,9 @@ def test_an_address_that_is_a_credential_is_never_kept(server, tmp_path):
         client.upload_file(draft, tmp_path / "calls.bin")
         made = client.requests_made[before:]
         assert not made[made["path"].str.startswith("/upload/")]["from_cache"].any()
-        assert sum(path.startswith("PUT /upload/") for path in paths(client)[before:]) == 2  # the first part was there
+        assert (
+            sum(path.startswith("PUT /upload/") for path in requests_of(client)[before:]) == 2
+        )  # the first part was there
         client.get("/articles/5616445", private_link="5ec2e7")
         client.get(client.article(5616445)["files"][0]["download_url"])
         assert not client.requests_made["from_cache"].any()
@@ -603,7 +614,7 @@ def test_an_address_that_is_a_credential_is_never_kept(server, tmp_path):
 def test_a_foreign_answer_is_not_kept(server, tmp_path, kind):
     with connected(server, site="figshare", requests_per_second=1000, cache=str(tmp_path / "answers")) as client:
         client.retry = client.retry.new(total=0)
-        fault(server, kind, "/v2/articles", status=200)
+        queue_fault(server, kind, "/v2/articles", status=200)
         with pytest.raises(fh.ConnectionFailed):
             client.article(5616445)
         assert client.article(5616445)["id"] == 5616445

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers_site import clear_faults, connected, fault, patch_rooms
+from helpers_site import clear_faults, connected, patch_rooms, queue_fault
 
 import figshare_helpers as fh
 
@@ -146,7 +146,7 @@ def test_a_token_of_which_nothing_is_known_is_not_kept(watched, server):
     with connected(server, site="figshare", requests_per_second=1000, cache=False, token="local-researcher") as client:
         client.retry = client.retry.new(total=0)
         box, button, said = fh.token_form(client).children
-        fault(server, "status", "/v2/account", status=503)
+        queue_fault(server, "status", "/v2/account", status=503)
         box.value = "local-admin"
         button.click()
         assert said.value.startswith("Nothing was kept, as it is not known whose token this is. ")

@@ -1,7 +1,7 @@
 """Drafts: created, changed, published, deleted; what is missing is named before it is asked for."""
 
 import pytest
-from helpers_site import answered_by, connected, fault
+from helpers_site import client_answered_by, connected, queue_fault
 
 import figshare_helpers as fh
 
@@ -69,7 +69,7 @@ def test_what_is_missing_is_named_and_publishing_refused(figshare):
 def test_publish_waits_until_the_public_can_see_it(server, figshare, tmp_path):
     article = publishable(figshare, tmp_path)
     assert figshare.missing_fields(article) == []
-    fault(server, "vanish", f"/v2/articles/{article}", times=2)
+    queue_fault(server, "vanish", f"/v2/articles/{article}", times=2)
     record = figshare.publish_article(article)
     assert record["id"] == article and record["is_public"] and record["doi"].endswith(".v1")
     assert [hit["id"] for hit in figshare.search(':title: "Frog calls"', limit=1000) if hit["id"] == article]
@@ -77,7 +77,7 @@ def test_publish_waits_until_the_public_can_see_it(server, figshare, tmp_path):
 
 def test_a_lost_answer_to_publish_is_uncertain(server, figshare, tmp_path):
     article = publishable(figshare, tmp_path)
-    fault(server, "truncate", f"/v2/account/articles/{article}/publish")
+    queue_fault(server, "truncate", f"/v2/account/articles/{article}/publish")
     with pytest.raises(fh.UncertainWrite, match="publish"):
         figshare.publish_article(article)
     assert figshare.article(article)["is_public"]  # it had happened
@@ -86,7 +86,7 @@ def test_a_lost_answer_to_publish_is_uncertain(server, figshare, tmp_path):
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_publish_that_failed_on_the_server_is_uncertain(server, figshare, tmp_path, status):
     article = publishable(figshare, tmp_path)
-    fault(server, "status", f"/v2/account/articles/{article}/publish", status=status)
+    queue_fault(server, "status", f"/v2/account/articles/{article}/publish", status=status)
     with pytest.raises(fh.UncertainWrite, match="publish"):
         figshare.publish_article(article)
 
@@ -97,7 +97,7 @@ def test_a_publish_that_failed_on_the_server_is_uncertain(server, figshare, tmp_
 )
 def test_a_creation_without_a_number_is_uncertain(headers, body):
     with (
-        answered_by((201, {"Content-Type": "application/json", **headers}, body)) as client,
+        client_answered_by((201, {"Content-Type": "application/json", **headers}, body)) as client,
         pytest.raises(fh.UncertainWrite, match="201 to POST /v2/account/articles, but not with a number"),
     ):
         client.create_article({"title": "Perhaps"})
@@ -105,7 +105,7 @@ def test_a_creation_without_a_number_is_uncertain(headers, body):
 
 def test_the_number_may_come_in_the_body():
     location = b'{"location": "https://api.figshare.com/v2/account/articles/30801242"}'
-    with answered_by((201, {"Content-Type": "application/json"}, location)) as client:
+    with client_answered_by((201, {"Content-Type": "application/json"}, location)) as client:
         assert client.create_article({"title": "Draft"}) == 30801242
 
 
@@ -116,7 +116,7 @@ def test_the_page_that_completes_an_upload_is_figshares(server, figshare, tmp_pa
 
 @pytest.mark.parametrize("kind", ["waf", "html"])
 def test_a_completion_with_a_foreign_answer_is_looked_up(server, figshare, tmp_path, kind):
-    fault(server, kind, "/v2/account/articles/", method="POST", status=200, after=1)
+    queue_fault(server, kind, "/v2/account/articles/", method="POST", status=200, after=1)
     article = publishable(figshare, tmp_path)
     assert [file["status"] for file in figshare.files(article, private=True)] == ["available"]
     posts = figshare.requests_made.query("method == 'POST'")["status"].tolist()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers_site import answered_by, connected, fault, paths
+from helpers_site import client_answered_by, connected, queue_fault, requests_of
 from notebook_tools import ROOT
 
 from figshare_workbook.live_check import QUESTIONS, live_check, main
@@ -29,7 +29,7 @@ def test_all_is_as_expected_where_nothing_has_changed(server, local, site):
         assert first.startswith(f"Live check of {client.api_url} with workbook ")
         assert {line[:9] for line in lines} == {"ok       "}
         assert last == f"{len(QUESTIONS)} of {len(QUESTIONS)} as expected."
-        asked = paths(client)
+        asked = requests_of(client)
     assert len(asked) == len(QUESTIONS) <= 12
     assert {path for path in asked if not path.startswith("GET ")} == {"POST /articles/search"}  # a read
     assert not [path for path in asked if "/account" in path]
@@ -37,7 +37,7 @@ def test_all_is_as_expected_where_nothing_has_changed(server, local, site):
 
 def test_what_has_changed_is_named(local):
     answer = json.dumps({"totals": "12", "id": 1}).encode()
-    with answered_by((200, PAGE, answer), **LIVE) as client:
+    with client_answered_by((200, PAGE, answer), **LIVE) as client:
         lines = list(live_check(client, local))
     assert len(lines) == len(QUESTIONS) + 2 and lines[-1] == f"0 of {len(QUESTIONS)} as expected."
     [total] = [line for line in lines if "/total/" in line]
@@ -46,7 +46,7 @@ def test_what_has_changed_is_named(local):
 
 def test_a_field_that_is_gone_and_one_that_is_new(local):
     licences = json.dumps([{"value": 1, "name": "CC BY 4.0", "rights": "some"}]).encode()
-    with answered_by((200, PAGE, licences), **LIVE) as client:
+    with client_answered_by((200, PAGE, licences), **LIVE) as client:
         [line] = [line for line in live_check(client, local) if "/licenses" in line]
     assert line == "DIFFERS  GET /licenses: lacks url; a list of licences (new: rights)"
 
@@ -55,7 +55,7 @@ def test_a_field_that_is_gone_and_one_that_is_new(local):
 def test_it_stops_where_it_is_not_welcome(server, local, status):
     with connected(server, **LIVE) as client:
         client.retry = client.retry.new(total=0)
-        fault(server, "status", "/v2/articles", status=status, times=99)
+        queue_fault(server, "status", "/v2/articles", status=status, times=99)
         lines = list(live_check(client, local))
     assert len(lines) == 3 and lines[-1].startswith("Stopped here") and f"answered {status}" in lines[1]
 

@@ -5,43 +5,32 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 import papermill
 import pytest
-from notebook_tools import NAMES, ROOT, error_text, execute, results
-from report_export import html, is_fit_to_be_sent
+from notebook_tools import NOTEBOOK_NAMES, ROOT, error_text, results, run_notebook
+from report_export import (
+    ALL_TIME,
+    DATA,
+    assert_fit_to_be_sent,
+    catalogue_articles,
+    catalogue_totals,
+    read_jsonl,
+    report_html,
+)
 
 pytestmark = pytest.mark.slow
-DATA = ROOT / "data"
-EVER = {"start_date": "2010-01-01", "end_date": "2026-01-15"}  # the shipped catalogue stands still on the last day
-
-
-def lines(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def articles(folder: Path = DATA) -> list[dict]:
-    return lines(folder / "articles.jsonl")
 
 
 def article(article_id: int) -> dict:
-    [found] = [record for record in articles() if record["id"] == article_id]
+    [found] = [record for record in catalogue_articles() if record["id"] == article_id]
     return found
 
 
-def totals(ids: Iterable[int], folder: Path = DATA) -> dict:
-    """Views and downloads of some items, summed from totals.csv."""
-    wanted = set(ids)
-    with (folder / "totals.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if int(row["article_id"]) in wanted]
-    return {name: sum(int(row[name]) for row in rows) for name in ("views", "downloads")}
-
-
 def in_group(*groups: int, folder: Path = DATA) -> list[int]:
-    return [record["id"] for record in articles(folder) if record["group_id"] in groups]
+    return [record["id"] for record in catalogue_articles(folder) if record["group_id"] in groups]
 
 
 def with_subgroups(group_id: int) -> list[int]:
@@ -52,19 +41,21 @@ def with_subgroups(group_id: int) -> list[int]:
 
 
 def titled(pattern: str, folder: Path = DATA) -> int:
-    return sum(bool(re.search(pattern, record["title"], re.I)) for record in articles(folder))
+    return sum(bool(re.search(pattern, record["title"], re.I)) for record in catalogue_articles(folder))
 
 
 def categorised(*titles: str) -> list[list[int]]:
     return [
-        [record["id"] for record in articles() if title in {entry["title"] for entry in record["categories"]}]
+        [record["id"] for record in catalogue_articles() if title in {entry["title"] for entry in record["categories"]}]
         for title in titles
     ]
 
 
 @pytest.mark.parametrize("article_id", [123456, 20400025])
 def test_00(tmp_path, article_id):
-    assert results(execute("00_start_here", tmp_path, article_id=article_id))["title"] == article(article_id)["title"]
+    assert (
+        results(run_notebook("00_start_here", tmp_path, article_id=article_id))["title"] == article(article_id)["title"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +68,7 @@ def test_00(tmp_path, article_id):
 )
 def test_01(tmp_path, search_for, pattern, article_id, many_files_id):
     shown = results(
-        execute(
+        run_notebook(
             "01_retrieve_metadata", tmp_path, search_for=search_for, article_id=article_id, many_files_id=many_files_id
         )
     )
@@ -85,14 +76,14 @@ def test_01(tmp_path, search_for, pattern, article_id, many_files_id):
         "found": titled(pattern),
         "files": len(article(many_files_id)["files"]),
         "versions": article(article_id)["version"],
-        "items": len(articles()),
+        "items": len(catalogue_articles()),
     }
 
 
 def test_01_on_real_records(tmp_path, iowa):
-    real = articles(iowa)
+    real = catalogue_articles(iowa)
     shown = results(
-        execute(
+        run_notebook(
             "01_retrieve_metadata",
             tmp_path,
             local_data=str(iowa),
@@ -111,7 +102,7 @@ def test_01_on_a_snapshot(figshare, tmp_path, monkeypatch):
     folder = figshare.snapshot(tmp_path / "mine", ids, versions=True)
     monkeypatch.delenv("FIGSHARE_API_URL")  # the notebook begins a site of its own
     shown = results(
-        execute(
+        run_notebook(
             "01_retrieve_metadata",
             tmp_path,
             local_data=str(folder),
@@ -131,12 +122,12 @@ def test_01_on_a_snapshot(figshare, tmp_path, monkeypatch):
 
 def test_01_of_items_without_a_date(tmp_path):
     """Such items are met in public records; the lesson counts them, and goes on."""
-    undated = [{**record, "published_date": None, "timeline": {}} for record in articles()[:3]]
+    undated = [{**record, "published_date": None, "timeline": {}} for record in catalogue_articles()[:3]]
     lines_of = "".join(f"{json.dumps(record)}\n" for record in undated)
     (tmp_path / "articles.jsonl").write_text(lines_of, encoding="utf-8")
     ids = [record["id"] for record in undated]
     word = re.findall(r"[A-Za-z]{5,}", undated[0]["title"])[0]
-    notebook = execute(
+    notebook = run_notebook(
         "01_retrieve_metadata",
         tmp_path,
         local_data=str(tmp_path),
@@ -166,18 +157,24 @@ def test_01_of_items_without_a_date(tmp_path):
 def test_02(tmp_path, parameters):
     accounts = json.loads((DATA / "accounts.json").read_text(encoding="utf-8"))
     [mine] = [account for account in accounts if account.get("token") == "local-researcher"]
-    drafts = [record for record in lines(DATA / "drafts.jsonl") if record["account_id"] == mine["id"]]
-    shown = results(execute("02_authenticate", tmp_path, **parameters))
-    assert shown == {"items": len(mine["articles"]) + len(drafts), "drafts": len(drafts), **totals(mine["articles"])}
+    drafts = [record for record in read_jsonl(DATA / "drafts.jsonl") if record["account_id"] == mine["id"]]
+    shown = results(run_notebook("02_authenticate", tmp_path, **parameters))
+    assert shown == {
+        "items": len(mine["articles"]) + len(drafts),
+        "drafts": len(drafts),
+        **catalogue_totals(mine["articles"]),
+    }
 
 
 def test_02_for_an_account_without_items(tmp_path, monkeypatch):
     monkeypatch.setenv("FIGSHARE_TOKEN", "local-participant-07")
-    assert results(execute("02_authenticate", tmp_path)) == {"items": 0, "drafts": 0, "views": 0, "downloads": 0}
+    assert results(run_notebook("02_authenticate", tmp_path)) == {"items": 0, "drafts": 0, "views": 0, "downloads": 0}
 
 
 def test_02_on_real_records(tmp_path, iowa):
-    shown = results(execute("02_authenticate", tmp_path, local_data=str(iowa), institution="iastate", group_id=11962))
+    shown = results(
+        run_notebook("02_authenticate", tmp_path, local_data=str(iowa), institution="iastate", group_id=11962)
+    )
     assert shown["drafts"] == 0
 
 
@@ -189,7 +186,7 @@ def test_02_on_real_records(tmp_path, iowa):
     ],
 )
 def test_03(tmp_path, parameters):
-    shown = results(execute("03_create_item", tmp_path, output_dir=str(tmp_path), **parameters))
+    shown = results(run_notebook("03_create_item", tmp_path, output_dir=str(tmp_path), **parameters))
     assert shown == {
         "title": parameters["title"],
         "found": int(parameters.get("publish", True)),
@@ -208,7 +205,7 @@ def test_03(tmp_path, parameters):
 )
 def test_04(tmp_path, group_id, subgroups, most_files, categories):
     shown = results(
-        execute(
+        run_notebook(
             "04_chain_requests",
             tmp_path,
             group_id=group_id,
@@ -225,7 +222,7 @@ def test_04(tmp_path, group_id, subgroups, most_files, categories):
         "unique": len(set(found)),
         "group": len(in_group(group_id)),
         "items": len(ids),
-        **totals(ids),
+        **catalogue_totals(ids),
     }
     assert {name: shown[name] for name in expected} == expected
     assert len(list((tmp_path / "files").iterdir())) == most_files
@@ -234,7 +231,7 @@ def test_04(tmp_path, group_id, subgroups, most_files, categories):
 
 
 def test_04_notes_a_file_that_may_not_be_downloaded(tmp_path):
-    execute("04_chain_requests", tmp_path, most_files=1000, output_dir=str(tmp_path))
+    run_notebook("04_chain_requests", tmp_path, most_files=1000, output_dir=str(tmp_path))
     said = [
         output.text
         for cell in nbformat.read(tmp_path / "04_chain_requests.ipynb", as_version=4).cells
@@ -246,7 +243,7 @@ def test_04_notes_a_file_that_may_not_be_downloaded(tmp_path):
 
 def test_04_on_real_records(tmp_path, iowa):
     shown = results(
-        execute(
+        run_notebook(
             "04_chain_requests",
             tmp_path,
             local_data=str(iowa),
@@ -256,7 +253,7 @@ def test_04_on_real_records(tmp_path, iowa):
         )
     )
     ids = in_group(11962, folder=iowa)
-    expected = {"items": 14, **totals(ids, iowa)}
+    expected = {"items": 14, **catalogue_totals(ids, iowa)}
     assert len(ids) == 14 and {name: shown[name] for name in expected} == expected
 
 
@@ -269,7 +266,7 @@ def test_04_on_real_records(tmp_path, iowa):
 )
 def test_05(tmp_path, institution, group_id, counter):
     shown = results(
-        execute(
+        run_notebook(
             "05_group_views",
             tmp_path,
             institution=institution,
@@ -278,10 +275,10 @@ def test_05(tmp_path, institution, group_id, counter):
             other_group_id=group_id,
             project_id=0,
             output_dir=str(tmp_path),
-            **EVER,
+            **ALL_TIME,
         )
     )
-    expected = totals(in_group(group_id))[counter]
+    expected = catalogue_totals(in_group(group_id))[counter]
     assert shown["total"] == shown["all_time"] == expected
     assert shown["months"] == 16 * 12 + 1
     assert shown["articles"][0] == len(in_group(group_id))
@@ -291,9 +288,9 @@ def test_05(tmp_path, institution, group_id, counter):
 
 
 def test_05_on_real_records(tmp_path, iowa):
-    [first, *_] = [record for record in articles(iowa) if record["group_id"] == 11962]
+    [first, *_] = [record for record in catalogue_articles(iowa) if record["group_id"] == 11962]
     shown = results(
-        execute(
+        run_notebook(
             "05_group_views",
             tmp_path,
             local_data=str(iowa),
@@ -309,12 +306,14 @@ def test_05_on_real_records(tmp_path, iowa):
             output_dir=str(tmp_path),
         )
     )
-    assert shown["all_time"] == totals(in_group(11962, folder=iowa), iowa)["views"] == shown["total"]
+    assert shown["all_time"] == catalogue_totals(in_group(11962, folder=iowa), iowa)["views"] == shown["total"]
 
 
 def test_05_ends_today(tmp_path):
     shown = results(
-        execute("05_group_views", tmp_path, start_date="2025-11-01", end_date="2027-12-31", output_dir=str(tmp_path))
+        run_notebook(
+            "05_group_views", tmp_path, start_date="2025-11-01", end_date="2027-12-31", output_dir=str(tmp_path)
+        )
     )
     assert shown["months"] == 3  # the shipped catalogue stands still on 15 January 2026
 
@@ -330,7 +329,7 @@ CURATED = {
 
 
 def test_06(tmp_path):
-    shown = results(execute("06_curate", tmp_path, output_dir=str(tmp_path), **CURATED))
+    shown = results(run_notebook("06_curate", tmp_path, output_dir=str(tmp_path), **CURATED))
     assert shown == {"title": CURATED["title"], "version": 3, "files": 1, "collected": 2, "left": 1}
 
 
@@ -340,14 +339,14 @@ def test_06_in_a_room(server, tmp_path, monkeypatch):
         monkeypatch.setenv(variable, value)
     for number in ("07", "08"):
         monkeypatch.setenv("FIGSHARE_TOKEN", f"local-participant-{number}")
-        shown = results(execute("06_curate", tmp_path, title=f"Boxes of {number}", output_dir=str(tmp_path)))
+        shown = results(run_notebook("06_curate", tmp_path, title=f"Boxes of {number}", output_dir=str(tmp_path)))
         assert shown == {"title": f"Boxes of {number}", "version": 3, "files": 1, "collected": 2, "left": 1}
 
 
 def test_06_publishes_on_no_other_site(tmp_path):
     """It stops before it asks for anything, so that not even a token is needed."""
     with pytest.raises(papermill.PapermillExecutionError):
-        execute("06_curate", tmp_path, site="sandbox")
+        run_notebook("06_curate", tmp_path, site="sandbox")
     text = error_text(nbformat.read(tmp_path / "06_curate.ipynb", as_version=4))
     assert "site 'sandbox': it publishes; set site to 'local'" in text and "Traceback" not in text
 
@@ -366,9 +365,9 @@ def test_06_publishes_on_no_other_site(tmp_path):
     ],
 )
 def test_a_lesson_as_a_report_says_nothing_of_the_shipped_parameters(tmp_path, name, title, charts, parameters):
-    execute(name, tmp_path, output_dir=str(tmp_path), **parameters)
-    page = html(tmp_path / f"{name}.ipynb")
-    is_fit_to_be_sent(page, title, charts=charts)
+    run_notebook(name, tmp_path, output_dir=str(tmp_path), **parameters)
+    page = report_html(tmp_path / f"{name}.ipynb")
+    assert_fit_to_be_sent(page, title, charts=charts)
     text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body") :])
     for told in (
         "Nothing to check",
@@ -403,7 +402,9 @@ def test_papermill_exits_non_zero(tmp_path):
 
 
 def test_no_parameter_is_a_secret():
-    shown = [entry for name in NAMES for entry in papermill.inspect_notebook(ROOT / "notebooks" / f"{name}.ipynb")]
+    shown = [
+        entry for name in NOTEBOOK_NAMES for entry in papermill.inspect_notebook(ROOT / "notebooks" / f"{name}.ipynb")
+    ]
     assert "site" in shown and not any("token" in entry or "password" in entry for entry in shown)
 
 
@@ -438,7 +439,7 @@ def test_bad_input(server, tmp_path, monkeypatch, case):
     for variable, value in {**addresses, **environment}.items():
         monkeypatch.setenv(variable, value)
     with pytest.raises(papermill.PapermillExecutionError):
-        execute(name, tmp_path, **parameters)
+        run_notebook(name, tmp_path, **parameters)
     text = error_text(nbformat.read(tmp_path / f"{name}.ipynb", as_version=4))
     assert re.search(says, text, re.S), text
     assert "Traceback" not in text and not any(secret in text for secret in ("not-a-real-token", "local:wrong"))

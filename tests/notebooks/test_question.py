@@ -13,7 +13,7 @@ import nbformat
 import pandas as pd
 import papermill
 import pytest
-from notebook_tools import NAMES, ROOT, code_cells, error_text, execute, read
+from notebook_tools import NOTEBOOK_NAMES, ROOT, code_cells, error_text, read_notebook, run_notebook
 
 import figshare_helpers as fh
 
@@ -131,15 +131,17 @@ ANY_VALUE = {"dry_run", "publish", "send_incomplete", "include_subgroups", "cate
 
 def parameters_of(name: str) -> dict[str, tuple[str, Any]]:
     """The parameters of a notebook: type and shipped value."""
-    [cell] = [cell for cell in read(name).cells if "parameters" in cell.metadata.get("tags", [])]
+    [cell] = [cell for cell in read_notebook(name).cells if "parameters" in cell.metadata.get("tags", [])]
     return {
         node.target.id: (ast.unparse(node.annotation), ast.literal_eval(node.value))
         for node in ast.parse(cell.source).body
     }
 
 
-PARAMETERS = {name: parameters_of(name) for name in NAMES}
-ASKS = {name for name in NAMES if any("check_question" in cell.source for cell in code_cells(read(name)))}
+PARAMETERS = {name: parameters_of(name) for name in NOTEBOOK_NAMES}
+ASKS = {
+    name for name in NOTEBOOK_NAMES if any("check_question" in cell.source for cell in code_cells(read_notebook(name)))
+}
 
 
 def with_one_wrong(table: dict[str, list[Any]], names: set[str]) -> list:
@@ -169,7 +171,7 @@ def apart(names: set[str]) -> list:
     ]
 
 
-CASES = [case for name in NAMES for case in without_type(name)] + with_one_wrong(NO_VALUE, set(NAMES))
+CASES = [case for name in NOTEBOOK_NAMES for case in without_type(name)] + with_one_wrong(NO_VALUE, set(NOTEBOOK_NAMES))
 CASES += with_one_wrong(NOT_THERE, ASKS) + apart(ASKS)
 
 
@@ -189,7 +191,7 @@ def checked(name: str, given: dict[str, Any], folder: Path) -> dict[str, Any]:
     if "output_dir" in PARAMETERS[name]:
         given = {"output_dir": str(folder), **given}
     injected = "# Parameters\n" + "\n".join(f"{parameter} = {value!r}" for parameter, value in given.items())
-    sources = [cell.source for cell in code_cells(read(name)) if "setup" not in cell.metadata.get("tags", [])]
+    sources = [cell.source for cell in code_cells(read_notebook(name)) if "setup" not in cell.metadata.get("tags", [])]
     last = next(n for n, source in enumerate(sources) if "check_question" in source or "check_parameters" in source)
     cells = [sources[0], injected, *sources[1 : last + 1]]
     namespace: dict[str, Any] = {"fh": fh, "pd": pd, "Path": Path, "In": ["", *cells]}
@@ -212,7 +214,7 @@ def written(namespace: dict[str, Any]) -> list:
     return [row for row in asked if row.method != "GET" and not row.path.split("?")[0].endswith("/search")]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_the_shipped_question_can_be_asked(name, here):
     clients = [value for value in checked(name, {}, here).values() if isinstance(value, fh.Figshare)]
     assert name not in ASKS or clients
@@ -227,7 +229,7 @@ def test_a_wrong_question_is_one_sentence_that_names_the_parameter(name, given, 
     assert sentence.endswith((".", "?")) and not re.search(r"\b(int|str|bool)\b", sentence), sentence
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_a_name_that_is_no_parameter_is_refused(name, here):
     with pytest.raises(fh.ParameterError, match=r"'sitte' is no parameter of this notebook: write 'site' instead"):
         checked(name, {"sitte": "local"}, here)
@@ -240,7 +242,7 @@ def test_every_parameter_is_tried():
     assert not (set(NO_VALUE) | set(NOT_THERE)) - known
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_papermill_lists_every_parameter(name):
     """`papermill --help-notebook` skips a line with two equals signs, and says so only in its log."""
     found = papermill.inspect_notebook(ROOT / "notebooks" / f"{name}.ipynb")
@@ -252,13 +254,13 @@ def test_papermill_lists_every_parameter(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_papermill_stops_in_the_first_cells(name, tmp_path, here):
     """One run for each notebook, with the last of its parameters that can be wrong by what the site holds."""
     [*_, case] = with_one_wrong(NOT_THERE, {name} & ASKS) or with_one_wrong(NO_VALUE, {name})
     _, given, named = case.values
     with pytest.raises(papermill.PapermillExecutionError):
-        execute(name, tmp_path, **given)
+        run_notebook(name, tmp_path, **given)
     notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
     text = error_text(notebook)
     assert named in text and "Traceback" not in text

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from notebook_tools import NAMES, ROOT, code_cells, read
+from notebook_tools import NOTEBOOK_NAMES, ROOT, code_cells, read_notebook
 
 pytestmark = pytest.mark.slow
 SOLUTION = re.compile(r"^solution_(\d+) = ", re.M)
@@ -123,7 +123,7 @@ def solution_numbers(notebook) -> list[int]:
     return [int(number) for cell in code_cells(notebook) for number in SOLUTION.findall(cell.source)]
 
 
-WITH_SOLUTIONS = [name for name in NAMES if solution_numbers(read(name))]
+WITH_SOLUTIONS = [name for name in NOTEBOOK_NAMES if solution_numbers(read_notebook(name))]
 
 
 def checks(notebook) -> list[str]:
@@ -136,7 +136,7 @@ def said_of(name: str) -> tuple[list, dict]:
 
     Returns what the learner's own checks said in the run, and what each check said of each expression.
     """
-    notebook = read(name)
+    notebook = read_notebook(name)
     asked = checks(notebook)
     tried = [
         (number, expression)
@@ -170,11 +170,11 @@ def test_solutions_are_right_and_run_all_leaves_the_exercise_open(name, server):
 
 @pytest.mark.parametrize("name", WITH_SOLUTIONS)
 def test_every_exercise_has_a_check_and_a_solution(name):
-    notebook = read(name)
+    notebook = read_notebook(name)
     assert solution_numbers(notebook) == list(range(1, len(checks(notebook)) + 1))
 
 
 def test_what_is_tried_belongs_to_a_notebook_with_that_exercise():
     for tried in (ALSO_RIGHT, MISTAKES):
         for name, of_notebook in tried.items():
-            assert set(of_notebook) <= set(solution_numbers(read(name))), name
+            assert set(of_notebook) <= set(solution_numbers(read_notebook(name))), name

@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from notebook_tools import LESSONS, read
+from notebook_tools import LESSONS, read_notebook
 
 CREDENTIALS = {"FIGSHARE_TOKEN": "local-researcher", "FIGSHARE_STATS_CREDENTIALS": "local:local"}
 # What the script of each lesson prints on the shipped catalogue. Not what a run gave: each line was looked up in
@@ -39,7 +39,7 @@ Using_APIs_slides.pptx 196404 bytes
 
 def scripts(name: str) -> list[str]:
     """The Python blocks of the cell tagged ``take-home``."""
-    cells = [cell for cell in read(name).cells if "take-home" in cell.metadata.get("tags", [])]
+    cells = [cell for cell in read_notebook(name).cells if "take-home" in cell.metadata.get("tags", [])]
     return [block for cell in cells for block in re.findall(r"^```python\n(.*?)^```", cell.source, re.M | re.S)]
 
 

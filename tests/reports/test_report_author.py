@@ -10,8 +10,17 @@ import pandas as pd
 import papermill
 import pytest
 from helpers_site import connected
-from notebook_tools import ROOT, error_text, execute, results
-from report_export import DATA, EVER, articles, html, is_fit_to_be_sent, lines, rows_of, totals
+from notebook_tools import ROOT, error_text, results, run_notebook
+from report_export import (
+    ALL_TIME,
+    DATA,
+    assert_fit_to_be_sent,
+    catalogue_articles,
+    catalogue_totals,
+    csv_rows,
+    read_jsonl,
+    report_html,
+)
 
 import figshare_helpers as fh
 from figshare_workbook.tables.world_map import outlines_of, placed
@@ -22,14 +31,16 @@ OUTLINES, ALIASES = DATA / "countries-110m.json", DATA / "country_aliases.csv"
 
 def items_of(*author_ids: int, folder=DATA) -> list[int]:
     return [
-        record["id"] for record in articles(folder) if {entry["id"] for entry in record["authors"]} & set(author_ids)
+        record["id"]
+        for record in catalogue_articles(folder)
+        if {entry["id"] for entry in record["authors"]} & set(author_ids)
     ]
 
 
 def collections_of(*author_ids: int) -> list[int]:
     return sorted(
         record["id"]
-        for record in lines(DATA / "collections.jsonl")
+        for record in read_jsonl(DATA / "collections.jsonl")
         if {entry["id"] for entry in record["authors"]} & set(author_ids)
     )
 
@@ -60,14 +71,14 @@ def sheet(folder, name: str) -> list[dict]:
     ],
 )
 def test_numbers(tmp_path, author, ids, others):
-    shown = results(execute(NAME, tmp_path, author=author, output_dir=str(tmp_path), **EVER))
+    shown = results(run_notebook(NAME, tmp_path, author=author, output_dir=str(tmp_path), **ALL_TIME))
     expected = items_of(*ids)
-    views = sum(totals(items_of(number))["views"] for number in ids)
+    views = sum(catalogue_totals(items_of(number))["views"] for number in ids)
     assert shown["author_ids"] == sorted(ids) and shown["others"] == others
     assert shown["items"] == len(expected) and shown["collections"] == collections_of(*ids)
-    assert {name: shown[name] for name in ("views", "downloads")} == totals(expected)
+    assert {name: shown[name] for name in ("views", "downloads")} == catalogue_totals(expected)
     assert shown["years"] == shown["countries"] == views
-    rows = rows_of(items_file(tmp_path))
+    rows = csv_rows(items_file(tmp_path))
     assert sorted(int(row["id"]) for row in rows) == sorted(expected)
     for counter in ("views", "downloads"):  # the period is all time here
         assert sum(int(row[counter]) for row in rows) == shown[counter]
@@ -85,13 +96,13 @@ def test_on_real_records(tmp_path, iowa, author):
     ids = sorted(
         {
             entry["id"]
-            for record in articles(iowa)
+            for record in catalogue_articles(iowa)
             for entry in record["authors"]
             if author in (entry["orcid_id"], entry["full_name"])
         }
     )
     shown = results(
-        execute(
+        run_notebook(
             NAME,
             tmp_path,
             local_data=str(iowa),
@@ -103,27 +114,33 @@ def test_on_real_records(tmp_path, iowa, author):
     )
     expected = items_of(*ids, folder=iowa)
     assert ids and shown["author_ids"] == ids and shown["items"] == len(expected)
-    assert {name: shown[name] for name in ("views", "downloads")} == totals(expected, iowa)
+    assert {name: shown[name] for name in ("views", "downloads")} == catalogue_totals(expected, iowa)
 
 
 @pytest.mark.parametrize("author", [1492001, "Nobody At All"])  # an author id without items; a name of nobody
 def test_an_author_without_items_stops_and_writes_nothing(tmp_path, author):
     with pytest.raises(papermill.PapermillExecutionError):
-        execute(NAME, tmp_path, author=author, output_dir=str(tmp_path / "out"))
+        run_notebook(NAME, tmp_path, author=author, output_dir=str(tmp_path / "out"))
     text = error_text(nbformat.read(tmp_path / f"{NAME}.ipynb", as_version=4))
     assert f"author {author!r}: no public item of this site" in text and not (tmp_path / "out").exists()
 
 
 def test_the_period_begins_with_the_first_item(tmp_path):
     """Aydin has items since 2012; the dates of the period bound its numbers and leave those of all time alone."""
-    shown = results(execute(NAME, tmp_path, author="Öztürk, Gökhan", output_dir=str(tmp_path), end_date="2024-06-30"))
-    ids = [record["id"] for record in articles() if "Gökhan Öztürk" in {e["full_name"] for e in record["authors"]}]
-    first = min(record["published_date"][:10] for record in articles() if record["id"] in ids)
+    shown = results(
+        run_notebook(NAME, tmp_path, author="Öztürk, Gökhan", output_dir=str(tmp_path), end_date="2024-06-30")
+    )
+    ids = [
+        record["id"]
+        for record in catalogue_articles()
+        if "Gökhan Öztürk" in {e["full_name"] for e in record["authors"]}
+    ]
+    first = min(record["published_date"][:10] for record in catalogue_articles() if record["id"] in ids)
     [path] = report_files(tmp_path).glob("*.xlsx")
     about = {row[0]: row[1] for row in openpyxl.load_workbook(path)["About"].iter_rows(values_only=True)}
     assert about["Period"] == f"{first} to 2024-06-30"
-    assert shown["views"] == totals(ids)["views"] > shown["years"]
-    assert sum(int(row["views"]) for row in rows_of(items_file(tmp_path))) == shown["years"] == shown["countries"]
+    assert shown["views"] == catalogue_totals(ids)["views"] > shown["years"]
+    assert sum(int(row["views"]) for row in csv_rows(items_file(tmp_path))) == shown["years"] == shown["countries"]
 
 
 def test_titles_with_markup_and_formulas(tmp_path):
@@ -131,17 +148,17 @@ def test_titles_with_markup_and_formulas(tmp_path):
     for author, item, title in ((114381, 20400003, "'=SUM of parts"), (100887, 20400020, "Bold claims and in vitro")):
         folder = tmp_path / str(author)
         folder.mkdir()
-        execute(NAME, folder, author=author, output_dir=str(folder))
-        [row] = [row for row in rows_of(items_file(folder)) if row["id"] == str(item)]
+        run_notebook(NAME, folder, author=author, output_dir=str(folder))
+        [row] = [row for row in csv_rows(items_file(folder)) if row["id"] == str(item)]
         assert row["title"].startswith(title)
 
 
 def test_report_as_html(tmp_path):
-    execute(NAME, tmp_path, output_dir=str(tmp_path / "out"))
-    page = html(tmp_path / f"{NAME}.ipynb")
-    is_fit_to_be_sent(page, "Author report: Kyle Calloway", charts=4)
+    run_notebook(NAME, tmp_path, output_dir=str(tmp_path / "out"))
+    page = report_html(tmp_path / f"{NAME}.ipynb")
+    assert_fit_to_be_sent(page, "Author report: Kyle Calloway", charts=4)
     assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
-    titles = {fh.plain_text(record["title"]) for record in articles() if record["id"] in items_of(97600)}
+    titles = {fh.plain_text(record["title"]) for record in catalogue_articles() if record["id"] in items_of(97600)}
     linked = {fh.plain_text(text) for text in re.findall(r'<a href="https://[^"]+">([^<]*)</a>', page)}
     assert len(titles) > 30 and titles <= linked  # every item, and each leads somewhere
 
@@ -213,7 +230,7 @@ def test_no_outline_is_smeared_over_the_map():
 
 
 def test_every_place_of_the_statistics_is_on_the_map_or_under_it():
-    places = {row["country"] for row in rows_of(ROOT / "local_figshare" / "places.csv")}
+    places = {row["country"] for row in csv_rows(ROOT / "local_figshare" / "places.csv")}
     places.remove("Unkown")  # `breakdown` mends that
     frame = pd.DataFrame({"country": [*sorted(places), "Atlantis", "USA"], "value": 5})
     values, missing = placed(frame, OUTLINES, ALIASES)
@@ -229,7 +246,7 @@ def test_world_map_without_views():
 
 def test_aliases_name_outlines_that_exist():
     shapes = outlines_of(OUTLINES)
-    assert {row["outline"] for row in rows_of(ALIASES)} - {""} <= set(shapes)
+    assert {row["outline"] for row in csv_rows(ALIASES)} - {""} <= set(shapes)
     assert json.loads(OUTLINES.read_text(encoding="utf-8"))["type"] == "Topology"
 
 
@@ -280,8 +297,8 @@ def test_an_item_with_two_ids_of_one_author_is_counted_once(server):
     assert (kind, ids) == ("article", [20400019])
     with connected(server) as client:
         assert (
-            fh.summed_timeline_frame(client, kind, ids, granularity="year", **EVER)["value"].sum()
-            == totals(ids)["views"]
+            fh.summed_timeline_frame(client, kind, ids, granularity="year", **ALL_TIME)["value"].sum()
+            == catalogue_totals(ids)["views"]
         )
 
 

@@ -10,9 +10,9 @@ import openpyxl
 import pandas as pd
 import pytest
 import requests
-from helpers_site import connected, fault, paths
-from notebook_tools import ROOT, execute, results
-from report_tools import as_report, check_page, kill_run, read_aloud
+from helpers_site import connected, queue_fault, requests_of
+from notebook_tools import ROOT, results, run_notebook
+from report_tools import check_committed_report, committed_report_html, kill_run, visible_text
 
 import figshare_helpers as fh
 
@@ -71,7 +71,7 @@ def expected() -> dict[str, list[int]]:
 
 def test_the_dry_run_of_the_shipped_export(server, tmp_path, monkeypatch):
     monkeypatch.setenv("FIGSHARE_API_URL", server.url)
-    notebook = execute("12_batch_upload", tmp_path, output_dir=str(tmp_path))
+    notebook = run_notebook("12_batch_upload", tmp_path, output_dir=str(tmp_path))
     shown, wanted = results(notebook), expected()
     assert shown["actions"] == {kind: len(numbers) for kind, numbers in sorted(wanted.items())}
     assert shown["states"] == {} and shown["failed"] == len(wanted["leave out"])
@@ -106,13 +106,13 @@ def check_book(folder: Path, wanted: dict[str, list[int]], outcome: str) -> None
 def test_a_run_that_sends_and_publishes(server, tmp_path, monkeypatch):
     monkeypatch.setenv("FIGSHARE_API_URL", server.url)
     parameters = {"dry_run": False, "publish": True, "output_dir": str(tmp_path)}
-    shown, wanted = results(execute("12_batch_upload", tmp_path, **parameters)), expected()
+    shown, wanted = results(run_notebook("12_batch_upload", tmp_path, **parameters)), expected()
     assert shown["states"] == {"published": len(wanted["create"])}
     with connected(server) as figshare:
         check_items(figshare, shown, tmp_path, wanted["create"])
         check_book(tmp_path / "12_batch_upload" / f"local {shown['owner']}", wanted, "published")
         before = len(list(figshare.account_articles()))
-        again = results(execute("12_batch_upload", tmp_path, **parameters))
+        again = results(run_notebook("12_batch_upload", tmp_path, **parameters))
         assert len(list(figshare.account_articles())) == before
     assert again["actions"] == {
         "done": len(wanted["create"]),
@@ -139,7 +139,7 @@ def check_items(figshare, shown: dict, folder: Path, wanted: list[int]) -> None:
 
 def test_on_real_records(tmp_path, iowa):
     shown = results(
-        execute(
+        run_notebook(
             "12_batch_upload",
             tmp_path,
             local_data=str(iowa),
@@ -169,7 +169,7 @@ def test_a_killed_run_goes_on(fresh_server, tmp_path, monkeypatch, lines):
             return ledger.exists() and ledger.read_bytes().count(b"\n") >= lines
 
         kill_run("12_batch_upload", tmp_path, is_time, dry_run=False, output_dir=tmp_path)
-        shown = results(execute("12_batch_upload", tmp_path, dry_run=False, output_dir=str(tmp_path)))
+        shown = results(run_notebook("12_batch_upload", tmp_path, dry_run=False, output_dir=str(tmp_path)))
         wanted = expected()["create"]
         made = [item for item in figshare.account_articles() if item["id"] not in before]
         assert shown["states"] == {"done": len(wanted)}
@@ -193,7 +193,7 @@ def sent(figshare, rows: list, ledger: Path, **options):
 
 def test_the_first_request_comes_after_the_checks(figshare):
     fh.batch_plan(ROWS)
-    assert paths(figshare) == []
+    assert requests_of(figshare) == []
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_files_are_attached(figshare, tmp_path):
 def test_a_refused_row_does_not_stop_the_others(server, figshare, tmp_path):
     rows = [row_like(id=f"pub.{n}", doi=f"10.5555/n.{n}") for n in range(4)]
     plan = fh.prepare_batch(figshare, fh.batch_plan(rows))
-    fault(server, "status", "/v2/account/articles/", after=2, times=1, status=500)
+    queue_fault(server, "status", "/v2/account/articles/", after=2, times=1, status=500)
     ledger = fh.send_batch(figshare, plan, tmp_path / "ledger.jsonl")
     assert sorted(ledger["state"]) == ["done", "done", "done", "failed"]
     failed = fh.save_failed_rows(rows, plan, tmp_path / "ledger.jsonl", tmp_path)
@@ -412,7 +412,7 @@ def test_what_became_of_each_row_is_told_with_its_reason(server, figshare, tmp_p
     plan = fh.prepare_batch(figshare, fh.batch_plan(rows), ledger=ledger)
     before = fh.outcome_frame(plan, ledger, sent=False)
     assert before["outcome"].tolist() == ["not sent yet", "there already", "left out", "not sent yet"]
-    fault(server, "status", "/v2/account/articles/", times=1, status=500)
+    queue_fault(server, "status", "/v2/account/articles/", times=1, status=500)
     fh.send_batch(figshare, plan, ledger)
     after = fh.outcome_frame(plan, ledger, sent=True)
     assert sorted(after["outcome"]) == ["left out", "refused by Figshare", "sent as a draft", "there already"]
@@ -476,10 +476,10 @@ def test_publishing_twice_makes_one_version(figshare, tmp_path, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(fh.Figshare, "publish_article", publish_and_die)
         fh.publish_batch(figshare, ledger)
-    asked = len([path for path in paths(figshare) if path.endswith("/publish")])
+    asked = len([path for path in requests_of(figshare) if path.endswith("/publish")])
     table = fh.publish_batch(figshare, ledger)
     assert table["state"].tolist() == ["published"]
-    assert len([path for path in paths(figshare) if path.endswith("/publish")]) == asked
+    assert len([path for path in requests_of(figshare) if path.endswith("/publish")]) == asked
     assert figshare.article(int(table["article_id"][0]))["version"] == 1
 
 
@@ -511,19 +511,21 @@ def test_an_export_without_failures_and_an_empty_one(tmp_path):
     for name, rows in (("good", [row_like()]), ("empty", [])):
         (tmp_path / f"{name}.json").write_text(json.dumps(rows), encoding="utf-8")
         shown = results(
-            execute("12_batch_upload", tmp_path, export_file=str(tmp_path / f"{name}.json"), output_dir=str(tmp_path))
+            run_notebook(
+                "12_batch_upload", tmp_path, export_file=str(tmp_path / f"{name}.json"), output_dir=str(tmp_path)
+            )
         )
         assert (shown["rows"], shown["failed"]) == (len(rows), 0)
 
 
 def test_the_page_is_fit_to_be_sent(tmp_path):
-    check_page("12_batch_upload", tmp_path)
+    check_committed_report("12_batch_upload", tmp_path)
 
 
 def test_the_report_says_nothing_of_the_workshop(tmp_path):
-    page = as_report("12_batch_upload", tmp_path)
+    page = committed_report_html("12_batch_upload", tmp_path)
     assert "<title>Plan of a batch upload: dimensions_harvest.json</title>" in page
-    text = read_aloud(page)
+    text = visible_text(page)
     for told in ("GET /", "POST", "fh.", "Exercise", "dry_run", "prepare_batch", "127.0.0.1", "12 Batch", "{id}"):
         assert told not in text, told
     assert 'alt="Bar chart. What 22 of 200 rows lack' in page

@@ -11,9 +11,18 @@ import make_big_catalogue
 import pandas as pd
 import pytest
 import requests
-from notebook_tools import execute, results
+from notebook_tools import results, run_notebook
 from PIL import Image
-from report_export import DATA, EVER, articles, html, is_fit_to_be_sent, rows_of, totals, views_of
+from report_export import (
+    ALL_TIME,
+    DATA,
+    assert_fit_to_be_sent,
+    catalogue_articles,
+    catalogue_totals,
+    catalogue_views,
+    csv_rows,
+    report_html,
+)
 
 import figshare_helpers as fh
 from figshare_workbook.tables.one_page import with_others
@@ -29,13 +38,13 @@ def tree(group_id, folder=DATA) -> list[int]:
 
 
 def in_groups(groups, folder=DATA) -> list[dict]:
-    return [record for record in articles(folder) if record["group_id"] in groups]
+    return [record for record in catalogue_articles(folder) if record["group_id"] in groups]
 
 
 def check(shown, expected, folder=DATA):
     ids = [record["id"] for record in expected]
     assert shown["items"] == len(ids)
-    assert {name: shown[name] for name in ("views", "downloads")} == totals(ids, folder)
+    assert {name: shown[name] for name in ("views", "downloads")} == catalogue_totals(ids, folder)
     assert shown["types"] == Counter(record["defined_type_name"] for record in expected)
     having = {
         "licence": [record for record in expected if record["license"]["name"]],
@@ -45,7 +54,7 @@ def check(shown, expected, folder=DATA):
         "funding": [record for record in expected if record["funding_list"] or record["funding"]],
     }
     assert {name: shown["shares"][name] for name in having} == {name: len(found) for name, found in having.items()}
-    views = views_of(ids, folder)
+    views = catalogue_views(ids, folder)
     assert [views[number] for number in shown["top"]] == sorted(views.values(), reverse=True)[:10]
 
 
@@ -55,14 +64,14 @@ def check(shown, expected, folder=DATA):
 )
 def test_numbers(tmp_path, group_id, institution, subgroups):
     shown = results(
-        execute(
+        run_notebook(
             NAME,
             tmp_path,
             top_group=group_id,
             institution=institution,
             include_subgroups=subgroups,
             output_dir=str(tmp_path),
-            **EVER,
+            **ALL_TIME,
         )
     )
     groups = tree(group_id) if subgroups else [group_id]
@@ -76,7 +85,7 @@ def test_numbers(tmp_path, group_id, institution, subgroups):
 def test_on_all_real_records(tmp_path, iowa):
     """The real records come without a tree of groups: all 26 stand side by side."""
     shown = results(
-        execute(
+        run_notebook(
             NAME,
             tmp_path,
             local_data=str(iowa),
@@ -86,7 +95,7 @@ def test_on_all_real_records(tmp_path, iowa):
             end_date="2022-12-31",
         )
     )
-    expected = articles(iowa)
+    expected = catalogue_articles(iowa)
     check(shown, expected, iowa)
     groups = Counter(record["group_id"] for record in expected)
     assert shown["items"] == shown["deposits"] == 171 and shown["by_group"] == {0: 171, **groups}
@@ -95,7 +104,7 @@ def test_on_all_real_records(tmp_path, iowa):
 
 def test_on_one_real_group(tmp_path, iowa):
     shown = results(
-        execute(
+        run_notebook(
             NAME,
             tmp_path,
             local_data=str(iowa),
@@ -105,14 +114,14 @@ def test_on_one_real_group(tmp_path, iowa):
             end_date="2021-12-31",
         )
     )
-    expected = [record for record in articles(iowa) if record["group_id"] == 12067]
+    expected = [record for record in catalogue_articles(iowa) if record["group_id"] == 12067]
     check(shown, expected, iowa)
     assert shown["items"] == 50 and shown["by_group"] == {12067: 50}
     assert shown["deposits"] == sum(record["published_date"][:4] in ("2020", "2021") for record in expected)
 
 
 def test_empty_group(tmp_path):
-    shown = results(execute(NAME, tmp_path, top_group=11971, output_dir=str(tmp_path)))
+    shown = results(run_notebook(NAME, tmp_path, top_group=11971, output_dir=str(tmp_path)))
     assert shown["items"] == shown["views"] == shown["deposits"] == shown["views_by_month"] == 0
     assert len(list(tmp_path.rglob("*.parquet"))) == 15
     assert shown["before"] == [0, 0, 0] and shown["period"] == ["2024-01-01", "2025-12-31"]
@@ -120,7 +129,7 @@ def test_empty_group(tmp_path):
 
 def test_files_for_a_dashboard_tool(tmp_path):
     """CSV and Parquet hold the same, join by article_id, keep types; no title becomes a formula."""
-    execute(NAME, tmp_path, top_group=13377, output_dir=str(tmp_path))
+    run_notebook(NAME, tmp_path, top_group=13377, output_dir=str(tmp_path))
     [folder] = [path.parent for path in tmp_path.rglob("main.csv")]
     expected = in_groups(tree(13377))
     tables = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
@@ -146,7 +155,7 @@ def test_files_for_a_dashboard_tool(tmp_path):
         }
     )
     for name, frame in tables.items():
-        assert len(rows_of(folder / f"{name}.csv")) == len(frame), name
+        assert len(csv_rows(folder / f"{name}.csv")) == len(frame), name
     main = tables["main"]
     assert str(main["published_date"].dtype) == "datetime64[ns, UTC]" and main["views"].dtype.kind == "i"
     for name, key in (("authors", "authors"), ("tags", "tags"), ("categories", "categories"), ("files", "files")):
@@ -154,7 +163,7 @@ def test_files_for_a_dashboard_tool(tmp_path):
         assert set(tables[name]["article_id"]) <= set(main["article_id"])
         joined = tables[name][["article_id", "views"]].drop_duplicates().merge(main, on="article_id")
         assert (joined["views_x"] == joined["views_y"]).all()
-    titles = {row["article_id"]: row["title"] for row in rows_of(folder / "main.csv")}
+    titles = {row["article_id"]: row["title"] for row in csv_rows(folder / "main.csv")}
     assert titles["20400003"].startswith("'=SUM") and main["title"].str.startswith("=SUM").any()
     with Image.open(folder / "Dashboard University Library.png") as picture:
         assert picture.width >= 1920 and abs(picture.width / picture.height - 16 / 9) < 0.01
@@ -162,9 +171,9 @@ def test_files_for_a_dashboard_tool(tmp_path):
 
 def test_report_to_be_sent(tmp_path):
     """What a director gets: the head first, then the one page; no workshop, no code, no place on this machine."""
-    execute(NAME, tmp_path, top_group=0, include_subgroups=True, output_dir=str(tmp_path))
-    page = html(tmp_path / f"{NAME}.ipynb")
-    is_fit_to_be_sent(page, "Repository dashboard: Iowa State University", charts=3)
+    run_notebook(NAME, tmp_path, top_group=0, include_subgroups=True, output_dir=str(tmp_path))
+    page = report_html(tmp_path / f"{NAME}.ipynb")
+    assert_fit_to_be_sent(page, "Repository dashboard: Iowa State University", charts=3)
     assert "<title>Repository dashboard: Iowa State University</title>" in page
     text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body") :])
     for told in (
@@ -206,7 +215,7 @@ def test_report_to_be_sent(tmp_path):
 )
 def test_groups_of_somebody_else_are_one_sentence_and_nothing_is_written(tmp_path, parameters, says):
     with pytest.raises(Exception, match=says):
-        execute(NAME, tmp_path, output_dir=str(tmp_path / "out"), **parameters)
+        run_notebook(NAME, tmp_path, output_dir=str(tmp_path / "out"), **parameters)
     assert not (tmp_path / "out").exists()
 
 
@@ -215,12 +224,14 @@ def test_odd_titles(tmp_path, shared):
     folder = tmp_path / "odd"
     folder.mkdir()
     (folder / "articles.jsonl").write_bytes((shared / "odd" / "records.jsonl").read_bytes())
-    shown = results(execute(NAME, tmp_path, local_data=str(folder), top_group=0, output_dir=str(tmp_path), **EVER))
-    expected = articles(folder)
+    shown = results(
+        run_notebook(NAME, tmp_path, local_data=str(folder), top_group=0, output_dir=str(tmp_path), **ALL_TIME)
+    )
+    expected = catalogue_articles(folder)
     assert shown["items"] == 18 and shown["deposits"] == 17 and shown["most_viewed"]  # one has no date at all
     [main] = tmp_path.rglob("main.csv")
-    assert {int(row["article_id"]) for row in rows_of(main)} == {record["id"] for record in expected}
-    page = html(tmp_path / f"{NAME}.ipynb")
+    assert {int(row["article_id"]) for row in csv_rows(main)} == {record["id"] for record in expected}
+    page = report_html(tmp_path / f"{NAME}.ipynb")
     for title in ("中国计算机学会推荐国际学术会议和期刊目录", "Meals of $5 and $10", r"$\ce{CO2}$ capture"):
         assert title in unescape(re.sub(r"<[^>]+>", "", page)), title
     [picture] = tmp_path.rglob("Dashboard *.png")
@@ -300,16 +311,16 @@ def test_interrupted_run_goes_on(local, tmp_path):
 
 
 def test_notebook_run_twice(local, tmp_path):
-    first = results(execute(NAME, tmp_path, output_dir=str(tmp_path)))
+    first = results(run_notebook(NAME, tmp_path, output_dir=str(tmp_path)))
     publish_again(local, in_groups([11962])[0]["id"], "A title of today")
-    second = results(execute(NAME, tmp_path, output_dir=str(tmp_path)))
+    second = results(run_notebook(NAME, tmp_path, output_dir=str(tmp_path)))
     assert first["fetched"] == first["items"] == second["items"] and second["fetched"] == 1
     assert {**first, "fetched": 0} == {**second, "fetched": 0}
 
 
 def test_5000_items_within_ten_minutes(fresh_server, monkeypatch, tmp_path):
     """One institution that has all 5,000 records; views of more items than a top list holds."""
-    folder = make_big_catalogue.make(tmp_path / "big", 5000)
+    folder = make_big_catalogue.make_data_folder(tmp_path / "big", 5000)
     groups = json.loads((folder / "groups.json").read_text(encoding="utf-8"))
     top = groups[0]
     for group in groups[1:]:
@@ -320,10 +331,12 @@ def test_5000_items_within_ten_minutes(fresh_server, monkeypatch, tmp_path):
     monkeypatch.setenv("FIGSHARE_API_URL", fresh_server(folder).url)
     begin = time.perf_counter()
     shown = results(
-        execute(NAME, tmp_path, institution=institutions[0]["string_id"], top_group=top["id"], output_dir=str(tmp_path))
+        run_notebook(
+            NAME, tmp_path, institution=institutions[0]["string_id"], top_group=top["id"], output_dir=str(tmp_path)
+        )
     )
     assert time.perf_counter() - begin < 600
-    check(shown, articles(folder), folder)
+    check(shown, catalogue_articles(folder), folder)
     assert shown["items"] == 5000 and len(shown["by_group"]) == len(groups)
     shutil.rmtree(folder)
 
@@ -491,5 +504,5 @@ def test_groups_that_are_not_asked_for_any_more_are_left_out(local, tmp_path):
 
 def test_institutions_do_not_mix_in_one_folder(tmp_path):
     for institution, group in (("iastate", 11953), ("faber", 9991)):
-        shown = results(execute(NAME, tmp_path, top_group=0, institution=institution, output_dir=str(tmp_path)))
+        shown = results(run_notebook(NAME, tmp_path, top_group=0, institution=institution, output_dir=str(tmp_path)))
         assert shown["items"] == len(in_groups(tree(group)))

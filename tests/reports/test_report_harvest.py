@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from notebook_tools import ROOT, execute, results
-from report_export import html, is_fit_to_be_sent
+from notebook_tools import ROOT, results, run_notebook
+from report_export import assert_fit_to_be_sent, report_html
 from report_tools import kill_run
 
 import figshare_helpers as fh
@@ -53,7 +53,7 @@ def newest(found: list[dict], count: int) -> list[int]:
 )
 def test_the_report(tmp_path, set_name, wanted, days):
     shown = results(
-        execute(
+        run_notebook(
             "15_harvest_repository",
             tmp_path,
             set_name=set_name,
@@ -77,7 +77,7 @@ def test_the_report(tmp_path, set_name, wanted, days):
 
 
 def test_the_dataset_has_a_folder_a_month(tmp_path):
-    shown = results(execute("15_harvest_repository", tmp_path, snapshot_items=1, output_dir=str(tmp_path)))
+    shown = results(run_notebook("15_harvest_repository", tmp_path, snapshot_items=1, output_dir=str(tmp_path)))
     folder = tmp_path / "15_harvest_repository" / "local_portal_319" / "harvest"
     months = Counter(record["published_date"][:7] for record in of_institution(319))
     stored = {
@@ -91,7 +91,7 @@ def test_the_dataset_has_a_folder_a_month(tmp_path):
 def test_on_real_records(tmp_path, iowa):
     real = records(iowa)
     shown = results(
-        execute(
+        run_notebook(
             "15_harvest_repository",
             tmp_path,
             local_data=str(iowa),
@@ -108,7 +108,7 @@ def test_on_real_records(tmp_path, iowa):
 
 def test_an_unknown_set_is_one_sentence(tmp_path):
     with pytest.raises(Exception, match="set_name 'portal_7' holds no record"):
-        execute("15_harvest_repository", tmp_path, set_name="portal_7")
+        run_notebook("15_harvest_repository", tmp_path, set_name="portal_7")
 
 
 @pytest.mark.parametrize("pages", [15])
@@ -124,7 +124,7 @@ def test_a_killed_run_goes_on(fresh_server, tmp_path, monkeypatch, pages):
             return False
 
     kill_run("15_harvest_repository", tmp_path, is_time, output_dir=tmp_path)
-    shown = results(execute("15_harvest_repository", tmp_path, output_dir=str(tmp_path)))
+    shown = results(run_notebook("15_harvest_repository", tmp_path, output_dir=str(tmp_path)))
     wanted = sorted(record["id"] for record in of_institution(319))
     assert shown["records"] == len(wanted) and shown["requests"] <= 22 - pages
     stored = pd.read_parquet(spool.parent)
@@ -142,7 +142,7 @@ def test_a_killed_snapshot_goes_on(fresh_server, tmp_path, monkeypatch):
         return any(ledger.read_bytes().count(b"\n") >= 5 for ledger in folder.glob("snapshot*/.records.jsonl"))
 
     kill_run("15_harvest_repository", tmp_path, is_time, output_dir=tmp_path)
-    shown = results(execute("15_harvest_repository", tmp_path, output_dir=str(tmp_path)))
+    shown = results(run_notebook("15_harvest_repository", tmp_path, output_dir=str(tmp_path)))
     assert (shown["snapshot"], shown["differences"]) == (25, 0)
 
 
@@ -215,9 +215,9 @@ def test_an_index_of_resource_lists(figshare, monkeypatch):
 
 def test_the_report_to_be_sent(tmp_path):
     """The head first; no workshop, no code, no place on this machine; the workbook beside it holds every item."""
-    execute("15_harvest_repository", tmp_path, set_name="item_type_9", snapshot_items=3, output_dir=str(tmp_path))
-    page = html(tmp_path / "15_harvest_repository.ipynb")
-    is_fit_to_be_sent(page, "Harvest of a repository", charts=2)
+    run_notebook("15_harvest_repository", tmp_path, set_name="item_type_9", snapshot_items=3, output_dir=str(tmp_path))
+    page = report_html(tmp_path / "15_harvest_repository.ipynb")
+    assert_fit_to_be_sent(page, "Harvest of a repository", charts=2)
     text = re.sub(r"<[^>]+>|base64,[^\"]*", " ", page[page.index("<body") :])
     for told in ("Exercise", "127.0.0.1", str(tmp_path), "Out[", "In this report you will", "GET /", "first_time"):
         assert told not in text, told
@@ -245,5 +245,5 @@ def test_the_report_to_be_sent(tmp_path):
 )
 def test_a_wrong_question_is_one_sentence_and_nothing_is_written(tmp_path, parameters, says):
     with pytest.raises(Exception, match=says):
-        execute("15_harvest_repository", tmp_path, output_dir=str(tmp_path / "out"), **parameters)
+        run_notebook("15_harvest_repository", tmp_path, output_dir=str(tmp_path / "out"), **parameters)
     assert not (tmp_path / "out").exists()

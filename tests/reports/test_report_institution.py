@@ -8,8 +8,8 @@ import openpyxl
 import pandas as pd
 import papermill
 import pytest
-from notebook_tools import error_text, execute, results
-from report_export import DATA, articles, html, is_fit_to_be_sent, views_of
+from notebook_tools import error_text, results, run_notebook
+from report_export import DATA, assert_fit_to_be_sent, catalogue_articles, catalogue_views, report_html
 
 import figshare_helpers as fh
 
@@ -21,9 +21,11 @@ def naming(names, folder=DATA):
     keys = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields", "references")
     texts = {
         record["id"]: fh.plain_text(json.dumps([record.get(key) for key in keys], ensure_ascii=False)).casefold()
-        for record in articles(folder)
+        for record in catalogue_articles(folder)
     }
-    return [record for record in articles(folder) if any(name.casefold() in texts[record["id"]] for name in names)]
+    return [
+        record for record in catalogue_articles(folder) if any(name.casefold() in texts[record["id"]] for name in names)
+    ]
 
 
 SHORT_NAMES = {entry["id"]: entry["string_id"] for entry in json.loads((DATA / "institutions.json").read_text("utf-8"))}
@@ -67,7 +69,7 @@ def check(shown, expected, portal, most, folder=DATA):
     assert is_the_top_of(shown["tags"], folded(expected, lambda record: record["tags"]), most)
     titles = folded(expected, lambda record: [category["title"] for category in record["categories"]])
     assert is_the_top_of(shown["categories"], titles, most)
-    views = views_of([record["id"] for record in expected], folder)
+    views = catalogue_views([record["id"] for record in expected], folder)
     assert shown["views"] == sum(views.values())
     assert [views[number] for number in shown["top"]] == sorted(views.values(), reverse=True)[:10]
     grants = {entry["grant_code"] for record in expected for entry in record["funding_list"]} - {""}
@@ -77,7 +79,7 @@ def check(shown, expected, portal, most, folder=DATA):
 @pytest.mark.parametrize(("names", "institution_id", "portal", "most"), CASES)
 def test_numbers_and_workbook(tmp_path, names, institution_id, portal, most):
     shown = results(
-        execute(NAME, tmp_path, names=names, institution_id=institution_id, most=most, output_dir=str(tmp_path))
+        run_notebook(NAME, tmp_path, names=names, institution_id=institution_id, most=most, output_dir=str(tmp_path))
     )
     expected = naming(names)
     assert expected
@@ -100,7 +102,7 @@ def test_numbers_and_workbook(tmp_path, names, institution_id, portal, most):
     header, *rows = book["items"].iter_rows(values_only=True)
     assert {row[header.index("item")] for row in rows} == {record["id"] for record in expected}
     assert sum(row[header.index("views")] for row in rows) == shown["views"]
-    of_portal = [record["id"] for record in articles() if institution_of(record) == portal]
+    of_portal = [record["id"] for record in catalogue_articles() if institution_of(record) == portal]
     _, ours, others = book["where"].iter_rows(values_only=True)
     assert ours == ("our portal", shown["in_portal"], len(of_portal) - shown["in_portal"], len(of_portal))
     assert others == ("elsewhere", shown["elsewhere"], None, shown["elsewhere"])
@@ -116,7 +118,7 @@ def test_numbers_and_workbook(tmp_path, names, institution_id, portal, most):
 
 
 def test_on_real_records(tmp_path, iowa):
-    shown = results(execute(NAME, tmp_path, local_data=str(iowa), output_dir=str(tmp_path)))
+    shown = results(run_notebook(NAME, tmp_path, local_data=str(iowa), output_dir=str(tmp_path)))
     expected = naming(["Iowa State University"], iowa)
     assert len(expected) == 63
     check(shown, expected, "iastate", 20, iowa)
@@ -131,7 +133,7 @@ def test_on_real_records(tmp_path, iowa):
 )
 def test_what_nobody_has_stops_and_writes_nothing(tmp_path, parameters, says):
     with pytest.raises(papermill.PapermillExecutionError):
-        execute(NAME, tmp_path, output_dir=str(tmp_path / "out"), **parameters)
+        run_notebook(NAME, tmp_path, output_dir=str(tmp_path / "out"), **parameters)
     assert says in error_text(nbformat.read(tmp_path / f"{NAME}.ipynb", as_version=4))
     assert not (tmp_path / "out").exists()
 
@@ -139,7 +141,7 @@ def test_what_nobody_has_stops_and_writes_nothing(tmp_path, parameters, says):
 def test_no_cell_is_a_formula(tmp_path):
     """The title "=SUM of parts: a study of spreadsheet habits" stays text; markup in a title goes."""
     names = ["a study of spreadsheet habits", "in vitro"]
-    execute(NAME, tmp_path, names=names, output_dir=str(tmp_path))
+    run_notebook(NAME, tmp_path, names=names, output_dir=str(tmp_path))
     [path] = tmp_path.rglob("*.xlsx")
     cells = [cell for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
@@ -149,9 +151,9 @@ def test_no_cell_is_a_formula(tmp_path):
 
 
 def test_report_as_html(tmp_path):
-    execute(NAME, tmp_path, output_dir=str(tmp_path))
-    page = html(tmp_path / f"{NAME}.ipynb")
-    is_fit_to_be_sent(page, "Institution search: Iowa State University", charts=4)
+    run_notebook(NAME, tmp_path, output_dir=str(tmp_path))
+    page = report_html(tmp_path / f"{NAME}.ipynb")
+    assert_fit_to_be_sent(page, "Institution search: Iowa State University", charts=4)
     assert "Exercise" not in page and "127.0.0.1" not in page and str(tmp_path) not in page
 
 

@@ -14,8 +14,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from helpers_site import connected, patch_rooms
-from notebook_tools import ROOT, execute, results
-from report_tools import as_report, check_page, read_aloud
+from notebook_tools import ROOT, results, run_notebook
+from report_tools import check_committed_report, committed_report_html, visible_text
 
 import figshare_helpers as fh
 from figshare_workbook.tables.chart_shown import description_of
@@ -67,7 +67,7 @@ def longest_first(reviews: list[dict], today: str) -> list[int]:
 )
 def test_the_report(tmp_path, status, group_id, today, aim):
     subject = GROUPS[group_id]["name"] if group_id else "Iowa State University"
-    notebook = execute(
+    notebook = run_notebook(
         "13_items_in_review",
         tmp_path,
         status=status,
@@ -204,7 +204,7 @@ def test_a_chart_of_many_groups_says_what_it_leaves_out():
 
 
 def test_people_and_fields(tmp_path):
-    execute("13_items_in_review", tmp_path, output_dir=str(tmp_path))
+    run_notebook("13_items_in_review", tmp_path, output_dir=str(tmp_path))
     path = tmp_path / "13_items_in_review" / "Iowa State University pending" / "items_in_review.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = {int(row["review_id"]): row for row in csv.DictReader(file)}
@@ -226,7 +226,7 @@ def test_people_and_fields(tmp_path):
 
 
 def test_a_site_without_reviews(tmp_path, iowa):
-    shown = results(execute("13_items_in_review", tmp_path, local_data=str(iowa), output_dir=str(tmp_path)))
+    shown = results(run_notebook("13_items_in_review", tmp_path, local_data=str(iowa), output_dir=str(tmp_path)))
     assert shown["items"] == 0 and shown["groups"] == {}
 
 
@@ -271,13 +271,13 @@ def test_an_item_that_is_gone_and_odd_texts(server, tmp_path):
 
 
 def test_the_page_is_fit_to_be_sent(tmp_path):
-    check_page("13_items_in_review", tmp_path)
+    check_committed_report("13_items_in_review", tmp_path)
 
 
 def test_the_report_says_nothing_of_the_workshop(tmp_path):
-    page = as_report("13_items_in_review", tmp_path)
+    page = committed_report_html("13_items_in_review", tmp_path)
     assert "<title>Items waiting for review: Iowa State University</title>" in page
-    text = read_aloud(page)
+    text = visible_text(page)
     for told in ("GET /", "admin.", "Exercise", "workshop", "assigned_to", "pandas", "127.0.0.1", "13 Items"):
         assert told not in text, told
     assert 'alt="Chart of points. Items waiting for review: Iowa State University' in page

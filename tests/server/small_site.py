@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from make_big_catalogue import make
+from make_big_catalogue import make_data_folder
 
 from local_figshare.catalogue import Catalogue
 from local_figshare.dispatch import Dispatcher
@@ -44,6 +44,6 @@ def make_small_site(folder: Path, records: int, *modules):
     """Makes a catalogue of so many records in a folder, and yields a `SmallSite` of it; a fixture yields from it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCAL_FIGSHARE_CACHE", str(folder / "cache"))
-        site = SmallSite(make(folder / "data", records), *modules)
+        site = SmallSite(make_data_folder(folder / "data", records), *modules)
         yield site
         site.store.close()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from make_big_catalogue import make
+from make_big_catalogue import make_data_folder
 from small_site import SmallSite, make_small_site
 
 from local_figshare.catalogue import SHIPPED
@@ -540,7 +540,7 @@ def scythe(fresh_server, tmp_path):
     from oaipmh_scythe import Scythe
     from oaipmh_scythe.config import RetryConfig
 
-    server = fresh_server(make(tmp_path / "data", 35))
+    server = fresh_server(make_data_folder(tmp_path / "data", 35))
     with Scythe(f"{server.url}/oai", retry_config=RetryConfig(max_retries=2)) as client:
         yield client
 
@@ -572,7 +572,7 @@ def test_scythe_meets_the_errors_it_knows(scythe):
 def test_over_http_the_addresses_are_the_servers_own_and_repetitions_are_seen(fresh_server, tmp_path):
     import requests
 
-    server = fresh_server(make(tmp_path / "data", 12))
+    server = fresh_server(make_data_folder(tmp_path / "data", 12))
     answer = requests.get(f"{server.url}/oai", {"verb": "Identify"}, timeout=10)
     assert f"<baseURL>{server.url}/oai</baseURL>" in answer.text
     assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 import requests
 from lxml import etree
-from make_big_catalogue import make
+from make_big_catalogue import make_data_folder
 from resync.capability_list import CapabilityList
 from resync.change_list import ChangeList
 from resync.resource_list import ResourceList
@@ -78,7 +78,7 @@ def test_hash_and_length_are_those_of_what_is_served(site):
 
 
 def test_hashes_hold_over_http_under_every_name_of_the_server(fresh_server, tmp_path):
-    server = fresh_server(make(tmp_path / "data", 8))
+    server = fresh_server(make_data_folder(tmp_path / "data", 8))
     for root in (server.root, server.root.replace("127.0.0.1", "localhost")):
         answer = requests.get(f"{root}/resourcesync/resourcelist.xml", timeout=10)
         assert answer.headers["Content-Type"] == "application/xml"

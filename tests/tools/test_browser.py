@@ -18,7 +18,7 @@ import nbformat
 import pytest
 import requests
 import stamp_notebooks
-from notebook_tools import LESSONS, ROOT, read
+from notebook_tools import LESSONS, ROOT, read_notebook
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
@@ -63,7 +63,7 @@ def slow_notebook() -> nbformat.NotebookNode:
     ]
     made = [nbformat.v4.new_code_cell(source) for source in cells]
     begin, end = nbformat.v4.new_markdown_cell("# Slow"), nbformat.v4.new_markdown_cell("End")
-    return nbformat.v4.new_notebook(cells=[begin, *made, end], metadata=read(LESSONS[0]).metadata)
+    return nbformat.v4.new_notebook(cells=[begin, *made, end], metadata=read_notebook(LESSONS[0]).metadata)
 
 
 def copy_workbook(folder: Path) -> None:
@@ -260,7 +260,7 @@ def room(lab, browser):
 
     def enter(name: str) -> Room:
         page.goto(f"{lab}/doc/tree/{name}.ipynb")
-        cells = (slow_notebook() if name == SLOW else read(name)).cells
+        cells = (slow_notebook() if name == SLOW else read_notebook(name)).cells
         page.locator(".jp-Notebook .jp-Cell").nth(len(cells) - 1).wait_for(timeout=60_000)
         page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=60_000)
         return Room(page, name)

@@ -13,7 +13,7 @@ import stamp_notebooks
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert.filters import markdown2html
-from notebook_tools import NAMES, ROOT
+from notebook_tools import NOTEBOOK_NAMES, ROOT
 
 pytestmark = pytest.mark.slow  # processes and sockets take seconds
 
@@ -152,7 +152,7 @@ def test_stamping(tmp_path):
     options = ["--repo", "anna/workbook", "--ref", "v1", "--root", str(tmp_path)]
     stamp_notebooks.main(options)
     first = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
-    for name in NAMES:
+    for name in NOTEBOOK_NAMES:
         notebook = nbformat.read(tmp_path / "notebooks" / f"{name}.ipynb", as_version=4)
         badge = f"colab.research.google.com/github/anna/workbook/blob/v1/notebooks/{name}.ipynb"
         binder = f"mybinder.org/v2/gh/anna/workbook/v1?urlpath=lab/tree/notebooks/{name}.ipynb"
@@ -169,7 +169,7 @@ def test_stamping(tmp_path):
 
 def test_all_notebooks_carry_the_same_stamp():
     stamps = set()
-    for name in NAMES:
+    for name in NOTEBOOK_NAMES:
         notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
         stamps |= {cell.source for cell in notebook.cells if "setup" in cell.metadata.get("tags", [])}
     assert len(stamps) == 1

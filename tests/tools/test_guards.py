@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_tools import NAMES, ROOT, code_cells, read
+from notebook_tools import NOTEBOOK_NAMES, ROOT, code_cells, read_notebook
 
 TEXT = {".py", ".ipynb", ".md", ".json", ".jsonl", ".csv", ".txt", ".toml", ".cfg", ".xsd", ".yml", ".yaml", ".cff", ""}
 # Demonstration credentials are meant to be seen; a real Figshare token is a long run of hexadecimal digits.
@@ -73,25 +73,25 @@ def test_top_of_the_tree_is_as_designed():
     assert {path.relative_to(ROOT).parts[0] for path in committed()} <= allowed
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_outputs_are_committed(name):
     """nbval passes a cell without execution_count whatever it prints, so none may be without."""
-    notebook = read(name)
+    notebook = read_notebook(name)
     assert all(cell.execution_count for cell in code_cells(notebook))
     assert any(cell.outputs for cell in code_cells(notebook))
     assert not any(output.output_type == "error" for cell in code_cells(notebook) for output in cell.outputs)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_metadata_is_clean(name):
-    notebook = read(name)
+    notebook = read_notebook(name)
     assert not {"widgets", "papermill"} & set(notebook.metadata)
     assert not any({"papermill", "execution"} & set(cell.metadata) for cell in notebook.cells)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_few_cells_are_left_uncompared(name):
-    tags = [tag for cell in read(name).cells for tag in cell.metadata.get("tags", [])]
+    tags = [tag for cell in read_notebook(name).cells for tag in cell.metadata.get("tags", [])]
     assert tags.count("nbval-ignore-output") + tags.count("nbval-skip") <= MOST_IGNORED
 
 
@@ -130,13 +130,13 @@ def test_a_wrong_notebook_fails(tmp_path):
 
 def test_a_notebook_without_outputs_fails(tmp_path, monkeypatch):
     """Cleared outputs would pass nbval; the check above is what stops them."""
-    path = ROOT / "notebooks" / f"{NAMES[0]}.ipynb"
+    path = ROOT / "notebooks" / f"{NOTEBOOK_NAMES[0]}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     for cell in code_cells(notebook):
         cell.execution_count, cell.outputs = None, []
-    monkeypatch.setitem(globals(), "read", lambda name: notebook)
+    monkeypatch.setitem(globals(), "read_notebook", lambda name: notebook)
     with pytest.raises(AssertionError):
-        test_outputs_are_committed(NAMES[0])
+        test_outputs_are_committed(NOTEBOOK_NAMES[0])
 
 
 def without_comments(code: str) -> str:
@@ -156,7 +156,9 @@ def test_no_code_calls_the_real_service():
 
     A comment may name the live address. Scripts to take home do: they are text, and their test redirects them.
     """
-    code = "\n".join(without_comments(cell.source) for name in NAMES for cell in code_cells(read(name)))
+    code = "\n".join(
+        without_comments(cell.source) for name in NOTEBOOK_NAMES for cell in code_cells(read_notebook(name))
+    )
     assert not re.search(r"(api|stats)\.figsh(are)?\.com", code)
     rooms = (ROOT / "figshare_workbook").rglob("*.py")
     helper = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "figshare_helpers.py", *rooms))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from notebook_tools import NAMES, ROOT
+from notebook_tools import NOTEBOOK_NAMES, ROOT
 from report_export import TEMPLATE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def test_the_report_command_leaves_three_files(tmp_path):
     assert {"05_group_views.ipynb", *named} == {path.name for path in (tmp_path / "output").glob("*.*")}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_every_notebook_is_in_the_table(name):
     assert f"notebooks/{name}.ipynb" in README
 

@@ -8,7 +8,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-from notebook_tools import NAMES, ROOT, code_cells, read
+from notebook_tools import NOTEBOOK_NAMES, ROOT, code_cells, read_notebook
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -59,7 +59,12 @@ def code_of(*paths: Path) -> list[str]:
 def test_what_the_workbook_imports_is_in_requirements():
     packages = [path.parent for path in ROOT.glob("*/__init__.py")]
     modules = [*ROOT.glob("*.py"), *(path for package in packages for path in package.rglob("*.py"))]
-    cells = [cell.source for name in NAMES for cell in code_cells(read(name)) if not cell.source.startswith("%")]
+    cells = [
+        cell.source
+        for name in NOTEBOOK_NAMES
+        for cell in code_cells(read_notebook(name))
+        if not cell.source.startswith("%")
+    ]
     missing = unnamed(code_of(*modules, TESTS / "stamp_notebooks.py") + cells, WORKBOOK)
     assert missing <= ONLY_WHERE_IT_IS
 
