@@ -36,7 +36,7 @@ class LocalFigshare:
     token = "local-researcher"
 
     def __init__(self, data: str | Path | None, port: int, host: str, latency_ms: float, allow_hosts: Iterable[str]):
-        from .app import create_app
+        from .app import Application
         from .store import Store
         from .transport import Server
         from .visitors import Visitors
@@ -44,7 +44,7 @@ class LocalFigshare:
         with notice_if_slow(data):
             self._store = Store(Catalogue(data or SHIPPED))
         try:
-            app = create_app(self._store, latency_ms, Visitors(host, allow_hosts))
+            app = Application(self._store, latency_ms, Visitors(host, allow_hosts))
             self._server = Server(host, port, app, self._store.release)
         except BaseException:
             self._store.close()

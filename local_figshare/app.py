@@ -1,43 +1,33 @@
-"""The HTTP adapter: Flask in front, handlers behind, one catch-all route between them."""
+"""The HTTP adapter: a WSGI application in front of the handlers.
+
+It is made of Werkzeug alone. Figshare's paths, refusals and headers are all its own, so a framework would only be a
+route that takes everything; Werkzeug's map of routes, its request and its response are what is used.
+"""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import re
 import time
 from collections.abc import Callable, Iterable
 
-import flask
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Request as HTTPRequest
+from werkzeug.wrappers import Response
 
-from . import striking
 from .dispatch import Dispatcher, failure, wrong_method
+from .fault_effects import Exchange, struck
 from .handlers import ROUTES
+from .responses import response, zipped
 from .store import Store
 from .visitors import Visitors
-from .wire import BASE, Problem, Reply, Request
+from .wire import Problem, Reply, Request
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes of a JSON body; parts of uploads are streamed instead
 METHOD_HEADER = "x-local-figshare-method"  # tells HEAD from GET where that matters: a HEAD is no download
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-
-# Recorded: gzip where asked for. What is worth it, and is no file.
-ZIPPED = ("application/json", "application/xml", "text/")
-ZIP_FROM = 20  # bytes: nginx's default
-
-# Recorded: CORS is not open to other origins.
-CORS = {
-    "Access-Control-Allow-Origin": "https://api.figshare.com",
-    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,"
-    "Content-Type,Authorization",
-    "Access-Control-Max-Age": "3600",
-}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-def create_app(store: Store, latency_ms: float = 0, visitors: Visitors | None = None) -> flask.Flask:
+class Application:
     """The WSGI application over a store.
 
     Args:
@@ -45,122 +35,82 @@ def create_app(store: Store, latency_ms: float = 0, visitors: Visitors | None = 
         latency_ms: delay of every answer, in milliseconds.
         visitors: who may write; None is for a server of this machine alone.
     """
-    visitors = visitors or Visitors()
-    app = flask.Flask("local_figshare", static_folder=None)
-    dispatcher = Dispatcher(store, ROUTES)
 
-    @app.route("/", defaults={"path": ""}, methods=METHODS)
-    @app.route("/<path:path>", methods=METHODS)
-    def every(path: str) -> flask.Response:
-        if latency_ms:
-            time.sleep(latency_ms / 1000)
-        return zipped(answer(dispatcher, visitors))
+    def __init__(self, store: Store, latency_ms: float = 0, visitors: Visitors | None = None):
+        self.dispatcher = Dispatcher(store, ROUTES)
+        self.latency = latency_ms / 1000
+        self.visitors = visitors or Visitors()
 
-    @app.errorhandler(MethodNotAllowed)
-    def no_such_method(error: MethodNotAllowed) -> flask.Response:
-        path = flask.request.path
-        return response(wrong_method(path, dispatcher.urls.allowed_methods(path)))
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        """Answers one request, as WSGI asks for it."""
+        environ["PATH_INFO"] = re.sub("/{2,}", "/", environ["PATH_INFO"])  # recorded: doubled slashes are as one
+        http = HTTPRequest(environ)
+        return self._safe_answer(http)(environ, start_response)
 
-    @app.errorhandler(Exception)
-    def broken(error: Exception) -> flask.Response | HTTPException:
-        return error if isinstance(error, HTTPException) else response(failure(error).reply())
+    def _safe_answer(self, http: HTTPRequest) -> Callable:
+        """The answer to a request; never raises."""
+        if not _is_host(http.host):
+            return BadRequest()
+        try:
+            if http.method not in METHODS:
+                return response(wrong_method(http.path, self.dispatcher.allowed_methods(http.path)), http)
+            time.sleep(self.latency)
+            return zipped(self.answer(http), http)
+        except Exception as error:
+            return response(failure(error).reply(), http)
 
-    app.url_map.merge_slashes = False
-    app.wsgi_app = merging_slashes(app.wsgi_app)
-    return app
+    def answer(self, http: HTTPRequest) -> Response:
+        """Answers a request, with the fault that waits for it, if any."""
+        if http.method == "OPTIONS":
+            return response(Reply(200, b"", content_type="text/plain"), http)
+        method = "GET" if http.method == "HEAD" else http.method
+        try:
+            self.visitors.check(http.method, http.path, http.args, http.headers)
+            route, values = self.dispatcher.match(method, http.path)
+            request = request_of(http, method, streams=route.streams)
+        except Problem as problem:
+            return response(problem.reply(), http)
+
+        def handle(asked: Request) -> Reply:
+            return self.dispatcher.call(route, asked, values)
+
+        fault = self.dispatcher.store.faults.strike(http.method, http.path)
+        return struck(fault, Exchange(http, request, handle)) if fault else response(handle(request), http)
 
 
-def merging_slashes(wsgi: Callable) -> Callable:
-    """Recorded: a path with doubled slashes is answered like the path with one."""
-
-    def merged(environ: dict, start_response: Callable) -> Iterable[bytes]:
-        environ["PATH_INFO"] = re.sub("/{2,}", "/", environ["PATH_INFO"])
-        return wsgi(environ, start_response)
-
-    return merged
-
-
-def answer(dispatcher: Dispatcher, visitors: Visitors) -> flask.Response:
-    """Answer Flask's current request, with the fault that waits for it, if any."""
-    http = flask.request
-    if http.method == "OPTIONS":
-        return response(Reply(200, b"", content_type="text/plain"))
+def _is_host(host: str) -> bool:
+    """Whether a ``Host`` can be the name of a host at all."""
     try:
-        visitors.check(http.method, http.path, http.args, http.headers)
-        request = request_of(dispatcher)
-    except Problem as problem:
-        return response(problem.reply())
-    fault = dispatcher.store.faults.strike(http.method, http.path)
-    if fault:
-        return striking.response(fault, lambda: response(dispatcher.handle(request)), request, dispatcher)
-    return response(dispatcher.handle(request))
+        return bool(host.lower().encode("idna")) or not host
+    except UnicodeError:
+        return False
 
 
-def request_of(dispatcher: Dispatcher) -> Request:
-    """The request as handlers read it. Raises `Problem` 413 for a body above the limit."""
-    http = flask.request
-    method = "GET" if http.method == "HEAD" else http.method
+def request_of(http: HTTPRequest, method: str, streams: bool) -> Request:
+    """The request as handlers read it.
+
+    Args:
+        http: the request as it came.
+        method: its method, GET for HEAD.
+        streams: whether the handler reads the body itself, as a stream.
+
+    Raises:
+        Problem: 413 for a body above the limit.
+    """
     headers = {name.lower(): value for name, value in http.headers.items()}
     headers[METHOD_HEADER] = http.method
     repeated = frozenset(name for name, values in http.args.lists() if len(values) > 1)
     request = Request(method, http.path, http.args.to_dict(), headers, repeated=repeated)
-    if _streams(dispatcher, method, http.path):
+    if streams:
         request.stream = http.stream
     else:
         request.body = _body(http)
     return request
 
 
-def _body(http: flask.Request) -> bytes:
+def _body(http: HTTPRequest) -> bytes:
     too_large = (http.content_length or 0) > BODY_LIMIT
     body = b"" if too_large else http.environ["wsgi.input"].read(BODY_LIMIT + 1)
     if too_large or len(body) > BODY_LIMIT:
         raise Problem(413, "RequestEntityTooLarge", f"The body is larger than {BODY_LIMIT} bytes")
     return body
-
-
-def _streams(dispatcher: Dispatcher, method: str, path: str) -> bool:
-    try:
-        return dispatcher.route(method, path)[0].streams
-    except (NotFound, MethodNotAllowed, RequestRedirect):  # answered by the dispatcher
-        return False
-
-
-def response(reply: Reply) -> flask.Response:
-    """A Flask response of a reply: addresses, content type, validators, 304."""
-    base = f"http://{flask.request.host}"
-    body = reply.encoded()
-    if isinstance(body, (str, bytes)):
-        body = with_base(body, base)
-    headers = {**CORS, **{name: value.replace(BASE, base) for name, value in reply.headers.items()}}
-    made = flask.Response(body, reply.status, headers, direct_passthrough=not isinstance(body, (str, bytes)))
-    made.headers["Content-Type"] = reply.content_type or ("application/json" if body else "text/html; charset=UTF-8")
-    return conditional(made) if isinstance(body, bytes) and reply.status == 200 else made
-
-
-def with_base(body: str | bytes, base: str) -> bytes:
-    """The body with this server's address in the place of `BASE`."""
-    if isinstance(body, str):
-        return body.replace(BASE, base).encode()
-    return body
-
-
-def conditional(made: flask.Response) -> flask.Response:
-    """Validators on an answer to GET, and 304 where the client has it already (documented)."""
-    http = flask.request
-    if http.method not in ("GET", "HEAD"):
-        return made
-    made.set_etag(hashlib.sha1(made.get_data()).hexdigest(), weak=True)  # the same for plain and zipped bytes
-    return made.make_conditional(http)
-
-
-def zipped(made: flask.Response) -> flask.Response:
-    """The answer in gzip, where the client takes it and it is no file and no stream."""
-    if made.direct_passthrough or not (made.content_type or "").startswith(ZIPPED):
-        return made
-    made.vary.add("Accept-Encoding")
-    body = made.get_data()
-    if flask.request.accept_encodings["gzip"] > 0 and len(body) >= ZIP_FROM:
-        made.set_data(gzip.compress(body, compresslevel=1, mtime=0))
-        made.headers["Content-Encoding"] = "gzip"
-    return made

@@ -49,18 +49,22 @@ class Dispatcher:
         )
         self.urls = self.map.bind("local")
 
-    def route(self, method: str, path: str) -> tuple[Route, dict]:
-        """The route of a path and the values in it. Raises Werkzeug's `NotFound` and `MethodNotAllowed`."""
-        return self.urls.match(path, method=method)
+    def match(self, method: str, path: str) -> tuple[Route, dict]:
+        """Finds the route of a request and the values in its path; where there is none, a route that says so."""
+        try:
+            return self.urls.match(path, method=method)
+        except MethodNotAllowed as error:
+            return _refusing(method, path, wrong_method(path, error.valid_methods or []))
+        except (NotFound, RequestRedirect):
+            return _refusing(method, path, Problem(404, "NotFound", f"There is nothing at {path}").reply())
+
+    def allowed_methods(self, path: str) -> Iterable[str]:
+        """The methods that a path has."""
+        return self.urls.allowed_methods(path)
 
     def handle(self, request: Request) -> Reply:
-        """Answer one request; never raises."""
-        try:
-            route, values = self.route(request.method, request.path)
-        except MethodNotAllowed as error:
-            return wrong_method(request.path, error.valid_methods or [])
-        except (NotFound, RequestRedirect):
-            return Problem(404, "NotFound", f"There is nothing at {request.path}").reply()
+        """Answers one request; never raises."""
+        route, values = self.match(request.method, request.path)
         return self.call(route, request, values)
 
     def call(self, route: Route, request: Request, values: dict) -> Reply:
@@ -82,6 +86,11 @@ class Dispatcher:
         token = request.token()
         account = self.store.account_of_token(token) if token else None
         return account if account and account["active"] else None
+
+
+def _refusing(method: str, path: str, reply: Reply) -> tuple[Route, dict]:
+    """A route that gives one reply, whatever is asked."""
+    return Route(method, path, lambda store, request: reply), {}
 
 
 def failure(error: Exception) -> Problem:

@@ -863,7 +863,7 @@ def test_nothing_but_the_module_itself_is_imported_early():
 
     code = (
         "import pandas, sys; import figshare_helpers; "
-        "print([m for m in ('matplotlib','ipywidgets','requests_cache','pyarrow','tqdm','flask','local_figshare')"
+        "print([m for m in ('matplotlib','ipywidgets','requests_cache','pyarrow','tqdm','werkzeug','local_figshare')"
         " if m in sys.modules])"
     )
     before = subprocess.run(

@@ -1,0 +1,68 @@
+"""HTTP responses of the handlers' replies: addresses, headers, validators, gzip."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+
+from werkzeug.wrappers import Request as HTTPRequest
+from werkzeug.wrappers import Response
+
+from .wire import BASE, Reply
+
+# Recorded: gzip where asked for. What is worth it, and is no file.
+ZIPPED = ("application/json", "application/xml", "text/")
+ZIP_FROM = 20  # bytes: nginx's default
+
+# Recorded: CORS is not open to other origins.
+CORS = {
+    "Access-Control-Allow-Origin": "https://api.figshare.com",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,"
+    "Content-Type,Authorization",
+    "Access-Control-Max-Age": "3600",
+}
+
+
+def response(reply: Reply, http: HTTPRequest) -> Response:
+    """Makes the HTTP response of a reply: addresses, content type, validators, 304."""
+    base = address_of(http)
+    body = reply.encoded()
+    if isinstance(body, (str, bytes)):
+        body = with_base(body, base)
+    headers = {**CORS, **{name: value.replace(BASE, base) for name, value in reply.headers.items()}}
+    made = Response(body, reply.status, headers, direct_passthrough=not isinstance(body, bytes))
+    made.headers["Content-Type"] = reply.content_type or ("application/json" if body else "text/html; charset=UTF-8")
+    return conditional(made, http) if isinstance(body, bytes) and reply.status == 200 else made
+
+
+def address_of(http: HTTPRequest) -> str:
+    """The address of this server, as the client of a request calls it."""
+    return f"http://{http.host}"
+
+
+def with_base(body: str | bytes, base: str) -> bytes:
+    """The body with this server's address in the place of `BASE`."""
+    if isinstance(body, str):
+        return body.replace(BASE, base).encode()
+    return body
+
+
+def conditional(made: Response, http: HTTPRequest) -> Response:
+    """Adds validators to an answer to GET, and makes it 304 where the client has it already (documented)."""
+    if http.method not in ("GET", "HEAD"):
+        return made
+    made.set_etag(hashlib.sha1(made.get_data()).hexdigest(), weak=True)  # the same for plain and zipped bytes
+    return made.make_conditional(http)
+
+
+def zipped(made: Response, http: HTTPRequest) -> Response:
+    """Compresses the answer with gzip, where the client takes it and it is no file and no stream."""
+    if made.direct_passthrough or not (made.content_type or "").startswith(ZIPPED):
+        return made
+    made.vary.add("Accept-Encoding")
+    body = made.get_data()
+    if http.accept_encodings["gzip"] > 0 and len(body) >= ZIP_FROM:
+        made.set_data(gzip.compress(body, compresslevel=1, mtime=0))
+        made.headers["Content-Encoding"] = "gzip"
+    return made
