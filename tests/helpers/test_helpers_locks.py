@@ -57,7 +57,7 @@ def held(path: Path, kind: str = "file"):
 
 
 def some_rows(number: int) -> list[dict]:
-    rows = json.loads((ROOT / "data" / "dimensions_harvest.json").read_text(encoding="utf-8"))
+    rows = json.loads((ROOT / "data" / "dimensions_export.json").read_text(encoding="utf-8"))
     return [{**rows[0], "id": f"pub.{n}", "doi": f"10.5555/both.{n}", "title": f"Both {n}"} for n in range(number)]
 
 

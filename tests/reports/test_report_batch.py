@@ -16,7 +16,7 @@ from report_tools import check_committed_report, committed_report_html, kill_run
 
 import figshare_helpers as fh
 
-EXPORT = ROOT / "data" / "dimensions_harvest.json"
+EXPORT = ROOT / "data" / "dimensions_export.json"
 ROWS = json.loads(EXPORT.read_text(encoding="utf-8"))
 TYPES = {"article", "chapter", "book", "monograph", "proceeding", "preprint"}
 
@@ -524,7 +524,7 @@ def test_the_page_is_fit_to_be_sent(tmp_path):
 
 def test_the_report_says_nothing_of_the_workshop(tmp_path):
     page = committed_report_html("12_batch_upload", tmp_path)
-    assert "<title>Plan of a batch upload: dimensions_harvest.json</title>" in page
+    assert "<title>Plan of a batch upload: dimensions_export.json</title>" in page
     text = visible_text(page)
     for told in ("GET /", "POST", "fh.", "Exercise", "dry_run", "prepare_batch", "127.0.0.1", "12 Batch", "{id}"):
         assert told not in text, told

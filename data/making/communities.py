@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from local_figshare.making import vocabulary as words
-from local_figshare.making.records import API, Item, Place, author, rng, slug, stamp
+from data.making import vocabulary as words
+from data.making.records import API, Item, Place, author, rng, slug, stamp
 
 CLOCK = datetime(2026, 1, 15, 12)
 

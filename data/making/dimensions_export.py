@@ -1,4 +1,4 @@
-"""A harvest of 200 publications in the shape of a Dimensions export, odd rows included.
+"""200 publications in the shape of a Dimensions export, odd rows included.
 
 The shape follows public examples of the export. People and papers are invented, as are all
 identifiers (`10.5555` is the prefix for test DOIs). Rows are ordinary but for those that `ODD_ROWS`
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import calendar
 
-from local_figshare.making import vocabulary as words
-from local_figshare.making.communities import RESEARCHER
-from local_figshare.making.records import Item, rng
+from data.making import vocabulary as words
+from data.making.communities import RESEARCHER
+from data.making.records import Item, rng
 
 SIZE = 200
 TYPES = ("article", "article", "article", "article", "chapter", "proceeding", "preprint", "book", "monograph")
@@ -68,8 +68,8 @@ FIELDS = {  # discipline -> group of the fields of research 2020
 }
 
 
-def make_harvest(people: list[dict], items: list[Item]) -> list[dict | None]:
-    """The harvest: `SIZE` rows, most of them ordinary."""
+def make_export(people: list[dict], items: list[Item]) -> list[dict | None]:
+    """Gives the export: `SIZE` rows, most of them ordinary."""
     used: set[str] = set()
     rows = [publication(n, people, used) for n in range(SIZE)]
     faber = [item for item in items if item.resource_doi and item.place.institution == "faber"]

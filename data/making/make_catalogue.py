@@ -1,8 +1,8 @@
-"""Write the shipped catalogue: ``python -m local_figshare.make_catalogue [--out data]``.
+"""Writes the shipped catalogue: ``python -m data.making.make_catalogue [--out data]``, from the project's folder.
 
-The script stands in the repository so that anybody can see where every record comes from. It is
+The script stands beside it so that anybody can see where every record comes from. It is
 seeded, reads no clock, and writes the same bytes each time (``tests/server/test_catalogue.py`` proves it).
-Ids and values that the workshop's texts print are in `making/specials.py`, words in `making/vocabulary.py`.
+Ids and values that the workshop's texts print are in `specials.py`, words in `vocabulary.py`.
 Records have the shape of ``GET /articles/{id}`` as recorded in 2021-2026; the people, the titles and
 the numbers are invented.
 """
@@ -20,11 +20,11 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
-from local_figshare.making import communities, specials
-from local_figshare.making import vocabulary as words
-from local_figshare.making.harvest import make_harvest
-from local_figshare.making.real_files import REAL_FILES
-from local_figshare.making.records import (
+from data.making import communities, specials
+from data.making import vocabulary as words
+from data.making.dimensions_export import make_export
+from data.making.real_files import REAL_FILES
+from data.making.records import (
     API,
     LICENSES,
     Item,
@@ -41,7 +41,7 @@ from local_figshare.making.records import (
 )
 
 CLOCK = communities.CLOCK
-SHIPPED = Path(__file__).resolve().parent.parent / "data"
+SHIPPED = Path(__file__).resolve().parents[1]
 
 # Ids grow with time on figshare.com and, in another range, on the sandbox where `faber` lives.
 FIGSHARE_IDS = (
@@ -483,7 +483,7 @@ def make_catalogue() -> dict[str, object]:
         "collections.jsonl": communities.make_collections(maker, items),
         "projects.jsonl": communities.make_projects(maker, items),
         "reviews.json": reviews,
-        "dimensions_harvest.json": make_harvest(maker.people, items),
+        "dimensions_export.json": make_export(maker.people, items),
         "licenses.json": [{"value": n, "name": name, "url": url} for n, (name, url) in LICENSES.items() if n < 12],
         "catalogue.json": {"title": "The workbook's own catalogue", "api_url": API, "clock": stamp(CLOCK)},
     }

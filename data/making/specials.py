@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from local_figshare.making import real_files as real
-from local_figshare.making.communities import BY_GROUP, FIGSHARE, RESEARCHER, RESEARCHER_AUTHOR
-from local_figshare.making.records import (
+from data.making import real_files as real
+from data.making.communities import BY_GROUP, FIGSHARE, RESEARCHER, RESEARCHER_AUTHOR
+from data.making.records import (
     Item,
     author,
     first_file_id,

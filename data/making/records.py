@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
+from data.making.real_files import REAL_FILES
+from data.making.vocabulary import ITEM_TYPES, MIME_TYPES
 from local_figshare.derived import derived_bytes, smallest
-from local_figshare.making.real_files import REAL_FILES
-from local_figshare.making.vocabulary import ITEM_TYPES, MIME_TYPES
 
 SEED = "figshare-workbook-2026"
 API = "https://api.figshare.com/v2"
