@@ -10,21 +10,21 @@ from typing import Any
 
 def answer_digest(answer: Any) -> str:
     """A fingerprint of an answer: `check_answer` compares it, and nobody can read the answer off it."""
-    return hashlib.sha256(_plain(answer).encode()).hexdigest()[:12]
+    return hashlib.sha256(_comparable_text(answer).encode()).hexdigest()[:12]
 
 
-def _plain(answer: Any) -> str:
+def _comparable_text(answer: Any) -> str:
     """One text for equal answers: 3, 3.0, "3" and a Series of one 3 agree; lists keep their order, sets have none."""
     if isinstance(answer, dict):
-        return _plain({f"{_plain(key)}={_plain(value)}" for key, value in answer.items()})
+        return _comparable_text({f"{_comparable_text(key)}={_comparable_text(value)}" for key, value in answer.items()})
     if isinstance(answer, (set, frozenset)):
-        return _plain(sorted(map(_plain, answer)))
+        return _comparable_text(sorted(map(_comparable_text, answer)))
     if hasattr(answer, "tolist"):
         answer = answer.tolist()
         if isinstance(answer, list) and len(answer) == 1:  # a row of a table was chosen, and its only value meant
             answer = answer[0]
     if isinstance(answer, (list, tuple)):
-        return "[" + ",".join(map(_plain, answer)) + "]"
+        return "[" + ",".join(map(_comparable_text, answer)) + "]"
     if isinstance(answer, str) and re.fullmatch(r"\s*\d{1,3}(,\d{3})+\s*", answer):
         answer = answer.replace(",", "")
     with contextlib.suppress(TypeError, ValueError):
@@ -48,5 +48,5 @@ def check_answer(answer: Any, expected: Any, hint: str) -> None:
     if kind not in ("digest", "members"):
         wanted = answer_digest(expected)
     if kind == "members" and isinstance(answer, (list, tuple)):
-        answer = set(map(_plain, answer))
+        answer = set(map(_comparable_text, answer))
     print("Right." if wanted == answer_digest(answer) else f"Not yet. Hint: {hint}")

@@ -32,7 +32,7 @@ def try_it(function: Callable, **controls: Any) -> Any:
     """
     if not is_interactive():
         return None
-    return form_of(function, {name: control_for(name, value) for name, value in controls.items()})
+    return make_form(function, {name: control_for(name, value) for name, value in controls.items()})
 
 
 class NumberRange(NamedTuple):
@@ -71,33 +71,33 @@ def control_for(name: str, value: Any) -> Field:
     }
     if isinstance(value, NumberRange):
         options["description"] += f" ({value.low} to {value.high})"
-        return Field(widgets.Text(value=str(value.value), **options), label, _whole_number_in(value))
+        return Field(widgets.Text(value=str(value.value), **options), label, _whole_number_reader(value))
     if isinstance(value, (list, tuple)):
-        return Field(widgets.Dropdown(options=list(value), value=value[0], **options), label, _as_it_is)
+        return Field(widgets.Dropdown(options=list(value), value=value[0], **options), label, _unchanged)
     if isinstance(value, bool):
-        return Field(widgets.Checkbox(value=value, **options), label, _as_it_is)
-    read = {int: _whole_number, float: _number}.get(type(value), _as_it_is)
+        return Field(widgets.Checkbox(value=value, **options), label, _unchanged)
+    read = {int: _read_whole_number, float: _read_number}.get(type(value), _unchanged)
     return Field(widgets.Text(value=str(value), **options), label, read)
 
 
-def _as_it_is(label: str, value: Any) -> Any:
+def _unchanged(label: str, value: Any) -> Any:
     return value
 
 
-def _whole_number(label: str, text: str) -> int:
+def _read_whole_number(label: str, text: str) -> int:
     require(re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", text), f"{label} must be a whole number, not {text!r}.")
     return int(text)
 
 
-def _number(label: str, text: str) -> float:
+def _read_number(label: str, text: str) -> float:
     is_number = re.fullmatch(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*", text)
     require(is_number, f"{label} must be a number such as 0.5, not {text!r}.")
     return float(text)
 
 
-def _whole_number_in(limits: NumberRange) -> Callable[[str, Any], int]:
+def _whole_number_reader(limits: NumberRange) -> Callable[[str, Any], int]:
     def read(label: str, text: str) -> int:
-        number = _whole_number(label, text)
+        number = _read_whole_number(label, text)
         require(
             limits.low <= number <= limits.high,
             f"{label} must be a whole number from {limits.low} to {limits.high}, not {number}.",
@@ -107,7 +107,7 @@ def _whole_number_in(limits: NumberRange) -> Callable[[str, Any], int]:
     return read
 
 
-def form_of(function: Callable, fields: dict[str, Field], beside: dict[str, str] | None = None) -> Any:
+def make_form(function: Callable, fields: dict[str, Field], beside: dict[str, str] | None = None) -> Any:
     """Fields, a button, and below it what the function makes of the fields; `beside`: words at a field.
 
     Enter in a field presses the button too.
@@ -129,7 +129,7 @@ def form_of(function: Callable, fields: dict[str, Field], beside: dict[str, str]
     button.on_click(run)
     for field in fields.values():
         on_enter(field.box, run)
-    rows = [_row(field.box, (beside or {}).get(name, "")) for name, field in fields.items()]
+    rows = [_field_row(field.box, (beside or {}).get(name, "")) for name, field in fields.items()]
     return widgets.VBox([*rows, button, output])
 
 
@@ -143,7 +143,7 @@ def on_enter(box: Any, work: Callable) -> None:
     box.on_msg(received)
 
 
-def _row(box: Any, words: str) -> Any:
+def _field_row(box: Any, words: str) -> Any:
     import ipywidgets as widgets
 
     return widgets.HBox([box, widgets.Label(words)]) if words else box
@@ -164,7 +164,7 @@ def _show_result(function: Callable, fields: dict[str, Field]) -> None:
             display(result)
         _show_charts()
     except FigshareError as error:
-        print(_in_the_forms_words(error, fields))
+        print(_error_with_labels(error, fields))
 
 
 def _is_empty(result: Any) -> bool:
@@ -180,7 +180,7 @@ def _nothing_found(fields: dict[str, Field], arguments: dict) -> str:
     )
 
 
-def _in_the_forms_words(error: FigshareError, fields: dict[str, Field]) -> str:
+def _error_with_labels(error: FigshareError, fields: dict[str, Field]) -> str:
     """The error with the labels in the place of the parameters' names, which the form does not show."""
     text = str(error)
     for name, field in fields.items() if isinstance(error, ParameterError) else ():
@@ -215,20 +215,20 @@ def token_form(figshare: Figshare) -> Any:
         secret, box.value = Secret(box.value, "the form"), ""
         said.value = "Asking whose token this is ..."
         with form_at_work():
-            said.value = _tried(figshare, secret)
+            said.value = _try_token(figshare, secret)
 
     button.on_click(use)
     on_enter(box, use)
     return widgets.HBox([box, button, said])
 
 
-def _tried(figshare: Figshare, secret: Secret) -> str:
+def _try_token(figshare: Figshare, secret: Secret) -> str:
     """Whose token it is, in a sentence; the client has it from now on only where that is known."""
     if not secret or secret.is_placeholder():
         return "That is no token: nothing was kept."
     before, keeps = figshare.use_token(secret), False
     try:
-        owner, keeps = _name_of(figshare.account()), figshare.site != "local"
+        owner, keeps = _account_text(figshare.account()), figshare.site != "local"
     except (Forbidden, CredentialError):
         return "Nothing was kept: this site does not know the token. Make one on this very site, and copy all of it."
     except FigshareError as error:
@@ -241,6 +241,6 @@ def _tried(figshare: Figshare, secret: Secret) -> str:
     return f"This token belongs to {owner}. It is not kept: on local Figshare the lesson goes on with its own account."
 
 
-def _name_of(account: dict) -> str:
+def _account_text(account: dict) -> str:
     named = " ".join(filter(None, (account.get("first_name"), account.get("last_name"))))
     return f"{named or 'an account without a name'} (account {account['id']})"

@@ -13,7 +13,7 @@ from figshare_workbook.base.sites import SITES
 from figshare_workbook.client.connect import Figshare
 
 _LOCAL = re.compile(r"http://(?:127\.0\.0\.1|localhost):(\d+)(/.*)?")
-_ELSEWHERE = ("JUPYTERHUB_SERVICE_PREFIX", "BINDER_SERVICE_HOST")  # set where the notebook's machine is a server
+_HOSTED_VARIABLES = ("JUPYTERHUB_SERVICE_PREFIX", "BINDER_SERVICE_HOST")  # set where the notebook's machine is a server
 
 
 class PageLink:
@@ -52,10 +52,10 @@ def page_link(figshare: Figshare, item: dict | str) -> PageLink:
         return PageLink(address, address)
     if proxied := _colab_address(int(local[1])):
         return PageLink(address, f"{proxied.rstrip('/')}{local[2] or '/'}")
-    if any(os.environ.get(name) for name in _ELSEWHERE) or "google.colab" in sys.modules:
+    if any(os.environ.get(name) for name in _HOSTED_VARIABLES) or "google.colab" in sys.modules:
         return PageLink(
             address,
-            _live(figshare, address),
+            _live_address(figshare, address),
             "(the live site: your browser cannot reach local Figshare, which runs on the notebook's machine)",
         )
     return PageLink(address, address)
@@ -82,7 +82,7 @@ def _colab_address(port: int) -> str:
         return ""
 
 
-def _live(figshare: Figshare, address: str) -> str:
+def _live_address(figshare: Figshare, address: str) -> str:
     """The same address on figshare.com; a page of local Figshare has its host in its path."""
     live = SITES["figshare"]
     for own, other in ((figshare.api_url, live.api_url), (figshare.stats_url, live.stats_url)):

@@ -28,41 +28,43 @@ def check_parameters(namespace: dict[str, Any]) -> None:
     Our choice, because papermill (2.7) only logs an unknown parameter and does not check types.
     """
     cells = [cell for cell in namespace.get("In", []) if cell]
-    declared = _declared(cells)
+    declared = _declared_types(cells)
     _check_injected(cells, declared)
     for name, annotation in declared.items():
         value = namespace.get(name)
-        require(_fits(value, annotation), f"{name} must be {_in_words(annotation)}, not {value!r}: change it.")
+        require(
+            _is_of_type(value, annotation), f"{name} must be {_type_in_words(annotation)}, not {value!r}: change it."
+        )
     names = declared or [name for name in namespace if not name.startswith("_")]
-    may_be_empty = _empty_at_first(cells) if declared else {name for name in names if name.endswith("_date")}
+    may_be_empty = _initially_empty(cells) if declared else {name for name in names if name.endswith("_date")}
     check_values(
         {name: namespace.get(name) for name in names if not (name in may_be_empty and namespace.get(name) == "")}
     )
 
 
-def _parsed(cell: str) -> list[ast.stmt]:
+def _statements(cell: str) -> list[ast.stmt]:
     try:
         return ast.parse(cell).body
     except SyntaxError:  # a cell with a magic, which holds no parameters
         return []
 
 
-def _declared(cells: Sequence[str]) -> dict[str, ast.expr]:
+def _declared_types(cells: Sequence[str]) -> dict[str, ast.expr]:
     """Names and type annotations of all annotated assignments."""
     return {
         node.target.id: node.annotation
         for cell in cells
-        for node in _parsed(cell)
+        for node in _statements(cell)
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
 
 
-def _empty_at_first(cells: Sequence[str]) -> set[str]:
+def _initially_empty(cells: Sequence[str]) -> set[str]:
     """The parameters whose first value is "": empty means something there, and no rule applies to it."""
     return {
         node.target.id
         for cell in cells
-        for node in _parsed(cell)
+        for node in _statements(cell)
         if isinstance(node, ast.AnnAssign)
         and isinstance(node.target, ast.Name)
         and isinstance(node.value, ast.Constant)
@@ -72,7 +74,7 @@ def _empty_at_first(cells: Sequence[str]) -> set[str]:
 
 def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None:
     """Every name that papermill has set must be one that the notebook declares."""
-    injected = [node for cell in cells if cell.lstrip().startswith("# Parameters") for node in _parsed(cell)]
+    injected = [node for cell in cells if cell.lstrip().startswith("# Parameters") for node in _statements(cell)]
     names = [
         target.id
         for node in injected
@@ -95,7 +97,7 @@ def _nearest(name: str, declared: Sequence[str]) -> list[str]:
     return sorted(inside, key=len, reverse=True) or difflib.get_close_matches(name, declared, 1, 0.5)
 
 
-_WORDS = {
+_TYPE_WORDS = {
     "str": "a text",
     "int": "a whole number",
     "float": "a number",
@@ -108,39 +110,39 @@ _WORDS = {
 }
 
 
-def _in_words(annotation: ast.expr) -> str:
+def _type_in_words(annotation: ast.expr) -> str:
     """A type as people say it."""
     if isinstance(annotation, ast.BinOp):  # int | None
-        return f"{_in_words(annotation.left)} or {_in_words(annotation.right)}"
+        return f"{_type_in_words(annotation.left)} or {_type_in_words(annotation.right)}"
     if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
         choices = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
         return f"one of {', '.join(map(ast.unparse, choices))}"
     text = ast.unparse(annotation)
-    return _WORDS.get(text, text)
+    return _TYPE_WORDS.get(text, text)
 
 
 _PLAIN_TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
 
 
-def _fits(value: Any, annotation: ast.expr) -> bool:
+def _is_of_type(value: Any, annotation: ast.expr) -> bool:
     """Is the value of the annotated type? `bool` is no `int`, an `int` is a `float`."""
     if isinstance(annotation, ast.BinOp):  # int | None
-        return _fits(value, annotation.left) or _fits(value, annotation.right)
+        return _is_of_type(value, annotation.left) or _is_of_type(value, annotation.right)
     if isinstance(annotation, ast.Constant):
         return value is None if annotation.value is None else value == annotation.value
     if isinstance(annotation, ast.Subscript):
-        return _fits_inside(value, ast.unparse(annotation.value), annotation.slice)
+        return _is_of_generic_type(value, ast.unparse(annotation.value), annotation.slice)
     wanted = _PLAIN_TYPES.get(ast.unparse(annotation), object)
     return isinstance(value, wanted) and (wanted in (bool, object) or not isinstance(value, bool))
 
 
-def _fits_inside(value: Any, outer: str, inner: ast.expr) -> bool:
+def _is_of_generic_type(value: Any, outer: str, inner: ast.expr) -> bool:
     """`list[int]`, `Literal["a", "b"]`, `Optional[int]`; of a dict only that it is one."""
     choices = inner.elts if isinstance(inner, ast.Tuple) else [inner]
     if outer == "Literal":
-        return any(_fits(value, choice) for choice in choices)
+        return any(_is_of_type(value, choice) for choice in choices)
     if outer == "Optional":
-        return value is None or _fits(value, inner)
+        return value is None or _is_of_type(value, inner)
     if outer == "list":
-        return isinstance(value, list) and all(_fits(item, inner) for item in value)
+        return isinstance(value, list) and all(_is_of_type(item, inner) for item in value)
     return isinstance(value, _PLAIN_TYPES.get(outer, object))

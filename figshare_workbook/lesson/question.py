@@ -46,7 +46,7 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> dict[str, s
     """
     titles = {}
     for names, check in _CHECKS.items():
-        if all(namespace.get(name) for name in names) or (names in _EVEN_AT_0 and set(names) <= namespace.keys()):
+        if all(namespace.get(name) for name in names) or (names in _CHECKED_AT_0 and set(names) <= namespace.keys()):
             titles[names[0]] = check(figshare, *((name, namespace[name]) for name in names))
     if "custom_fields" in namespace:  # none at all is wrong too where the group asks for some
         with figshare.impersonating(namespace.get("account_id") or 0):
@@ -54,7 +54,7 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> dict[str, s
     return {name: plain_text(title) for name, title in titles.items() if title}
 
 
-def _is_public(kind: str, path: str, shape: Shape) -> Callable[..., str]:
+def _public_check(kind: str, path: str, shape: Shape) -> Callable[..., str]:
     """The check of a parameter that names one public thing; it gives the thing's title."""
 
     def check(figshare: Figshare, named: tuple[str, int]) -> str:
@@ -70,7 +70,7 @@ def _is_public(kind: str, path: str, shape: Shape) -> Callable[..., str]:
     return check
 
 
-def _author_number(figshare: Figshare, named: tuple[str, int]) -> str:
+def _check_author_id(figshare: Figshare, named: tuple[str, int]) -> str:
     name, number = named
     try:
         return figshare.ask("GET", f"/account/authors/{number}", shape=AUTHOR)["full_name"]
@@ -84,14 +84,14 @@ def _author_number(figshare: Figshare, named: tuple[str, int]) -> str:
         return ""
 
 
-def _portal(figshare: Figshare, **filters: Any) -> str | None:
+def _portal_host(figshare: Figshare, **filters: Any) -> str | None:
     """The host of the portal in which a public item of this group or institution stands; None without an item."""
     item = next(iter(figshare.articles(limit=1, **filters)), None)
     found = _PORTAL.match((item or {}).get("url_public_html") or "")
     return None if item is None else found[1] if found else ""
 
 
-def _same_portal(what: str, host: str, institution: str) -> None:
+def _check_portal(what: str, host: str, institution: str) -> None:
     found = _SHORT_NAME.fullmatch(host)
     if not found or found[1] == "www":
         print(f"not checked: whether {what} belongs to {institution}; its pages are at {host or 'no address'}.")
@@ -103,26 +103,26 @@ def _same_portal(what: str, host: str, institution: str) -> None:
     )
 
 
-def _group_of_institution(figshare: Figshare, named: tuple[str, int], institution: tuple[str, str]) -> None:
+def _check_group_of_institution(figshare: Figshare, named: tuple[str, int], institution: tuple[str, str]) -> None:
     """A public item of the group tells by its address whose portal it is in."""
     name, group_id = named
-    host = _portal(figshare, group=group_id)
+    host = _portal_host(figshare, group=group_id)
     if host is None:
         raise ParameterError(
             f"{name} {group_id} has no public item, so there is nothing to count: choose another "
             "group. The record of an item names its group as group_id."
         )
-    _same_portal(f"{name} {group_id}", host, institution[1])
+    _check_portal(f"{name} {group_id}", host, institution[1])
 
 
-def _token_of_institution(figshare: Figshare, institution: tuple[str, str], _: tuple[str, str]) -> None:
+def _check_token_of_institution(figshare: Figshare, institution: tuple[str, str], _: tuple[str, str]) -> None:
     """The groups are those of the token's institution, the statistics those of the short name."""
     own = figshare.ask("GET", "/account/institution", shape=INSTITUTION)
-    host = _portal(figshare, institution=own["id"])
-    _same_portal(f"the token ({own.get('name') or own['id']})", host or "", institution[1])
+    host = _portal_host(figshare, institution=own["id"])
+    _check_portal(f"the token ({own.get('name') or own['id']})", host or "", institution[1])
 
 
-def _own_group(figshare: Figshare, named: tuple[str, int]) -> None:
+def _check_group(figshare: Figshare, named: tuple[str, int]) -> None:
     """The tree of groups is asked for anyway."""
     name, group_id = named
     try:
@@ -137,7 +137,7 @@ def _own_group(figshare: Figshare, named: tuple[str, int]) -> None:
     )
 
 
-def _own_account(figshare: Figshare, named: tuple[str, int]) -> None:
+def _check_account(figshare: Figshare, named: tuple[str, int]) -> None:
     name, number = named
     try:
         known = list(figshare.institution_accounts(id_gte=number, id_lte=number))
@@ -153,23 +153,23 @@ def _own_account(figshare: Figshare, named: tuple[str, int]) -> None:
     )
 
 
-def _institution_number(figshare: Figshare, named: tuple[str, int]) -> None:
+def _check_institution_id(figshare: Figshare, named: tuple[str, int]) -> None:
     name, number = named
     require(
-        _portal(figshare, institution=number) is not None,
+        _portal_host(figshare, institution=number) is not None,
         f"{name} {number} has no public item on this site: check the number. With a token of the institution "
         "figshare.get('/account/institution') gives it.",
     )
 
 
-def _days_that_come(figshare: Figshare, *named: tuple[str, str]) -> None:
+def _check_days_ahead(figshare: Figshare, *named: tuple[str, str]) -> None:
     """Until when something is shared or closed."""
     today = site_date(figshare)
     for name, day in named:
         require(day > today, f"{name} {day} must lie after the site's day, {today}: choose a later one.")
 
 
-def _day_that_has_come(figshare: Figshare, named: tuple[str, str]) -> None:
+def _check_day_not_ahead(figshare: Figshare, named: tuple[str, str]) -> None:
     """Days that lie ahead would be counted as waited."""
     name, day = named
     today = site_date(figshare)
@@ -178,23 +178,23 @@ def _day_that_has_come(figshare: Figshare, named: tuple[str, str]) -> None:
     )
 
 
-def _categories(figshare: Figshare, named: tuple[str, list[str]]) -> None:
+def _check_categories(figshare: Figshare, named: tuple[str, list[str]]) -> None:
     """A title that several taxonomies have is one, since it is searched for by its words."""
     known = {entry["title"].casefold() for entry in figshare.categories()}
     for title in named[1]:
         if title.strip().casefold() not in known:
-            _looked_up(named[0], figshare.find_category, title)  # says which titles are near
+            _check_title(named[0], figshare.find_category, title)  # says which titles are near
 
 
-def _category(figshare: Figshare, title: tuple[str, str], taxonomy: tuple[str, int]) -> None:
-    _looked_up(title[0], figshare.find_category, title[1], taxonomy_id=taxonomy[1])
+def _check_category(figshare: Figshare, title: tuple[str, str], taxonomy: tuple[str, int]) -> None:
+    _check_title(title[0], figshare.find_category, title[1], taxonomy_id=taxonomy[1])
 
 
-def _license(figshare: Figshare, named: tuple[str, str]) -> None:
-    _looked_up(named[0], figshare.find_license, named[1])
+def _check_license(figshare: Figshare, named: tuple[str, str]) -> None:
+    _check_title(named[0], figshare.find_license, named[1])
 
 
-def _looked_up(name: str, look_up: Callable[..., Any], *given: Any, **options: Any) -> None:
+def _check_title(name: str, look_up: Callable[..., Any], *given: Any, **options: Any) -> None:
     """Looks something up by its title; where it is not found, the sentence names the parameter."""
     try:
         look_up(*given, **options)
@@ -202,7 +202,7 @@ def _looked_up(name: str, look_up: Callable[..., Any], *given: Any, **options: A
         raise ParameterError(f"{name}: {error}") from None
 
 
-def _author(figshare: Figshare, named: tuple[str, Any]) -> None:
+def _check_author(figshare: Figshare, named: tuple[str, Any]) -> None:
     """Somebody has this ORCID, id or name; whether the items are theirs, the report finds out."""
     key, value = author_key(named[1])
     if key == "id":
@@ -221,7 +221,7 @@ def _author(figshare: Figshare, named: tuple[str, Any]) -> None:
     )
 
 
-def _names(figshare: Figshare, named: tuple[str, list[str]]) -> None:
+def _check_names(figshare: Figshare, named: tuple[str, list[str]]) -> None:
     name, spellings = named
     found = (hit for text in spellings if has_words(text) for hit in figshare.search(quoted(text), limit=1))
     require(
@@ -231,7 +231,7 @@ def _names(figshare: Figshare, named: tuple[str, list[str]]) -> None:
     )
 
 
-def _oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
+def _check_oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
     name, value = named
     question = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", "set": value}
     root = figshare.ask("GET", "/oai", params=question, shape=OAI_HEADERS)
@@ -241,7 +241,7 @@ def _oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
     )
 
 
-def _resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
+def _check_resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
     """The report reads this document anyway."""
     name, address = named
     try:
@@ -259,30 +259,30 @@ def _resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
     )
 
 
-_EVEN_AT_0 = {("institution", "top_group")}  # all groups are of one institution too
+_CHECKED_AT_0 = {("institution", "top_group")}  # all groups are of one institution too
 _CHECKS: dict[tuple[str, ...], Callable[..., str | None]] = {
     **{
-        (name,): _is_public("item", "articles", RECORD)
+        (name,): _public_check("item", "articles", RECORD)
         for name in ("article_id", "full_record_id", "many_files_id", "example_item", "other_item_id")
     },
-    ("collection_id",): _is_public("collection", "collections", COLLECTION),
-    ("project_id",): _is_public("project", "projects", PROJECT),
-    ("author_id",): _author_number,
-    ("group_id", "institution"): _group_of_institution,
-    ("other_group_id", "institution"): _group_of_institution,
-    ("institution", "top_group"): _token_of_institution,
-    **{(name,): _own_group for name in ("top_group", "only_group", "target_group")},
-    ("group_id", "include_subgroups"): lambda figshare, named, _: _own_group(figshare, named),
-    ("account_id",): _own_account,
-    ("today",): _day_that_has_come,
-    ("start_date", "author"): lambda figshare, named, _: _day_that_has_come(figshare, named),
-    ("link_end_date", "embargo_date"): _days_that_come,
-    ("institution_id",): _institution_number,
-    ("categories",): _categories,
-    ("category", "taxonomy_id"): _category,
-    ("license_name",): _license,
-    ("author",): _author,
-    ("names",): _names,
-    ("set_name",): _oai_set,
-    ("resourcesync",): _resource_sync,
+    ("collection_id",): _public_check("collection", "collections", COLLECTION),
+    ("project_id",): _public_check("project", "projects", PROJECT),
+    ("author_id",): _check_author_id,
+    ("group_id", "institution"): _check_group_of_institution,
+    ("other_group_id", "institution"): _check_group_of_institution,
+    ("institution", "top_group"): _check_token_of_institution,
+    **{(name,): _check_group for name in ("top_group", "only_group", "target_group")},
+    ("group_id", "include_subgroups"): lambda figshare, named, _: _check_group(figshare, named),
+    ("account_id",): _check_account,
+    ("today",): _check_day_not_ahead,
+    ("start_date", "author"): lambda figshare, named, _: _check_day_not_ahead(figshare, named),
+    ("link_end_date", "embargo_date"): _check_days_ahead,
+    ("institution_id",): _check_institution_id,
+    ("categories",): _check_categories,
+    ("category", "taxonomy_id"): _check_category,
+    ("license_name",): _check_license,
+    ("author",): _check_author,
+    ("names",): _check_names,
+    ("set_name",): _check_oai_set,
+    ("resourcesync",): _check_resource_sync,
 }

@@ -71,11 +71,11 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
     entries = [(record["id"], entry) for record in records for entry in record.get("authors") or []]
     key, value = author_key(author)
     if key == "full_name":
-        own = [entry for _, entry in entries if _same_name(entry.get("full_name")) == _same_name(value)]
+        own = [entry for _, entry in entries if _comparable_name(entry.get("full_name")) == _comparable_name(value)]
     else:
         own = [entry for _, entry in entries if entry.get(key) == value]
     known = {name: {entry.get(name) for entry in own} - {"", None} for name in ("id", "orcid_id")}
-    known["names"] = {_same_name(entry.get("full_name")) for entry in own} - {""}
+    known["names"] = {_comparable_name(entry.get("full_name")) for entry in own} - {""}
     rows = [
         {
             "article_id": number,
@@ -83,7 +83,7 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
             "full_name": entry.get("full_name"),
             "orcid_id": entry.get("orcid_id"),
             "match": match,
-            "is_theirs": match in _THEIRS,
+            "is_theirs": match in _COUNTED_MATCHES,
         }
         for number, entry in entries
         if (match := _match(entry, known, key == "full_name"))
@@ -101,10 +101,10 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
     )
 
 
-_THEIRS = ("ORCID", "author id", "name")
+_COUNTED_MATCHES = ("ORCID", "author id", "name")
 
 
-def _same_name(name: str | None) -> str:
+def _comparable_name(name: str | None) -> str:
     """A name without case, accents, dots, quotes and the like, for comparison; "Byron, Ada" is Ada Byron."""
     family, comma, given = (name or "").partition(",")
     turned = f"{given} {family}" if comma else family
@@ -114,13 +114,13 @@ def _same_name(name: str | None) -> str:
 
 def _match(entry: dict, known: dict[str, set], by_name: bool) -> str:
     """What connects an entry of a list of authors with the author; "" where nothing does."""
-    if _same_name(entry.get("full_name")) in known["names"] and by_name:
+    if _comparable_name(entry.get("full_name")) in known["names"] and by_name:
         return "name"
     if not by_name and entry.get("orcid_id") in known["orcid_id"]:
         return "ORCID"
     if not by_name and entry.get("id") in known["id"]:
         return "author id"
-    if _same_name(entry.get("full_name")) in known["names"]:
+    if _comparable_name(entry.get("full_name")) in known["names"]:
         return "name, other ORCID" if entry.get("orcid_id") else "name only"
     return ""
 

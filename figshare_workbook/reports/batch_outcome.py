@@ -13,21 +13,21 @@ from figshare_workbook.base.frames import frame_of
 from figshare_workbook.reports.batch_plan import read_batch_ledger
 from figshare_workbook.reports.dimensions_export import BatchRow
 
-_PLANNED = {
+_ACTION_WORDS = {
     "create": "a new item",
     "update": "an update",
     "skip": "nothing: it is there already",
     "leave out": "nothing: it cannot be sent",
     "done": "nothing: it was sent before",
 }
-_STATES = {
+_STATE_WORDS = {
     "done": "sent as a draft",
     "published": "published",
     "in review": "sent, waits for review",
     "failed": "refused by Figshare",
 }
-_SENT = ("sent as a draft", "published", "sent, waits for review")
-_UNSENT = {"skip": "there already", "leave out": "left out"}
+_SENT_OUTCOMES = ("sent as a draft", "published", "sent, waits for review")
+_UNSENT_WORDS = {"skip": "there already", "leave out": "left out"}
 
 
 def outcome_frame(plan: Iterable[BatchRow], ledger: str | Path, *, sent: bool) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def outcome_frame(plan: Iterable[BatchRow], ledger: str | Path, *, sent: bool) -
     """
     entries = read_batch_ledger(ledger)
     return frame_of(
-        [_outcome(row, entries.get(row.key) or {}, sent=sent) for row in plan],
+        [_outcome_row(row, entries.get(row.key) or {}, sent=sent) for row in plan],
         {
             "row": "int",
             "title": "text",
@@ -56,15 +56,15 @@ def outcome_frame(plan: Iterable[BatchRow], ledger: str | Path, *, sent: bool) -
     )
 
 
-def _outcome(row: BatchRow, entry: dict, *, sent: bool) -> dict:
+def _outcome_row(row: BatchRow, entry: dict, *, sent: bool) -> dict:
     counts = row.action == "done" or (sent and row.action in ("create", "update"))
-    state = _STATES.get(entry.get("state", ""), "begun, not finished") if counts and entry else "not sent yet"
+    state = _STATE_WORDS.get(entry.get("state", ""), "begun, not finished") if counts and entry else "not sent yet"
     return {
         "row": row.number,
         "title": row.title,
         "doi": row.doi,
-        "planned": _PLANNED[row.action],
-        "outcome": _UNSENT.get(row.action, state),
+        "planned": _ACTION_WORDS[row.action],
+        "outcome": _UNSENT_WORDS.get(row.action, state),
         "article_id": (entry if counts else vars(row)).get("article_id"),
         "reason": (counts and entry.get("why")) or ("" if row.action == "done" else row.why),
     }
@@ -75,7 +75,7 @@ def outcome_numbers(outcome: pd.DataFrame) -> dict[str, int]:
     count = Counter(outcome["outcome"])
     numbers = {
         "rows in the export": len(outcome),
-        "sent": sum(count[name] for name in _SENT),
+        "sent": sum(count[name] for name in _SENT_OUTCOMES),
         "not sent yet": count["not sent yet"] + count["begun, not finished"],
         "there already": count["there already"],
         "left out or refused": count["left out"] + count["refused by Figshare"],
@@ -89,12 +89,12 @@ def reasons_frame(failed: pd.DataFrame) -> pd.DataFrame:
     Args:
         failed: From `save_failed_rows`. A row that lacks two things counts for both.
     """
-    reasons = Counter(reason for why in failed["why"] for reason in _reasons(why))
+    reasons = Counter(reason for why in failed["why"] for reason in _row_reasons(why))
     ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
     return frame_of(ordered, {"reason": "text", "rows": "int"})
 
 
-def _reasons(why: str) -> list[str]:
+def _row_reasons(why: str) -> list[str]:
     """What a row lacks, without what stands in brackets; the site's own words stay whole."""
     if not why.startswith("needs "):
         return [why]

@@ -62,13 +62,13 @@ def prepare_batch(
     categories = figshare.ask("GET", "/account/categories", shape=CATEGORIES)
     codes = {entry["source_id"]: entry["title"] for entry in categories if entry.get("source_id")}
     for row in plan:
-        _fill_in(row, common, codes)
+        _fill_row(row, common, codes)
     own = list(figshare.account_articles())
     book = read_batch_ledger(ledger)
     ids = {item["id"] for item in own}
     _mark_twins(plan, own, book)
     _mark_done(plan, ids, book)
-    _decide(plan, _strangers(figshare, plan, ids), on_duplicate, send_incomplete)
+    _decide_actions(plan, _public_duplicates(figshare, plan, ids), on_duplicate, send_incomplete)
     return plan
 
 
@@ -82,7 +82,7 @@ def _mark_done(plan: list[BatchRow], own: set[int], book: dict) -> None:
 def is_sent(row: BatchRow, own: Container[int], book: dict) -> bool:
     """Has an earlier run sent the row, and is its item still there?"""
     known = book.get(row.key) or {}
-    return known.get("state") in _SENT and known.get("article_id") in own
+    return known.get("state") in _SENT_STATES and known.get("article_id") in own
 
 
 def read_batch_ledger(ledger: str | Path | None) -> dict[str, dict]:
@@ -115,7 +115,7 @@ def _is_entry(line: dict) -> bool:
     return is_whole and line.get("state") in _STATES
 
 
-def _fill_in(row: BatchRow, common: dict, codes: dict[str, str]) -> None:
+def _fill_row(row: BatchRow, common: dict, codes: dict[str, str]) -> None:
     """Licence, group, custom fields, and the site's categories for the codes."""
     row.metadata.update(common)
     found = {code: _category_code(code, codes) for code in row.codes}
@@ -153,7 +153,7 @@ def _mark_twins(plan: list[BatchRow], own: list[dict], book: dict) -> None:
         row.twins = [number for number in twins if number in known["twins"]] if known else twins
 
 
-def _strangers(figshare: Figshare, plan: list[BatchRow], own: set[int]) -> dict[str, int]:
+def _public_duplicates(figshare: Figshare, plan: list[BatchRow], own: set[int]) -> dict[str, int]:
     """Other people's public item for each DOI that has one; one request a DOI (documented filter)."""
 
     def public(doi: str) -> list[int]:
@@ -164,7 +164,7 @@ def _strangers(figshare: Figshare, plan: list[BatchRow], own: set[int]) -> dict[
     return {doi: ids[0] for doi, ids in found if ids}
 
 
-def _decide(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str, send_incomplete: bool) -> None:
+def _decide_actions(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str, send_incomplete: bool) -> None:
     """What happens to each row, and why; the first reason counts."""
     for row in plan:
         if row.action == "done":
@@ -210,5 +210,5 @@ def batch_requests_frame(row: BatchRow) -> pd.DataFrame:
     return frame_of(rows, {"method": "text", "path": "text", "body": "text"})
 
 
-_SENT = ("done", "publishing", "published", "in review")
-_STATES = ("begun", "sent", "failed", *_SENT)
+_SENT_STATES = ("done", "publishing", "published", "in review")
+_STATES = ("begun", "sent", "failed", *_SENT_STATES)

@@ -51,11 +51,11 @@ def send_batch(figshare: Figshare, plan: Iterable[BatchRow], ledger: str | Path)
         FileProblem: Another run is at work on the ledger, or it cannot be read or written.
     """
     with figshare.only_run(ledger):
-        _send_rows(figshare, plan, _opened(ledger))
+        _send_rows(figshare, plan, _open_ledger(ledger))
     return ledger_frame(ledger)
 
 
-def _opened(ledger: str | Path) -> Ledger:
+def _open_ledger(ledger: str | Path) -> Ledger:
     """The ledger, to be written to; refused where it is none of a batch."""
     read_batch_ledger(ledger)
     return Ledger(ledger)
@@ -75,7 +75,7 @@ def _send_rows(figshare: Figshare, plan: Iterable[BatchRow], book: Ledger) -> No
             book.add({**book.done[row.key], "state": "failed", "why": why})
 
 
-def _noted(book: Ledger, row: BatchRow) -> dict:
+def _begin_row(book: Ledger, row: BatchRow) -> dict:
     """The ledger's first line of a row: what is going to be done, and what was there before."""
     return book.add(
         {
@@ -93,8 +93,8 @@ def _noted(book: Ledger, row: BatchRow) -> dict:
 def _send_row(figshare: Figshare, row: BatchRow, book: Ledger, own: dict[int, dict]) -> None:
     """One row, from wherever an earlier run has left it; each step can be done twice without harm."""
     earlier = book.done.get(row.key)
-    entry = earlier or _noted(book, row)
-    before = entry["article_id"] or (_left_behind(row, book, own) if earlier else None)
+    entry = earlier or _begin_row(book, row)
+    before = entry["article_id"] or (_find_unrecorded_draft(row, book, own) if earlier else None)
     is_new = before not in own
     article_id = _create_or_update(figshare, row, None if is_new else before)
     entry = book.add({**entry, "article_id": article_id, "state": "sent", "why": ""})
@@ -114,7 +114,7 @@ def _create_or_update(figshare: Figshare, row: BatchRow, article_id: int | None)
     return article_id
 
 
-def _left_behind(row: BatchRow, book: Ledger, own: dict[int, dict]) -> int | None:
+def _find_unrecorded_draft(row: BatchRow, book: Ledger, own: dict[int, dict]) -> int | None:
     """The draft that a run has made without getting round to writing its number down."""
     claimed = {*row.twins, *(entry["article_id"] for entry in book.done.values())}
 
@@ -144,7 +144,7 @@ def publish_batch(figshare: Figshare, ledger: str | Path) -> pd.DataFrame:
         FileProblem: Another run is at work on the ledger, or it cannot be read or written.
     """
     with figshare.only_run(ledger):
-        _publish_rows(figshare, _opened(ledger))
+        _publish_rows(figshare, _open_ledger(ledger))
     return ledger_frame(ledger)
 
 
@@ -152,12 +152,12 @@ def _publish_rows(figshare: Figshare, book: Ledger) -> None:
     waiting = [entry for entry in book.done.values() if entry["state"] in ("done", "publishing")]
     for entry in progress(waiting, label="items"):
         try:
-            book.add({**entry, **_published(figshare, entry, book)})
+            book.add({**entry, **_publish_entry(figshare, entry, book)})
         except (BadRequest, Forbidden, NotFound) as error:
             book.add({**entry, "state": "done", "why": f"not published: {error.message}"})
 
 
-def _published(figshare: Figshare, entry: dict, book: Ledger) -> dict:
+def _publish_entry(figshare: Figshare, entry: dict, book: Ledger) -> dict:
     """Publishes an item, unless a run that was killed has done so already."""
     private = {}
     if entry["state"] == "publishing":

@@ -38,23 +38,23 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
     """
     groups = ids_of(group_ids, "group")
     with figshare.only_run(path):
-        return _refreshed(figshare, Path(path), groups)
+        return _refresh(figshare, Path(path), groups)
 
 
-def _refreshed(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
+def _refresh(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
     """What `refresh_records` gives, while no other run is at work on the file."""
     book = figshare.full_record_ledger(path)
     kept = {number: record for number, record in book.done.items() if record.get("group_id") in groups}
     newest = max((record.get("modified_date") or "" for record in kept.values()), default="")[:10]
-    listed = _listed_in(figshare, groups, modified_since=newest or None)
+    listed = _list_groups(figshare, groups, modified_since=newest or None)
     group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
-    odd = _miscounted(figshare, groups, group_of) if kept else []
-    listed |= _listed_in(figshare, odd)
+    odd = _groups_with_other_counts(figshare, groups, group_of) if kept else []
+    listed |= _list_groups(figshare, odd)
     gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
     current = {
         number: record
         for number, record in kept.items()
-        if number not in gone and not _differs(record, listed.get(number, record))
+        if number not in gone and not _has_changed(record, listed.get(number, record))
     }
     if len(current) < len(book.done):
         write_lines(path, [*filter(None, [book.job]), *current.values()])
@@ -63,7 +63,7 @@ def _refreshed(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
     return {"records": records, "fetched": fetched, "gone": gone}
 
 
-def _listed_in(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dict[int, dict]:
+def _list_groups(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dict[int, dict]:
     """Short records of these groups by id; `group_id` is 0 in some lists (recorded), so we set it."""
     lists = figshare.in_parallel(lambda group: list(figshare.articles(group=group, **filters)), groups, "groups")
     return {
@@ -71,14 +71,14 @@ def _listed_in(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dic
     }
 
 
-def _miscounted(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
+def _groups_with_other_counts(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
     """The groups that hold more or fewer items than we know of."""
     known = Counter(group_of.values())
     counts = figshare.count_articles(groups)["articles"]
     return [group for group, count in zip(groups, counts, strict=True) if count != known[group]]
 
 
-def _differs(record: dict, item: dict) -> bool:
+def _has_changed(record: dict, item: dict) -> bool:
     """Is the short record of a later day, or of another group, than the full one?"""
     return any(record.get(key) != item.get(key) for key in ("modified_date", "group_id"))
 

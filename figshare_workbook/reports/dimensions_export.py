@@ -123,24 +123,24 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
     title = plain_text(plain_word(row.get("title")))
     found = BatchRow(number, plain_word(row.get("id")), title, clean_doi(row.get("doi")))
     notes = found.notes
-    notes += [_unreadable(name, row[name]) for name in _EXPORT_TEXTS if row.get(name) and not plain_word(row[name])]
+    notes += [_unreadable_note(name, row[name]) for name in _TEXT_FIELDS if row.get(name) and not plain_word(row[name])]
     if plain_word(row.get("doi")) and not found.doi:
         notes.append(f"no DOI: {plain_word(row['doi'])}")
     elif found.doi and found.doi != row["doi"]:
         notes.append(f"DOI was {plain_word(row['doi'])!r}")
     if found.title != plain_word(row.get("title")):
         notes.append("title without its markup")
-    found.files = [folder / path for path in map(plain_word, _entries(row, "path", str, notes)) if path]
-    found.codes = _export_codes(_entries(row, "category_for", dict, notes))
+    found.files = [folder / path for path in map(plain_word, _entries_of_kind(row, "path", str, notes)) if path]
+    found.codes = _export_codes(_entries_of_kind(row, "category_for", dict, notes))
     day = _export_day(row, notes)
     found.metadata = without_none(
         title=found.title,
         resource_title=found.title,
         resource_doi=found.doi or None,
         description=_export_description(row, found, day),
-        authors=_export_authors(_entries(row, "authors", dict, notes), notes) or None,
+        authors=_export_authors(_entries_of_kind(row, "authors", dict, notes), notes) or None,
         defined_type=_PUBLICATION_TYPES.get(plain_word(row.get("type")).lower()),
-        keywords=_export_keywords(_entries(row, "concepts", (str, int), notes)) or None,
+        keywords=_export_keywords(_entries_of_kind(row, "concepts", (str, int), notes)) or None,
         funding_list=_export_funding(row, notes) or None,
         timeline={"firstOnline": day} if day else None,
         references=_export_references(row) or None,
@@ -149,20 +149,20 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
     return found
 
 
-def _entries(row: dict, name: str, kind: Any, notes: list[str]) -> list:
+def _entries_of_kind(row: dict, name: str, kind: Any, notes: list[str]) -> list:
     """What a field that should be a list holds of this kind, one alone too; the rest is noted."""
     value = row.get(name)
     values = value if isinstance(value, list) else [] if value in (None, "") else [value]
     odd = [entry for entry in values if not isinstance(entry, kind)]
-    notes += [_unreadable(name, odd[0])] if odd else []
+    notes += [_unreadable_note(name, odd[0])] if odd else []
     return [entry for entry in values if isinstance(entry, kind)]
 
 
-def _unreadable(name: str, value: Any) -> str:
+def _unreadable_note(name: str, value: Any) -> str:
     return f"{name} {reprlib.repr(value)} cannot be read"
 
 
-_EXPORT_TEXTS = ("id", "title", "doi", "abstract", "publisher", "type", "date", "year", "linkout")
+_TEXT_FIELDS = ("id", "title", "doi", "abstract", "publisher", "type", "date", "year", "linkout")
 
 
 def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
@@ -170,7 +170,7 @@ def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
     authors = []
     for person in people:
         name = " ".join(filter(None, (plain_word(person.get("first_name")), plain_word(person.get("last_name")))))
-        orcids = [text for text in _entries(person, "orcid", object, notes) if text]
+        orcids = [text for text in _entries_of_kind(person, "orcid", object, notes) if text]
         orcid = next(filter(None, map(clean_orcid, orcids)), "")
         if orcids and not orcid:
             notes.append(f"ORCID {plain_word(orcids[0]) or reprlib.repr(orcids[0])} of {name} is not valid")
@@ -204,7 +204,7 @@ def _export_description(row: dict, found: BatchRow, day: str) -> str:
     if not abstract:
         found.notes.append("no abstract")
         abstract = "The source of this record has no abstract."
-    journals = [plain_word(journal.get("title")) for journal in _entries(row, "journal", dict, found.notes)]
+    journals = [plain_word(journal.get("title")) for journal in _entries_of_kind(row, "journal", dict, found.notes)]
     places = filter(None, (*journals, plain_word(row.get("publisher")), day[:4], found.link))
     return "".join(
         f"<p>{html.escape(text, quote=False)}</p>" for text in (abstract, f"Published in: {', '.join(places)}.")
@@ -223,8 +223,8 @@ def _export_keywords(concepts: Sequence[str | int]) -> list[str]:
 
 
 def _export_funding(row: dict, notes: list[str]) -> list[dict]:
-    funders = [plain_word(entry.get("name")) for entry in _entries(row, "funders", dict, notes)]
-    grants = [plain_word(grant) for grant in _entries(row, "supporting_grant_ids", (str, int), notes)]
+    funders = [plain_word(entry.get("name")) for entry in _entries_of_kind(row, "funders", dict, notes)]
+    grants = [plain_word(grant) for grant in _entries_of_kind(row, "supporting_grant_ids", (str, int), notes)]
     return [{"title": title} for title in dict.fromkeys([*funders, *grants]) if title]
 
 

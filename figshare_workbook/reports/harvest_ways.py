@@ -74,12 +74,12 @@ def record_formats_frame(figshare: Figshare, article_id: int) -> pd.DataFrame:
             "rest": rest.get(key),
             **{prefix: forms[prefix].get(tag) for prefix, tag in (("oai_dc", dublin), ("oai_datacite", datacite))},
         }
-        for name, key, dublin, datacite in _FORMS
+        for name, key, dublin, datacite in _FIELD_NAMES
     ]
     return frame_of(rows, {"field": "text", "rest": "text", "oai_dc": "text", "oai_datacite": "text"})
 
 
-_FORMS = (  # what it is, and its name in REST, Dublin Core and DataCite ("" where there is none)
+_FIELD_NAMES = (  # what it is, and its name in REST, Dublin Core and DataCite ("" where there is none)
     ("title", "title", "title", "title"),
     ("authors", "authors", "creator", "creator"),
     ("description", "description", "description", "description"),
@@ -134,20 +134,20 @@ def resource_sync_frames(figshare: Figshare, address: str) -> dict[str, pd.DataF
     found = {"description": figshare.resource_list(address)}
     found["capabilitylist"] = figshare.resource_list(found["description"]["loc"].iloc[0])
     for _, row in found["capabilitylist"].iterrows():
-        found[row["capability"]] = complete_list(figshare, row["loc"])
+        found[row["capability"]] = complete_list_frame(figshare, row["loc"])
     return found
 
 
-def complete_list(figshare: Figshare, address: str) -> pd.DataFrame:
+def complete_list_frame(figshare: Figshare, address: str) -> pd.DataFrame:
     """A list, or all the lists of an index: its entries are documents without hash and type."""
-    lists = list(_lists_at(figshare, address, set(), 0))
+    lists = list(_read_lists(figshare, address, set(), 0))
     return pd.concat(lists, ignore_index=True) if len(lists) > 1 else lists[0]
 
 
 _MOST_LEVELS = 3  # an index of lists is one level (the standard); more lead nowhere
 
 
-def _lists_at(figshare: Figshare, address: str, read: set[str], level: int) -> Iterator[pd.DataFrame]:
+def _read_lists(figshare: Figshare, address: str, read: set[str], level: int) -> Iterator[pd.DataFrame]:
     """The list at an address, or those that an index there leads to; each document is read once."""
     read.add(address)
     entries = figshare.resource_list(address)
@@ -164,7 +164,7 @@ def _lists_at(figshare: Figshare, address: str, read: set[str], level: int) -> I
         )
     for part in parts:
         if part not in read:
-            yield from _lists_at(figshare, part, read, level + 1)
+            yield from _read_lists(figshare, part, read, level + 1)
 
 
 def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:
@@ -181,12 +181,12 @@ def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:
     Documented: 1,000 items a page of a list, ten records a page of OAI-PMH. A resource list holds up to
     50,000 (the standard); it stands behind a description and a list of capabilities.
     """
-    lists, changed_lists = _pages_of(items, MAX_PAGE_SIZE), _pages_of(changed, MAX_PAGE_SIZE)
-    documents = 2 + _pages_of(items, 50_000)
+    lists, changed_lists = _page_count(items, MAX_PAGE_SIZE), _page_count(changed, MAX_PAGE_SIZE)
+    documents = 2 + _page_count(items, 50_000)
     rows = [
         ("REST, lists only", "short records", lists, changed_lists),
         ("REST, full records", "everything", lists + items, changed_lists + changed),
-        ("OAI-PMH, Dublin Core", "13 elements", _pages_of(items, 10), _pages_of(changed, 10)),
+        ("OAI-PMH, Dublin Core", "13 elements", _page_count(items, 10), _page_count(changed, 10)),
         ("ResourceSync and REST", "everything, with checksums", documents + items, 3 + changed),
     ]
     return frame_of(
@@ -195,7 +195,7 @@ def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:
     )
 
 
-def _pages_of(items: int, size: int) -> int:
+def _page_count(items: int, size: int) -> int:
     """How many pages that is; an empty answer is one, too."""
     return max(1, -(-items // size))
 
@@ -223,7 +223,7 @@ def _without_addresses(record: dict) -> dict:
     """A record without its own addresses and those of its files; a local one's in texts lose their port."""
     record = json.loads(re.sub(r"http://127\.0\.0\.1:\d+", "http://local", json.dumps(record)))
     files = [{**file, "download_url": ""} for file in record.get("files") or []]
-    return {**{key: value for key, value in record.items() if not _ADDRESS.fullmatch(key)}, "files": files}
+    return {**{key: value for key, value in record.items() if not _ADDRESS_KEY.fullmatch(key)}, "files": files}
 
 
-_ADDRESS = re.compile(r"(figshare_)?url(_.*)?|thumb")
+_ADDRESS_KEY = re.compile(r"(figshare_)?url(_.*)?|thumb")

@@ -20,7 +20,7 @@ class ReportHead:
 
     def __repr__(self) -> str:
         lines = [self.title, *(f"{name}: {fact}" for name, fact in self.facts.items())]
-        return "\n".join([*lines, *(f"{_written(number)} {what}" for what, number in self.numbers.items())])
+        return "\n".join([*lines, *(f"{_number_text(number)} {what}" for what, number in self.numbers.items())])
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, str]]:
         return {"text/plain": repr(self), "text/html": self._markup()}, {"title": self.title}
@@ -28,14 +28,14 @@ class ReportHead:
     def _markup(self) -> str:
         facts = "<br>".join(f"{html.escape(name)}: {html.escape(fact)}" for name, fact in self.facts.items())
         numbers = "".join(
-            f"<div><b>{html.escape(_written(number))}</b> {html.escape(what)}</div>"
+            f"<div><b>{html.escape(_number_text(number))}</b> {html.escape(what)}</div>"
             for what, number in self.numbers.items()
         )
         head = f"<h1>{html.escape(self.title)}</h1><p>{facts}</p>"
         return f'<div class="{NO_MATHEMATICS}">{head}<div class="numbers">{numbers}</div></div>'
 
 
-def _written(number: str | int) -> str:
+def _number_text(number: str | int) -> str:
     return f"{number:,}" if isinstance(number, int) else str(number)
 
 

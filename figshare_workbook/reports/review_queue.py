@@ -88,14 +88,14 @@ def waiting_frame(reviews: pd.DataFrame, by: str = "group", *, overdue_after: in
     """
     named = reviews.assign(**{by: reviews[by].replace("", "nobody"), "overdue": reviews["days"].gt(overdue_after)})
     rows = [
-        (name, len(part), int(part["overdue"].sum()), *_middle_and_longest(part["days"].dropna()))
+        (name, len(part), int(part["overdue"].sum()), *_median_and_longest(part["days"].dropna()))
         for name, part in named.groupby(by)
     ]
     rows.sort(key=lambda row: (-row[1], row[0]))
     return frame_of(rows, {by: "text", "items": "int", "overdue": "int", "median": "float", "longest": "int"})
 
 
-def _middle_and_longest(days: pd.Series) -> tuple[float, int | None]:
+def _median_and_longest(days: pd.Series) -> tuple[float, int | None]:
     return (float(days.median()), int(days.max())) if len(days) else (float("nan"), None)
 
 
@@ -107,7 +107,7 @@ def waiting_numbers(reviews: pd.DataFrame, status: str, overdue_after: int) -> d
         f"of them more than {overdue_after:,} days": int(days.gt(overdue_after).sum()),
     }
     if len(days):
-        numbers |= {"days: the longest": int(days.max()), "days or more: half of the items": _middle(days)}
+        numbers |= {"days: the longest": int(days.max()), "days or more: half of the items": _median_days(days)}
     return numbers
 
 
@@ -119,16 +119,16 @@ def waiting_sentence(reviews: pd.DataFrame, overdue_after: int) -> str:
     verb = "have waited" if reviews["review_date"].isna().all() else "waited"
     return (
         f"{late:,} of {len(reviews):,} items {verb} more than {overdue_after:,} days. The longest: "
-        f"{_in_days(days.max())}; half of them: {_in_days(_middle(days))} or more."
+        f"{_days_text(days.max())}; half of them: {_days_text(_median_days(days))} or more."
     )
 
 
-def _middle(days: pd.Series) -> int:
+def _median_days(days: pd.Series) -> int:
     """Half of the items waited so many whole days or more."""
     return math.ceil(days.median())
 
 
-def _in_days(number: int) -> str:
+def _days_text(number: int) -> str:
     return f"{number:,} day{'' if number == 1 else 's'}"
 
 

@@ -100,11 +100,14 @@ def comparison_frame(now: Mapping[str, int], before: Mapping[str, int], ever: Ma
     Returns:
         what (text), period, before, ever (Int64), change (float, per cent; missing where there was nothing before).
     """
-    rows = [(what, number, before[what], _change(number, before[what]), ever[what]) for what, number in now.items()]
+    rows = [
+        (what, number, before[what], _change_in_percent(number, before[what]), ever[what])
+        for what, number in now.items()
+    ]
     return frame_of(rows, {"what": "text", "period": "int", "before": "int", "change": "float", "ever": "int"})
 
 
-def _change(number: int, before: int) -> float | None:
+def _change_in_percent(number: int, before: int) -> float | None:
     return round(100 * (number - before) / before, 1) if before else None
 
 

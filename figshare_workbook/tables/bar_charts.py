@@ -12,19 +12,30 @@ from figshare_workbook.tables.chart_style import (
     HATCHES,
     WIDTH,
     chart_style,
-    drawn,
+    draw_legend_below,
+    drawable_lines,
     finish_figure,
-    legend_below,
     new_axes,
-    thousands,
+    write_thousands,
 )
-from figshare_workbook.tables.chart_text import cut, distinct, drawable, label_text, width_of, wrapped
+from figshare_workbook.tables.chart_text import (
+    distinct_labels,
+    drawable,
+    label_text,
+    shorten_middle,
+    width_of,
+    wrapped_lines,
+)
 
-_SIZE = 10  # points
-_BESIDE = 3.1  # inches, so that the bars keep a third of the width; longer names stand above their bars
-_ABOVE = WIDTH - 0.9
-_ROW = 0.3  # inches a bar, its name beside it; what the axis counts in
-_BAR, _LINE, _GAP = 0.17, 0.168, 0.13  # inches: a bar, a line of the name above it, and what is free above that
+_FONT_SIZE = 10  # points
+_WIDEST_NAME_BESIDE = 3.1  # inches, so that the bars keep a third of the width; longer names stand above their bars
+_NAME_WIDTH_ABOVE = WIDTH - 0.9
+_ROW_HEIGHT = 0.3  # inches a bar, its name beside it; what the axis counts in
+_BAR_HEIGHT, _LINE_HEIGHT, _GAP_HEIGHT = (
+    0.17,
+    0.168,
+    0.13,
+)  # inches: a bar, a line of the name above it, and what is free above that
 
 
 @chart_style()
@@ -60,8 +71,8 @@ def plot_counts(
     ax, bars, places, height = _bar_axes(ordered, label, title, unit or value, most, 1.2, finding, source)
     numbers = bars[value].fillna(0).tolist()
     shape = ax.barh(places, numbers, height, color=COLOURS[0])
-    _write_sums(ax, shape, numbers)
-    sentence = _sentence(title, label, unit or value, ordered[label].tolist(), ordered[value].fillna(0).tolist())
+    _write_bar_values(ax, shape, numbers)
+    sentence = _alt_text(title, label, unit or value, ordered[label].tolist(), ordered[value].fillna(0).tolist())
     return finish_figure(ax, sentence, alt=alt, source=source)
 
 
@@ -72,49 +83,49 @@ def _bar_axes(
     bars = frame.head(most).iloc[::-1]
     title += f" (first {most} of {len(frame)})" if len(frame) > most else "" if len(frame) else " (none)"
     names = [label_text(name) for name in bars[label]]
-    widest = max((width_of(name, _SIZE) for name in names), default=0)
-    if widest <= _BESIDE:
-        ax = new_axes(title, base + _ROW * max(len(bars), 1), finding=finding, source=source, left=widest + 0.6)
+    widest = max((width_of(name, _FONT_SIZE) for name in names), default=0)
+    if widest <= _WIDEST_NAME_BESIDE:
+        ax = new_axes(title, base + _ROW_HEIGHT * max(len(bars), 1), finding=finding, source=source, left=widest + 0.6)
         ax.set_yticks(range(len(bars)), [drawable(name) for name in names])  # two may have one name
         ax.grid(axis="x", alpha=0.3)
         ax.set_ylim(-0.6 - 0.3 * (len(bars) < 2), max(len(bars), 1) - 0.4 + 0.3 * (len(bars) < 2))  # one is no wall
         places, height = [float(place) for place in range(len(bars))], 0.8
     else:
-        lines = _lines_above(names)
-        rows = [_BAR + _LINE * len(text) + _GAP for text in lines]
+        lines = _name_lines(names)
+        rows = [_BAR_HEIGHT + _LINE_HEIGHT * len(text) + _GAP_HEIGHT for text in lines]
         ax = new_axes(title, base + sum(rows), finding=finding, source=source, left=0.4)
-        places, height = [sum(rows[:number]) / _ROW for number in range(len(rows))], _BAR / _ROW
-        _write_above(ax, [place + height / 2 + 0.06 for place in places], lines)
-        ax.set_ylim(-0.5, sum(rows) / _ROW - 0.3)
-    thousands(ax.xaxis)
+        places, height = [sum(rows[:number]) / _ROW_HEIGHT for number in range(len(rows))], _BAR_HEIGHT / _ROW_HEIGHT
+        _write_names_above(ax, [place + height / 2 + 0.06 for place in places], lines)
+        ax.set_ylim(-0.5, sum(rows) / _ROW_HEIGHT - 0.3)
+    write_thousands(ax.xaxis)
     ax.set_xlabel(drawable(unit.replace("_", " ")))
     ax.set_ylabel(drawable(label.replace("_", " ")))
     return ax, bars, places, height
 
 
-def _lines_above(names: Sequence[str]) -> list[list[str]]:
+def _name_lines(names: Sequence[str]) -> list[list[str]]:
     """Each name in three lines at most, and never two that differ alike."""
-    shown = distinct(names, lambda name: cut(name, _ABOVE, _SIZE, 3))
-    return [wrapped(name, _ABOVE, _SIZE) for name in shown]
+    shown = distinct_labels(names, lambda name: shorten_middle(name, _NAME_WIDTH_ABOVE, _FONT_SIZE, 3))
+    return [wrapped_lines(name, _NAME_WIDTH_ABOVE, _FONT_SIZE) for name in shown]
 
 
-def _write_above(ax: Any, places: Sequence[float], lines: Sequence[list[str]]) -> None:
+def _write_names_above(ax: Any, places: Sequence[float], lines: Sequence[list[str]]) -> None:
     """The names as labels of the axis that stand inside it, each on its bar, so that the bars have the whole width."""
-    ax.set_yticks(places, [drawn(text) for text in lines])
+    ax.set_yticks(places, [drawable_lines(text) for text in lines])
     ax.tick_params(axis="y", length=0, pad=-2)
     for text in ax.get_yticklabels():
         text.set(ha="left", va="bottom", linespacing=1.1, in_layout=False)
 
 
-def _write_sums(ax: Any, shape: Any, numbers: Sequence[float]) -> None:
+def _write_bar_values(ax: Any, shape: Any, numbers: Sequence[float]) -> None:
     """Each bar's number behind it, and so much room that it fits."""
     texts = [f"{number:,.0f}" for number in numbers]
     ax.bar_label(shape, labels=texts, padding=3)
-    room = max((width_of(text, _SIZE) for text in texts), default=0) + 0.15
+    room = max((width_of(text, _FONT_SIZE) for text in texts), default=0) + 0.15
     ax.set_xlim(0, max(numbers, default=0) * (1 + room / (WIDTH / 2)) or 1)
 
 
-def _sentence(title: str, label: str, unit: str, names: Sequence[Any], numbers: Sequence[float]) -> str:
+def _alt_text(title: str, label: str, unit: str, names: Sequence[Any], numbers: Sequence[float]) -> str:
     """The alternative text of bars: the three longest, how many follow, and the shortest."""
     told = [f"{label_text(name)} {number:,.0f}" for name, number in zip(names, numbers, strict=True)]
     more = [f"{len(told) - 3} more, the last {told[-1]}"] if len(told) > 3 else []
@@ -161,11 +172,11 @@ def plot_stacked(
         )
         left = [start + value for start, value in zip(left, values, strict=True)]
     if len(bars) and parts:
-        _write_sums(ax, shape, left)
-        legend_below(ax, parts)
+        _write_bar_values(ax, shape, left)
+        draw_legend_below(ax, parts)
     else:
         ax.set_xlim(0, 1)
-    sentence = _sentence(title, label, unit, bars[label].tolist()[::-1], left[::-1])
+    sentence = _alt_text(title, label, unit, bars[label].tolist()[::-1], left[::-1])
     return finish_figure(ax, f"{sentence} Parts of a bar: {', '.join(map(str, parts))}.", alt=alt, source=source)
 
 

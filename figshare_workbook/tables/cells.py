@@ -17,15 +17,15 @@ from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import cell_text
 from figshare_workbook.base.texts import UNPRINTABLE
 
-_PLAIN = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time)
-_LINE_BREAK = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+_CELL_TYPES = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time)
+_OTHER_LINE_BREAK = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _OTHER_BLANK = re.compile(r"[\x0b\x0c\x1c-\x1f]")  # blanks, but not for XLSX
-_UNSEEN = "[\\s\u00ad\u200b-\u200f\u2060\ufeff]*"
-_FORMULA = re.compile(f"{_UNSEEN}[=+\\-@＝＋－＠]|[\t\n]")
+_INVISIBLE = "[\\s\u00ad\u200b-\u200f\u2060\ufeff]*"
+_FORMULA = re.compile(f"{_INVISIBLE}[=+\\-@＝＋－＠]|[\t\n]")
 _NUMBER = re.compile(r"[+-]?[\d.]+")
 
 
-def flat(frame: pd.DataFrame, heading: Callable[[str], Any] = str) -> pd.DataFrame:
+def flat_frame(frame: pd.DataFrame, heading: Callable[[str], Any] = str) -> pd.DataFrame:
     """A table as a file holds it: one row of headings, no two alike; an index that says something is a column.
 
     `heading` makes a heading fit for the file.
@@ -37,10 +37,12 @@ def flat(frame: pd.DataFrame, heading: Callable[[str], Any] = str) -> pd.DataFra
         heading("_".join(filter(None, map(cell_text, name))) if isinstance(name, tuple) else cell_text(name))
         for name in frame.columns
     ]
-    return frame.set_axis(distinct(names, lambda name, number: f"{name}.{number}"), axis=1)
+    return frame.set_axis(distinct_names(names, lambda name, number: f"{name}.{number}"), axis=1)
 
 
-def distinct(names: Iterable[str], variant: Callable[[str, int], str], same: Callable[[str], str] = str) -> list[str]:
+def distinct_names(
+    names: Iterable[str], variant: Callable[[str, int], str], same: Callable[[str], str] = str
+) -> list[str]:
     """The names, changed where one came before; `same` gives what two names are compared by."""
     taken: set[str] = set()
     found = []
@@ -56,7 +58,7 @@ def map_columns(frame: pd.DataFrame, change: Callable[[pd.Series], pd.Series]) -
     return pd.DataFrame({name: change(frame[name]) for name in frame.columns}, index=frame.index)
 
 
-def mapped(column: pd.Series, change: Callable[[Any], Any]) -> pd.Series:
+def map_cells(column: pd.Series, change: Callable[[Any], Any]) -> pd.Series:
     """A column with every cell changed, each kept as it is: `Series.map` would make 2**60 beside 0.5 a float."""
     return pd.Series([change(value) for value in column.astype(object)], index=column.index, dtype=object)
 
@@ -81,10 +83,10 @@ def plain_value(value: Any) -> Any:
         return json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, bytes):
         return value.decode(errors="replace")
-    return value if isinstance(value, _PLAIN) else _in_words(value)
+    return value if isinstance(value, _CELL_TYPES) else _checked_text(value)
 
 
-def _in_words(value: Any) -> str:
+def _checked_text(value: Any) -> str:
     text = str(value)
     require(
         " at 0x" not in text,  # a place in memory: another in every run
@@ -94,7 +96,7 @@ def _in_words(value: Any) -> str:
     return text
 
 
-def harmless(text: str) -> str:
+def harmless_text(text: str) -> str:
     """A text that no spreadsheet takes for a formula and that breaks no file; plain numbers such as -5 stay."""
-    text = _OTHER_BLANK.sub(" ", _LINE_BREAK.sub("\n", UNPRINTABLE.sub("", text)))
+    text = _OTHER_BLANK.sub(" ", _OTHER_LINE_BREAK.sub("\n", UNPRINTABLE.sub("", text)))
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

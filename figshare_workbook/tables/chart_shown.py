@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_FIELD = "figshare_description"
+_ALT_TEXT_ATTRIBUTE = "figshare_description"
 
 
-def describe(figure: Any, sentence: str) -> None:
+def set_alt_text(figure: Any, sentence: str) -> None:
     """Gives a figure its alternative text."""
-    setattr(figure, _FIELD, sentence)
+    setattr(figure, _ALT_TEXT_ATTRIBUTE, sentence)
 
 
-def description_of(figure: Any) -> str:
+def alt_text_of(figure: Any) -> str:
     """A figure's alternative text, "" where it has none."""
-    return getattr(figure, _FIELD, "")
+    return getattr(figure, _ALT_TEXT_ATTRIBUTE, "")
 
 
-class DescribedPicture:
+class PictureWithAltText:
     """How a notebook makes PNG of a figure: ours sharp and with their sentence, all others as before."""
 
     def __init__(self, before: Callable[[Any], Any]):
@@ -28,13 +28,13 @@ class DescribedPicture:
         """The picture in base64, and its metadata: width, height (pixels on the screen) and alt."""
         from IPython.core.pylabtools import retina_figure
 
-        if not description_of(figure):
+        if not alt_text_of(figure):
             return self._before(figure)
         picture, size = retina_figure(figure, base64=True)
-        return picture, {**size, "alt": description_of(figure)}
+        return picture, {**size, "alt": alt_text_of(figure)}
 
 
-def show_descriptions(ipython: Any) -> None:
+def show_alt_texts(ipython: Any) -> None:
     """From now on the notebook shows figures with their sentence; again where somebody chose another format.
 
     Args:
@@ -47,5 +47,5 @@ def show_descriptions(ipython: Any) -> None:
 
     formatter = shell.display_formatter.formatters["image/png"]
     before = formatter.type_printers.get(Figure)
-    if before is not None and not isinstance(before, DescribedPicture):
-        formatter.for_type(Figure, DescribedPicture(before))
+    if before is not None and not isinstance(before, PictureWithAltText):
+        formatter.for_type(Figure, PictureWithAltText(before))

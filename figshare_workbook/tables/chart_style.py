@@ -10,7 +10,14 @@ from typing import Any
 
 from figshare_workbook.base.disk import whole_file
 from figshare_workbook.base.texts import one_line
-from figshare_workbook.tables.chart_text import cut, drawable, font_families, label_text, width_of, wrapped
+from figshare_workbook.tables.chart_text import (
+    drawable,
+    font_families,
+    label_text,
+    shorten_middle,
+    width_of,
+    wrapped_lines,
+)
 
 # Okabe and Ito's colours, in an order of falling darkness, so that they differ in black and white too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -40,7 +47,7 @@ def chart_style() -> Iterator[None]:
         rcParams.update(theirs)
 
 
-def legend_below(ax: Any, names: Sequence[str]) -> None:
+def draw_legend_below(ax: Any, names: Sequence[str]) -> None:
     """The names of lines or parts under the axis; in its own place, so that nothing lies under it."""
     from matplotlib.transforms import ScaledTranslation
 
@@ -68,13 +75,13 @@ def new_axes(title: str, height: float = 3.8, *, finding: str = "", source: str 
     import matplotlib.pyplot as plt
 
     lines = _title_lines(title, WIDTH - left - 0.2, is_bold=not finding)
-    claim = wrapped(one_line(finding), WIDTH - 0.3, _FINDING, is_bold=True) if finding else []
+    claim = wrapped_lines(one_line(finding), WIDTH - 0.3, _FINDING, is_bold=True) if finding else []
     height += 0.2 * (len(lines) - 1) + 0.26 * len(claim)
     figure, ax = plt.subplots(figsize=(WIDTH, round(height + _source_height(source), 2)), layout="constrained")
     if claim:
-        figure.suptitle(drawn(claim, is_bold=True), x=0.012, ha="left", fontsize=_FINDING, fontweight="bold")
+        figure.suptitle(drawable_lines(claim, is_bold=True), x=0.012, ha="left", fontsize=_FINDING, fontweight="bold")
     ax.set_title(
-        drawn(lines, is_bold=not finding),
+        drawable_lines(lines, is_bold=not finding),
         loc="left",
         fontsize=_TITLE - bool(finding),
         fontweight="normal" if finding else "bold",
@@ -84,11 +91,11 @@ def new_axes(title: str, height: float = 3.8, *, finding: str = "", source: str 
 
 
 def _title_lines(title: str, inches: float, *, is_bold: bool) -> list[str]:
-    text = cut(one_line(title), inches, _TITLE, 4, is_bold=is_bold)
-    return wrapped(text, inches, _TITLE, is_bold=is_bold)
+    text = shorten_middle(one_line(title), inches, _TITLE, 4, is_bold=is_bold)
+    return wrapped_lines(text, inches, _TITLE, is_bold=is_bold)
 
 
-def drawn(lines: list[str], *, is_bold: bool = False) -> str:
+def drawable_lines(lines: list[str], *, is_bold: bool = False) -> str:
     """Lines as one text to draw."""
     return "\n".join(drawable(line, is_bold=is_bold) for line in lines)
 
@@ -99,7 +106,7 @@ def style_axes(ax: Any) -> None:
     ax.set_axisbelow(True)
 
 
-def thousands(axis: Any) -> None:
+def write_thousands(axis: Any) -> None:
     """Whole numbers with separators on an axis, in steps of 1, 2, 5 or 10."""
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
@@ -119,7 +126,7 @@ def finish_figure(ax: Any, sentence: str, *, alt: str = "", source: str = "") ->
     Returns:
         The axes.
     """
-    from figshare_workbook.tables.chart_shown import describe, show_descriptions
+    from figshare_workbook.tables.chart_shown import set_alt_text, show_alt_texts
 
     figure = ax.figure
     if source:
@@ -127,14 +134,14 @@ def finish_figure(ax: Any, sentence: str, *, alt: str = "", source: str = "") ->
         lines = _source_lines(source, width)
         room = _source_height(source, width) / height
         figure.get_layout_engine().set(rect=(0, room, 1, 1 - room))
-        figure.text(0.012, 0.06 / height, drawn(lines), fontsize=_SOURCE, color="#595959", va="bottom")
-    describe(figure, one_line(alt or sentence))
-    show_descriptions(sys.modules.get("IPython"))
+        figure.text(0.012, 0.06 / height, drawable_lines(lines), fontsize=_SOURCE, color="#595959", va="bottom")
+    set_alt_text(figure, one_line(alt or sentence))
+    show_alt_texts(sys.modules.get("IPython"))
     return ax
 
 
 def _source_lines(source: str, width: float = WIDTH) -> list[str]:
-    return wrapped(f"Source: {one_line(source)}", width - 0.3, _SOURCE) if source else []
+    return wrapped_lines(f"Source: {one_line(source)}", width - 0.3, _SOURCE) if source else []
 
 
 def _source_height(source: str, width: float = WIDTH) -> float:
@@ -157,11 +164,11 @@ def save_figure(ax: Any, path: str | Path) -> Path:
     Returns:
         The path.
     """
-    from figshare_workbook.tables.chart_shown import description_of
+    from figshare_workbook.tables.chart_shown import alt_text_of
 
     path = Path(path)
     field = {".png": "Description", ".svg": "Description", ".pdf": "Subject"}.get(path.suffix.lower())
-    metadata = {field: description_of(ax.figure)} if field and description_of(ax.figure) else None
+    metadata = {field: alt_text_of(ax.figure)} if field and alt_text_of(ax.figure) else None
     with whole_file(path) as part:
         ax.figure.savefig(part, dpi=200, format=path.suffix[1:].lower() or "png", metadata=metadata)
     return path

@@ -57,7 +57,7 @@ FALLBACK_FONTS = (
     "Symbola",
     "Unifont",
 )
-_LONGEST = 2000  # signs of a text that are looked at
+_MOST_SIGNS = 2000  # signs of a text that are looked at
 _SCRIPTS = {
     "CJK": "Chinese",
     "IDEOGRAPHIC": "Chinese",
@@ -70,7 +70,7 @@ _RIGHT_TO_LEFT = re.compile(r"R+(?: +R+)*".replace("R", "[\u0590-\u08ff\ufb1d-\u
 
 def label_text(value: Any) -> str:
     """A cell's text for a label."""
-    return one_line(cell_text(value)[:_LONGEST]) or "(none)"
+    return one_line(cell_text(value)[:_MOST_SIGNS]) or "(none)"
 
 
 # ---- width ------------------------------------------------------------------------------------
@@ -78,11 +78,11 @@ def label_text(value: Any) -> str:
 
 def width_of(text: str, size: float, *, is_bold: bool = False) -> float:
     """Inches that a text takes at a size in points; a sign that the base font lacks is as wide as its stand-in."""
-    return sum(_advance(sign, is_bold) for sign in text) * size / 72
+    return sum(_advance_width(sign, is_bold) for sign in text) * size / 72
 
 
 @functools.lru_cache(maxsize=20_000)
-def _advance(sign: str, is_bold: bool) -> float:
+def _advance_width(sign: str, is_bold: bool) -> float:
     """The width of a sign in parts of the size; not scaled, since hinting differs between machines."""
     from matplotlib.ft2font import LoadFlags
 
@@ -91,7 +91,7 @@ def _advance(sign: str, is_bold: bool) -> float:
         return font.load_char(ord(sign), flags=LoadFlags.NO_SCALE).horiAdvance / font.units_per_EM
     if _is_letter(sign):
         return 1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.7
-    return sum(_advance(letter, is_bold) for letter in _name_of(sign))
+    return sum(_advance_width(letter, is_bold) for letter in _symbol_name(sign))
 
 
 @functools.lru_cache(maxsize=64)
@@ -104,10 +104,10 @@ def _font(family: str, is_bold: bool) -> Any:
 # ---- lines ------------------------------------------------------------------------------------
 
 
-def wrapped(text: str, inches: float, size: float, *, is_bold: bool = False) -> list[str]:
+def wrapped_lines(text: str, inches: float, size: float, *, is_bold: bool = False) -> list[str]:
     """The text in lines that are no wider than so many inches; a word that is too long is broken."""
     lines, used = [""], 0.0
-    for piece in _pieces(text, inches, size, is_bold):
+    for piece in _unbreakable_pieces(text, inches, size, is_bold):
         width = width_of(piece, size, is_bold=is_bold)
         if used + width > inches and lines[-1]:
             lines.append("")
@@ -118,17 +118,17 @@ def wrapped(text: str, inches: float, size: float, *, is_bold: bool = False) -> 
     return lines
 
 
-def _pieces(text: str, inches: float, size: float, is_bold: bool) -> Iterator[str]:
+def _unbreakable_pieces(text: str, inches: float, size: float, is_bold: bool) -> Iterator[str]:
     """What stays together: words with the blank before them; Chinese, Japanese and Korean break anywhere."""
     wide = "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U0001f000-\U0003ffff"
     for piece in re.findall(rf" ?(?:[{wide}]|[^ {wide}]+)| ", text):
         if width_of(piece, size, is_bold=is_bold) <= inches:
             yield piece
         else:
-            yield from _letters(piece)
+            yield from _letters_with_marks(piece)
 
 
-def _letters(text: str) -> list[str]:
+def _letters_with_marks(text: str) -> list[str]:
     """The signs of a text, each with the marks that stand on it."""
     letters: list[str] = []
     for sign in text:
@@ -139,43 +139,43 @@ def _letters(text: str) -> list[str]:
     return letters
 
 
-def cut(text: str, inches: float, size: float, most: int, *, is_bold: bool = False) -> str:
+def shorten_middle(text: str, inches: float, size: float, most: int, *, is_bold: bool = False) -> str:
     """The text if it fits into so many lines, else without its middle: titles of a series differ at the end."""
-    letters = _letters(text)
+    letters = _letters_with_marks(text)
 
     def shorter(count: int) -> str:
         end = count // 3
         return f"{''.join(letters[: count - end]).rstrip()}…{''.join(letters[len(letters) - end :]).lstrip()}"
 
     def does_not_fit(shown: str) -> bool:
-        return len(wrapped(shown, inches, size, is_bold=is_bold)) > most
+        return len(wrapped_lines(shown, inches, size, is_bold=is_bold)) > most
 
     if not does_not_fit(text):
         return text
     return shorter(max(bisect.bisect_left(range(len(letters)), True, key=lambda n: does_not_fit(shorter(n))) - 1, 1))
 
 
-def distinct(texts: Sequence[str], shorten: Callable[[str], str]) -> list[str]:
+def distinct_labels(texts: Sequence[str], shorten: Callable[[str], str]) -> list[str]:
     """The texts shortened, so that two which differ do not look the same.
 
     Of those that would, the part is shown where they begin to differ; where even that does not help, they get numbers.
     """
     shown = {text: shorten(text) for text in texts}
-    for group in _alike(shown):
-        start = max(_same_signs(min(group), max(group)) - 12, 0)
+    for group in _shown_alike(shown):
+        start = max(_common_length(min(group), max(group)) - 12, 0)
         shown |= {text: shorten(f"…{text[start:]}") for text in group if start}
-    for group in _alike(shown):
+    for group in _shown_alike(shown):
         shown |= {text: shorten(f"({number}) {text}") for number, text in enumerate(group, 1)}
     return [shown[text] for text in texts]
 
 
-def _same_signs(one: str, other: str) -> int:
+def _common_length(one: str, other: str) -> int:
     """How many signs two texts have in common before they differ; of many, the first and the last in order tell it."""
     pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
     return sum(1 for _ in pairs)
 
 
-def _alike(shown: dict[str, str]) -> list[list[str]]:
+def _shown_alike(shown: dict[str, str]) -> list[list[str]]:
     groups: dict[str, list[str]] = {}
     for text, label in shown.items():
         groups.setdefault(label, []).append(text)
@@ -197,7 +197,7 @@ def drawable(text: str, *, is_bold: bool = False) -> str:
     """The text with a name for every sign that no font here can draw: `[12 Chinese signs]`, `[frog face]`."""
     runs = itertools.groupby(text, key=lambda sign: _needs_a_name(sign, is_bold))
     shown = "".join(_stand_in("".join(run)) if is_missing else "".join(run) for is_missing, run in runs)
-    return _in_order_of_sight(shown.replace("]\u200d[", "]["))  # what joins two pictures to one
+    return _in_visual_order(shown.replace("]\u200d[", "]["))  # what joins two pictures to one
 
 
 def _needs_a_name(sign: str, is_bold: bool) -> bool:
@@ -220,11 +220,11 @@ def _stand_in(run: str) -> str:
     """`[12 Chinese signs]` for letters, and each symbol by its name."""
     parts = itertools.groupby(run, key=_is_letter)
     return "".join(
-        _letters_named("".join(part)) if is_letter else "".join(map(_name_of, part)) for is_letter, part in parts
+        _letters_in_words("".join(part)) if is_letter else "".join(map(_symbol_name, part)) for is_letter, part in parts
     )
 
 
-def _letters_named(letters: str) -> str:
+def _letters_in_words(letters: str) -> str:
     words = [unicodedata.name(sign, "").partition(" ")[0] for sign in letters if sign.isalpha()]
     scripts = [_SCRIPTS.get(word, word.title()) for word in words] or [""]
     script = next((name for name in ("Japanese", "Korean") if name in scripts), scripts[0])
@@ -235,16 +235,16 @@ def _is_letter(sign: str) -> bool:
     return unicodedata.category(sign)[0] in "LMNP"
 
 
-def _name_of(sign: str) -> str:
+def _symbol_name(sign: str) -> str:
     if unicodedata.category(sign)[0] in "CM":  # joiners and marks of what has a name already
         return "" if unicodedata.category(sign) in ("Cf", "Mn") else f"[U+{ord(sign):X}]"
     return f"[{unicodedata.name(sign, f'U+{ord(sign):X}').lower()}]"
 
 
-def _in_order_of_sight(text: str) -> str:
+def _in_visual_order(text: str) -> str:
     """Hebrew and Arabic from right to left, where matplotlib does not do it by itself (before 3.11)."""
     from matplotlib import ft2font
 
     if hasattr(ft2font, "__libraqm_version__"):
         return text
-    return _RIGHT_TO_LEFT.sub(lambda run: "".join(reversed(_letters(run[0]))), text)
+    return _RIGHT_TO_LEFT.sub(lambda run: "".join(reversed(_letters_with_marks(run[0]))), text)

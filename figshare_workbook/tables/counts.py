@@ -62,14 +62,14 @@ def name_fields_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataF
         references, resource_title, "; " between; "another field" where the search found it and we do not. Case,
         accents and signs such as quotes make no difference, as in a search.
     """
-    rows, phrases = [], list(map(_words, [names] if isinstance(names, str) else names))
+    rows, phrases = [], list(map(_bare_words, [names] if isinstance(names, str) else names))
     for record in records:
-        found = [field.removesuffix("_list") for field in _NAMING if _mentions(record.get(field), phrases)]
+        found = [field.removesuffix("_list") for field in _SEARCHED_FIELDS if _holds_phrase(record.get(field), phrases)]
         rows.append((record["id"], list(dict.fromkeys(found)) or "another field"))
     return frame_of(rows, {"article_id": "int", "named_in": "text"})
 
 
-_NAMING = (
+_SEARCHED_FIELDS = (
     "title",
     "description",
     "tags",
@@ -82,12 +82,12 @@ _NAMING = (
 )
 
 
-def _mentions(value: Any, phrases: Sequence[str]) -> bool:
-    text = _words(plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
+def _holds_phrase(value: Any, phrases: Sequence[str]) -> bool:
+    text = _bare_words(plain_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
     return any(phrase in text for phrase in phrases if phrase)
 
 
-def _words(text: str) -> str:
+def _bare_words(text: str) -> str:
     """The words of a text, without case, accents and signs."""
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return " ".join(re.findall(r"\w+", bare.casefold()))
@@ -149,7 +149,7 @@ def periods_frame(moments: pd.Series, granularity: str = "year") -> pd.DataFrame
     return period_frame(Counter(periods), granularity, f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}")
 
 
-_COMPLETE = {
+_COMPLETENESS_TESTS = {
     "licence": lambda record: (record.get("license") or {}).get("name"),
     "description": lambda record: plain_text(record.get("description")),
     "ORCID of an author": lambda record: any(entry.get("orcid_id") for entry in record.get("authors") or []),
@@ -167,7 +167,7 @@ def completeness_frame(records: Sequence[dict]) -> pd.DataFrame:
     Returns:
         has (text), items (Int64), share (float, per cent of all; missing where there is no record).
     """
-    counts = {name: sum(bool(test(record)) for record in records) for name, test in _COMPLETE.items()}
+    counts = {name: sum(bool(test(record)) for record in records) for name, test in _COMPLETENESS_TESTS.items()}
     rows = [(name, count, 100 * count / len(records) if records else None) for name, count in counts.items()]
     return frame_of(rows, {"has": "text", "items": "int", "share": "float"})
 

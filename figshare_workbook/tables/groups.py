@@ -18,16 +18,16 @@ def groups_frame(groups: Iterable[dict]) -> pd.DataFrame:
     """
     groups = list(groups)
     by_id = {group["id"]: group for group in groups}
-    rows = [{**group, "path": " > ".join(_lineage(group, by_id))} for group in groups]
+    rows = [{**group, "path": " > ".join(_path_names(group, by_id))} for group in groups]
     return frame_of(rows, {"id": "int", "name": "text", "parent_id": "int", "path": "text"})
 
 
-def _lineage(group: dict, by_id: dict) -> list[str]:
-    above = by_id.get(_upper(group))
-    return [*(_lineage(above, by_id) if above else []), group["name"]]
+def _path_names(group: dict, by_id: dict) -> list[str]:
+    above = by_id.get(_parent_id(group))
+    return [*(_path_names(above, by_id) if above else []), group["name"]]
 
 
-def _upper(group: dict) -> int | None:
+def _parent_id(group: dict) -> int | None:
     """The group above: 0, null and absent all stand for the top, which has none itself."""
     return group.get("parent_id") or 0 if group["id"] else None
 
@@ -50,7 +50,7 @@ def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups:
         f"{top_group} is no group of the token's institution: choose one, such as {some}, or 0 for all.",
     )
     by_id[0] = {"id": 0, "name": "All groups"}  # the parent_id of a group at the top is 0
-    found = [by_id[number] for _, number in _descended(by_id, top_group)]
+    found = [by_id[number] for _, number in _walk_tree(by_id, top_group)]
     return found if include_subgroups or not top_group else found[:1]
 
 
@@ -70,8 +70,8 @@ def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame, **periods: pd.Da
     """
     by_id = {group["id"]: group for group in tree}
     rows = []
-    for level, number in _descended(by_id, tree[0]["id"]):
-        below = [number, *(child for _, child in _descended(by_id, number))]
+    for level, number in _walk_tree(by_id, tree[0]["id"]):
+        below = [number, *(child for _, child in _walk_tree(by_id, number))]
         inside = items[items["group_id"].isin(below)]
         counted = {
             f"{counter}_{name}": frame.loc[frame["group_id"].isin(below), counter].sum()
@@ -84,7 +84,7 @@ def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame, **periods: pd.Da
                 "group": by_id[number]["name"],
                 "level": level,
                 "items": len(inside),
-                "path": " > ".join(_lineage(by_id[number], by_id)),
+                "path": " > ".join(_path_names(by_id[number], by_id)),
                 "own_items": int(items["group_id"].eq(number).sum()),
                 "views": inside["views"].sum(),
                 "downloads": inside["downloads"].sum(),
@@ -122,7 +122,7 @@ def direct_subgroups_frame(sums: pd.DataFrame) -> pd.DataFrame:
     Returns:
         group (text), items, views, downloads (Int64); most items first. The items add up to all of them.
     """
-    level = _first_level_that_divides(sums)
+    level = _lowest_level_with_all(sums)
     top, below = sums[sums["level"] == level], sums[sums["level"] == level + 1]
     columns = ["items", "views", "downloads"]
     itself = top[columns].iloc[0] - below[columns].sum()
@@ -133,7 +133,7 @@ def direct_subgroups_frame(sums: pd.DataFrame) -> pd.DataFrame:
     return frame_of(rows, {"group": "text", **dict.fromkeys(columns, "int")})
 
 
-def _first_level_that_divides(sums: pd.DataFrame) -> int:
+def _lowest_level_with_all(sums: pd.DataFrame) -> int:
     """The level of the lowest group that still holds everything."""
     level = 0
     while (sums["level"] == level + 1).sum() == 1 and not sums.loc[sums["level"] == level, "own_items"].any():
@@ -141,9 +141,9 @@ def _first_level_that_divides(sums: pd.DataFrame) -> int:
     return level
 
 
-def _descended(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:
+def _walk_tree(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:
     """`level, id` of a group and of all below it, each before its own subgroups, by name."""
     yield level, group_id
-    children = [group for group in by_id.values() if _upper(group) == group_id]
+    children = [group for group in by_id.values() if _parent_id(group) == group_id]
     for child in sorted(children, key=lambda group: group["name"]):
-        yield from _descended(by_id, child["id"], level + 1)
+        yield from _walk_tree(by_id, child["id"], level + 1)

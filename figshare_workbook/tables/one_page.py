@@ -7,22 +7,29 @@ from typing import Any
 import pandas as pd
 
 from figshare_workbook.base.texts import one_line
-from figshare_workbook.tables.chart_style import COLOURS, GREY, chart_style, drawn, finish_figure, style_axes
-from figshare_workbook.tables.chart_text import cut, distinct, drawable, label_text, width_of, wrapped
+from figshare_workbook.tables.chart_style import COLOURS, GREY, chart_style, drawable_lines, finish_figure, style_axes
+from figshare_workbook.tables.chart_text import (
+    distinct_labels,
+    drawable,
+    label_text,
+    shorten_middle,
+    width_of,
+    wrapped_lines,
+)
 from figshare_workbook.tables.timelines import (
-    cut_periods,
     dates_of,
     draw_line,
     draw_values_axis,
-    earlier,
+    earlier_line,
+    partial_periods,
     readable_dates,
     span_of,
-    until,
+    up_to_today,
     write_peak_and_last,
 )
 
-_WIDTH = 13.33  # inches
-_PANEL = 4.0  # inches of a panel that its names may take
+_PAGE_WIDTH = 13.33  # inches
+_NAME_WIDTH = 4.0  # inches of a panel that its names may take
 
 
 @chart_style()
@@ -60,27 +67,29 @@ def plot_dashboard(
 
     figure, axes = plt.subplot_mosaic(
         [["head"] * 3, ["deposits", "views", "types"], ["groups", "top", "shares"]],
-        figsize=(_WIDTH, 7.5),
+        figsize=(_PAGE_WIDTH, 7.5),
         height_ratios=[0.42, 1, 1.1],
         layout="constrained",
     )
     layout: Any = figure.get_layout_engine()
     layout.set(w_pad=0.15, h_pad=0.08)
-    deposits, views = until(deposits, today), until(views, today)
+    deposits, views = up_to_today(deposits, today), up_to_today(views, today)
     title = f"{one_line(title)}  –  by month: {span_of([deposits, views])}, all else: all time"
-    lines = wrapped(cut(title, _WIDTH - 0.5, 15, 2, is_bold=True), _WIDTH - 0.5, 15, is_bold=True)
-    figure.suptitle(drawn(lines, is_bold=True), x=0.012, ha="left", fontsize=15, fontweight="bold")
-    _headline(axes["head"], numbers)
-    _panel_of_bars_by_month(axes["deposits"], deposits, "Items published per month")
-    _panel_of_line(axes["views"], views, "Views per month", before)
-    _panel_of_bars(axes["types"], with_others(types, 7), "Items by type")
-    _panel_of_bars(axes["groups"], with_others(groups, 8), "Items by group, subgroups included")
-    _panel_of_bars(axes["top"], top.head(8), "Views of the most viewed items")
-    _panel_of_bars(axes["shares"], shares[["has", "share"]], "Share of items that have …", unit="%", full=100)
-    return finish_figure(axes["head"], _sentence(title, numbers, views, types, groups, top), alt=alt, source=source)
+    lines = wrapped_lines(
+        shorten_middle(title, _PAGE_WIDTH - 0.5, 15, 2, is_bold=True), _PAGE_WIDTH - 0.5, 15, is_bold=True
+    )
+    figure.suptitle(drawable_lines(lines, is_bold=True), x=0.012, ha="left", fontsize=15, fontweight="bold")
+    _draw_large_numbers(axes["head"], numbers)
+    _draw_months_panel(axes["deposits"], deposits, "Items published per month")
+    _draw_line_panel(axes["views"], views, "Views per month", before)
+    _draw_bars_panel(axes["types"], with_others_row(types, 7), "Items by type")
+    _draw_bars_panel(axes["groups"], with_others_row(groups, 8), "Items by group, subgroups included")
+    _draw_bars_panel(axes["top"], top.head(8), "Views of the most viewed items")
+    _draw_bars_panel(axes["shares"], shares[["has", "share"]], "Share of items that have …", unit="%", full=100)
+    return finish_figure(axes["head"], _alt_text(title, numbers, views, types, groups, top), alt=alt, source=source)
 
 
-def _sentence(title: str, numbers: dict[str, str], views: pd.DataFrame, *tables: pd.DataFrame) -> str:
+def _alt_text(title: str, numbers: dict[str, str], views: pd.DataFrame, *tables: pd.DataFrame) -> str:
     """The alternative text: the large figures, the month with most views, and the first of each table of bars."""
     told = [f"{number} {what}" for what, number in numbers.items()]
     if len(views) and views["value"].any():
@@ -92,10 +101,10 @@ def _sentence(title: str, numbers: dict[str, str], views: pd.DataFrame, *tables:
     return f"Six charts on one page. {title}: {'; '.join(told)}."
 
 
-def _headline(ax: Any, numbers: dict[str, str]) -> None:
+def _draw_large_numbers(ax: Any, numbers: dict[str, str]) -> None:
     """Large figures side by side."""
     ax.axis("off")
-    room = (_WIDTH - 1) / max(len(numbers), 1)
+    room = (_PAGE_WIDTH - 1) / max(len(numbers), 1)
     for position, (what, number) in enumerate(numbers.items()):
         x, size = (position + 0.5) / len(numbers), min(26, 26 * room / (width_of(number, 26, is_bold=True) or 1))
         ax.text(
@@ -108,10 +117,10 @@ def _headline(ax: Any, numbers: dict[str, str]) -> None:
             color=COLOURS[0],
             fontweight="bold",
         )
-        ax.text(x, 0.12, drawable(cut(label_text(what), room, 12, 1)), ha="center", va="center", fontsize=12)
+        ax.text(x, 0.12, drawable(shorten_middle(label_text(what), room, 12, 1)), ha="center", va="center", fontsize=12)
 
 
-def with_others(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+def with_others_row(frame: pd.DataFrame, most: int) -> pd.DataFrame:
     """The first two columns with at most so many rows; the last adds up what has no row of its own."""
     name, value = frame.columns[:2]
     rest = frame.iloc[most - 1 :]
@@ -121,7 +130,7 @@ def with_others(frame: pd.DataFrame, most: int) -> pd.DataFrame:
     return pd.concat([frame[[name, value]].iloc[: most - 1], others], ignore_index=True)
 
 
-def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", full: float = 0) -> None:
+def _draw_bars_panel(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", full: float = 0) -> None:
     """Two columns as bars, the name above each bar, so that long names do not take the bars' room."""
     _begin_panel(ax, title)
     name, value = frame.columns[:2]
@@ -129,8 +138,10 @@ def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", 
     if not values:
         ax.text(0, 0, "none", va="center", fontsize=9.5)
     shape = ax.barh(range(len(values)), values, height=0.36, color=COLOURS[0])
-    ax.bar_label(shape, labels=[rounded(number, unit, full) for number in values], padding=3, fontsize=9.5)
-    names = distinct([label_text(text) for text in frame[name]], lambda text: cut(text, _PANEL, 9, 1))
+    ax.bar_label(shape, labels=[whole_number_text(number, unit, full) for number in values], padding=3, fontsize=9.5)
+    names = distinct_labels(
+        [label_text(text) for text in frame[name]], lambda text: shorten_middle(text, _NAME_WIDTH, 9, 1)
+    )
     for row, text in enumerate(names):
         ax.text(0, row - 0.24, drawable(text), va="bottom", fontsize=9, in_layout=False)
     ax.set_xlim(0, 1.22 * (full or max(values, default=0) or 1))
@@ -138,7 +149,7 @@ def _panel_of_bars(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", 
     ax.axis("off")
 
 
-def rounded(number: float, unit: str, full: float) -> str:
+def whole_number_text(number: float, unit: str, full: float) -> str:
     """A whole number; what is not quite all or not quite nothing does not look as if it were."""
     if full and number != round(number) and round(number) in (0, full):
         return f"<1{unit}" if number < 1 else f">{full - 1:.0f}{unit}"
@@ -150,22 +161,22 @@ def _begin_panel(ax: Any, title: str) -> None:
     style_axes(ax)
 
 
-def _panel_of_bars_by_month(ax: Any, frame: pd.DataFrame, title: str) -> None:
+def _draw_months_panel(ax: Any, frame: pd.DataFrame, title: str) -> None:
     """Values by month as bars; hollow where the month is not whole."""
     _begin_panel(ax, title)
     shape = ax.bar(dates_of(frame["period"]), frame["value"].astype(float), width=25, color=COLOURS[0])
     for bar, period in zip(shape, frame["period"], strict=True):
-        if period in cut_periods(frame):
+        if period in partial_periods(frame):
             bar.set(facecolor="white", edgecolor=COLOURS[0], linestyle="--")
     _finish_panel(ax, [frame])
 
 
-def _panel_of_line(ax: Any, frame: pd.DataFrame, title: str, before: pd.DataFrame | None) -> None:
+def _draw_line_panel(ax: Any, frame: pd.DataFrame, title: str, before: pd.DataFrame | None) -> None:
     """Values by month as a line, the earlier ones as a grey line below it."""
     _begin_panel(ax, title)
     lines = [frame]
     if before is not None and len(before) and len(frame):
-        [(name, grey)] = earlier(before, sorted(frame["period"])).items()
+        [(name, grey)] = earlier_line(before, sorted(frame["period"])).items()
         draw_line(ax, grey, color=GREY, marker="", label=name)
         lines.append(grey)
     draw_line(ax, frame, markersize=3)
@@ -180,5 +191,5 @@ def _panel_of_line(ax: Any, frame: pd.DataFrame, title: str, before: pd.DataFram
 def _finish_panel(ax: Any, lines: list[pd.DataFrame]) -> None:
     readable_dates(ax, list(lines[0]["period"]))
     draw_values_axis(ax, lines)
-    if any(map(cut_periods, lines)):
+    if any(map(partial_periods, lines)):
         ax.set_xlabel("hollow: not the whole month", fontsize=9)

@@ -10,21 +10,21 @@ import pandas as pd
 
 from figshare_workbook.base.disk import whole_file
 from figshare_workbook.base.errors import require
-from figshare_workbook.tables.cells import distinct, flat, harmless
+from figshare_workbook.tables.cells import distinct_names, flat_frame, harmless_text
 from figshare_workbook.tables.sheet_columns import (
     MAX_LINKS,
-    addresses,
-    as_written,
+    cell_addresses,
+    column_width,
+    is_wrapped,
     number_format,
-    readable,
-    width,
-    wraps,
+    readable_column,
+    written_texts,
 )
 from figshare_workbook.tables.shown import heading
-from figshare_workbook.tables.xlsx import excel_frame, fitting, sheet_names, what_excel_changed, without_clock
+from figshare_workbook.tables.xlsx import cut_long_texts, excel_frame, remove_times, sheet_names, what_excel_changed
 
-_WORDS = {"size": "size (bytes)"}  # a notebook writes 1.2 MB; a sheet adds up
-_LINK, _SHADE = "0563C1", "E8ECEF"
+_HEADINGS = {"size": "size (bytes)"}  # a notebook writes 1.2 MB; a sheet adds up
+_LINK_COLOUR, _HEADING_COLOUR = "0563C1", "E8ECEF"
 
 
 class Head(Protocol):
@@ -70,7 +70,7 @@ def save_report(
     require(path.suffix.lower() == ".xlsx", f"A report is saved as .xlsx, not {path.suffix!r}: change the name.")
     require(frames, "There is no table to save: give at least one.")
     about, *names = sheet_names(["About", *frames])
-    tables = [_Table(name, frame, {**_WORDS, **(headers or {})}, links or {}) for name, frame in frames.items()]
+    tables = [_Sheet(name, frame, {**_HEADINGS, **(headers or {})}, links or {}) for name, frame in frames.items()]
     held = [
         (name, len(table.cells), (contents or {}).get(given, ""))
         for name, given, table in zip(names, frames, tables, strict=True)
@@ -80,28 +80,33 @@ def save_report(
             _write_about(book.book.create_sheet(about), head, held)
             for name, table in zip(names, tables, strict=True):
                 table.write(book, name)
-            book.book.properties.creator, book.book.properties.title = "Figshare API workbook", harmless(head.title)
-        without_clock(part)
+            book.book.properties.creator, book.book.properties.title = (
+                "Figshare API workbook",
+                harmless_text(head.title),
+            )
+        remove_times(part)
     if note := what_excel_changed([table.cells for table in tables], dict(zip(frames, names, strict=True))):
         print(f"{path.name}: {note}")
     return path
 
 
-class _Table:
+class _Sheet:
     """One table on its way to a sheet: its cells, how each column is written, and where cells lead to."""
 
     def __init__(self, name: str, frame: pd.DataFrame, headers: Mapping[str, str], links: Mapping[str, str]):
-        frame = flat(frame)
+        frame = flat_frame(frame)
         links = {
             column: to for column, to in links.items() if {column, to} <= set(frame.columns) and len(frame) <= MAX_LINKS
         }
-        leads_to = addresses(frame, links)
+        leads_to = cell_addresses(frame, links)
         frame = frame.drop(columns=list(set(links.values())))
         self.forms = [number_format(frame[column], column) for column in frame.columns]
         self.addresses = [leads_to.get(column, []) for column in frame.columns]
-        texts = {column: readable(frame[column], form) for column, form in zip(frame.columns, self.forms, strict=True)}
-        words = distinct(
-            (harmless(heading(column, headers)) for column in frame.columns),
+        texts = {
+            column: readable_column(frame[column], form) for column, form in zip(frame.columns, self.forms, strict=True)
+        }
+        words = distinct_names(
+            (harmless_text(heading(column, headers)) for column in frame.columns),
             lambda word, number: f"{word} ({number + 1})",
             str.casefold,
         )
@@ -109,18 +114,18 @@ class _Table:
 
     def write(self, book: pd.ExcelWriter, name: str) -> None:
         """Writes the sheet and makes it fit for people."""
-        shown = fitting(self.cells)
+        shown = cut_long_texts(self.cells)
         shown.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
         sheet = book.sheets[name]
         for column, word, form, leads_to in zip(sheet.columns, shown.columns, self.forms, self.addresses, strict=True):
             letter = column[0].column_letter
-            sheet.column_dimensions[letter].width = width(as_written(shown[word], form), word)
-            _dress(column[1:], form, wraps(shown[word], form))
-            _link(column[1:], leads_to)
-        _finish(sheet)
+            sheet.column_dimensions[letter].width = column_width(written_texts(shown[word], form), word)
+            _format_cells(column[1:], form, is_wrapped(shown[word], form))
+            _link_cells(column[1:], leads_to)
+        _finish_sheet(sheet)
 
 
-def _dress(cells: Iterable[Any], form: str, wrapped: bool) -> None:
+def _format_cells(cells: Iterable[Any], form: str, wrapped: bool) -> None:
     """Format and place of a column's cells; a cell that Excel had to make a text keeps to it."""
     from openpyxl.styles import Alignment
 
@@ -129,21 +134,21 @@ def _dress(cells: Iterable[Any], form: str, wrapped: bool) -> None:
         cell.alignment, cell.number_format = place, form
 
 
-def _link(cells: Iterable[Any], leads_to: Iterable[str]) -> None:
+def _link_cells(cells: Iterable[Any], leads_to: Iterable[str]) -> None:
     from openpyxl.styles import Font
 
-    font = Font(color=_LINK, underline="single")
+    font = Font(color=_LINK_COLOUR, underline="single")
     for cell, address in zip(cells, leads_to, strict=False):
         if address:
             cell.hyperlink, cell.font = address, font
 
 
-def _finish(sheet: Any) -> None:
+def _finish_sheet(sheet: Any) -> None:
     """The headings, and how the sheet is printed: across, as wide as the paper, with headings on each page."""
     from openpyxl.styles import Alignment, Border, Font, PatternFill
 
     for cell in sheet[1]:
-        cell.font, cell.border, cell.fill = Font(bold=True), Border(), PatternFill("solid", fgColor=_SHADE)
+        cell.font, cell.border, cell.fill = Font(bold=True), Border(), PatternFill("solid", fgColor=_HEADING_COLOUR)
         cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
     sheet.auto_filter.ref = sheet.dimensions
     sheet.print_title_rows = "1:1"
@@ -160,19 +165,19 @@ def _write_about(sheet: Any, head: Head, held: Iterable[tuple[str, int, str]]) -
     """The first sheet: title, facts, main numbers, and what each sheet holds."""
     from openpyxl.styles import Alignment, Font
 
-    sheet.append([harmless(head.title)])
+    sheet.append([harmless_text(head.title)])
     sheet["A1"].font = Font(bold=True, size=16)
     for block in (head.facts, head.numbers):
         sheet.append([])
         for name, value in block.items():
-            sheet.append([harmless(name), harmless(value) if isinstance(value, str) else value])
+            sheet.append([harmless_text(name), harmless_text(value) if isinstance(value, str) else value])
     sheet.append([])
     sheet.append(["Sheet", "What it holds", "Rows"])
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True)
     for name, rows, what in held:
-        sheet.append([harmless(name), harmless(what), rows])
-        _lead_to_sheet(sheet.cell(sheet.max_row, 1), name)
+        sheet.append([harmless_text(name), harmless_text(what), rows])
+        _link_to_sheet(sheet.cell(sheet.max_row, 1), name)
     for (cell,) in sheet.iter_rows(min_row=2, min_col=2, max_col=2):
         cell.number_format, cell.alignment = "#,##0", Alignment(horizontal="left", vertical="top", wrap_text=True)
     for letter, wide in (("A", 28), ("B", 80), ("C", 10)):
@@ -180,10 +185,10 @@ def _write_about(sheet: Any, head: Head, held: Iterable[tuple[str, int, str]]) -
     _print_across(sheet)
 
 
-def _lead_to_sheet(cell: Any, name: str) -> None:
+def _link_to_sheet(cell: Any, name: str) -> None:
     from openpyxl.styles import Font
     from openpyxl.worksheet.hyperlink import Hyperlink
 
     quoted = name.replace("'", "''")
     cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{quoted}'!A1")
-    cell.font = Font(color=_LINK, underline="single")
+    cell.font = Font(color=_LINK_COLOUR, underline="single")

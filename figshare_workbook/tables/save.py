@@ -13,7 +13,15 @@ import pandas as pd
 from figshare_workbook.base.disk import whole_file
 from figshare_workbook.base.errors import ParameterError, require
 from figshare_workbook.base.file_names import safe_name
-from figshare_workbook.tables.cells import distinct, flat, harmless, holds_objects, map_columns, mapped, plain_value
+from figshare_workbook.tables.cells import (
+    distinct_names,
+    flat_frame,
+    harmless_text,
+    holds_objects,
+    map_cells,
+    map_columns,
+    plain_value,
+)
 from figshare_workbook.tables.parquet import write_parquet
 from figshare_workbook.tables.xlsx import write_xlsx
 
@@ -84,7 +92,7 @@ def save_tables(
 
     Names that no file system takes are changed; of two that would be one file the second is `NAME (2)`.
     """
-    names = distinct(
+    names = distinct_names(
         [safe_name(str(name)) or "table" for name in frames],
         lambda name, number: f"{name} ({number + 1})",
         str.casefold,
@@ -102,14 +110,14 @@ _LATER_FORMULA = re.compile(r"(?<=\n)(?=[^\S\n]*(?:[=@＝＠]|[+\-＋－](?!\s|[
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     def harmless_column(column: pd.Series) -> pd.Series:
-        return mapped(column, _csv_value) if holds_objects(column) else column
+        return map_cells(column, _csv_value) if holds_objects(column) else column
 
-    map_columns(flat(frame, heading=_csv_value), harmless_column).to_csv(path, index=False, lineterminator="\n")
+    map_columns(flat_frame(frame, heading=_csv_value), harmless_column).to_csv(path, index=False, lineterminator="\n")
 
 
 def _csv_value(value: Any) -> Any:
     value = plain_value(value)
-    return _LATER_FORMULA.sub("'", harmless(value)) if isinstance(value, str) else value
+    return _LATER_FORMULA.sub("'", harmless_text(value)) if isinstance(value, str) else value
 
 
 def _write_xlsx(frames: pd.DataFrame | dict[str, pd.DataFrame], path: Path) -> str:

@@ -10,22 +10,22 @@ from typing import Any
 import pandas as pd
 
 from figshare_workbook.base.frames import cell_text
-from figshare_workbook.tables.cells import holds_objects, mapped
-from figshare_workbook.tables.shown import address_of, is_name, is_number
+from figshare_workbook.tables.cells import holds_objects, map_cells
+from figshare_workbook.tables.shown import is_id_or_year, is_number_column, link_address
 
 MAX_LINKS = 65_530  # of one sheet; documented, as the longest address
 MAX_ADDRESS = 2_079
 NARROWEST, WIDEST = 8, 60  # in characters
 _LONGEST_WRAPPED = 600  # a longer text would make a row that fills the screen
-_GENERAL, _DAY, _MONTH = "General", "yyyy-mm-dd", "yyyy-mm"
+_GENERAL, _DAY_FORMAT, _MONTH_FORMAT = "General", "yyyy-mm-dd", "yyyy-mm"
 
 
 def number_format(column: pd.Series, name: str) -> str:
     """How Excel writes the cells of a column; `General` for texts."""
     if pd.api.types.is_datetime64_any_dtype(column):
-        return _DAY
-    if is_number(column):
-        return "0" if is_name(name) else "#,##0.0" if pd.api.types.is_float_dtype(column) else "#,##0"
+        return _DAY_FORMAT
+    if is_number_column(column):
+        return "0" if is_id_or_year(name) else "#,##0.0" if pd.api.types.is_float_dtype(column) else "#,##0"
     return _date_format(column, name) if holds_objects(column) else _GENERAL
 
 
@@ -33,9 +33,9 @@ def _date_format(column: pd.Series, name: str) -> str:
     """The format of days or months that are texts; `General` where the column holds others too."""
     texts = {text for text in map(cell_text, column) if text}
     if texts and all(map(_is_day, texts)):
-        return _DAY
+        return _DAY_FORMAT
     is_months = name in ("period", "month") and texts and all(_is_day(f"{text}-01") for text in texts)
-    return _MONTH if is_months else _GENERAL
+    return _MONTH_FORMAT if is_months else _GENERAL
 
 
 def _is_day(text: str) -> bool:
@@ -45,42 +45,42 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def readable(column: pd.Series, form: str) -> pd.Series:
+def readable_column(column: pd.Series, form: str) -> pd.Series:
     """Days and months that are texts as dates, truth values as words."""
     if pd.api.types.is_bool_dtype(column):
-        return mapped(column, lambda value: None if pd.isna(value) else "yes" if value else "no")
-    if form in (_DAY, _MONTH) and holds_objects(column):
-        return mapped(column, lambda text: date.fromisoformat(f"{text}-01"[:10]) if cell_text(text) else None)
+        return map_cells(column, lambda value: None if pd.isna(value) else "yes" if value else "no")
+    if form in (_DAY_FORMAT, _MONTH_FORMAT) and holds_objects(column):
+        return map_cells(column, lambda text: date.fromisoformat(f"{text}-01"[:10]) if cell_text(text) else None)
     return column
 
 
-def width(cells: Sequence[str], heading: str) -> int:
+def column_width(cells: Sequence[str], heading: str) -> int:
     """As wide as the longest line, within limits; the heading has the sign of its filter beside it."""
     lines = (line for text in cells for line in text.split("\n"))
-    return min(max(*map(_places, [heading + "    ", *lines]), NARROWEST) + 2, WIDEST)
+    return min(max(*map(_text_width, [heading + "    ", *lines]), NARROWEST) + 2, WIDEST)
 
 
-def _places(text: str) -> int:
+def _text_width(text: str) -> int:
     """Chinese, Japanese and Korean signs are twice as wide."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
-def as_written(column: pd.Series, form: str) -> list[str]:
+def written_texts(column: pd.Series, form: str) -> list[str]:
     """The cells about as Excel writes them, to measure."""
     places = {"#,##0": ",.0f", "#,##0.0": ",.1f"}.get(form, "")
-    if form in (_DAY, _MONTH):
+    if form in (_DAY_FORMAT, _MONTH_FORMAT):
         return [form]
     return [
         f"{value:{places}}" if places and not isinstance(value, str) else cell_text(value) for value in column.dropna()
     ]
 
 
-def wraps(column: pd.Series, form: str) -> bool:
+def is_wrapped(column: pd.Series, form: str) -> bool:
     """Do its texts stand in several lines?"""
     return form == _GENERAL and max((len(cell_text(value)) for value in column), default=0) <= _LONGEST_WRAPPED
 
 
-def addresses(frame: pd.DataFrame, links: Mapping[str, str]) -> dict[str, list[str]]:
+def cell_addresses(frame: pd.DataFrame, links: Mapping[str, str]) -> dict[str, list[str]]:
     """Where the cells of each column lead to, "" for nowhere; as many columns as a sheet takes, `links` first."""
     left, taken = MAX_LINKS, {}
     for name in sorted(frame.columns, key=lambda name: name not in links):
@@ -93,7 +93,7 @@ def addresses(frame: pd.DataFrame, links: Mapping[str, str]) -> dict[str, list[s
 
 def _column_addresses(frame: pd.DataFrame, name: str, given: str | None) -> list[str]:
     def one(value: Any, to: Any) -> str:
-        leads_to = address_of(value, name, cell_text(to)) if isinstance(value, str) and value else ""
+        leads_to = link_address(value, name, cell_text(to)) if isinstance(value, str) and value else ""
         return leads_to if len(leads_to) <= MAX_ADDRESS else ""
 
     return list(map(one, frame[name], frame[given] if given else [None] * len(frame)))

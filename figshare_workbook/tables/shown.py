@@ -44,7 +44,7 @@ _RESOLVERS = {
 NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
 pd.set_option("display.html.use_mathjax", False)  # and in tables that pandas shows by itself
 _LONG_WORD = 18  # signs; an address of e-mail or a DOI
-_SIDE = {True: "text-align:right", False: "text-align:left;white-space:normal"}
+_ALIGNMENT = {True: "text-align:right", False: "text-align:left;white-space:normal"}
 
 
 class ShownTable:
@@ -86,11 +86,12 @@ def show_table(
     columns = [name for name in frame.columns if name not in links.values()]
     head = [heading(name, headers) for name in columns]
     rows = [
-        [_cell(row[name], name, row.get(links.get(name, ""))) for name in columns] for row in part.to_dict("records")
+        [_cell_html(row[name], name, row.get(links.get(name, ""))) for name in columns]
+        for row in part.to_dict("records")
     ]
     note = "none" if frame.empty else f"{len(part):,} of {len(frame):,} rows" if len(part) < len(frame) else ""
-    last = _sums(frame, columns, sums) if sums and not frame.empty else []
-    return ShownTable(part, _markup(head, rows, last, [is_number(frame[name]) for name in columns], note))
+    last = _sums_row(frame, columns, sums) if sums and not frame.empty else []
+    return ShownTable(part, _table_html(head, rows, last, [is_number_column(frame[name]) for name in columns], note))
 
 
 def heading(name: Any, headers: Mapping[str, str] | None = None) -> str:
@@ -98,33 +99,33 @@ def heading(name: Any, headers: Mapping[str, str] | None = None) -> str:
     return {**_HEADERS, **(headers or {})}.get(name, str(name).replace("_", " "))
 
 
-def address_of(value: Any, name: str, address: Any = None) -> str:
+def link_address(value: Any, name: str, address: Any = None) -> str:
     """Where a cell of the column `name` leads to: the address given, its own, or that of a DOI; "" for nowhere."""
     if not address:
-        address = value if _is_address(value) else _RESOLVERS.get(name) and _resolved(_RESOLVERS[name], value)
+        address = value if _is_address(value) else _RESOLVERS.get(name) and _resolver_address(_RESOLVERS[name], value)
     return str(address) if _is_address(address) else ""
 
 
-def is_name(column: str) -> bool:
+def is_id_or_year(column: str) -> bool:
     """Are the numbers of a column names, so that they are written without separators?"""
     return column == "id" or column.endswith("_id") or column == "year"
 
 
-def is_number(column: Any) -> bool:
+def is_number_column(column: Any) -> bool:
     """Are the cells of a column numbers, and no truth values?"""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _cell(value: Any, name: str, address: Any) -> str:
+def _cell_html(value: Any, name: str, address: Any) -> str:
     """One cell as HTML; everything that comes from a record is escaped."""
-    text = html.escape(_text(value, name))
+    text = html.escape(_readable_text(value, name))
     if isinstance(value, pd.Timestamp):  # a day is not broken at its hyphens
         text = text and f'<span style="white-space:nowrap">{text}</span>'
-    leads_to = address_of(value, name, address) if text else ""
+    leads_to = link_address(value, name, address) if text else ""
     return f'<a href="{html.escape(leads_to)}">{text}</a>' if leads_to else text
 
 
-def _text(value: Any, name: str) -> str:
+def _readable_text(value: Any, name: str) -> str:
     """A value in people's writing; an id or a year is a name and has no separators."""
     if not isinstance(value, (list, tuple)) and pd.isna(value):
         return ""
@@ -135,7 +136,7 @@ def _text(value: Any, name: str) -> str:
     if name == "size":
         return size_text(value)
     if pd.api.types.is_integer(value):
-        return str(value) if is_name(str(name)) else f"{value:,}"
+        return str(value) if is_id_or_year(str(name)) else f"{value:,}"
     return f"{value:,.1f}" if pd.api.types.is_float(value) else cell_text(value)
 
 
@@ -148,33 +149,33 @@ def _is_address(value: Any) -> bool:
     return parts.scheme in ("http", "https") and parts.hostname not in (None, "127.0.0.1", "localhost", "::1")
 
 
-def _resolved(resolver: str, value: str) -> str:
+def _resolver_address(resolver: str, value: str) -> str:
     return resolver + quote(value, safe="/:;().")
 
 
-def _sums(frame: pd.DataFrame, columns: Sequence[str], sums: Sequence[str]) -> list[str]:
+def _sums_row(frame: pd.DataFrame, columns: Sequence[str], sums: Sequence[str]) -> list[str]:
     """The last row: what is to be summed, and *all* before it."""
-    cells = [_text(frame[name].sum(), name) if name in sums else "" for name in columns]
+    cells = [_readable_text(frame[name].sum(), name) if name in sums else "" for name in columns]
     return [cells[0] or "all", *cells[1:]]
 
 
-def _style(cell: str, number: bool, tag: str) -> str:
+def _cell_style(cell: str, number: bool, tag: str) -> str:
     """How a cell stands: a number is not broken, and of words only one that is very long."""
     if number:
-        return f"{_SIDE[True]};white-space:nowrap" if tag == "td" else _SIDE[True]
+        return f"{_ALIGNMENT[True]};white-space:nowrap" if tag == "td" else _ALIGNMENT[True]
     shown = re.sub("<[^>]*>", "", cell)
     is_long = any(len(word) > _LONG_WORD for word in shown.split())
-    return _SIDE[False] + (";overflow-wrap:anywhere;min-width:8em" if is_long else "")
+    return _ALIGNMENT[False] + (";overflow-wrap:anywhere;min-width:8em" if is_long else "")
 
 
-def _markup(
+def _table_html(
     head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str], numbers: Sequence[bool], note: str
 ) -> str:
     """The table as HTML, each cell with its own style: a sheet of styles is lost in a notebook that is not trusted."""
 
     def line(cells: Sequence[str], tag: str) -> str:
         written = (
-            f'<{tag} style="{_style(cell, number, tag)}">{cell}</{tag}>'
+            f'<{tag} style="{_cell_style(cell, number, tag)}">{cell}</{tag}>'
             for cell, number in zip(cells, numbers, strict=True)
         )
         return f"<tr>{''.join(written)}</tr>"

@@ -15,15 +15,15 @@ from figshare_workbook.tables.chart_style import (
     LINES,
     MARKERS,
     chart_style,
+    draw_legend_below,
     finish_figure,
-    legend_below,
     new_axes,
-    thousands,
+    write_thousands,
 )
 from figshare_workbook.tables.chart_text import drawable, label_text
 
-_FEW = 3  # points that make no line yet
-_KINDS = {4: "year", 7: "month", 10: "day"}
+_MOST_BARS = 3  # points that make no line yet
+_PERIOD_NAMES = {4: "year", 7: "month", 10: "day"}
 
 
 @chart_style()
@@ -57,13 +57,13 @@ def plot_timeline(
         The matplotlib Axes.
     """
     given = frame if isinstance(frame, dict) else {unit: frame}
-    lines = {name: until(line, today) for name, line in given.items()}
+    lines = {name: up_to_today(line, today) for name, line in given.items()}
     periods = sorted({period for line in lines.values() for period in line["period"]})
     title = f"{title}, {span_of(lines.values())}" if periods else f"{title} (no data)"
     if before is not None and len(before) and periods:
-        lines = {**earlier(before, periods), **lines}
+        lines = {**earlier_line(before, periods), **lines}
     ax = new_axes(title, 3.8 + 0.25 * (len(lines) > 1), finding=finding, source=source)
-    if periods and (len(periods[0]) == 4 or len(periods) <= _FEW):
+    if periods and (len(periods[0]) == 4 or len(periods) <= _MOST_BARS):
         _draw_bars(ax, lines, periods)
     else:
         _draw_lines(ax, lines, periods)
@@ -71,8 +71,8 @@ def plot_timeline(
     draw_values_axis(ax, lines.values())
     ax.set_ylabel(drawable(unit))
     if len(lines) > 1:
-        legend_below(ax, list(lines))
-    return finish_figure(ax, _sentence(title, unit, lines), alt=alt, source=source)
+        draw_legend_below(ax, list(lines))
+    return finish_figure(ax, _alt_text(title, unit, lines), alt=alt, source=source)
 
 
 # ---- periods ----------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def span_of(frames: Iterable[pd.DataFrame]) -> str:
     known = [frame.attrs["days"] for frame in frames if _has_days(frame)]
     if len(known) == len(frames):
         days = [min(start for start, _ in known), max(end for _, end in known)]
-        ends = ends if days == [first_day(ends[0]), last_day(ends[1])] else days
+        ends = ends if days == [first_day_of(ends[0]), last_day_of(ends[1])] else days
     return " to ".join(dict.fromkeys(ends))
 
 
@@ -96,37 +96,39 @@ def _has_days(frame: pd.DataFrame) -> bool:
     return bool(start) and (first == "total" or (start[: len(first)], end[: len(last)]) == (first, last))
 
 
-def first_day(period: str) -> str:
+def first_day_of(period: str) -> str:
     """The first day of 2024, of 2024-05, of 2024-05-17."""
     return "" if period == "total" else f"{pd.Period(period).start_time:%Y-%m-%d}"
 
 
-def last_day(period: str) -> str:
+def last_day_of(period: str) -> str:
     """The last day of 2024, of 2024-05, of 2024-05-17."""
     return "" if period == "total" else f"{pd.Period(period).end_time:%Y-%m-%d}"
 
 
-def until(frame: pd.DataFrame, today: str) -> pd.DataFrame:
+def up_to_today(frame: pd.DataFrame, today: str) -> pd.DataFrame:
     """The table without the periods that lie ahead; it carries its days, which end today at the latest."""
     if not today or not len(frame):
         return frame
     kept = frame[(frame["period"] <= today) | (frame["period"] == "total")].copy()
     if len(kept):
-        ends = [first_day(frame["period"].min()), last_day(frame["period"].max())]
+        ends = [first_day_of(frame["period"].min()), last_day_of(frame["period"].max())]
         start, end = frame.attrs["days"] if _has_days(frame) else ends
         kept.attrs["days"] = [start, min(end, today)]
     return kept
 
 
-def cut_periods(frame: pd.DataFrame) -> set[str]:
+def partial_periods(frame: pd.DataFrame) -> set[str]:
     """The periods of a table that it covers in part only: its first, its last, or none."""
     if not len(frame) or not _has_days(frame) or "total" in set(frame["period"]):
         return set()
     (start, end), first, last = frame.attrs["days"], frame["period"].min(), frame["period"].max()
-    return {period for period, is_cut in ((first, start > first_day(first)), (last, end < last_day(last))) if is_cut}
+    return {
+        period for period, is_cut in ((first, start > first_day_of(first)), (last, end < last_day_of(last))) if is_cut
+    }
 
 
-def earlier(before: pd.DataFrame, periods: Sequence[str]) -> dict[str, pd.DataFrame]:
+def earlier_line(before: pd.DataFrame, periods: Sequence[str]) -> dict[str, pd.DataFrame]:
     """An earlier table, moved by whole years so that it lies under these periods; by the name of its line."""
     years = max(round((pd.Timestamp(periods[0]) - pd.Timestamp(before["period"].min())).days / 365.25), 1)
     moved = [f"{int(period[:4]) + years}{period[4:]}" for period in before["period"]]
@@ -143,7 +145,7 @@ def dates_of(periods: Iterable[str]) -> list:
 
 
 def _draw_lines(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str]) -> None:
-    styles = _styles(lines)
+    styles = _line_styles(lines)
     for name, line in lines.items():
         draw_line(ax, line, label=drawable(label_text(name)), **styles[name])
     readable_dates(ax, periods)
@@ -155,7 +157,7 @@ def _draw_lines(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[st
             _write_value(ax, line, len(line) - 1)
 
 
-def _styles(lines: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
+def _line_styles(lines: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
     """Colour, dash and marker of each line; what was earlier is grey."""
     styles: dict[str, dict[str, Any]] = {}
     for name in lines:
@@ -180,7 +182,7 @@ def draw_line(
     markersize: float = 4,
 ) -> None:
     """One line; a period that is not whole as a hollow point, dashed the way to it."""
-    is_cut = line["period"].isin(cut_periods(line)).to_numpy()
+    is_cut = line["period"].isin(partial_periods(line)).to_numpy()
     moments, values = dates_of(line["period"]), line["value"].astype(float).tolist()
     whole = [place for place, cut in enumerate(is_cut) if not cut]
     ax.plot(
@@ -244,7 +246,7 @@ def _is_far_apart(lines: Iterable[pd.DataFrame]) -> bool:
 def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str]) -> None:
     """Bars side by side; a year stands at its own place, so that one without a row is a gap."""
     places = {period: int(period) if len(period) == 4 else number for number, period in enumerate(periods)}
-    width, styles = 0.8 / len(lines), _styles(lines)
+    width, styles = 0.8 / len(lines), _line_styles(lines)
     for number, (name, line) in enumerate(lines.items()):
         shift = (number - (len(lines) - 1) / 2) * width
         shape = ax.bar(
@@ -255,7 +257,7 @@ def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str
             edgecolor="white",
             hatch=HATCHES[LINES.index(styles[name]["linestyle"]) % 3],
         )
-        cut = line["period"].isin(cut_periods(line)).tolist()
+        cut = line["period"].isin(partial_periods(line)).tolist()
         for bar in itertools.compress(shape, cut):
             bar.set(facecolor="white", edgecolor=styles[name]["color"], linestyle="--", linewidth=1.5, hatch="")
         if len(line):  # the legend shows a whole bar
@@ -288,7 +290,7 @@ def _name_bars(ax: Any, places: Mapping[str, int]) -> None:
 def draw_values_axis(ax: Any, lines: Iterable[pd.DataFrame]) -> None:
     """From 0 to a little above the highest value, with separators."""
     highest = max((float(value) for line in lines for value in line["value"].fillna(0)), default=0)
-    thousands(ax.yaxis)
+    write_thousands(ax.yaxis)
     ax.set_ylim(0, 1.12 * highest if highest else 1)
     ax.grid(axis="y", alpha=0.3)
 
@@ -310,21 +312,25 @@ def readable_dates(ax: Any, periods: Sequence[str]) -> None:
 
 def _axis_words(lines: Iterable[pd.DataFrame], periods: Sequence[str]) -> str:
     """`month`, and what a hollow point or bar means where there is one."""
-    kind = _KINDS.get(len(periods[0]) if periods else 0, "period")
-    return f"{kind} (hollow: not the whole {kind})" if any(map(cut_periods, lines)) else kind
+    kind = _PERIOD_NAMES.get(len(periods[0]) if periods else 0, "period")
+    return f"{kind} (hollow: not the whole {kind})" if any(map(partial_periods, lines)) else kind
 
 
-def _sentence(title: str, unit: str, lines: Mapping[str, pd.DataFrame]) -> str:
+def _alt_text(title: str, unit: str, lines: Mapping[str, pd.DataFrame]) -> str:
     """The alternative text: of each line its sum, its highest and its last value."""
-    told = [_told(line) if len(lines) == 1 else f"{name}: {_told(line)}" for name, line in lines.items() if len(line)]
+    told = [
+        _line_summary(line) if len(lines) == 1 else f"{name}: {_line_summary(line)}"
+        for name, line in lines.items()
+        if len(line)
+    ]
     return f"Chart of values over time. {title} ({unit}): {'; '.join(told) or 'nothing to show'}."
 
 
-def _told(line: pd.DataFrame) -> str:
+def _line_summary(line: pd.DataFrame) -> str:
     values, periods = line["value"].fillna(0).tolist(), line["period"].tolist()
     highest = max(range(len(values)), key=values.__getitem__)
-    partly = " (not whole)" if periods[-1] in cut_periods(line) else ""
-    kind = _KINDS.get(len(periods[0]), "period")
+    partly = " (not whole)" if periods[-1] in partial_periods(line) else ""
+    kind = _PERIOD_NAMES.get(len(periods[0]), "period")
     return (
         f"{sum(values):,.0f} in {len(values):,} {kind}{'s' * (len(values) > 1)}, highest {periods[highest]} with "
         f"{values[highest]:,.0f}, last {periods[-1]}{partly} with {values[-1]:,.0f}"

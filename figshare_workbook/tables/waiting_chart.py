@@ -11,17 +11,24 @@ from figshare_workbook.tables.chart_style import (
     COLOURS,
     WIDTH,
     chart_style,
-    drawn,
+    drawable_lines,
     finish_figure,
     new_axes,
-    thousands,
+    write_thousands,
 )
-from figshare_workbook.tables.chart_text import cut, distinct, drawable, label_text, width_of, wrapped
+from figshare_workbook.tables.chart_text import (
+    distinct_labels,
+    drawable,
+    label_text,
+    shorten_middle,
+    width_of,
+    wrapped_lines,
+)
 
-_SIZE = 10  # points
-_BESIDE = WIDTH / 3  # inches: a longer name stands in several lines
-_ROW, _BASE = 0.55, 1.3  # inches: a row, and what stands around the rows
-_NEAR = 100  # of so many steps along the axis: points in one step stand above each other
+_FONT_SIZE = 10  # points
+_NAME_WIDTH = WIDTH / 3  # inches: a longer name stands in several lines
+_ROW_HEIGHT, _BASE_HEIGHT = 0.55, 1.3  # inches: a row, and what stands around the rows
+_STEPS = 100  # of so many steps along the axis: points in one step stand above each other
 
 
 @chart_style()
@@ -56,7 +63,7 @@ def plot_waiting(
     points = pd.DataFrame({"row": [label_text(name) for name in frame[by]], "days": frame[days].astype("Float64")})
     points = points.dropna().astype({"days": float})
     rows = [name for name, _ in sorted(Counter(points["row"]).items(), key=lambda pair: (-pair[1], pair[0]))]
-    sentence = _sentence(points, rows, title, by, unit, aim)
+    sentence = _alt_text(points, rows, title, by, unit, aim)
     title += f" (first {most} of {len(rows)})" if len(rows) > most else "" if rows else " (none)"
     ax = _waiting_axes(rows[:most], title, finding, source)
     _draw_points(ax, points[points["row"].isin(rows[:most])], rows[:most], aim)
@@ -66,21 +73,23 @@ def plot_waiting(
 
 def _waiting_axes(rows: list[str], title: str, finding: str, source: str) -> Any:
     """Axes with a row for each name, the first on top."""
-    names = distinct(rows, lambda name: cut(name, _BESIDE, _SIZE, 2))
-    lines = [wrapped(name, _BESIDE, _SIZE) for name in names]
-    widest = max((width_of(line, _SIZE) for text in lines for line in text), default=0)
-    ax = new_axes(title, _BASE + _ROW * max(len(rows), 1), finding=finding, source=source, left=widest + 0.6)
-    ax.set_yticks(range(len(rows)), [drawn(text) for text in lines])
+    names = distinct_labels(rows, lambda name: shorten_middle(name, _NAME_WIDTH, _FONT_SIZE, 2))
+    lines = [wrapped_lines(name, _NAME_WIDTH, _FONT_SIZE) for name in names]
+    widest = max((width_of(line, _FONT_SIZE) for text in lines for line in text), default=0)
+    ax = new_axes(
+        title, _BASE_HEIGHT + _ROW_HEIGHT * max(len(rows), 1), finding=finding, source=source, left=widest + 0.6
+    )
+    ax.set_yticks(range(len(rows)), [drawable_lines(text) for text in lines])
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", alpha=0.3)
-    thousands(ax.xaxis)
+    write_thousands(ax.xaxis)
     return ax
 
 
 def _draw_points(ax: Any, points: pd.DataFrame, rows: list[str], aim: int | None) -> None:
     longest = max(points["days"].max() if len(points) else 0, aim or 0, 1)
-    places = _places(points, rows, longest / _NEAR)
+    places = _point_heights(points, rows, longest / _STEPS)
     late = points["days"].gt(float("inf") if aim is None else aim)
     for is_late, colour, form in ((False, COLOURS[0], "o"), (True, COLOURS[1], "D")):
         chosen = late.eq(is_late)
@@ -102,7 +111,7 @@ def _draw_points(ax: Any, points: pd.DataFrame, rows: list[str], aim: int | None
     ax.set_xlim(-0.02 * longest, 1.05 * longest)
 
 
-def _places(points: pd.DataFrame, rows: list[str], step: float) -> pd.Series:
+def _point_heights(points: pd.DataFrame, rows: list[str], step: float) -> pd.Series:
     """The height of each point: points that would cover each other stand above and below the row's middle."""
     cells = points.assign(step=(points["days"] / step).round()).groupby(["row", "step"])["days"]
     number, count = cells.cumcount(), cells.transform("size")
@@ -110,7 +119,7 @@ def _places(points: pd.DataFrame, rows: list[str], step: float) -> pd.Series:
     return points["row"].map(rows.index).astype(float) + (number - (count - 1) / 2) * apart
 
 
-def _sentence(points: pd.DataFrame, rows: list[str], title: str, by: str, unit: str, aim: int | None) -> str:
+def _alt_text(points: pd.DataFrame, rows: list[str], title: str, by: str, unit: str, aim: int | None) -> str:
     """The alternative text: for the first rows how many points, the middle and the longest; how many are beyond."""
     told = [
         f"{name} {len(days)}, half of them {days.median():,.0f} or more, the longest {days.max():,.0f}"

@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.tables.chart_style import WIDTH, chart_style, drawn, finish_figure, new_axes
-from figshare_workbook.tables.chart_text import drawable, label_text, wrapped
+from figshare_workbook.tables.chart_style import WIDTH, chart_style, drawable_lines, finish_figure, new_axes
+from figshare_workbook.tables.chart_text import drawable, label_text, wrapped_lines
 
 # From light to dark; the lightest is clearly darker than the grey of a country without a value, in black and white too.
 SHADES = ("#aed0e8", "#7aadd4", "#4a8cc2", "#226ca6", "#0a4a85", "#08264d")
-NONE, _BORDER = "#f0f0f0", "#a0a0a0"
+NO_VALUE_COLOUR, _BORDER_COLOUR = "#f0f0f0", "#a0a0a0"
 
 
 @chart_style()
@@ -53,20 +53,23 @@ def plot_world(
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
-    shapes, (values, missing) = outlines_of(outlines), placed(frame, outlines, aliases)
+    shapes, (values, missing) = outlines_of(outlines), sums_by_outline(frame, outlines, aliases)
     steps = steps_of(values.values())
     shades = shades_of(len(steps) - 1)
     colour = ScalarMappable(BoundaryNorm(steps, len(shades)), ListedColormap(shades))
-    note = wrapped(_not_on_the_map(missing), WIDTH - 0.6, 9)
+    note = wrapped_lines(_missing_sentence(missing), WIDTH - 0.6, 9)
     ax = new_axes(title, 4.2 + 0.15 * (len(note) - 1), finding=finding, source=source, left=0.2)
     rings = [
-        (ring, colour.to_rgba(values[name]) if values.get(name) else NONE)
+        (ring, colour.to_rgba(values[name]) if values.get(name) else NO_VALUE_COLOUR)
         for name, polygons in shapes.items()
         for ring in polygons
     ]
     ax.add_collection(
         PolyCollection(
-            [ring for ring, _ in rings], facecolors=[shade for _, shade in rings], edgecolors=_BORDER, linewidths=0.3
+            [ring for ring, _ in rings],
+            facecolors=[shade for _, shade in rings],
+            edgecolors=_BORDER_COLOUR,
+            linewidths=0.3,
         )
     )
     ax.set(xlim=(-171, 191), ylim=(-58, 84), aspect=1.25, xticks=[], yticks=[])
@@ -81,8 +84,8 @@ def plot_world(
             spacing="uniform",
             ticks=steps,
         )
-    ax.set_xlabel(drawn(note), fontsize=9, loc="left")
-    return finish_figure(ax, _sentence(title, unit, values, missing), alt=alt, source=source)
+    ax.set_xlabel(drawable_lines(note), fontsize=9, loc="left")
+    return finish_figure(ax, _alt_text(title, unit, values, missing), alt=alt, source=source)
 
 
 def steps_of(values: Iterable[int]) -> list[int]:
@@ -104,21 +107,21 @@ def shades_of(count: int) -> list[str]:
     return [SHADES[round(number * (len(SHADES) - 1) / (count - 1))] for number in range(count)]
 
 
-def _sentence(title: str, unit: str, values: dict[str, int], missing: dict[str, int]) -> str:
+def _alt_text(title: str, unit: str, values: dict[str, int], missing: dict[str, int]) -> str:
     """The alternative text of the map: the five highest, how many more, and what is not on it."""
     highest = sorted(values.items(), key=lambda pair: -pair[1])
     told = ", ".join(f"{name} {value:,}" for name, value in highest[:5]) or "none"
     more = f"; {len(highest) - 5} more countries" if len(highest) > 5 else ""
-    return f"Map of the world. {title} ({unit}): {told}{more}. {_not_on_the_map(missing)}"
+    return f"Map of the world. {title} ({unit}): {told}{more}. {_missing_sentence(missing)}"
 
 
 def unmapped_frame(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None = None) -> pd.DataFrame:
     """The places that `plot_world` has no outline for: country (text), value (Int64), highest first."""
-    _, missing = placed(frame, outlines, aliases)
+    _, missing = sums_by_outline(frame, outlines, aliases)
     return frame_of(missing.items(), {"country": "text", "value": "int"})
 
 
-def placed(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None) -> tuple[dict, dict]:
+def sums_by_outline(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None) -> tuple[dict, dict]:
     """Sums by the outline's name, and by the country's own name where it has no outline."""
     names = {name.casefold(): name for name in outlines_of(outlines)}
     if aliases:
@@ -134,7 +137,7 @@ def placed(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None
     return values, missing
 
 
-def _not_on_the_map(missing: dict[str, int]) -> str:
+def _missing_sentence(missing: dict[str, int]) -> str:
     """`Not on the map: Unknown 12, Singapore 3 and 2 more`, eight by name."""
     shown = [f"{label_text(name)} {value:,}" for name, value in list(missing.items())[:8]]
     more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""

@@ -13,13 +13,21 @@ from typing import Any
 import pandas as pd
 
 from figshare_workbook.base.errors import require
-from figshare_workbook.tables.cells import distinct, flat, harmless, holds_objects, map_columns, mapped, plain_value
+from figshare_workbook.tables.cells import (
+    distinct_names,
+    flat_frame,
+    harmless_text,
+    holds_objects,
+    map_cells,
+    map_columns,
+    plain_value,
+)
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 MAX_TEXT = 32_767  # of UTF-16 units, as all lengths in Excel
 MAX_SHEET_NAME = 31
 MAX_DIGITS = 15  # a longer whole number would be rounded
-_MADE = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
+_TIME_OF_MAKING = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 _FIRST_DAY = datetime.datetime(1900, 3, 1)  # Excel knows no days before 1900, and takes 1900 for a leap year
 _LAST_DAY = datetime.datetime(9999, 12, 31, 23, 59, 59)
 
@@ -27,13 +35,13 @@ _LAST_DAY = datetime.datetime(9999, 12, 31, 23, 59, 59)
 def write_xlsx(frames: dict[str, pd.DataFrame], path: Path) -> str:
     """Writes a sheet for each table; returns what Excel made necessary in a sentence, "" if nothing."""
     require(frames, "There is no table to save: give at least one.")
-    flat_frames = {name: flat(frame, heading=harmless) for name, frame in frames.items()}
+    flat_frames = {name: flat_frame(frame, heading=harmless_text) for name, frame in frames.items()}
     whole = [excel_frame(name, frame) for name, frame in flat_frames.items()]
     names = sheet_names(list(frames))
     with pd.ExcelWriter(path, engine="openpyxl") as book:
         for name, frame in zip(names, whole, strict=True):
-            fitting(frame).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
-    without_clock(path)
+            cut_long_texts(frame).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+    remove_times(path)
     return what_excel_changed(whole, dict(zip(frames, names, strict=True)))
 
 
@@ -43,10 +51,10 @@ def excel_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return map_columns(frame, _excel_column)
 
 
-def fitting(frame: pd.DataFrame) -> pd.DataFrame:
+def cut_long_texts(frame: pd.DataFrame) -> pd.DataFrame:
     """A table of `excel_frame` with its long texts cut."""
-    cut = map_columns(frame, lambda column: mapped(column, _cut) if holds_objects(column) else column)
-    return cut.rename(columns=_cut)
+    cut = map_columns(frame, lambda column: map_cells(column, _cut_text) if holds_objects(column) else column)
+    return cut.rename(columns=_cut_text)
 
 
 def what_excel_changed(frames: Iterable[pd.DataFrame], names: dict[str, str]) -> str:
@@ -54,11 +62,11 @@ def what_excel_changed(frames: Iterable[pd.DataFrame], names: dict[str, str]) ->
     return " ".join(filter(None, (_cut_sentence(sum(map(_long_texts, frames))), _names_sentence(names))))
 
 
-def without_clock(path: Path) -> None:
+def remove_times(path: Path) -> None:
     """Writes a workbook again without the time of its making, so that the same tables give the same file."""
     with zipfile.ZipFile(path) as book:
         parts = {name: book.read(name) for name in book.namelist()}
-    parts["docProps/core.xml"] = _MADE.sub(b"", parts["docProps/core.xml"])
+    parts["docProps/core.xml"] = _TIME_OF_MAKING.sub(b"", parts["docProps/core.xml"])
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         for name, content in parts.items():
             book.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
@@ -67,15 +75,15 @@ def without_clock(path: Path) -> None:
 def sheet_names(names: list[str]) -> list[str]:
     r"""Names that Excel takes: up to 31 characters, without `[ ] : * ? / \`, no two alike but for their case."""
     cleaned = [
-        _units_cut(re.sub(r"[][:*?/\\]", "_", harmless(name).lstrip("'")).strip().strip("'"), MAX_SHEET_NAME)
+        _utf16_cut(re.sub(r"[][:*?/\\]", "_", harmless_text(name).lstrip("'")).strip().strip("'"), MAX_SHEET_NAME)
         for name in map(str, names)
     ]
     usable = [f"{name}_" if name.casefold() == "history" else name or "table" for name in cleaned]
 
     def variant(name: str, number: int) -> str:
-        return f"{_units_cut(name, MAX_SHEET_NAME - len(f' ({number})'))} ({number})"
+        return f"{_utf16_cut(name, MAX_SHEET_NAME - len(f' ({number})'))} ({number})"
 
-    return distinct(usable, lambda name, number: variant(name, number + 1), str.casefold)
+    return distinct_names(usable, lambda name, number: variant(name, number + 1), str.casefold)
 
 
 def _check_size(name: str, frame: pd.DataFrame) -> None:
@@ -93,17 +101,17 @@ def _excel_column(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     if pd.api.types.is_integer_dtype(column.dtype) and any(_has_many_digits(int(value)) for value in column.dropna()):
-        return mapped(column, lambda value: None if pd.isna(value) else str(value))
+        return map_cells(column, lambda value: None if pd.isna(value) else str(value))
     if not holds_objects(column) and all(_excel_value(value) == value for value in column.dropna()):
         return column
-    return mapped(column, _excel_value)
+    return map_cells(column, _excel_value)
 
 
 def _excel_value(value: Any) -> Any:
     """A cell; what Excel would round, refuse or show as ##### is a text."""
     value = plain_value(value)
     if isinstance(value, str):
-        return harmless(value)
+        return harmless_text(value)
     if isinstance(value, datetime.date):
         return _excel_date(value)
     if isinstance(value, float) and math.isinf(value):
@@ -125,16 +133,16 @@ def _has_many_digits(value: Any) -> bool:
     return abs(value) >= 10**MAX_DIGITS and (isinstance(value, int) or (value.is_integer() and abs(value) < 2**53))
 
 
-def _units(text: str) -> int:
+def _utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _units_cut(text: str, most: int) -> str:
+def _utf16_cut(text: str, most: int) -> str:
     return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore")
 
 
 def _is_long(value: Any) -> bool:
-    return isinstance(value, str) and 2 * len(value) > MAX_TEXT and _units(value) > MAX_TEXT
+    return isinstance(value, str) and 2 * len(value) > MAX_TEXT and _utf16_length(value) > MAX_TEXT
 
 
 def _long_texts(frame: pd.DataFrame) -> int:
@@ -143,8 +151,8 @@ def _long_texts(frame: pd.DataFrame) -> int:
     return sum(map(_is_long, frame.columns)) + sum(_is_long(value) for column in columns for value in column)
 
 
-def _cut(value: Any) -> Any:
-    return f"{_units_cut(value, MAX_TEXT - 1)}…" if _is_long(value) else value
+def _cut_text(value: Any) -> Any:
+    return f"{_utf16_cut(value, MAX_TEXT - 1)}…" if _is_long(value) else value
 
 
 def _cut_sentence(cut: int) -> str:

@@ -10,7 +10,7 @@ from helpers_site import connected, patch_rooms
 import figshare_helpers as fh
 from figshare_workbook.base.screen import BarOutput
 from figshare_workbook.lesson.exchange_view import Exchange, answer_frame
-from figshare_workbook.lesson.explorer import ENDPOINTS, PUBLISHING, WRITING, explored, filled_in
+from figshare_workbook.lesson.explorer import ENDPOINTS, PUBLISHING, WRITING, request_parts, send_form
 from figshare_workbook.lesson.forms import control_for
 
 LABELS = [endpoint.label for endpoint in ENDPOINTS]
@@ -46,7 +46,7 @@ def begin(endpoint):
 @pytest.mark.parametrize("endpoint", READING, ids=LABELS)
 def test_every_address_answers_as_it_begins(server, endpoint):
     with connected(server, token="local-admin" if "institution" in endpoint.path else "local-researcher") as client:
-        exchange = explored(client, endpoint, begin(endpoint))
+        exchange = send_form(client, endpoint, begin(endpoint))
     assert exchange.status == 200 and not exchange.problem, exchange.problem
     assert (exchange.content or "private_links" in endpoint.path) and exchange.ms > 0
     assert exchange.request.startswith(f"{endpoint.method} http://127.0.0.1")
@@ -108,15 +108,15 @@ def test_a_press_shows_address_curl_status_time_json_and_table(figshare, watched
 
 def test_an_empty_field_is_not_sent(figshare):
     [listing] = [endpoint for endpoint in READING if endpoint.label == "GET /articles"]
-    exchange = explored(figshare, listing, begin(listing))
+    exchange = send_form(figshare, listing, begin(listing))
     assert "group" not in exchange.request and "page_size=10" in exchange.request
-    exchange = explored(figshare, listing, {**begin(listing), "group": " 21332"})
+    exchange = send_form(figshare, listing, {**begin(listing), "group": " 21332"})
     assert "group=21332" in exchange.request.replace("+", "")
 
 
 def test_numbers_of_a_search_travel_as_numbers(figshare):
     [search] = [endpoint for endpoint in READING if endpoint.label == "POST /articles/search"]
-    exchange = explored(figshare, search, {**begin(search), "search_for": "data", "group": "21332"})
+    exchange = send_form(figshare, search, {**begin(search), "search_for": "data", "group": "21332"})
     assert exchange.status == 200 and '"group": 21332' in exchange.curl
 
 
@@ -129,7 +129,7 @@ def test_what_must_not_be_empty_is_said_and_nothing_is_sent(figshare, watched, c
 
 def test_a_refusal_is_an_answer_to_look_at(figshare):
     [item] = [endpoint for endpoint in READING if endpoint.label == "GET /articles/{article_id}"]
-    exchange = explored(figshare, item, {"article_id": 999999999})
+    exchange = send_form(figshare, item, {"article_id": 999999999})
     assert exchange.status == 404
     assert "<b>404</b>" in exchange._repr_html_() and "Cause:" in exchange._repr_html_()
 
@@ -144,7 +144,7 @@ def test_everything_is_escaped(figshare):
 
 def test_a_path_cannot_be_left(figshare):
     top = next(endpoint for endpoint in READING if "top" in endpoint.path)
-    path, _ = filled_in(top, {**begin(top), "institution": "../../account?x=1"})
+    path, _ = request_parts(top, {**begin(top), "institution": "../../account?x=1"})
     assert path == "/..%2F..%2Faccount%3Fx%3D1/top/views/article"
 
 
@@ -154,7 +154,7 @@ def test_a_number_is_refused_and_never_mended(figshare, wrong):
     [listing] = [endpoint for endpoint in READING if endpoint.label == "GET /articles"]
     for endpoint, name in ((delete, "article_id"), (listing, "group")):
         with pytest.raises(fh.ParameterError, match=f"{name} must be a whole number above 0, not "):
-            explored(figshare, endpoint, {**begin(endpoint), name: wrong})
+            send_form(figshare, endpoint, {**begin(endpoint), name: wrong})
     assert not len(figshare.requests_made)
 
 
@@ -239,14 +239,14 @@ def test_publishing_is_for_local_figshare_only(server, watched):
 
 def test_nothing_found_is_said(figshare):
     [search] = [endpoint for endpoint in READING if endpoint.label == "POST /articles/search"]
-    assert "Nothing found" in explored(figshare, search, {**begin(search), "search_for": "xyzzyx"})._repr_html_()
+    assert "Nothing found" in send_form(figshare, search, {**begin(search), "search_for": "xyzzyx"})._repr_html_()
     assert "Nothing found" in Exchange("GET /", "curl", 200, 1.0, {"timeline": None})._repr_html_()
     assert "Nothing found" not in Exchange("PUT /", "curl", 205, 1.0, None)._repr_html_()
 
 
 def test_xml_folds_and_is_escaped(figshare):
     [oai] = [endpoint for endpoint in READING if endpoint.path == "/oai"]
-    shown = explored(figshare, oai, {"verb": "ListSets"})._repr_html_()
+    shown = send_form(figshare, oai, {"verb": "ListSets"})._repr_html_()
     assert shown.count("<details") > 10 and "&lt;setSpec&gt;" in shown
     evil = Exchange("GET /", "curl", 200, 1.0, '<a b="&lt;img>"><c>&lt;script&gt;</c></a>')._repr_html_()
     assert "<script" not in evil and "<img" not in evil and "&lt;script&gt;" in evil
@@ -263,7 +263,7 @@ def test_a_body_that_is_not_json(figshare, watched, capsys):
 def test_the_token_is_never_shown(server):
     [account] = [endpoint for endpoint in READING if endpoint.label == "GET /account"]
     with connected(server, token="local-researcher") as client:
-        shown = explored(client, account, {})._repr_html_()
+        shown = send_form(client, account, {})._repr_html_()
     assert "$FIGSHARE_TOKEN" in shown and "local-researcher" not in shown
 
 

@@ -14,8 +14,15 @@ from PIL import Image
 import figshare_helpers as fh
 from figshare_workbook.base.texts import one_line, plain_text, safe_text
 from figshare_workbook.tables import chart_text
-from figshare_workbook.tables.chart_shown import description_of
-from figshare_workbook.tables.chart_text import cut, distinct, drawable, label_text, width_of, wrapped
+from figshare_workbook.tables.chart_shown import alt_text_of
+from figshare_workbook.tables.chart_text import (
+    distinct_labels,
+    drawable,
+    label_text,
+    shorten_middle,
+    width_of,
+    wrapped_lines,
+)
 
 pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
 
@@ -195,10 +202,12 @@ def test_with_fonts_the_height_is_that_without_them():
 
 @pytest.mark.parametrize("text", ["one two three four five six seven", "x" * 90, "数据集" * 20, "a " * 60, "éa" * 30])
 def test_lines_are_within_their_width_and_lose_nothing(text):
-    lines = wrapped(text, 1.0, 10)
+    lines = wrapped_lines(text, 1.0, 10)
     assert len(lines) > 1 and all(width_of(line, 10) <= 1.0 + 0.05 for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    assert len(wrapped(cut(text, 1.0, 10, 2), 1.0, 10)) <= 2 and "…" in cut(text, 1.0, 10, 2)
+    assert len(wrapped_lines(shorten_middle(text, 1.0, 10, 2), 1.0, 10)) <= 2 and "…" in shorten_middle(
+        text, 1.0, 10, 2
+    )
 
 
 def test_a_sign_is_as_wide_as_matplotlib_draws_it():
@@ -221,9 +230,9 @@ def test_a_sign_is_as_wide_as_matplotlib_draws_it():
     ],
 )
 def test_titles_that_differ_look_different(texts):
-    shown = distinct(texts, lambda text: cut(text, 3.0, 9, 1))
-    assert len(set(shown)) == len(texts) and all(len(wrapped(text, 3.0, 9)) == 1 for text in shown)
-    assert distinct([texts[0], texts[0]], lambda text: text[:5]) == [texts[0][:5]] * 2
+    shown = distinct_labels(texts, lambda text: shorten_middle(text, 3.0, 9, 1))
+    assert len(set(shown)) == len(texts) and all(len(wrapped_lines(text, 3.0, 9)) == 1 for text in shown)
+    assert distinct_labels([texts[0], texts[0]], lambda text: text[:5]) == [texts[0][:5]] * 2
 
 
 def test_the_longest_label_of_a_bar_leaves_it_a_third_of_the_width():
@@ -286,7 +295,7 @@ def test_a_saved_picture_carries_its_sentence(tmp_path):
 
 def test_a_sentence_of_ones_own():
     ax = fh.plot_counts(pd.DataFrame({"a": ["b"], "c": [1]}), "a", "c", title="Items", alt="All is one.")
-    assert description_of(ax.figure) == "All is one."
+    assert alt_text_of(ax.figure) == "All is one."
 
 
 def test_a_dollar_in_a_table_is_none_of_mathjax():

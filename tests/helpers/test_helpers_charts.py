@@ -19,10 +19,10 @@ from PIL import Image
 
 import figshare_helpers as fh
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.tables.chart_shown import description_of
+from figshare_workbook.tables.chart_shown import alt_text_of
 from figshare_workbook.tables.chart_style import COLOURS, GREY
-from figshare_workbook.tables.one_page import rounded
-from figshare_workbook.tables.world_map import NONE, SHADES, shades_of, steps_of
+from figshare_workbook.tables.one_page import whole_number_text
+from figshare_workbook.tables.world_map import NO_VALUE_COLOUR, SHADES, shades_of, steps_of
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +114,7 @@ def test_a_month_that_the_range_cuts_is_hollow_and_said():
     assert whole.get_ydata().tolist() == [10, 20, 30, 40, 50] and list(way.get_ydata()) == [50, 60]
     assert list(point.get_ydata()) == [60] and point.get_markerfacecolor() == "white"
     assert ax.get_xlabel() == "month (hollow: not the whole month)"
-    assert description_of(ax.figure).endswith("last 2024-06 (not whole) with 60.")
+    assert alt_text_of(ax.figure).endswith("last 2024-06 (not whole) with 60.")
     first = fh.plot_timeline(timeline("2024-01-05", "2024-06-30"), title="Views").lines
     assert first[0].get_ydata().tolist() == [20, 30, 40, 50, 60] and list(first[1].get_ydata()) == [20, 10]
 
@@ -163,7 +163,7 @@ def test_the_same_months_earlier_are_a_grey_line(start, end, name):
     grey, ours = ax.lines
     assert grey.get_label() == name and grey.get_color() == GREY
     assert grey.get_xdata().tolist() == ours.get_xdata().tolist()
-    assert f"{name}: 210 in 6 months" in description_of(ax.figure)
+    assert f"{name}: 210 in 6 months" in alt_text_of(ax.figure)
 
 
 def test_peak_and_last_value_are_written():
@@ -203,7 +203,7 @@ def test_the_grey_of_no_views_differs_from_the_lowest_step_in_black_and_white():
         )
         return 116 * (0.2126 * red + 0.7152 * green + 0.0722 * blue) ** (1 / 3) - 16
 
-    shades = [lightness(shade) for shade in (NONE, *SHADES)]
+    shades = [lightness(shade) for shade in (NO_VALUE_COLOUR, *SHADES)]
     assert all(lighter - darker > 10 for lighter, darker in itertools.pairwise(shades))
 
 
@@ -271,7 +271,7 @@ def test_no_bars(values):
     [(100, "100%"), (99.67, ">99%"), (99.4, "99%"), (0.3, "<1%"), (0, "0%"), (0.7, "1%"), (50.5, "50%")],
 )
 def test_shares_that_are_not_all_do_not_look_like_it(number, shown):
-    assert rounded(number, "%", 100) == shown
+    assert whole_number_text(number, "%", 100) == shown
 
 
 def test_countries_are_added_up_over_cities_and_periods():

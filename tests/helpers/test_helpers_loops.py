@@ -242,18 +242,18 @@ def lists(**links):
     ids=["itself", "each other", "a ring", "ever on"],
 )
 def test_lists_that_lead_to_each_other_end(links):
-    from figshare_workbook.reports.harvest_ways import complete_list
+    from figshare_workbook.reports.harvest_ways import complete_list_frame
 
     with client_answered_by(lists(**links)) as client:
         with pytest.raises(fh.FigshareError, match="lead from one to the other, and to no entries"):
-            complete_list(client, client.api_url.replace("/v2", "/a.xml"))
+            complete_list_frame(client, client.api_url.replace("/v2", "/a.xml"))
         assert len(client.requests_made) < 6
 
 
 def test_an_index_leads_to_its_lists_each_once():
-    from figshare_workbook.reports.harvest_ways import complete_list
+    from figshare_workbook.reports.harvest_ways import complete_list_frame
 
     with client_answered_by(lists(a=["b.xml", "c.xml", "b.xml", "a.xml"], b=["1.txt"], c=["2.txt"])) as client:
-        found = complete_list(client, client.api_url.replace("/v2", "/a.xml"))
+        found = complete_list_frame(client, client.api_url.replace("/v2", "/a.xml"))
         assert [address.rsplit("/", 1)[1] for address in found["loc"]] == ["1.txt", "2.txt"]
         assert requests_of(client) == ["GET /a.xml", "GET /b.xml", "GET /c.xml"]

@@ -23,7 +23,7 @@ from report_export import (
 )
 
 import figshare_helpers as fh
-from figshare_workbook.tables.world_map import outlines_of, placed
+from figshare_workbook.tables.world_map import outlines_of, sums_by_outline
 
 NAME = "10_author_report"
 OUTLINES, ALIASES = DATA / "countries-110m.json", DATA / "country_aliases.csv"
@@ -233,7 +233,7 @@ def test_every_place_of_the_statistics_is_on_the_map_or_under_it():
     places = {row["country"] for row in csv_rows(ROOT / "local_figshare" / "places.csv")}
     places.remove("Unkown")  # `breakdown` mends that
     frame = pd.DataFrame({"country": [*sorted(places), "Atlantis", "USA"], "value": 5})
-    values, missing = placed(frame, OUTLINES, ALIASES)
+    values, missing = sums_by_outline(frame, OUTLINES, ALIASES)
     assert sum(values.values()) + sum(missing.values()) == 5 * len(frame)
     assert values["United States of America"] == 10 and "Atlantis" in missing
     assert set(missing) <= {"Atlantis", "Unknown", "Singapore", "Hong Kong", "Macao", "Malta", "Bahrain", "Mauritius"}

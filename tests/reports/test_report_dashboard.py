@@ -25,7 +25,7 @@ from report_export import (
 )
 
 import figshare_helpers as fh
-from figshare_workbook.tables.one_page import with_others
+from figshare_workbook.tables.one_page import with_others_row
 
 NAME = "14_repository_dashboard"
 
@@ -476,7 +476,7 @@ def test_size_text(size, text):
 def test_dashboard_shows_all_items_of_a_long_list():
     """What has no bar of its own is added up in the last one."""
     frame = pd.DataFrame({"type": list("abcdefghij"), "items": range(10, 0, -1)})
-    shown = with_others(frame, 7)
+    shown = with_others_row(frame, 7)
     assert len(shown) == 7 and shown["items"].sum() == 55 and shown["type"].iloc[-1] == "4 others"
 
 

@@ -13,7 +13,7 @@ from report_tools import kill_run
 
 import figshare_helpers as fh
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.reports.harvest_ways import complete_list
+from figshare_workbook.reports.harvest_ways import complete_list_frame
 
 
 def records(folder: Path = ROOT / "data") -> list[dict]:
@@ -210,7 +210,7 @@ def test_an_index_of_resource_lists(figshare, monkeypatch):
     }
     columns = {"loc": "text", "hash": "text", "type": "text", "length": "int"}
     monkeypatch.setattr(fh.Figshare, "resource_list", lambda self, address: frame_of(lists[address], columns))
-    assert complete_list(figshare, "index")["loc"].tolist() == ["http://x/a", "http://x/b"]
+    assert complete_list_frame(figshare, "index")["loc"].tolist() == ["http://x/a", "http://x/b"]
 
 
 def test_the_report_to_be_sent(tmp_path):

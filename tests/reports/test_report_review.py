@@ -18,7 +18,7 @@ from notebook_tools import ROOT, results, run_notebook
 from report_tools import check_committed_report, committed_report_html, visible_text
 
 import figshare_helpers as fh
-from figshare_workbook.tables.chart_shown import description_of
+from figshare_workbook.tables.chart_shown import alt_text_of
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +191,7 @@ def test_each_review_is_a_point_beside_the_aim(count, aim):
     late = ax.collections[1].get_offsets()[:, 0].tolist()
     assert sorted(late) == sorted(known[known.gt(10**9 if aim is None else aim)].astype(float))
     assert len(ax.lines) == (aim is not None)
-    sentence = description_of(ax.figure)
+    sentence = alt_text_of(ax.figure)
     assert sentence.startswith("Chart of points. Queue: ")
     assert aim is None or f"Beyond the line at {aim}: {len(late)} of {len(known)}" in sentence
 
