@@ -16,20 +16,7 @@ from .database import SCHEMA_VERSION
 
 KEPT = 6  # databases
 A_DAY = 86_400  # seconds: no build takes so long
-# The modules that decide what is built.
-SOURCES = (
-    "build",
-    "catalogue",
-    "database",
-    "fields",
-    "kinds",
-    "portals",
-    "preparing",
-    "reading",
-    "records",
-    "bigrams",
-    "wire",
-)
+CODE = Path(__file__).parent  # all of its modules: a list of those that build would be left behind by a rename
 
 
 def database_of(catalogue: Catalogue, folder: Path) -> Path:
@@ -77,8 +64,8 @@ def _cache_path(catalogue: Catalogue) -> Path | None:
         for path in catalogue.sources():
             stat = path.stat()
             key.update(repr((str(path.resolve()), stat.st_size, stat.st_mtime_ns)).encode())
-        for source in SOURCES:
-            key.update(Path(__file__).with_name(f"{source}.py").read_bytes())
+        for module in sorted(CODE.glob("*.py")):
+            key.update(module.name.encode() + module.read_bytes())
         return folder / f"{key.hexdigest()[:32]}.sqlite" if os.access(folder, os.W_OK) else None
     except (OSError, RuntimeError):
         return None

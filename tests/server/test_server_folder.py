@@ -1,6 +1,8 @@
 """Folders as people and programs write them: spelling, portals, versions, dates, and all faults in one go."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from server_site import ADMIN, ServerSite
@@ -18,6 +20,7 @@ from test_server_odd import (
     write_folder,
 )
 
+import local_figshare
 from local_figshare import preparing
 from local_figshare.cache import database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
@@ -502,10 +505,26 @@ def test_the_odd_records_of_public_items_are_served(shared, tmp_path, open_site)
         assert ask(site, f"/stats/top/views/{item_kind}?count=100").status == 200
 
 
-def test_a_change_of_how_records_are_described_makes_a_new_database(tmp_path, monkeypatch):
+def change_a_line(code):
+    (code / "fields.py").write_text((code / "fields.py").read_text() + "# more\n")
+
+
+def rename_a_module(code):
+    (code / "fields.py").rename(code / "described.py")
+
+
+def add_a_module(code):
+    (code / "shapes.py").write_text("")
+
+
+@pytest.mark.parametrize("change", [change_a_line, rename_a_module, add_a_module])
+def test_other_code_makes_a_new_database_and_the_same_code_does_not(tmp_path, monkeypatch, change):
     monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(tmp_path / "cache"))
+    code = tmp_path / "code"
+    shutil.copytree(Path(local_figshare.__file__).parent, code, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("local_figshare.cache.CODE", code)
     folder = write_folder(tmp_path / "data")
     first = database_of(Catalogue(folder), tmp_path)
-    assert database_of(Catalogue(folder), tmp_path) == first
-    monkeypatch.setattr("local_figshare.cache.SOURCES", ("build", "fields"))
+    assert database_of(Catalogue(folder), tmp_path) == first and first.parent != tmp_path
+    change(code)
     assert database_of(Catalogue(folder), tmp_path) != first
