@@ -58,8 +58,8 @@ of about a hundred lines; each floor uses only those below it:
 
 Beside them stands `live_check`, which a person starts: does the real service still answer as expected?
 
-What a function rests on is told apart in its docstring: *documented* (Figshare's own documentation),
-*recorded* (seen in answers of the live service) or *our choice*.
+A docstring says what it knows from where: *documented* (in Figshare's own documentation), *recorded* (seen in
+answers of the live service) or *our choice*.
 """
 
 from figshare_workbook import __version__

@@ -121,7 +121,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(path, writer)
+            _delete_leftovers(path, writer)
             yield part
             part.replace(path)
     finally:
@@ -129,7 +129,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
-def _sweep(path: Path, writer: str) -> None:
+def _delete_leftovers(path: Path, writer: str) -> None:
     """Deletes what killed runs of this machine have left of a file."""
     for left in path.parent.glob(f".{glob.escape(path.stem)}.{writer}-*.part{glob.escape(path.suffix)}"):
         import psutil

@@ -31,9 +31,9 @@ def safe_name(name: str) -> str:
     if name.split(".")[0].upper() in RESERVED:
         name = f"_{name}"
     stem, dot, suffix = name.rpartition(".")
-    return f"{_cut(stem, 120)}{dot}{_cut(suffix, 20)}" if stem else _cut(suffix, 140)
+    return f"{_cut_to_bytes(stem, 120)}{dot}{_cut_to_bytes(suffix, 20)}" if stem else _cut_to_bytes(suffix, 140)
 
 
-def _cut(text: str, most: int) -> str:
+def _cut_to_bytes(text: str, most: int) -> str:
     """At most so many bytes, no character halved: Linux counts bytes, 255 with the `-id` and `.part` of ours."""
     return text.encode()[:most].decode(errors="ignore")

@@ -91,23 +91,23 @@ def read_identifier(value: Any) -> Identifier:
     Our choice: of a text with several words, the one DOI, address or ORCID in it counts; a plain number,
     a handle or an e-mail address must stand alone, perhaps behind a label such as `id:`.
     """
-    text = _pasted(value)
-    found = _in_text(text)
+    text = _text_to_read(value)
+    found = _identifiers_in(text)
     if found:
         return found[0] if len(found) == 1 else Identifier("several")
     words = bare(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text).split()
     if len(words) == 1:
-        return _lone_word(words[0])
+        return _lone_identifier(words[0])
     return Identifier("text" if words or len(plain_word(value)) > _MOST_PASTED else "nothing")
 
 
-def _pasted(value: Any) -> str:
+def _text_to_read(value: Any) -> str:
     """The text to be read; one that is far longer than a citation holds nothing that was meant."""
     text = plain_word(value)
     return tidied(text) if len(text) <= _MOST_PASTED else ""
 
 
-def _in_text(text: str) -> list[Identifier]:
+def _identifiers_in(text: str) -> list[Identifier]:
     """The identifiers in a text that need no context, each once, in order."""
     text = _SPACED_ORCID.sub(r"\1-\2-\3-\4", text)
     found: dict[Any, Identifier] = {}
@@ -181,7 +181,7 @@ def _without_query(text: str) -> str:
     return re.split(r"\?|(?<!;[0-9]-)#", text, maxsplit=1)[0]
 
 
-def _lone_word(word: str) -> Identifier:
+def _lone_identifier(word: str) -> Identifier:
     """What stands for something only where nothing else is said: a number, a handle."""
     if number := re.fullmatch(r"([0-9]{1,18})(?:\.0+)?", word):
         return Identifier("number", word, int(number[1])) if int(number[1]) else Identifier("text")
@@ -224,12 +224,12 @@ def ids_of(items: Iterable[int | str | dict] | int | str | dict, kind: str = "ar
 
 def plain_word(value: Any) -> str:
     """A text or a whole number as text, anything else as nothing; half a character as "?"."""
-    if isinstance(value, bool) or not (isinstance(value, str) or _is_whole(value)):
+    if isinstance(value, bool) or not (isinstance(value, str) or _is_whole_number(value)):
         return ""
     return (value if isinstance(value, str) else str(int(value))).encode(errors="replace").decode().strip()
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole_number(value: Any) -> bool:
     """A whole number, also NumPy's, and the 5616445.0 that pandas makes of a column with gaps."""
     try:
         return int(value) == value
@@ -242,7 +242,7 @@ def clean_doi(text: Any) -> str:
 
     DOIs are compared without regard to case, so it is in lower case.
     """
-    dois = {found.doi for found in _in_text(_pasted(text)) if found.doi}
+    dois = {found.doi for found in _identifiers_in(_text_to_read(text)) if found.doi}
     return dois.pop() if len(dois) == 1 else ""
 
 
@@ -259,7 +259,7 @@ def clean_orcid(text: Any) -> str:
 
 def web_address(text: Any) -> str:
     """A web address in its plain form, a DOI as a link; "" where there is none."""
-    found, word = read_identifier(text), bare(_pasted(text))
+    found, word = read_identifier(text), bare(_text_to_read(text))
     if found.doi and found.kind != "address":
         return f"https://doi.org/{found.doi}"
     return word if re.fullmatch(r"https?://\S+", word, re.IGNORECASE) else ""

@@ -55,10 +55,10 @@ def only_run(path: Path, second_run: str, *, is_folder: bool = False) -> Iterato
     is_strict = second_run != "unlocked"
     if is_strict and _is_shared_mount(lock_file.parent):
         raise _cannot_lock(path)
-    lock = _locked(lock_file, path, is_waiting=second_run == "wait")
+    lock = _acquire(lock_file, path, is_waiting=second_run == "wait")
     if lock is None and is_strict:
         raise _cannot_lock(path)
-    with _held(lock_file, lock):
+    with _sign_while_held(lock_file, lock):
         yield
 
 
@@ -69,9 +69,9 @@ def in_turn(path: Path) -> Iterator[None]:
     Where the disk cannot lock it goes on: this is for files that are checked when they are whole.
     """
     lock_file = path.with_name(f".{path.name}.lock")
-    lock = _locked(lock_file, path, is_waiting=True)
+    lock = _acquire(lock_file, path, is_waiting=True)
     try:
-        with _held(lock_file, lock):
+        with _sign_while_held(lock_file, lock):
             yield
     finally:
         with contextlib.suppress(OSError):
@@ -79,7 +79,7 @@ def in_turn(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _held(lock_file: Path, lock: Any) -> Iterator[None]:
+def _sign_while_held(lock_file: Path, lock: Any) -> Iterator[None]:
     """Says who is at work while the block runs; a lock that is None could not be had."""
     token = _HELD.set(_HELD.get() | {(lock_file, os.getpid())})
     owner = _owner_file(lock_file)
@@ -96,7 +96,7 @@ def _held(lock_file: Path, lock: Any) -> Iterator[None]:
             lock.release()
 
 
-def _locked(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
+def _acquire(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
     """The lock; None where the disk cannot lock."""
     from filelock import FileLock, SoftFileLock, Timeout
 

@@ -41,7 +41,7 @@ def read_page(host: str, path: str) -> Page | None:
     path = re.sub(r"^/web/[^/]+(?=/)", "", path) if is_ours else path  # the pages of local Figshare
     for kind in reversed(list(_KIND.finditer(path))):
         tail = [part for part in _TAIL.sub("", path[kind.end() - 1 :].rstrip("/")).split("/") if part]
-        numbers = _numbers(tail) if tail else None
+        numbers = _id_and_version(tail) if tail else None
         if numbers and (is_ours or _is_portal_page(kind[1].lower(), tail)):
             return Page(kind[1].lower().removesuffix("s"), *numbers)
     if is_ours and _PRIVATE_LINK.search(path):
@@ -50,7 +50,7 @@ def read_page(host: str, path: str) -> Page | None:
     return Page("file", int(file[1])) if is_ours and file else None
 
 
-def _numbers(tail: list[str]) -> tuple[int, int | None] | None:
+def _id_and_version(tail: list[str]) -> tuple[int, int | None] | None:
     """Id and version, from what stands behind `/articles/`: `ID`, `ID/versions/2`, `TYPE/TITLE/ID/2`.
 
     A title may be a number too: of two numbers at the end the second is a version where it is below 1,000
@@ -58,14 +58,14 @@ def _numbers(tail: list[str]) -> tuple[int, int | None] | None:
     """
     if named := re.search(r"(?:^|/)([0-9]{1,18})/versions?/v?([0-9]{1,4})(?:/|$)", "/".join(tail), re.IGNORECASE):
         return int(named[1]), int(named[2]) or None
-    before, last = (_number(tail[-2]) if len(tail) > 1 else 0), _number(tail[-1])
+    before, last = (_number_in(tail[-2]) if len(tail) > 1 else 0), _number_in(tail[-1])
     if before and last and last <= min(before, 999):
         return before, last
-    number = last or _number(tail[0])  # the API has words behind the id: `ID/authors`
+    number = last or _number_in(tail[0])  # the API has words behind the id: `ID/authors`
     return (number, None) if number else None
 
 
-def _number(part: str) -> int:
+def _number_in(part: str) -> int:
     """A part of an address as a number, 0 where it is none."""
     return int(part) if re.fullmatch(r"[0-9]{1,18}", part) else 0
 

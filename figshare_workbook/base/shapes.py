@@ -112,7 +112,7 @@ def either(first: Check, second: Check) -> Check:
     return lambda value: first(value) and second(value)
 
 
-def _whole(wanted: str, least: int) -> Check:
+def _whole_number(wanted: str, least: int) -> Check:
     """A whole number from `least` on that fits a table's 64 bits; true is none, though Python counts with it."""
 
     def check(value: Any) -> str:
@@ -140,9 +140,9 @@ NULL = kind_of("null", lambda value: value is None)
 TEXT = kind_of("a text", lambda value: type(value) is str)
 NAME = kind_of("a name", lambda value: isinstance(value, str) and value.strip() != "")
 EMPTY = kind_of("an object with nothing in it", lambda value: value == {})
-NUMBER = _whole("a whole number", -(1 << 63))
-COUNT = _whole("a whole number from 0 on", 0)
-ID = _whole("a whole number above 0", 1)
+NUMBER = _whole_number("a whole number", -(1 << 63))
+COUNT = _whole_number("a whole number from 0 on", 0)
+ID = _whole_number("a whole number above 0", 1)
 FLAG = kind_of("true or false", lambda value: isinstance(value, int) and value in (0, 1))
 DATE: Check = _date
 PERIOD = kind_of(

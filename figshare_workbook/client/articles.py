@@ -65,7 +65,7 @@ class Articles(Groups):
         Returns:
             A lazy iterator of short records, no item twice.
         """
-        return self._over_groups("GET", "/articles", filters, include_subgroups, limit, page_size)
+        return self._list_each_group("GET", "/articles", filters, include_subgroups, limit, page_size)
 
     def search(
         self,
@@ -89,9 +89,9 @@ class Articles(Groups):
             BadRequest: The search cannot be read.
         """
         filters = {**({"search_for": search_for} if search_for else {}), **filters}
-        return self._over_groups("POST", "/articles/search", filters, include_subgroups, limit, page_size)
+        return self._list_each_group("POST", "/articles/search", filters, include_subgroups, limit, page_size)
 
-    def _over_groups(
+    def _list_each_group(
         self, method: str, path: str, filters: dict, include_subgroups: bool, limit: int | None, page_size: int
     ) -> Iterator[dict]:
         """One listing, or one for each group of a tree; the API's `group` leaves subgroups out (recorded)."""
@@ -131,18 +131,18 @@ class Articles(Groups):
         """The ledger of `full_records`; what is no full record in it is asked for again."""
         return self.ledger(path, "full_records", _is_full_record, private=private)
 
-    def records_into(self, book: Ledger, ids: Sequence[int], *, private: bool = False) -> list[dict]:
+    def records_into(self, results: Ledger, ids: Sequence[int], *, private: bool = False) -> list[dict]:
         """What `full_records` gives, by way of a ledger that no other run has."""
-        missing = [number for number in ids if number not in book.done]
-        found = self.in_parallel(lambda number: self._kept_record(number, private, book), missing, "records")
+        missing = [number for number in ids if number not in results.done]
+        found = self.in_parallel(lambda number: self._fetch_and_keep(number, private, results), missing, "records")
         gone = [str(number) for number, record in zip(missing, found, strict=True) if record is None]
         if gone:
             self.note(f"{len(gone)} of {len(ids)} items cannot be read (any more): {', '.join(gone)}.")
-        return [book.done[number] for number in ids if number in book.done]
+        return [results.done[number] for number in ids if number in results.done]
 
-    def _kept_record(self, article_id: int, private: bool, book: Ledger) -> dict | None:
+    def _fetch_and_keep(self, article_id: int, private: bool, results: Ledger) -> dict | None:
         try:
-            return book.add(self.article(article_id, private=private))
+            return results.add(self.article(article_id, private=private))
         except NotFound:
             return None
 
@@ -193,7 +193,7 @@ class Articles(Groups):
             ParameterError: None has it (the nearest titles are named), or several have it, and
                 `taxonomy_id` does not say which.
         """
-        nearest = _named(self.categories(), title, "title", "category")
+        nearest = _entry_named(self.categories(), title, "title", "category")
         same = [entry for entry in self.categories() if entry["title"].casefold() == nearest["title"].casefold()]
         chosen = [entry for entry in same if entry.get("taxonomy_id") == taxonomy_id] if len(same) > 1 else same
         listed = ", ".join(f"id {entry['id']} in taxonomy {entry.get('taxonomy_id')}" for entry in same)
@@ -206,7 +206,7 @@ class Articles(Groups):
 
     def find_license(self, name: str) -> dict:
         """The licence of this name, e.g. "CC BY 4.0"; raises as `find_category`."""
-        return _named(self.licenses(), name, "name", "licence")
+        return _entry_named(self.licenses(), name, "name", "licence")
 
     def resolve(self, address: int | str) -> dict:
         """What an identifier stands for: `{"kind", "id", "version"}`.
@@ -234,9 +234,9 @@ class Articles(Groups):
             f"{shown(address)} holds no DOI, handle or address of an item, collection or project: it looks "
             f"like {found.looks_like}. Give one of these, or the number at the end of the item's page.",
         )
-        return self._asked_for(found)
+        return self._search_identifier(found)
 
-    def _asked_for(self, found: Identifier) -> dict:
+    def _search_identifier(self, found: Identifier) -> dict:
         """The item or collection of a DOI or a handle without a number of Figshare's in it."""
         numbered = re.search(r"\.v([0-9]+)$", found.text, re.IGNORECASE)
         spellings = list(dict.fromkeys((found.text, found.text.lower())))
@@ -264,7 +264,7 @@ def _article_path(article_id: int | str, version: int | None, private: bool) -> 
     return f"{path}/versions/{version}" if version else path
 
 
-def _named(entries: Sequence[dict], name: str, key: str, what: str) -> dict:
+def _entry_named(entries: Sequence[dict], name: str, key: str, what: str) -> dict:
     """The first entry of this name, upper and lower case alike."""
     titles = {entry[key].casefold(): entry for entry in reversed(entries)}
     if found := titles.get(name.strip().casefold()):

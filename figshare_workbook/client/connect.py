@@ -95,10 +95,26 @@ def _located(site: Site, data: str | Path | None) -> Site:
 
 
 class Figshare(Snapshot):
-    """A Figshare site, as `connect` opens it. Its methods stand above, section by section:
+    """A Figshare site, as `connect` opens it. What a method takes and gives: `fh.Figshare.search?`
 
-    endpoint verbs (`get`, `post`, `put`, `delete`, `stats`) show the API itself; jobs, named by what
-    people say, give plain dicts, lists, lazy iterators or, for counts, a DataFrame.
+    Requests send one request each, and give Figshare's answer as it is. Jobs send as many as it takes, and
+    give dicts, lists, iterators or, for counts, a DataFrame.
+
+    Requests (transport)     get, post, put, delete, stats; ask sends any of them
+    Look at them             trace, last_exchange, requests_made, request_counts, as_curl, as_python
+    Account at work          use_token, impersonating, has_stats_credentials; close at the end
+    Public items (articles)  search, articles, article, full_records, versions, files, resolve
+      and what else is public  collections, collection_articles, projects, project_articles,
+                             categories, find_category, licenses, find_license
+    Statistics               total, totals, totals_from_top, timeline, breakdown, top, count_articles
+    Own items (account)      account, account_articles, create_article, update_article, missing_fields,
+                             publish_article, delete_article
+    Files                    upload_file, upload_folder (uploads); download_files, download_each (downloads)
+    Groups, institution      groups, subgroups; institution_articles, institution_accounts, reviews
+    A repository on disk     harvest, resource_list (harvest); snapshot
+
+    For the jobs themselves: listing, new_entries, in_parallel, asked_once, only_run, second_run, identity,
+    ledger, full_record_ledger, records_into, totals_ledger, counts_into, fetch_file, note, announce.
     """
 
 

@@ -120,7 +120,7 @@ class Files(Uploads):
                 return
         if not _can_go_on(file, part):
             part.unlink(missing_ok=True)
-        raise _not_fetched(file, problem)
+        raise _download_error(file, problem)
 
     def _download_addresses(self, file: dict, private: bool) -> list[str]:
         """The file's own address, three times, then the API's, which the firewall leaves alone (recorded)."""
@@ -144,7 +144,7 @@ def _can_go_on(file: dict, part: Path) -> bool:
     return bool(known_md5(file)) and part.is_file() and part.stat().st_size < file["size"]
 
 
-def _not_fetched(file: dict, problem: FigshareError | None) -> FileProblem:
+def _download_error(file: dict, problem: FigshareError | None) -> FileProblem:
     """The error of a download that failed, with the site's own words where it refused."""
     what = f"{file['name']!r} (file {file['id']}) could not be fetched whole."
     if problem is None or isinstance(problem, ConnectionFailed):

@@ -59,14 +59,10 @@ def no_answer(request: Request, was_sent: bool, limits: Limits) -> FigshareError
     known: dict[str, Any] = {"method": request.method, "path": request.shown}
     host = urlsplit(request.url).netloc.rpartition("@")[2]
     if was_sent and (limits.is_too_long or limits.is_late):
-        return _beyond(request, host, limits, known)
+        return _too_late_or_too_long(request, host, limits, known)
     if was_sent and not request.is_read:
-        return UncertainWrite(
-            f"The connection broke after {request.method} {request.shown} was sent.",
-            "the site may have done it, or not; no answer came.",
-            LOOK_FIRST,
-            **known,
-        )
+        what = f"The connection broke after {request.method} {request.shown} was sent."
+        return UncertainWrite(what, "the site may have done it, or not; no answer came.", LOOK_FIRST, **known)
     return ConnectionFailed(
         f"No answer to {request.method} {request.shown} from {host}.",
         "the site cannot be reached, or broke off.",
@@ -75,7 +71,7 @@ def no_answer(request: Request, was_sent: bool, limits: Limits) -> FigshareError
     )
 
 
-def _beyond(request: Request, host: str, limits: Limits, known: dict) -> FigshareError:
+def _too_late_or_too_long(request: Request, host: str, limits: Limits, known: dict) -> FigshareError:
     """The error of an answer that took more time, or more room, than an answer may take."""
     took = (
         f"is longer than {limits.longest:,} bytes"

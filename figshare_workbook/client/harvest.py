@@ -118,11 +118,11 @@ class HarvestRun:
             "is_ordered": True,
         }
         self._state["is_finished"] = False
-        self._pages = self._spooled()
+        self._pages = self._read_spool()
         if not self._pages:
             write_text(self._state_file, json.dumps(self._state))
         for page in self._pages:
-            self._move_on(page)
+            self._next_state(page)
         self._seen, self._barren, self._restarts = set[int](), 0, 0
 
     def _state_before(self, query: dict, site: str) -> dict | None:
@@ -131,7 +131,7 @@ class HarvestRun:
         with disk_errors(self._state_file, "read"):
             state = record_in(self._state_file.read_bytes()) if self._state_file.exists() else None
         state = state or {}
-        is_whole = _fits(state, _STATE_KINDS)
+        is_whole = _has_fields(state, _STATE_KINDS)
         if not is_begun and (not is_whole or state["batch"] == 1):
             return None
         require(
@@ -147,7 +147,7 @@ class HarvestRun:
         )
         return state
 
-    def _spooled(self) -> list[dict]:
+    def _read_spool(self) -> list[dict]:
         """The answers of a run that was cut off, as far as they make rows; what follows is asked for again.
 
         Those of a batch that was written are left aside.
@@ -192,7 +192,7 @@ class HarvestRun:
                 path="/oai",
             )
         if token:
-            self._notice(hash(tuple((row["id"], row["datestamp"]) for row in rows)) if rows else None)
+            self._stop_if_repeating(hash(tuple((row["id"], row["datestamp"]) for row in rows)) if rows else None)
         known = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
         page = {
             "batch": self._state["batch"],
@@ -209,18 +209,18 @@ class HarvestRun:
             )
         add_line(self._spool, page)
         self._pages.append(page)
-        self._move_on(page)
+        self._next_state(page)
         if len(self._pages) >= self.batch_pages:
             self._write_batch()
         return len(page["rows"])
 
-    def _notice(self, mark: int | None) -> None:
+    def _stop_if_repeating(self, mark: int | None) -> None:
         """Stops where pages come again and again, or empty, with a token for one more each time."""
         self._barren = self._barren + 1 if mark is None or mark in self._seen else 0
         self._seen.update([] if mark is None else [mark])
         _require_progress(self._barren < _MOST_BARREN)
 
-    def _move_on(self, page: dict) -> None:
+    def _next_state(self, page: dict) -> None:
         """The state after a page."""
         state = self._state
         for row in (row for row in page["rows"] if row["datestamp"]):  # an item without a date has none
@@ -261,7 +261,7 @@ _STATE_KINDS = {
 }
 
 
-def _fits(record: dict, kinds: dict) -> bool:
+def _has_fields(record: dict, kinds: dict) -> bool:
     """Has the record all these fields, each of its kind?"""
     return all(name in record and isinstance(record[name], kind) for name, kind in kinds.items())
 
@@ -269,11 +269,11 @@ def _fits(record: dict, kinds: dict) -> bool:
 def _is_page(page: dict) -> bool:
     """Can these be made into rows of the dataset?"""
     kinds = {"batch": int, "token": (str, type(None)), "rows": list}
-    return _fits(page, kinds) and all(map(_is_row, page["rows"]))
+    return _has_fields(page, kinds) and all(map(_is_row, page["rows"]))
 
 
 def _is_row(row: Any) -> bool:
-    is_known = isinstance(row, dict) and _fits(row, {"id": int, "datestamp": str, "is_deleted": bool})
+    is_known = isinstance(row, dict) and _has_fields(row, {"id": int, "datestamp": str, "is_deleted": bool})
     return is_known and abs(row["id"]) < 1 << 63 and (row["datestamp"] == "" or _is_moment(row["datestamp"]))
 
 

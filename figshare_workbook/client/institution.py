@@ -26,7 +26,7 @@ class Institution(Files):
         Args:
             **filters: status, group, item_type, resource_doi, published_since, modified_since (documented).
         """
-        return self._walk(
+        return self._list_by_windows(
             "/account/institution/articles",
             "modified_since",
             "modified_date",
@@ -39,9 +39,11 @@ class Institution(Files):
         self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any
     ) -> Iterator[dict]:
         """All accounts of the institution; complete past 9,000. Filters: is_active, email, id_gte, id_lte."""
-        return self._walk("/account/institution/accounts", "id_gte", "id", filters, limit, page_size, ACCOUNTS)
+        return self._list_by_windows(
+            "/account/institution/accounts", "id_gte", "id", filters, limit, page_size, ACCOUNTS
+        )
 
-    def _walk(
+    def _list_by_windows(
         self, path: str, since: str, key: str, filters: dict, limit: int | None, page_size: int, shape: Shape = ENTRIES
     ) -> Iterator[dict]:
         """A listing without a cursor, window by window: each begins where the last one ended."""

@@ -110,7 +110,7 @@ class ManyRequests(Transport):
         while True:
             question: Any = {"params" if method == "GET" else "body": {**filters, **paging}}
             response = self._request(method, path, is_read=True, headers=headers, **question)
-            page = self._content(response, shape)
+            page = self._parsed(response, shape)
             if not page:
                 return
             yield page

@@ -51,7 +51,7 @@ def without_secrets(text: str, secrets: Iterable[Secret | None]) -> str:
     """The text without any of these secrets, whole, in half, or encoded as the web encodes them."""
     forms = {form for secret in secrets if secret for form in _forms(secret.reveal())}
     for form in sorted(forms, key=len, reverse=True):
-        text = _without(text, form)
+        text = _without_form(text, form)
     return text
 
 
@@ -74,7 +74,7 @@ def _forms(value: str) -> Iterator[str]:
 _SHORT = 20  # signs; half of a shorter secret is a common word, such as "researcher"
 
 
-def _without(text: str, form: str) -> str:
+def _without_form(text: str, form: str) -> str:
     """A long secret goes in any case, and also where only half of it stands; a short one as a word of its own."""
     if len(form) < _SHORT:
         return re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "***", text)
@@ -88,7 +88,7 @@ def _without(text: str, form: str) -> str:
         if len(folded) == len(text)
         else []
     )
-    return _blotted(text, sorted(found), half) if found else text.replace(form, "***")
+    return _with_stars(text, sorted(found), half) if found else text.replace(form, "***")
 
 
 def _places(text: str, part: str) -> Iterator[int]:
@@ -98,7 +98,7 @@ def _places(text: str, part: str) -> Iterator[int]:
         at = text.find(part, at + 1)
 
 
-def _blotted(text: str, starts: list[int], length: int) -> str:
+def _with_stars(text: str, starts: list[int], length: int) -> str:
     """Three stars in the place of each stretch; stretches that overlap are one."""
     pieces: list[str] = []
     end = 0

@@ -18,7 +18,7 @@ def redirect_of(response: requests.Response) -> str:
     """The address that a redirect names, as it stands there; "" where the answer is none."""
     if not 300 <= response.status_code <= 399:
         return ""
-    return _plain(response.headers.get("Location", ""))[:_LONGEST] or "no address"
+    return _quoted_header(response.headers.get("Location", ""))[:_LONGEST] or "no address"
 
 
 def next_address(request: Request, response: requests.Response) -> str:
@@ -30,14 +30,14 @@ def next_address(request: Request, response: requests.Response) -> str:
     if request.method != "GET" or response.status_code not in (301, 302, 303, 307, 308) or not location:
         return ""
     with contextlib.suppress(ValueError):  # an address that is none
-        address = urljoin(request.address, _plain(location))
+        address = urljoin(request.address, _quoted_header(location))
         parts = urlsplit(address)
         is_fine = parts.scheme in ("https", urlsplit(request.url).scheme) and parts.hostname and parts.port != 0
         return address if is_fine else ""
     return ""
 
 
-def _plain(location: str) -> str:
+def _quoted_header(location: str) -> str:
     """The header as requests reads it: in UTF-8, and all but plain signs quoted."""
     with contextlib.suppress(UnicodeError):
         location = location.encode("latin-1").decode("utf-8")

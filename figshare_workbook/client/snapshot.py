@@ -80,10 +80,10 @@ class Snapshot(Harvest):
             for entry in entries
             if entry["version"] < newest[number]
         ]
-        kept = self.in_parallel(lambda pair: self._kept_version(pair[0], pair[1], book), wanted, "versions")
+        kept = self.in_parallel(lambda pair: self._fetch_version(pair[0], pair[1], book), wanted, "versions")
         return [record for record in kept if record]
 
-    def _kept_version(self, article_id: int, version: int, book: Ledger) -> dict | None:
+    def _fetch_version(self, article_id: int, version: int, book: Ledger) -> dict | None:
         """One version; None where it is listed and cannot be read."""
         name = f"{article_id}.v{version}"
         try:

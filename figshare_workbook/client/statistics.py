@@ -101,20 +101,20 @@ class Statistics(Institution):
 
     def counts_into(
         self,
-        book: Ledger,
+        results: Ledger,
         ids: Sequence[int],
         counters: Sequence[str] = ("views", "downloads"),
         institution: str | None = None,
         **days: str,
     ) -> pd.DataFrame:
         """What `totals` gives, by way of a ledger that no other run has; `days`: its dates, or none."""
-        missing = [number for number in ids if not set(counters) <= set(book.done.get(number, {}))]
+        missing = [number for number in ids if not set(counters) <= set(results.done.get(number, {}))]
         tops = self._top_counts(counters, institution, days) if institution and len(missing) > 1 else {}
         for _ in self.in_parallel(
-            lambda number: book.add(self._counted(number, counters, tops, days)), missing, "totals"
+            lambda number: results.add(self._row_of_counts(number, counters, tops, days)), missing, "totals"
         ):
             pass
-        return frame_of([book.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
+        return frame_of([results.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
 
     def _top_counts(self, counters: Sequence[str], institution: str, days: dict[str, str]) -> dict[str, dict[int, int]]:
         """For each counter the institution's most counted items: id and number."""
@@ -130,11 +130,11 @@ class Statistics(Institution):
             for counter, answer in answers.items()
         }
 
-    def _counted(
+    def _row_of_counts(
         self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]], days: dict[str, str]
     ) -> dict:
-        """One row: from the top lists where they tell, else asked for."""
-        row = _told(article_id, counters, tops)
+        """Makes one row: from the top lists where they hold the item, otherwise by requests."""
+        row = _row_from_top(article_id, counters, tops)
         for counter in counters:
             if row[counter] is None:
                 path = f"/total/{counter}/article/{article_id}"
@@ -160,7 +160,7 @@ class Statistics(Institution):
             As `totals`; missing where the lists do not tell: they name up to 1,000 items.
         """
         tops = self._top_counts(counters, institution, _days_of(start_date, end_date))
-        rows = [_told(number, counters, tops) for number in ids_of(article_ids)]
+        rows = [_row_from_top(number, counters, tops) for number in ids_of(article_ids)]
         return frame_of(rows, {"id": "int", **dict.fromkeys(counters, "int")})
 
     def timeline(
@@ -314,8 +314,8 @@ OTHER_CITIES = "(other cities)"
 TOP_MAX = 1000  # the highest `count` is not documented; local Figshare takes this much
 
 
-def _told(article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]]) -> dict[str, int | None]:
-    """One row from the top lists; None where they do not tell.
+def _row_from_top(article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]]) -> dict[str, int | None]:
+    """Makes one row from the top lists; None where they do not hold the item.
 
     The service may cut a list before what was asked for. One that is shorter than another is not cut:
     an item that the other shows to be the institution's own, and that is not in it, counts 0.

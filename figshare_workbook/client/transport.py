@@ -156,7 +156,7 @@ class Transport:
             FigshareError: Any answer but 2xx, none, or one of another shape.
         """
         response = self._request(method, path, **details)
-        return self._content(response, shape, is_read=details.get("is_read", method == "GET"))
+        return self._parsed(response, shape, is_read=details.get("is_read", method == "GET"))
 
     def get(self, path: str, **params: Any) -> Any:
         """The parsed answer to a GET request, exactly as the API gives it.
@@ -227,7 +227,7 @@ class Transport:
 
     def as_curl(self) -> str:
         """The last request as a line for a terminal; no credential is in it, the token's variable is named."""
-        return self._redacted(curl_line(self._request_before()))
+        return self._without_secrets(curl_line(self._request_before()))
 
     def as_python(self) -> str:
         """The last request as a plain `requests` script, without the helpers; it runs as it stands.
@@ -236,7 +236,7 @@ class Transport:
         (`FIGSHARE_TOKEN`, `FIGSHARE_STATS_CREDENTIALS`). Its first lines name the site's address, the only
         thing that changes for another site.
         """
-        return python_script(self._request_before(), self.api_url, self.stats_url, self._redacted)
+        return python_script(self._request_before(), self.api_url, self.stats_url, self._without_secrets)
 
     @contextlib.contextmanager
     def impersonating(self, account_id: int) -> Iterator[None]:
@@ -256,7 +256,9 @@ class Transport:
         request, row = self._request_before(), self._log.rows[-1]
         has_json = isinstance(request.body, (dict, list)) and request.body
         body = json.dumps(masked_body(request.body), indent=2, ensure_ascii=False) if has_json else ""
-        return LastExchange(row.method, masked_address(request.address), row.status, row.ms, self._redacted(body))
+        return LastExchange(
+            row.method, masked_address(request.address), row.status, row.ms, self._without_secrets(body)
+        )
 
     def _request_before(self) -> Request:
         if self._last is None:
@@ -274,18 +276,18 @@ class Transport:
             self._has_announced = True
             print(f"{self.site} asks for patience, or is out of order: the next try is in {seconds:.0f} seconds.")
 
-    def _content(self, response: requests.Response, shape: Shape, is_read: bool = True) -> Any:
-        """What an answer holds; one of another shape is an error, and is not kept."""
+    def _parsed(self, response: requests.Response, shape: Shape, is_read: bool = True) -> Any:
+        """Gives the parsed body of an answer; one of another shape is an error, and is not kept."""
         try:
             return content_of(response, shape)
         except ValueError as error:
-            flaw = self._redacted(str(error))
-        self._drop(response)
+            flaw = self._without_secrets(str(error))
+        self._drop_from_cache(response)
         address = response.url.removeprefix(self.api_url).removeprefix(self.stats_url)
-        raise misshapen(response, self._redacted(shown_path(address, None)), shape.name, flaw, is_read)
+        raise misshapen(response, self._without_secrets(shown_path(address, None)), shape.name, flaw, is_read)
 
-    def _drop(self, response: requests.Response) -> None:
-        """Throws an answer out of the cache."""
+    def _drop_from_cache(self, response: requests.Response) -> None:
+        """Removes an answer from the cache."""
         if self._cache and (key := getattr(response, "cache_key", "")):
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._cache.cache.delete(key)
@@ -306,7 +308,7 @@ class Transport:
         Raises:
             FigshareError: Any answer but 2xx, none within `timeout` seconds, or one that is not Figshare's.
         """
-        request = self._described(method, path, service, details)
+        request = self._make_request(method, path, service, details)
         retry = self.retry if request.is_read else self.retry.new(total=0)
         limits = Limits(self.timeout, request.stream, request.most_bytes)
         while True:
@@ -328,19 +330,19 @@ class Transport:
         if response is None:
             raise no_answer(request, may_have_arrived(error), limits)
         if address := redirect_of(response):
-            raise redirected(request, response.status_code, self._redacted(masked_address(address)))
+            raise redirected(request, response.status_code, self._without_secrets(masked_address(address)))
         if flaw:
             raise not_figshares(request, response.status_code, flaw)
         if not 200 <= response.status_code <= 299:
-            raise refused(request, response, self._redacted)
+            raise refused(request, response, self._without_secrets)
         return response
 
-    def _described(self, method: str, path: str, service: str, details: dict) -> Request:
-        """The request with its address, and with the credentials that belong to it and to no other."""
+    def _make_request(self, method: str, path: str, service: str, details: dict) -> Request:
+        """Makes the request, with its address and with the credentials that belong to it and to no other."""
         _check_no_braces(path)
         base = self.api_url if service == "api" else self.stats_url
         url = path if "://" in path else f"{base}/{path.lstrip('/')}"
-        shown = self._redacted(shown_path(url.removeprefix(base), details.get("params")))
+        shown = self._without_secrets(shown_path(url.removeprefix(base), details.get("params")))
         request = Request(method, url, shown, **{"is_read": method == "GET", **details})
         request.is_own = url.startswith((f"{self.api_url}/", f"{self.stats_url}/")) and "/download" not in url
         if kind := self._credentials_for(url, request.is_private):
@@ -379,7 +381,7 @@ class Transport:
         return before
 
     def _exchange(self, request: Request, limits: Limits) -> tuple[requests.Response | None, Exception | None]:
-        """One try: the answer, read whole unless streamed, or the error; both go into the log."""
+        """Tries once: gives the answer, read whole unless it is streamed, or the error, and logs it."""
         self._last = request if request.is_logged else self._last
         response, error, begin = None, None, time.perf_counter()
         try:
@@ -390,14 +392,14 @@ class Transport:
             if isinstance(error, requests.RequestException):
                 error.request = error.response = None  # they hold the token, and tracebacks show variables
         if self._cache and not request.is_read:
-            self._forget()
+            self._clear_cache()
         if request.is_logged:
             self._record(request, response, 1000 * (time.perf_counter() - begin))
         return response, error
 
     def _answer_behind_redirects(self, request: Request, limits: Limits) -> requests.Response:
         """The answer; of a GET the one that a few redirects lead to, to which no credential goes astray."""
-        response = self._sent(request, limits)
+        response = self._send(request, limits)
         for _ in range(MOST_REDIRECTS):
             address = next_address(request, response)
             if not address:
@@ -406,11 +408,11 @@ class Transport:
             request = replace(request, url=address, params={}, is_own=False)
             if self._credentials_for(address, request.is_private) != request.kind:
                 request.kind, request.secret = "", None
-            response = self._sent(request, limits)
+            response = self._send(request, limits)
         return response
 
-    def _sent(self, request: Request, limits: Limits) -> requests.Response:
-        """The answer to the request itself, from the site or from the cache."""
+    def _send(self, request: Request, limits: Limits) -> requests.Response:
+        """Sends the request once and gives its answer, from the site or from the cache."""
         cache = self._cache if request.is_cacheable else None
         with usable_cache(cache.cache.db_path) if cache else contextlib.nullcontext():
             response = (cache or self._session).request(request.method, request.url, **request.options(limits))
@@ -419,8 +421,8 @@ class Transport:
             response.content  # noqa: B018  (reads what is said there, while errors of the connection are caught)
         return response
 
-    def _forget(self) -> None:
-        """Throws away what was kept, as it may be out of date now; where that fails it is not asked again."""
+    def _clear_cache(self) -> None:
+        """Empties the cache, as it may be out of date now; where that fails, the cache is not used any more."""
         try:
             self._cache.cache.clear()
         except (sqlite3.Error, OSError):
@@ -438,10 +440,10 @@ class Transport:
             is_json = isinstance(request.body, dict) and request.body
             body = f" {json.dumps(masked_body(request.body), ensure_ascii=False)}" if is_json else ""
             outcome = outcome_of(response, request, from_cache)
-            print(safe_text(self._redacted(f"{request.method} {request.shown}{body} → {outcome}")))
+            print(safe_text(self._without_secrets(f"{request.method} {request.shown}{body} → {outcome}")))
 
-    def _redacted(self, text: str) -> str:
-        """The text without any secret that the server may have repeated."""
+    def _without_secrets(self, text: str) -> str:
+        """Gives the text without any secret that the server may have repeated."""
         return without_secrets(text, self._secrets.values())
 
 

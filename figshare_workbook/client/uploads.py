@@ -46,14 +46,14 @@ class Uploads(Account):
             with ThreadPoolExecutor(1) as pool:  # while the MD5 is computed
                 earlier = pool.submit(lambda: list(self.listing("GET", target, {}, shape=FILES)))
                 wanted["md5"] = md5(path)
-        entry = self._uploaded_before(target, earlier.result(), wanted)
+        entry = self._earlier_upload(target, earlier.result(), wanted)
         if entry is None:
             file_id = created_id(self._request("POST", target, body=wanted))
-            entry = self._when(f"{target}/{file_id}", lambda found: found.get("upload_url"), 10)
+            entry = self._wait_until(f"{target}/{file_id}", lambda found: found.get("upload_url"), 10)
         if entry.get("upload_url") and entry.get("status") == "created":
             self._send_parts(path, entry["upload_url"])
             self._complete(f"{target}/{entry['id']}")
-        entry = self._when(f"{target}/{entry['id']}", lambda found: found.get("status") in _SETTLED, 120)
+        entry = self._wait_until(f"{target}/{entry['id']}", lambda found: found.get("status") in _SETTLED, 120)
         if entry["status"] == "ic_failure" or (entry.get("computed_md5") or wanted["md5"]) != wanted["md5"]:
             raise FileProblem(
                 f"{path.name} arrived damaged: its MD5 on the server is another.",
@@ -84,8 +84,8 @@ class Uploads(Account):
             if path.stat().st_size
         ]
 
-    def _uploaded_before(self, target: str, earlier: list[dict], wanted: dict) -> dict | None:
-        """The earlier entry of the same file, whole or half sent; folder, name, size and MD5 must agree."""
+    def _earlier_upload(self, target: str, earlier: list[dict], wanted: dict) -> dict | None:
+        """Finds the earlier entry of the same file, whole or half sent: folder, name, size and MD5 must agree."""
         place = parts_in_item(wanted["name"])
         same = [
             entry
@@ -122,8 +122,8 @@ class Uploads(Account):
             if self.ask("GET", path, shape=FILE).get("status") == "created":
                 self._request("POST", path)
 
-    def _when(self, path: str, is_fine: Callable[[dict], Any], wait: float) -> dict:
-        """What is at `path` once it is as wanted; a new file may be 404 for a moment (recorded)."""
+    def _wait_until(self, path: str, is_fine: Callable[[dict], Any], wait: float) -> dict:
+        """Asks for the file until it is as wanted, and gives it; a new file may be 404 for a moment (recorded)."""
         entry = None
         for _ in growing_pauses(wait):
             with contextlib.suppress(NotFound):

@@ -64,24 +64,24 @@ def prepare_batch(
     for row in plan:
         _fill_row(row, common, codes)
     own = list(figshare.account_articles())
-    book = read_batch_ledger(ledger)
+    results = read_batch_ledger(ledger)
     ids = {item["id"] for item in own}
-    _mark_twins(plan, own, book)
-    _mark_done(plan, ids, book)
+    _mark_twins(plan, own, results)
+    _mark_done(plan, ids, results)
     _decide_actions(plan, _public_duplicates(figshare, plan, ids), on_duplicate, send_incomplete)
     return plan
 
 
-def _mark_done(plan: list[BatchRow], own: set[int], book: dict) -> None:
+def _mark_done(plan: list[BatchRow], own: set[int], results: dict) -> None:
     """Rows that an earlier run has sent, unless their item is gone."""
     for row in plan:
-        if row.action == "create" and not row.errors and is_sent(row, own, book):
-            row.action, row.why, row.article_id = "done", "in the ledger", book[row.key]["article_id"]
+        if row.action == "create" and not row.errors and is_sent(row, own, results):
+            row.action, row.why, row.article_id = "done", "in the ledger", results[row.key]["article_id"]
 
 
-def is_sent(row: BatchRow, own: Container[int], book: dict) -> bool:
+def is_sent(row: BatchRow, own: Container[int], results: dict) -> bool:
     """Has an earlier run sent the row, and is its item still there?"""
-    known = book.get(row.key) or {}
+    known = results.get(row.key) or {}
     return known.get("state") in _SENT_STATES and known.get("article_id") in own
 
 
@@ -137,7 +137,7 @@ def _category_code(code: str, known: Iterable[str]) -> str:
     return next((other for other in wanted if other in inside), "")
 
 
-def _mark_twins(plan: list[BatchRow], own: list[dict], book: dict) -> None:
+def _mark_twins(plan: list[BatchRow], own: list[dict], results: dict) -> None:
     """Items of the account that are the same publication: same DOI; without a DOI, same title.
 
     What an earlier run of this batch made is left aside: the ledger knows what was there before.
@@ -149,7 +149,7 @@ def _mark_twins(plan: list[BatchRow], own: list[dict], book: dict) -> None:
         by_title.setdefault(plain_text(item.get("title")), []).append(item["id"])
     for row in plan:
         twins = sorted(by_doi.get(row.doi, []) if row.doi else by_title.get(row.title, []))
-        known = book.get(row.key)
+        known = results.get(row.key)
         row.twins = [number for number in twins if number in known["twins"]] if known else twins
 
 

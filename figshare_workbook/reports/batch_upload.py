@@ -61,23 +61,23 @@ def _open_ledger(ledger: str | Path) -> Ledger:
     return Ledger(ledger)
 
 
-def _send_rows(figshare: Figshare, plan: Iterable[BatchRow], book: Ledger) -> None:
+def _send_rows(figshare: Figshare, plan: Iterable[BatchRow], results: Ledger) -> None:
     """Sends the rows that no other run has sent since the plan was made."""
     own = {item["id"]: item for item in figshare.account_articles()}
-    todo = [row for row in plan if row.action in ("create", "update") and not is_sent(row, own, book.done)]
+    todo = [row for row in plan if row.action in ("create", "update") and not is_sent(row, own, results.done)]
     for row in progress(todo, label="rows"):
         try:
-            _send_row(figshare, row, book, own)
+            _send_row(figshare, row, results, own)
         except (ConnectionFailed, CredentialError):
             raise
         except FigshareError as error:
             why = error.message or str(error).splitlines()[0]
-            book.add({**book.done[row.key], "state": "failed", "why": why})
+            results.add({**results.done[row.key], "state": "failed", "why": why})
 
 
-def _begin_row(book: Ledger, row: BatchRow) -> dict:
+def _begin_row(results: Ledger, row: BatchRow) -> dict:
     """The ledger's first line of a row: what is going to be done, and what was there before."""
-    return book.add(
+    return results.add(
         {
             "id": row.key,
             "row": row.number,
@@ -90,20 +90,20 @@ def _begin_row(book: Ledger, row: BatchRow) -> dict:
     )
 
 
-def _send_row(figshare: Figshare, row: BatchRow, book: Ledger, own: dict[int, dict]) -> None:
+def _send_row(figshare: Figshare, row: BatchRow, results: Ledger, own: dict[int, dict]) -> None:
     """One row, from wherever an earlier run has left it; each step can be done twice without harm."""
-    earlier = book.done.get(row.key)
-    entry = earlier or _begin_row(book, row)
-    before = entry["article_id"] or (_find_unrecorded_draft(row, book, own) if earlier else None)
+    earlier = results.done.get(row.key)
+    entry = earlier or _begin_row(results, row)
+    before = entry["article_id"] or (_find_unrecorded_draft(row, results, own) if earlier else None)
     is_new = before not in own
     article_id = _create_or_update(figshare, row, None if is_new else before)
-    entry = book.add({**entry, "article_id": article_id, "state": "sent", "why": ""})
+    entry = results.add({**entry, "article_id": article_id, "state": "sent", "why": ""})
     figshare.put(f"/account/articles/{article_id}/authors", {"authors": row.metadata.get("authors", [])})
     if row.link and (is_new or not _has_link(figshare, article_id, row.link)):
         figshare.post(f"/account/articles/{article_id}/files", {"link": row.link})
     for path in row.files:
         figshare.upload_file(article_id, path)
-    book.add({**entry, "state": "done"})
+    results.add({**entry, "state": "done"})
 
 
 def _create_or_update(figshare: Figshare, row: BatchRow, article_id: int | None) -> int:
@@ -114,9 +114,9 @@ def _create_or_update(figshare: Figshare, row: BatchRow, article_id: int | None)
     return article_id
 
 
-def _find_unrecorded_draft(row: BatchRow, book: Ledger, own: dict[int, dict]) -> int | None:
+def _find_unrecorded_draft(row: BatchRow, results: Ledger, own: dict[int, dict]) -> int | None:
     """The draft that a run has made without getting round to writing its number down."""
-    claimed = {*row.twins, *(entry["article_id"] for entry in book.done.values())}
+    claimed = {*row.twins, *(entry["article_id"] for entry in results.done.values())}
 
     def is_same(item: dict) -> bool:
         if row.doi:
@@ -148,21 +148,21 @@ def publish_batch(figshare: Figshare, ledger: str | Path) -> pd.DataFrame:
     return ledger_frame(ledger)
 
 
-def _publish_rows(figshare: Figshare, book: Ledger) -> None:
-    waiting = [entry for entry in book.done.values() if entry["state"] in ("done", "publishing")]
+def _publish_rows(figshare: Figshare, results: Ledger) -> None:
+    waiting = [entry for entry in results.done.values() if entry["state"] in ("done", "publishing")]
     for entry in progress(waiting, label="items"):
         try:
-            book.add({**entry, **_publish_entry(figshare, entry, book)})
+            results.add({**entry, **_publish_entry(figshare, entry, results)})
         except (BadRequest, Forbidden, NotFound) as error:
-            book.add({**entry, "state": "done", "why": f"not published: {error.message}"})
+            results.add({**entry, "state": "done", "why": f"not published: {error.message}"})
 
 
-def _publish_entry(figshare: Figshare, entry: dict, book: Ledger) -> dict:
+def _publish_entry(figshare: Figshare, entry: dict, results: Ledger) -> dict:
     """Publishes an item, unless a run that was killed has done so already."""
     private = {}
     if entry["state"] == "publishing":
         private = figshare.article(entry["article_id"], private=True)
-    book.add({**entry, "state": "publishing"})
+    results.add({**entry, "state": "publishing"})
     record = private if private.get("status") == "public" else figshare.publish_article(entry["article_id"])
     return {"state": "published" if record.get("status") == "public" else "in review", "why": ""}
 

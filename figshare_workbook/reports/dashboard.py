@@ -43,8 +43,8 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
 
 def _refresh(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
     """What `refresh_records` gives, while no other run is at work on the file."""
-    book = figshare.full_record_ledger(path)
-    kept = {number: record for number, record in book.done.items() if record.get("group_id") in groups}
+    results = figshare.full_record_ledger(path)
+    kept = {number: record for number, record in results.done.items() if record.get("group_id") in groups}
     newest = max((record.get("modified_date") or "" for record in kept.values()), default="")[:10]
     listed = _list_groups(figshare, groups, modified_since=newest or None)
     group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
@@ -56,8 +56,8 @@ def _refresh(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
         for number, record in kept.items()
         if number not in gone and not _has_changed(record, listed.get(number, record))
     }
-    if len(current) < len(book.done):
-        write_lines(path, [*filter(None, [book.job]), *current.values()])
+    if len(current) < len(results.done):
+        write_lines(path, [*filter(None, [results.job]), *current.values()])
     records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
     fetched = [record["id"] for record in records if record["id"] not in current]
     return {"records": records, "fetched": fetched, "gone": gone}

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,14 @@ def test_the_front_door_only_imports():
     body = ast.parse((ROOT / "figshare_helpers.py").read_text(encoding="utf-8")).body
     assert {type(node).__name__ for node in body[1:]} == {"ImportFrom", "Assign"}
     assert [node.targets[0].id for node in body if isinstance(node, ast.Assign)] == ["__all__"]
+
+
+def test_the_client_says_what_it_can_do():
+    """`fh.Figshare?` names each public method, and nothing that is none."""
+    public = {name for name in dir(fh.Figshare) if not name.startswith("_")}
+    overview = inspect.getdoc(fh.Figshare)
+    assert not {name for name in public if not re.search(rf"\b{name}\b", overview)}
+    assert {name for name in re.findall(r"\b[a-z]+_[a-z_]+\b", overview)} <= public
 
 
 def test_the_map_names_every_room():
