@@ -44,7 +44,7 @@ class Application:
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         """Answers one request, as WSGI asks for it."""
         environ["PATH_INFO"] = re.sub("/{2,}", "/", environ["PATH_INFO"])  # recorded: doubled slashes are as one
-        http = HTTPRequest(environ)
+        http = HTTPRequest(environ, populate_request=False)  # a circle would keep the socket of a client that left
         return self._safe_answer(http)(environ, start_response)
 
     def _safe_answer(self, http: HTTPRequest) -> Callable:
