@@ -52,7 +52,8 @@ class Dispatcher:
     def match(self, method: str, path: str) -> tuple[Route, dict]:
         """Finds the route of a request and the values in its path; where there is none, a route that says so."""
         try:
-            return self.urls.match(path, method=method)
+            route, values = self.urls.match(path, method=method)
+            return route, dict(values)
         except MethodNotAllowed as error:
             return _refusing(method, path, wrong_method(path, error.valid_methods or []))
         except (NotFound, RequestRedirect):
@@ -68,7 +69,7 @@ class Dispatcher:
         return self.call(route, request, values)
 
     def call(self, route: Route, request: Request, values: dict) -> Reply:
-        """Run the handler of a route for the account of the request's token."""
+        """Runs the handler of a route for the account of the request's token."""
         try:
             request.account = self.account(request)
             if route.needs == "account" and request.account is None:
@@ -94,7 +95,7 @@ def _refusing(method: str, path: str, reply: Reply) -> tuple[Route, dict]:
 
 
 def failure(error: Exception) -> Problem:
-    """500 for a defect of this server, with the place of it and nothing of the data."""
+    """The refusal 500 for a defect of this server, with its place in the code and none of the data."""
     if not isinstance(error, ConnectionError):  # broken by the client, or by a fault
         log.error("Local Figshare failed", exc_info=error)
     place = traceback.extract_tb(error.__traceback__)[-1]

@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import cast
 
 from werkzeug.wrappers import Request as HTTPRequest
 from werkzeug.wrappers import Response
@@ -159,7 +160,8 @@ def _window(request: Request, **window: int) -> Request:
 
 def _inside(reply: Reply, http: HTTPRequest) -> bytes:
     """The entries of a list as bytes, with a comma after them."""
-    body = with_base(reply.encoded(), address_of(http)).strip()
+    text = cast("str", reply.encoded())  # the body of a list is JSON
+    body = with_base(text, address_of(http)).strip()
     return body[1:-1] + b", " if len(body) > 2 else b""
 
 

@@ -1,9 +1,9 @@
 """Werkzeug's server, with connections that stay open between requests.
 
-Werkzeug closes every connection after its answer, as it cannot tell the rest of one request from the beginning
-of the next. Here the body of a request ends where its length says, what the application left of it is read
-away, and the connection serves the next request. A client that sends a thousand requests then needs one
-connection, as with the real service.
+Werkzeug closes every connection after its answer, as it cannot tell where one request ends and the next begins.
+Here the body of a request ends where its length says. What the application did not read of it is read and thrown
+away, and the connection serves the next request. So a client that sends a thousand requests needs one connection, as
+with the real service.
 """
 
 from __future__ import annotations
@@ -13,36 +13,43 @@ import io
 import re
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .wire import Problem
 
-IDLE_SECONDS = 60  # a connection that says nothing for so long is closed
-DRAIN_LIMIT = 1 << 20  # bytes left of a request that are read away; above it the connection is closed
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+IDLE_SECONDS = 60  # a connection without a request for so long is closed
+DRAIN_LIMIT = 1 << 20  # bytes of an unread body that are read and thrown away; above it the connection is closed
 LINE_LIMIT = 1 << 12  # bytes of a line between chunks
 NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 class Body(io.RawIOBase):
-    """The body of one request: ends after `length` bytes."""
+    """The body of one request, which ends after `length` bytes."""
 
-    def __init__(self, stream: io.BufferedIOBase, length: int):
+    def __init__(self, stream: Any, length: int):
         self.stream, self.left = stream, length
 
     def readable(self) -> bool:
+        """True: a body can be read."""
         return True
 
-    def readinto(self, buffer: bytearray) -> int:
+    def readinto(self, buffer: Any) -> int:
+        """Reads into a buffer what has arrived. Raises `Problem` 400 where the body ends too early."""
         count = self._read(buffer) if self.left else 0
         if not count and self.left:
             raise _broken("it ends too early")
         self.left -= count
         return count
 
-    def _read(self, buffer: bytearray) -> int:
+    def _read(self, buffer: Any) -> int:
         try:
             return self.stream.readinto1(memoryview(buffer)[: min(len(buffer), self.left)])
         except OSError:
@@ -50,13 +57,14 @@ class Body(io.RawIOBase):
 
 
 class Chunks(Body):
-    """The body of a request that comes in chunks: each says how long it is, the last one is empty."""
+    """The body of a request that comes in chunks. Each begins with its length, and the last one is empty."""
 
-    def __init__(self, stream: io.BufferedIOBase):
+    def __init__(self, stream: Any):
         super().__init__(stream, 0)
         self.begun = self.ended = False
 
-    def readinto(self, buffer: bytearray) -> int:
+    def readinto(self, buffer: Any) -> int:
+        """Reads into a buffer what has arrived of a chunk. Raises `Problem` 400 for a broken chunk."""
         if not self.left and not self.ended:
             self._next()
         return super().readinto(buffer)
@@ -87,14 +95,16 @@ def _broken(reason: str) -> Problem:
 
 
 class Handler(WSGIRequestHandler):
-    """One connection; `run_wsgi` answers one request on it."""
+    """One connection, on which `run_wsgi` answers one request after the other."""
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
     wbufsize = 1 << 16  # one segment for head and small body
+    server: Server
 
     def run_wsgi(self) -> None:
+        """Answers one request."""
         if self._refused():
             return
         environ = self.make_environ()
@@ -104,11 +114,11 @@ class Handler(WSGIRequestHandler):
             self._answer(environ)
             self.wfile.flush()
             self._drain(body)
-        except (OSError, Problem):  # the client went, a fault broke the connection, or nobody knows where the body ends
+        except (OSError, Problem):  # the connection broke, or the end of the body is unknown
             self.close_connection = True
 
     def _refused(self) -> bool:
-        """Whether nobody can tell where the body ends; then that is answered."""
+        """Whether the end of the body cannot be known; then the answer is a refusal."""
         if self.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
             self.send_error(HTTPStatus.NOT_IMPLEMENTED, "Only chunked transfers are understood")
         elif not re.fullmatch(r"\d{0,18}", self.headers.get("Content-Length", "").strip()):
@@ -118,24 +128,25 @@ class Handler(WSGIRequestHandler):
         self.close_connection = True
         return True
 
-    def _body(self, environ: dict) -> io.RawIOBase:
+    def _body(self, environ: dict) -> io.BufferedReader:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            body = Chunks(self.rfile)
+            body: Body = Chunks(self.rfile)
         else:
             body = Body(self.rfile, int(self.headers.get("Content-Length") or 0))
         environ["wsgi.input"], environ["wsgi.input_terminated"] = io.BufferedReader(body), True
         return environ["wsgi.input"]
 
-    def _drain(self, body: io.BufferedIOBase) -> None:
-        """Read away what is left of the request, so that the next one begins where it begins."""
+    def _drain(self, body: io.BufferedReader) -> None:
+        """Reads and throws away what is left of the request, so that the next one can be read."""
         if len(body.read(DRAIN_LIMIT)) == DRAIN_LIMIT:
             self.close_connection = True
 
     def _answer(self, environ: dict) -> None:
         head: list = []
 
-        def start_response(status: str, headers: list, exc_info: object = None) -> None:
+        def start_response(status: str, headers: list, exc_info: object = None) -> Callable[[bytes], object]:
             head[:] = [status, headers]
+            return self.wfile.write
 
         chunks = self.server.app(environ, start_response)
         try:
@@ -149,19 +160,19 @@ class Handler(WSGIRequestHandler):
                 chunks.close()
 
     def _send_head(self, status: str, headers: list) -> bool:
-        """Send status and headers; gives whether the body is sent in chunks."""
+        """Sends status and headers. Returns whether the body is sent in chunks."""
         code, _, reason = status.partition(" ")
         self.send_response(int(code), reason)
         names = set()
         for name, value in headers:
-            if name.lower() == "date":  # `send_response` has said it
+            if name.lower() == "date":  # `send_response` has sent it
                 continue
             self.send_header(name, value)
             names.add(name.lower())
             if name.lower() == "connection" and value.lower() == "close":
                 self.close_connection = True
         chunked = not ("content-length" in names or self.command == "HEAD" or int(code) in NO_BODY)
-        if chunked and self.request_version == "HTTP/1.0":  # knows no chunks: the end of the connection is the end
+        if chunked and self.request_version == "HTTP/1.0":  # it knows no chunks, so the connection ends with the body
             self.close_connection, chunked = True, False
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
@@ -174,30 +185,32 @@ class Handler(WSGIRequestHandler):
         self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
 
     def version_string(self) -> str:
+        """The name in the header ``Server``."""
         return "local-figshare"
 
     def log(self, *args: object) -> None:
-        """Say nothing, of idle connections neither: a notebook's output is no place for a server's log."""
+        """Prints nothing, as it would stand in the output of a notebook."""
 
     def log_request(self, *args: object) -> None:
-        """Say nothing: see `log`."""
+        """Prints nothing: see `log`."""
 
     def finish(self) -> None:
+        """Ends the connection."""
         super().finish()
         self.server.when_gone()
 
 
 class NotBoundError(Exception):
-    """An address that cannot be had. Of an `OSError` Werkzeug would print something and end the process."""
+    """An address that cannot be listened at. For an `OSError` Werkzeug would print something and end the process."""
 
 
 class Server(ThreadedWSGIServer):
-    """A thread a connection; `when_gone` is called in each as its client leaves."""
+    """A server with one thread for each connection; at its end the thread calls `when_gone`."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, host: str, port: int, app: object, when_gone: object):
+    def __init__(self, host: str, port: int, app: WSGIApplication, when_gone: Callable[[], object]):
         self.when_gone = when_gone
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
@@ -214,27 +227,30 @@ class Server(ThreadedWSGIServer):
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def server_bind(self) -> None:
+        """Takes the address. Raises `NotBoundError`."""
         try:
             super().server_bind()
         except OSError as error:
             raise NotBoundError(error.strerror or error) from error
 
-    def process_request(self, request: socket.socket, client_address: object) -> None:
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remembers the connection and serves it in a thread."""
         with self._guard:
             self._open.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: socket.socket) -> None:
+    def shutdown_request(self, request: Any) -> None:
+        """Forgets the connection and ends it."""
         with self._guard:
             self._open.discard(request)
         super().shutdown_request(request)
 
     def disconnect(self) -> None:
-        """End the connections that clients keep open, so that no thread waits for their next request."""
+        """Ends the connections that clients keep open, so that no thread waits for their next request."""
         with self._guard:
             for connection in self._open:
                 with suppress(OSError):  # it ended by itself
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A connection that broke is the client's affair."""
+        """Prints nothing of a connection that broke."""

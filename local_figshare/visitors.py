@@ -11,9 +11,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .wire import Problem
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import Headers
 
 EVERY_ADDRESS = ("0.0.0.0", "::")
 HOST_HEADER = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\s/@:\[\]]+?)\.?)(?::\d+)?", re.IGNORECASE)
@@ -36,7 +40,7 @@ class Visitors:
         self.names = {"localhost", host.lower(), *self.allowed}
         self.numbers = host in EVERY_ADDRESS
 
-    def check(self, method: str, path: str, query: Mapping, headers: Mapping) -> None:
+    def check(self, method: str, path: str, query: Mapping, headers: Mapping | Headers) -> None:
         """Raises `Problem` 403 for a request of another site's page, unless it only reads what is public."""
         if not _needs_check(method, path, query, headers):
             return
@@ -72,7 +76,7 @@ class Visitors:
             return False
 
 
-def _needs_check(method: str, path: str, query: Mapping, headers: Mapping) -> bool:
+def _needs_check(method: str, path: str, query: Mapping, headers: Mapping | Headers) -> bool:
     """Whether a request writes, controls the server, or uses somebody's token."""
     if method == "OPTIONS":
         return False
@@ -81,7 +85,7 @@ def _needs_check(method: str, path: str, query: Mapping, headers: Mapping) -> bo
     return writes or by_token or path.startswith(CONTROL)
 
 
-def _is_embedded(headers: Mapping) -> bool:
+def _is_embedded(headers: Mapping | Headers) -> bool:
     """Whether a page of another site embeds the answer, like a picture or a script; following a link does not."""
     return headers.get("Sec-Fetch-Site") == "cross-site" and headers.get("Sec-Fetch-Mode") != "navigate"
 

@@ -1,4 +1,4 @@
-"""What crosses the border between HTTP and the handlers: requests, replies, problems.
+"""Requests, replies and problems: what handlers take and give, apart from HTTP.
 
 A handler is a function ``handler(store, request, **path) -> Reply``. It raises `Problem` to refuse.
 It never knows the address it is served at: every URL it writes begins with `BASE`, and the HTTP
@@ -11,16 +11,16 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any, NoReturn
 
 # A reserved top-level domain (RFC 2606), so that no record can hold this text by chance.
 BASE = "http://local-figshare.invalid"
 API = f"{BASE}/v2"
-HALF_CHARACTER = "\\ud"  # how every escaped surrogate begins
+HALF_CHARACTER = "\\ud"  # the beginning of every escaped surrogate
 
 
 def strict_json(text: str | bytes) -> Any:
-    """What JSON says, and UTF-8 and SQLite can hold: no NaN, no half character, no depth without end.
+    """Parses JSON that UTF-8 and SQLite can hold: without NaN, half characters and endless nesting.
 
     Raises:
         ValueError: it is not such JSON.
@@ -38,7 +38,7 @@ def strict_json(text: str | bytes) -> Any:
     return value
 
 
-def _no_number(word: str) -> None:
+def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is not a number of JSON")
 
 
@@ -52,14 +52,14 @@ _DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)  # m
 
 @dataclass
 class Request:
-    """One HTTP request, parsed as far as every handler needs it."""
+    """One HTTP request, parsed as far as all handlers need."""
 
     method: str
     path: str
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)  # names in lower case
     body: bytes = b""  # empty where the route streams; see `stream`
-    stream: BinaryIO | None = None
+    stream: IO[bytes] | None = None
     account: dict | None = None  # the account row of the token, None when anonymous
     repeated: frozenset[str] = frozenset()  # names that stand in the query more than once
 
@@ -83,14 +83,17 @@ class Request:
         return token.strip()
 
     def parameters(self) -> dict:
-        """Query string and JSON body together, the body winning: Figshare's searches take both."""
+        """The parameters of query string and JSON body, of which searches take both; the body counts more."""
         return {**self.query, **self.json()}
 
 
 @dataclass
 class Reply:
-    """Status, body and headers of an answer. A str or bytes body is sent as it is, an iterable
-    of bytes is streamed, anything else becomes JSON as Figshare writes it."""
+    """Status, body and headers of an answer.
+
+    A body of text or bytes is sent as it is, an iterable of bytes is streamed, and anything else becomes JSON as
+    Figshare writes it.
+    """
 
     status: int = 200
     body: Any = b""
@@ -98,6 +101,7 @@ class Reply:
     content_type: str | None = None
 
     def encoded(self) -> str | bytes | Iterable[bytes]:
+        """The body as it is sent."""
         if isinstance(self.body, (dict, list)) or self.body is None:
             return json.dumps(self.body, ensure_ascii=False)
         return self.body
@@ -114,6 +118,7 @@ class Problem(Exception):
         self.status, self.code, self.message, self.data = status, code, message, data
 
     def reply(self) -> Reply:
+        """The answer that tells of this problem."""
         body = {"message": self.message, "code": self.code, "data": self.data}
         if self.code in WITHOUT_DATA and self.data is None:
             del body["data"]
@@ -121,7 +126,7 @@ class Problem(Exception):
 
 
 def no_account(request: Request) -> Problem:
-    """403 for want of a token (its body is recorded), or for a token that opens nothing (its body is ours)."""
+    """The refusal 403 without a token (its body is recorded), or with an unknown token (its body is ours)."""
     if not request.token():
         return Problem(403, "OAuthMissingToken", "Missing OAuth token")
     return Problem(
@@ -130,19 +135,19 @@ def no_account(request: Request) -> Problem:
 
 
 def not_found(entity: str) -> Problem:
-    """404 as Figshare words it; `entity` is e.g. ``ArticleVersion``."""
+    """The refusal 404 in Figshare's words; `entity` is e.g. ``ArticleVersion``."""
     return Problem(404, "EntityNotFound", f"Entity not found: {entity}")
 
 
 def located(status: int, path: str, **more: Any) -> Reply:
-    """An answer that names a place, in the body (after `more`) and in the ``Location`` header."""
+    """An answer with an address, in the body (after `more`) and in the header ``Location``."""
     location = f"{API}{path}"
     return Reply(status, {**more, "location": location}, headers={"Location": location})
 
 
 @dataclass(frozen=True)
 class Route:
-    """Where a handler is met. `rule` is in Werkzeug's syntax, e.g. ``/v2/articles/<int:article_id>``."""
+    """The address of a handler. `rule` is in Werkzeug's syntax, e.g. ``/v2/articles/<int:article_id>``."""
 
     method: str
     rule: str
@@ -152,7 +157,7 @@ class Route:
 
 
 def router() -> tuple[list[Route], Callable]:
-    """A list of routes and the decorator that fills it: ``ROUTES, route = router()``."""
+    """Makes a list of routes and the decorator that fills it, to be called ROUTES and route."""
     routes: list[Route] = []
 
     def route(method: str, rule: str, **options: Any) -> Callable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable
 
 from ..listing import integer, page_of, search_words
@@ -17,10 +18,11 @@ ROUTES, route = router()
 
 
 def account_record(account: dict, used: dict) -> dict:
-    """The single account, all keys of the specification. Recorded: the two dates come first.
+    """The record of an account, with all keys of the specification. The two dates come first (recorded).
 
     Args:
-        used: what it uses, see `quotas`.
+        account: the account.
+        used: the bytes that it uses, see `quotas`.
     """
     record = account["record"]
     return {
@@ -45,20 +47,20 @@ def account_record(account: dict, used: dict) -> dict:
 
 
 def account_records(store: Store, accounts: list[dict]) -> list[dict]:
-    """The same of several accounts."""
+    """The records of several accounts."""
     used = used_by_accounts(store, [account["id"] for account in accounts])
     return [account_record(account, used[account["id"]]) for account in accounts]
 
 
 @route("GET", "/v2/account", needs="account")
 def private_account(store: Store, request: Request) -> Reply:
-    """The account of the token."""
+    """The account of the request's token."""
     return Reply(200, account_records(store, [acting(store, request)])[0])
 
 
 @route("GET", "/v2/token")
 def get_token_info(store: Store, request: Request) -> Reply:
-    """What the token of the request is. Its text is not repeated: answers end in notebooks."""
+    """The kind of the request's token. The token itself is not repeated, as answers are kept in notebooks."""
     if request.account is None:
         raise no_account(request)
     return Reply(
@@ -67,6 +69,7 @@ def get_token_info(store: Store, request: Request) -> Reply:
 
 
 def category_list(store: Store) -> list[dict]:
+    """All categories, as the API gives them."""
     rows = store.query(
         "SELECT c.*, EXISTS (SELECT 1 FROM categories d WHERE d.parent_id = c.id) AS has_children "
         "FROM categories c ORDER BY id"
@@ -94,11 +97,12 @@ def categories_list(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/account/categories", needs="account")
 def private_categories_list(store: Store, request: Request) -> Reply:
-    """The categories an account may set: all of them."""
+    """The categories that an account may set, which are all."""
     return Reply(200, category_list(store))
 
 
 def licence_list(store: Store, highest: int) -> list[dict]:
+    """The licences whose value is `highest` at most."""
     rows = store.query("SELECT value, name, url FROM licenses WHERE value <= ? ORDER BY value", (highest,))
     return [dict(row) for row in rows]
 
@@ -111,7 +115,7 @@ def licenses_list(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/account/licenses", needs="account")
 def private_licenses_list(store: Store, request: Request) -> Reply:
-    """All licences, the institution's own too."""
+    """All licences, with those of the institution."""
     return Reply(200, licence_list(store, 1 << 30))
 
 
@@ -140,10 +144,10 @@ def item_types_list(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/account/funding/search", needs="account")
 def private_funding_search(store: Store, request: Request) -> Reply:
-    """Grants whose title, code or funder holds all the search_words."""
-    search_words = str(request.parameters().get("search_for") or "").lower().split()
+    """Grants whose title, code or funder holds all words of the search."""
+    words = str(request.parameters().get("search_for") or "").lower().split()
     grants = [json.loads(row["record"]) for row in store.query("SELECT record FROM funding ORDER BY id")]
-    return Reply(200, [_grant(grant) for grant in grants if _has_words(grant.values(), search_words)])
+    return Reply(200, [_grant(grant) for grant in grants if _has_words(grant.values(), words)])
 
 
 def _grant(grant: dict) -> dict:
@@ -157,16 +161,16 @@ def _grant(grant: dict) -> dict:
     }
 
 
-def _has_words(values: Iterable, search_words: list[str]) -> bool:
+def _has_words(values: Iterable, words: list[str]) -> bool:
     text = " ".join(str(value) for value in values).lower()
-    return all(word in text for word in search_words)
+    return all(word in text for word in words)
 
 
 # Authors
 
 
-def author_record(row: object) -> dict:
-    """The full author (schema AuthorComplete)."""
+def author_record(row: sqlite3.Row) -> dict:
+    """The full record of an author (schema AuthorComplete)."""
     record = json.loads(row["record"])
     return {
         **people.shown(record),
@@ -192,7 +196,8 @@ def private_authors_search(store: Store, request: Request) -> Reply:
     """Authors by name, ORCID, institution or group; here a group includes its subgroups (documented)."""
     parameters = request.parameters()
     page = page_of(parameters)
-    conditions, args = ["1"], []
+    conditions = ["1"]
+    args: list[object] = []
     for word in search_words(parameters):
         conditions.append("(full_name LIKE ? OR orcid_id = ?)")
         args += [f"%{word}%", word]

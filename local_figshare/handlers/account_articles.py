@@ -24,12 +24,12 @@ def private_articles_list(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/account/articles/search", needs="account")
 def private_articles_search(store: Store, request: Request) -> Reply:
-    """Search of the account's own items."""
+    """A search of the account's own items."""
     return account_page(store, acting(store, request), request.parameters(), prefix=True)
 
 
 def account_page(store: Store, account: dict, parameters: dict, prefix: bool = False) -> Reply:
-    """A page of what an account owns; `prefix` puts `project_id` first, as searches do."""
+    """A page of the account's own items; with `prefix` each begins with `project_id`, as in searches."""
     query = query_of("private_articles", parameters, "created_date")
     query.where("account_id = ?", account["id"])
     page = page_of(parameters)
@@ -42,14 +42,14 @@ def account_page(store: Store, account: dict, parameters: dict, prefix: bool = F
 
 @route("POST", "/v2/account/articles", needs="account")
 def private_article_create(store: Store, request: Request) -> Reply:
-    """A new draft."""
+    """Creates a draft."""
     article_id = editing.create(store, ARTICLE, acting(store, request), request.json(), blank)
     return editing.created(ARTICLE, article_id)
 
 
 @route("GET", ONE, needs="account")
 def private_article_details(store: Store, request: Request, article_id: int) -> Reply:
-    """The private detail; of an administrator's institution also without impersonating (recorded)."""
+    """The private record. An administrator sees those of the institution without `impersonate` too (recorded)."""
     record = views.private_record(store, mine(store, request, ARTICLE, article_id))
     return views.reply(record, record.get("modified_date"))
 
@@ -57,14 +57,14 @@ def private_article_details(store: Store, request: Request, article_id: int) -> 
 @route("PUT", ONE, needs="account")
 @route("PATCH", ONE, needs="account")
 def private_article_update(store: Store, request: Request, article_id: int) -> Reply:
-    """PUT and PATCH do the same (recorded): what the body does not name stays as it is."""
+    """Changes the fields that the body names, with PUT as with PATCH (recorded)."""
     editing.change(store, request, ARTICLE, article_id, request.json())
     return editing.updated(ARTICLE, article_id)
 
 
 @route("DELETE", ONE, needs="account")
 def private_article_delete(store: Store, request: Request, article_id: int) -> Reply:
-    """A draft is deleted; what is public is not (our choice of refusal: 403)."""
+    """Deletes a draft. A public item is refused with 403 (our choice)."""
     mine(store, request, ARTICLE, article_id)
     if store.text(ARTICLE, article_id):
         raise Problem(403, "Forbidden", "A public item cannot be deleted")
@@ -84,17 +84,17 @@ def private_article_download(store: Store, request: Request, article_id: int) ->
 
 @route("POST", f"{ONE}/reserve_doi", needs="account")
 def private_article_reserve_doi(store: Store, request: Request, article_id: int) -> Reply:
-    """Recorded: a reserved DOI has no version at its end."""
+    """Reserves a DOI, without a version at its end (recorded)."""
     return editing.reserve(store, request, ARTICLE, article_id, "doi", f"{DOI_PREFIX}.{article_id}")
 
 
 @route("POST", f"{ONE}/reserve_handle", needs="account")
 def private_article_reserve_handle(store: Store, request: Request, article_id: int) -> Reply:
-    """The same for a handle."""
+    """Reserves a handle."""
     return editing.reserve(store, request, ARTICLE, article_id, "handle", f"11172/FK2.local.{article_id}")
 
 
 @route("POST", f"{ONE}/resource", needs="account")
 def private_article_resource(store: Store, request: Request, article_id: int) -> Reply:
-    """The publication that an article belongs to."""
+    """Links an article to the publication that it belongs to."""
     return editing.resource(store, request, ARTICLE, article_id, ("doi", "title"))

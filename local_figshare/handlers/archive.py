@@ -1,10 +1,12 @@
-"""An item as one zip, streamed: never more than a chunk in memory."""
+"""An item as one zip, streamed, so that no more than a chunk is in memory."""
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 from ..store import Store
 from ..wire import Problem, Reply, Request
@@ -15,25 +17,26 @@ NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f]|(?<=^[A-Za-z]):")  # a NUL ends a n
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say; no clock goes into the bytes
 
 
-class Drain:
-    """A file that can only be written, and emptied as it fills."""
+class Drain(io.RawIOBase):
+    """A file object for `zipfile` to write to, from which the bytes are taken while it is written."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.chunks: list[bytes] = []
         self.position = 0
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: Any) -> int:
+        """Keeps the bytes until they are taken."""
         self.chunks.append(bytes(data))
         self.position += len(data)
         return len(data)
 
     def tell(self) -> int:
+        """The number of bytes that were written so far."""
         return self.position
 
-    def flush(self) -> None:
-        pass
-
     def take(self) -> bytes:
+        """Gives the bytes that were written since the last call."""
         data, self.chunks = b"".join(self.chunks), []
         return data
 
@@ -67,8 +70,9 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def _stream(store: Store, rows: list[dict]) -> Iterator[bytes]:
-    drain, names = Drain(), set()
-    with zipfile.ZipFile(drain, "w", zipfile.ZIP_STORED) as archive:
+    drain = Drain()
+    names: set[str] = set()
+    with zipfile.ZipFile(drain, mode="w", compression=zipfile.ZIP_STORED) as archive:
         for row in rows:
             with archive.open(zipfile.ZipInfo(_name(row, names), EPOCH), "w", force_zip64=True) as entry:
                 for chunk in content(store, row):

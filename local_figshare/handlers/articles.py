@@ -21,13 +21,13 @@ def articles_list(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/articles/search")
 def articles_search(store: Store, request: Request) -> Reply:
-    """Search by query string or by JSON body (both recorded), newest created first."""
+    """A search by query string or by JSON body (both recorded), newest created first."""
     return public_search(store, request, ARTICLE, "created_date", prefix=True)
 
 
 @route("GET", "/v2/articles/<int:article_id>")
 def article_details(store: Store, request: Request, article_id: int) -> Reply:
-    """The latest public version; at most ten of its files (documented)."""
+    """The latest public version, with at most ten of its files (documented)."""
     return views.public_text(store, ARTICLE, article_id)
 
 
@@ -95,7 +95,7 @@ def public_article_download(store: Store, request: Request, article_id: int) -> 
 
 @route("GET", "/v2/articles/<int:article_id>/files")
 def article_files(store: Store, request: Request, article_id: int) -> Reply:
-    """All files of an article, a page at a time: ten unless told otherwise (recorded since 2024)."""
+    """All files of an article, a page at a time; ten, unless the request says otherwise (recorded since 2024)."""
     return Reply(200, slice_of(views.open_files(store, latest(store, article_id)), request.query))
 
 

@@ -31,7 +31,7 @@ def collections_list(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/collections/search")
 def collections_search(store: Store, request: Request) -> Reply:
-    """Search of public collections."""
+    """A search of public collections."""
     return public_search(store, request, COLLECTION, "created_date")
 
 
@@ -90,7 +90,7 @@ def collection_articles(store: Store, request: Request, collection_id: int) -> R
 
 
 def begin(store: Store, record: dict, account_id: int | None) -> dict:
-    """The draft with which a change of a public collection begins: it holds its articles' ids."""
+    """Makes the draft with which a change of a public collection begins; it holds the ids of the articles."""
     rows = store.query(
         "SELECT article_id FROM collection_articles WHERE collection_id=? ORDER BY rowid", (record["id"],)
     )
@@ -99,7 +99,7 @@ def begin(store: Store, record: dict, account_id: int | None) -> dict:
 
 
 def refresh(store: Store, record: dict, account_id: int | None) -> None:
-    """Bring what follows from the rest of a collection up to date."""
+    """Updates the fields of a collection that are computed from its other fields."""
     institution = store.one(
         "SELECT coalesce((SELECT institution_id FROM groups WHERE id=?), "
         "(SELECT institution_id FROM accounts WHERE id=?)) AS id",
@@ -110,7 +110,7 @@ def refresh(store: Store, record: dict, account_id: int | None) -> None:
     record.update(
         modified_date=store.now(),
         articles_count=len(record["articles"]),
-        institution_id=institution["id"],
+        institution_id=institution["id"] if institution else None,
         url=views.account_url(COLLECTION, record["id"]),
         citation=citation(record),
     )
@@ -120,7 +120,7 @@ editing.register(COLLECTION, begin, refresh)
 
 
 def blank(store: Store, account: dict, collection_id: int) -> dict:
-    """An untouched collection."""
+    """Makes a collection without content."""
     now = store.now()
     return fields.COLLECTION.blank(
         id=collection_id,
@@ -136,13 +136,13 @@ def blank(store: Store, account: dict, collection_id: int) -> dict:
 
 
 def shown(row: dict) -> dict:
-    """The private detail of a collection."""
+    """The private record of a collection."""
     record = {key: value for key, value in row["record"].items() if key != "articles"}
     return {**record, "account_id": row["account_id"] or 0, "url": views.account_url(COLLECTION, row["id"])}
 
 
 def articles_of(store: Store, value: object) -> list[int]:
-    """Ids of articles from a body. Raises `Problem` 400 and 404."""
+    """The ids of articles that a body names. Raises `Problem` 400 and 404."""
     if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
         raise metadata.bad("articles", "must be a list of article ids")
     ids = list(dict.fromkeys(value))
@@ -166,7 +166,7 @@ def private_collections_list(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/account/collections/search", needs="account")
 def private_collections_search(store: Store, request: Request) -> Reply:
-    """Search of the account's collections."""
+    """A search of the account's collections."""
     return account_page(store, acting(store, request), request.parameters())
 
 
@@ -181,13 +181,13 @@ def account_page(store: Store, account: dict, parameters: dict) -> Reply:
 
 @route("POST", "/v2/account/collections", needs="account")
 def private_collection_create(store: Store, request: Request) -> Reply:
-    """A new collection; its owner is the first author, as with articles."""
+    """Creates a collection. Its owner is the first author, as with articles."""
     collection_id = editing.create(store, COLLECTION, acting(store, request), request.json(), blank, write)
     return editing.created(COLLECTION, collection_id)
 
 
 def write(store: Store, kind: Kind, record: dict, body: dict, account: dict) -> None:
-    """Write a body, its `articles` included, into a collection."""
+    """Writes a body into a collection, with its `articles`."""
     metadata.write(store, kind, record, body, account, besides=("articles",))
     if isinstance(record.get("funding"), str):  # a plain text is one grant of the user's own
         metadata.funding_list(store, record, [{"title": record["funding"]}] if record["funding"] else [], account)
@@ -197,7 +197,7 @@ def write(store: Store, kind: Kind, record: dict, body: dict, account: dict) -> 
 
 @route("GET", ONE, needs="account")
 def private_collection_details(store: Store, request: Request, collection_id: int) -> Reply:
-    """The private detail."""
+    """The private record."""
     row = mine(store, request, COLLECTION, collection_id)
     return views.reply(shown(row), row["record"].get("modified_date"))
 
@@ -205,7 +205,7 @@ def private_collection_details(store: Store, request: Request, collection_id: in
 @route("PUT", ONE, needs="account")
 @route("PATCH", ONE, needs="account")
 def private_collection_update(store: Store, request: Request, collection_id: int) -> Reply:
-    """Change a collection; what the body does not name stays."""
+    """Changes the fields of a collection that the body names."""
     with editing.editing(store, request, COLLECTION, collection_id) as row:
         write(store, COLLECTION, row["record"], request.json(), acting(store, request))
     return editing.updated(COLLECTION, collection_id)
@@ -213,7 +213,7 @@ def private_collection_update(store: Store, request: Request, collection_id: int
 
 @route("DELETE", ONE, needs="account")
 def private_collection_delete(store: Store, request: Request, collection_id: int) -> Reply:
-    """Delete a collection that is not public."""
+    """Deletes a collection that is not public."""
     mine(store, request, COLLECTION, collection_id)
     if store.text(COLLECTION, collection_id):
         raise Problem(403, "Forbidden", "A public collection cannot be deleted")
@@ -225,25 +225,25 @@ def private_collection_delete(store: Store, request: Request, collection_id: int
 
 @route("POST", f"{ONE}/reserve_doi", needs="account")
 def private_collection_reserve_doi(store: Store, request: Request, collection_id: int) -> Reply:
-    """A DOI for the draft; a collection's has a `c.` (as recorded DOIs have)."""
+    """Reserves a DOI; a collection's has a `c.` (as in recorded DOIs)."""
     return editing.reserve(store, request, COLLECTION, collection_id, "doi", f"{DOI_PREFIX}.c.{collection_id}")
 
 
 @route("POST", f"{ONE}/reserve_handle", needs="account")
 def private_collection_reserve_handle(store: Store, request: Request, collection_id: int) -> Reply:
-    """A handle for the draft."""
+    """Reserves a handle."""
     return editing.reserve(store, request, COLLECTION, collection_id, "handle", f"11172/FK2.local.c.{collection_id}")
 
 
 @route("POST", f"{ONE}/resource", needs="account")
 def private_collection_resource(store: Store, request: Request, collection_id: int) -> Reply:
-    """The publication that a collection belongs to."""
+    """Links a collection to the publication that it belongs to."""
     return editing.resource(store, request, COLLECTION, collection_id, ("id", "doi", "title", "link", "version"))
 
 
 @route("POST", f"{ONE}/publish", needs="account")
 def private_collection_publish(store: Store, request: Request, collection_id: int) -> Reply:
-    """Publish; a collection needs a title, a description, authors, categories, keywords and an article."""
+    """Publishes a collection, which needs title, description, authors, categories, keywords and an article."""
     with store.write():
         row = mine(store, request, COLLECTION, collection_id)
         if row["is_draft"]:
@@ -262,7 +262,7 @@ def private_collection_publish(store: Store, request: Request, collection_id: in
 
 
 def publish(store: Store, row: dict) -> None:
-    """Make the draft the next public version."""
+    """Makes the draft the next public version."""
     record, now, previous = row["record"], store.now(), store.public(COLLECTION, row["id"])
     articles, version = record.pop("articles"), (record.get("version") or 0) + 1
     doi = (record.get("doi") or f"{DOI_PREFIX}.c.{row['id']}").removesuffix(f".v{version - 1}")
@@ -312,7 +312,7 @@ def private_collection_articles_list(store: Store, request: Request, collection_
 
 @route("PUT", f"{ONE}/articles", needs="account")
 def private_collection_articles_replace(store: Store, request: Request, collection_id: int) -> Reply:
-    """These articles and no others."""
+    """Replaces the articles of a collection by others."""
     with editing.editing(store, request, COLLECTION, collection_id) as row:
         row["record"]["articles"] = articles_of(store, request.json().get("articles"))
     return Reply(205, b"", {"Location": f"{views.account_url(COLLECTION, collection_id)}/articles"})
@@ -320,7 +320,7 @@ def private_collection_articles_replace(store: Store, request: Request, collecti
 
 @route("POST", f"{ONE}/articles", needs="account")
 def private_collection_articles_add(store: Store, request: Request, collection_id: int) -> Reply:
-    """These articles besides."""
+    """Adds articles to a collection."""
     with editing.editing(store, request, COLLECTION, collection_id) as row:
         added = articles_of(store, request.json().get("articles"))
         row["record"]["articles"] = list(dict.fromkeys(row["record"]["articles"] + added))
@@ -329,7 +329,7 @@ def private_collection_articles_add(store: Store, request: Request, collection_i
 
 @route("DELETE", f"{ONE}/articles/<int:article_id>", needs="account")
 def private_collection_article_delete(store: Store, request: Request, collection_id: int, article_id: int) -> Reply:
-    """Take an article out."""
+    """Takes an article out of a collection."""
     with editing.editing(store, request, COLLECTION, collection_id) as row:
         if article_id not in row["record"]["articles"]:
             raise not_found("Article")

@@ -1,4 +1,4 @@
-"""Control routes, for tests and teachers; nothing of Figshare's."""
+"""Routes that control this server, for tests and teachers. Figshare has none of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ ROUTES, route = router()
 
 @route("GET", "/_local/health")
 def health(store: Store, request: Request) -> Reply:
-    """The server answers, and what it serves."""
+    """Says that the server answers, and what it serves."""
     counts = {
-        table: store.one(f"SELECT count(*) AS n FROM {table}")["n"]
+        table: store.query(f"SELECT count(*) FROM {table}")[0][0]
         for table in ("articles", "drafts", "collections", "projects", "groups", "institutions", "accounts")
     }
     return Reply(
@@ -30,26 +30,26 @@ def health(store: Store, request: Request) -> Reply:
 
 @route("POST", "/_local/reset")
 def reset(store: Store, request: Request) -> Reply:
-    """The catalogue as it was at the start."""
+    """Brings the first state of the catalogue back."""
     store.reset()
     return Reply(204)
 
 
 @route("GET", "/_local/faults")
 def faults_list(store: Store, request: Request) -> Reply:
-    """What waits in the queue, and the kinds there are."""
+    """The faults that wait, and the kinds of fault."""
     return Reply(200, {"queued": store.faults.list(), "kinds": FAULT_KINDS})
 
 
 @route("POST", "/_local/faults")
 def faults_add(store: Store, request: Request) -> Reply:
-    """Queue a fault; the body is one of the README's table."""
+    """Queues a fault; the README's table describes the body."""
     fault = store.faults.add(fault_of(request.json()))
     return Reply(201, {"id": fault.id})
 
 
 @route("DELETE", "/_local/faults")
 def faults_clear(store: Store, request: Request) -> Reply:
-    """Empty the queue."""
+    """Removes all faults that wait."""
     store.faults.clear()
     return Reply(204)

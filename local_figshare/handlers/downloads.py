@@ -1,9 +1,9 @@
-"""Downloads: a redirect that counts, and the storage behind it that gives the bytes.
+"""Downloads: a redirect, which counts the download, and the storage, which gives the bytes.
 
 Recorded: ``/files/{id}`` answers 302 to a signed address of a storage service on another host, and that service
-refuses a request that still carries the API's ``Authorization``. Here the other host is this machine by its
-other name (127.0.0.1 and localhost), so that a client that drops the header on a change of
-host, as it should, is right.
+refuses a request that still carries the API's ``Authorization``. Here the other host is this machine under its
+other name (127.0.0.1 and localhost), so that a client must drop the header when the host changes, as on the
+real service.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 @route("GET", "/files/<int:file_id>")
 @route("GET", "/v2/file/download/<int:file_id>")
 def file_download(store: Store, request: Request, file_id: int) -> Reply:
-    """Count a download and name the place of the bytes. Raises `Problem` 404 for what is not public."""
+    """Counts a download and redirects to the bytes. Raises `Problem` 404 for a file that the request may not have."""
     row = views.need(store.file(file_id), "File")
     if row["status"] == "created":  # announced, and nothing more
         raise not_found("File")
@@ -43,18 +43,18 @@ def file_download(store: Store, request: Request, file_id: int) -> Reply:
 
 
 def _storage(request: Request) -> str:
-    """This server under its other name, where it has one."""
+    """The address of this server under its other name, where it has one."""
     name, _, port = request.headers.get("host", "").partition(":")
     return f"http://{OTHER_NAME[name]}:{port}" if name in OTHER_NAME and port else BASE
 
 
 def signature(file_id: int) -> str:
-    """What lets the storage give out a file: the same every time, so that recorded outputs hold."""
+    """The signature with which the storage gives a file; always the same, so that stored outputs stay true."""
     return hashlib.sha256(f"local figshare {file_id}".encode()).hexdigest()[:16]
 
 
 def _is_open(store: Store, row: dict) -> bool:
-    """Whether some public version lets everybody have the file."""
+    """Whether everybody may have the file, in some public version."""
     record = store.article(row["article_id"])
     if record is None or record.get("download_disabled"):
         return False
@@ -62,11 +62,11 @@ def _is_open(store: Store, row: dict) -> bool:
         return row["id"] in {entry["id"] for entry in views.open_files(store, record)}
     earlier = store.query("SELECT version FROM versions WHERE kind='article' AND id=?", (row["article_id"],))
     records = [store.version_record(ARTICLE, row["article_id"], entry["version"]) for entry in earlier]
-    return any(row["id"] == entry["id"] for old in records for entry in views.open_files(store, old))
+    return any(row["id"] == entry["id"] for old in records for entry in views.open_files(store, old or {}))
 
 
 def _may_have(store: Store, request: Request, row: dict) -> bool:
-    """The owner by token, or anybody by a private link."""
+    """Whether a request may have the file by a private link or by its token."""
     link = request.query.get("private_link")
     if link and store.one(
         "SELECT 1 FROM private_links WHERE token=? AND entity_id=? AND is_active=1", (link, row["article_id"])
@@ -78,7 +78,7 @@ def _may_have(store: Store, request: Request, row: dict) -> bool:
 
 @route("GET", "/storage/<int:file_id>/<name>")
 def stored_file(store: Store, request: Request, file_id: int, name: str) -> Reply:
-    """The bytes, whole or a range of them."""
+    """The bytes of a file, or a range of them."""
     if request.headers.get("authorization"):
         return _refusal(400, "InvalidArgument", "Only one auth mechanism allowed")
     row = store.file(file_id)
@@ -105,12 +105,12 @@ def stored_file(store: Store, request: Request, file_id: int, name: str) -> Repl
 
 
 def _last_part(name: str) -> str:
-    """A name without its path, which no client may follow."""
+    """A name without its path, which clients must not follow."""
     return re.split(r"[/\\]", name)[-1]
 
 
 def _range(header: str | None, size: int) -> tuple | None:
-    """(start, end) of a Range header, end not included; None for the whole, () for one beyond the file."""
+    """The start and the end of a Range header, end not included; None for the whole file, () for a range beyond it."""
     match = re.fullmatch(r"bytes=(\d*)-(\d*)", (header or "").strip())
     if not match or match.group(0) == "bytes=-":
         return None

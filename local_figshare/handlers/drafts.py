@@ -1,4 +1,4 @@
-"""Drafts of articles: how one begins, what follows from the rest of it, what it still needs."""
+"""Drafts of articles: their first content, their computed fields, and what they lack before they are published."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ FIGSHARE_HOST = "figshare.com"
 
 
 def blank(store: Store, account: dict, article_id: int) -> dict:
-    """An untouched draft, with the values recorded of one."""
-    now, licence = store.now(), {}
+    """Makes a draft without content, with the recorded first values."""
+    now = store.now()
+    licence: dict = {}
     metadata.licence(store, licence, DEFAULT_LICENCE, account)
     return fields.ARTICLE.blank(
         id=article_id,
@@ -34,7 +35,7 @@ def blank(store: Store, account: dict, article_id: int) -> dict:
 
 
 def begin(store: Store, record: dict, account_id: int | None) -> dict:
-    """The draft with which a change of a published article begins."""
+    """Makes the draft with which a change of a public article begins."""
     private = {"curation_status": None, "account_id": account_id, "group_resource_id": None}
     record = fields.ARTICLE.filled({**private, **record, "keywords": record.get("keywords") or record.get("tags")})
     record["defined_type"], record["defined_type_name"] = type_of(record)
@@ -43,7 +44,7 @@ def begin(store: Store, record: dict, account_id: int | None) -> dict:
 
 
 def refresh(store: Store, record: dict, account_id: int | None) -> None:
-    """Bring what follows from the rest of a draft up to date."""
+    """Updates the fields of a draft that are computed from its other fields."""
     rows = views.files_of(store, record)
     shown_title = record["title"] if record.get("version") else ""  # recorded: the slug of a draft is "_"
     record.update(
@@ -62,7 +63,7 @@ editing.register(ARTICLE, begin, refresh)
 
 
 def host(store: Store, record: dict, account_id: int | None) -> str:
-    """The portal of a record: its group's institution, otherwise its account's."""
+    """The host of a record's portal: that of its group's institution, otherwise of its account's."""
     row = store.one(
         "SELECT host FROM institutions WHERE id = coalesce("
         "(SELECT institution_id FROM groups WHERE id=?), "
@@ -73,12 +74,12 @@ def host(store: Store, record: dict, account_id: int | None) -> str:
 
 
 def missing(store: Store, record: dict) -> list[str]:
-    """What publishing still needs: Figshare's own fields, then the group's."""
+    """The fields that are missing before publication: Figshare's own, then the group's."""
     return missing_core(record) + missing_custom(store, record)
 
 
 def missing_core(record: dict) -> list[str]:
-    """The fields that every item needs (coded for by clients)."""
+    """The missing ones of the fields that every item needs (as clients expect)."""
     needed = ("title", "description", "authors", "categories", "keywords", "defined_type", "license")
     found = [name for name in needed if not record.get(name)]
     return found if record.get("files") or record.get("is_metadata_record") else [*found, "files"]
@@ -95,7 +96,7 @@ def missing_custom(store: Store, record: dict) -> list[str]:
 
 
 def check_complete(store: Store, record: dict) -> None:
-    """Raises `Problem` 400 naming all that is missing, in the words of the documentation and of a recording."""
+    """Raises `Problem` 400 that names all missing fields, in the words of documentation and recordings."""
     core, custom = missing_core(record), missing_custom(store, record)
     words = f"field for publication - {', '.join(core + custom)}" if core else f"value: {', '.join(custom)}"
     if core or custom:

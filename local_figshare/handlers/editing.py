@@ -1,7 +1,7 @@
-"""Changing what an account owns: one way for articles, collections and projects.
+"""Changes what an account owns: articles, collections and projects alike.
 
-A change of something public begins a draft of it; the public goes on seeing what it saw until it is published
-again. Projects have no versions: what is public of them changes at once.
+A change of a public article or collection makes a draft of it; the public record stays until the draft is published.
+Projects have no versions, so their public record is changed at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .people import acting, mine
 
 @dataclass(frozen=True)
 class Shape:
-    """How drafts of a kind begin from what is public, and what follows from the rest of them."""
+    """How a draft of a kind is made of a public record, and how its computed fields are updated."""
 
     begin: Callable[[Store, dict, int | None], dict]
     refresh: Callable[[Store, dict, int | None], None]
@@ -29,12 +29,12 @@ _SHAPES: dict[str, Shape] = {}
 
 
 def register(kind: Kind, begin: Callable, refresh: Callable) -> None:
-    """Say how a kind is edited."""
+    """Registers how a kind is edited."""
     _SHAPES[kind.name] = Shape(begin, refresh)
 
 
 def save(store: Store, kind: Kind, record: dict, account_id: int | None) -> None:
-    """Bring a draft up to date and write it."""
+    """Updates the computed fields of a draft and saves it."""
     _SHAPES[kind.name].refresh(store, record, account_id)
     at_once = kind.versions is False and bool(record.get("published_date"))
     store.save(kind, record, account_id=account_id, public=at_once)
@@ -42,9 +42,9 @@ def save(store: Store, kind: Kind, record: dict, account_id: int | None) -> None
 
 @contextmanager
 def editing(store: Store, request: Request, kind: Kind, entity_id: int, seeing: bool = False) -> Iterator[dict]:
-    """The private row of an entity, to be changed; saved at the end, a second later by the clock.
+    """Gives the private row of an entity to be changed, and saves it at the end; the clock moves by a second.
 
-    Arguments and errors are those of `mine`. What fails inside changes nothing.
+    Arguments and errors are those of `mine`. An error in the block leaves everything as it was.
     """
     with store.write():
         row = mine(store, request, kind, entity_id, seeing)
@@ -58,7 +58,7 @@ def editing(store: Store, request: Request, kind: Kind, entity_id: int, seeing: 
 def create(
     store: Store, kind: Kind, account: dict, body: dict, blank: Callable, write: Callable = metadata.write
 ) -> int:
-    """A new draft of an account. Its owner is the first author, whoever else is named (recorded)."""
+    """Creates a draft and gives its id. The owner is the first author, whoever else is named (recorded)."""
     if not body.get("title"):
         raise metadata.bad("title", "is required")
     with store.write():
@@ -75,26 +75,26 @@ def create(
 def change(
     store: Store, request: Request, kind: Kind, entity_id: int, body: dict, besides: tuple[str, ...] = ()
 ) -> None:
-    """Write a body into the draft of an entity."""
+    """Writes a body into the draft of an entity."""
     with editing(store, request, kind, entity_id) as row:
         metadata.write(store, kind, row["record"], body, acting(store, request), besides)
 
 
 def created(kind: Kind, entity_id: int, warnings: bool = True) -> Reply:
-    """201 as recorded: entity_id, location, warnings, in this order."""
+    """The answer 201, with entity_id, location and warnings in this order (recorded)."""
     location = views.account_url(kind, entity_id)
     body = {"entity_id": entity_id, "location": location, **({"warnings": []} if warnings else {})}
     return Reply(201, body, {"Location": location})
 
 
 def updated(kind: Kind, entity_id: int) -> Reply:
-    """205 as recorded: it has a body."""
+    """The answer 205, which has a body (recorded)."""
     location = views.account_url(kind, entity_id)
     return Reply(205, {"location": location, "warnings": []}, {"Location": location})
 
 
 def reserve(store: Store, request: Request, kind: Kind, entity_id: int, name: str, value: str) -> Reply:
-    """Give a draft an identifier, or tell the one it has."""
+    """Gives a draft an identifier, unless it has one, and answers with it."""
     known = mine(store, request, kind, entity_id)["record"].get(name)
     if not known:
         with editing(store, request, kind, entity_id) as row:
@@ -103,7 +103,7 @@ def reserve(store: Store, request: Request, kind: Kind, entity_id: int, name: st
 
 
 def resource(store: Store, request: Request, kind: Kind, entity_id: int, fields: tuple[str, ...]) -> Reply:
-    """Tie an entity to a publication (documented: 205 with the location)."""
+    """Links an entity to a publication (documented: 205 with the location)."""
     body = request.json()
     values = {f"resource_{name}": body[name] for name in fields if body.get(name) is not None}
     change(store, request, kind, entity_id, values)

@@ -12,8 +12,10 @@ import hashlib
 import mimetypes
 import os
 import re
+import sqlite3
 import uuid
 from pathlib import Path
+from typing import IO
 
 from ..kinds import ARTICLE
 from ..listing import slice_of
@@ -53,7 +55,7 @@ def private_article_files_list(store: Store, request: Request, article_id: int) 
 
 @route("POST", FILES, needs="account")
 def private_article_upload_initiate(store: Store, request: Request, article_id: int) -> Reply:
-    """Announce a file (`name`, `size`, maybe `md5`), or add a `link` to one elsewhere."""
+    """Begins an upload (`name`, `size`, maybe `md5`), or adds a `link` to a file elsewhere."""
     body = request.json()
     values = _link_of(body) if body.get("link") is not None else _announced(body, largest(acting(store, request)))
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
@@ -81,7 +83,7 @@ def _download_url(file_id: int) -> str:
 
 
 def _link_of(body: dict) -> dict:
-    """A link-only file: size 0, no MD5 (recorded), its name the last part of the address."""
+    """The row of a link-only file: size 0, no MD5 (recorded), and the last part of the address as its name."""
     link = body["link"]
     if not isinstance(link, str) or not re.match(r"https?://\S+$", link):
         raise metadata.bad("link", "must be an address that begins with http:// or https://")
@@ -101,7 +103,7 @@ def _link_of(body: dict) -> dict:
 
 
 def _announced(body: dict, largest: int) -> dict:
-    """A file to be uploaded. A `/` in the name is a folder (documented), and the name is kept whole (recorded)."""
+    """The row of a file to be uploaded. A `/` in its name is a folder (documented); the name stays whole (recorded)."""
     _only(body, ("name", "size", "md5", "folder_path"))
     name = metadata.checked_text("name", body.get("name"), 1, 1000)
     size = metadata.checked_integer("size", body.get("size"))
@@ -133,7 +135,7 @@ def _only(body: dict, known: tuple[str, ...]) -> None:
 
 
 def _folder(path: object) -> str:
-    """A folder of an item: relative, without a way out of it. It is a label, never a path on disk."""
+    """A folder of an item, relative and without `..`. It is a label, never a path on disk."""
     path = metadata.checked_text("folder_path", path or "", 0, 1000).replace("\\", "/")
     parts = [part for part in path.split("/") if part]
     if ".." in parts:
@@ -142,7 +144,7 @@ def _folder(path: object) -> str:
 
 
 def _parts(token: str, size: int) -> list[tuple]:
-    """Where the parts of an upload begin and end, both inclusive (recorded)."""
+    """The parts of an upload, with their first and last byte (recorded)."""
     if not token:
         return []
     starts = range(0, max(size, 1), PART_SIZE)
@@ -159,14 +161,14 @@ def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tu
 
 @route("GET", f"{FILES}/<int:file_id>", needs="account")
 def private_article_file(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
-    """One file; looking at it moves a completed upload on."""
+    """One file. Each request moves a completed upload on by a step."""
     _, entry = file_in(store, request, article_id, file_id)
     return Reply(200, views.look_at_files(store, [entry])[0])
 
 
 @route("DELETE", f"{FILES}/<int:file_id>", needs="account")
 def private_article_file_delete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
-    """Take a file out of the draft; versions that are public keep theirs. No file, no embargo of files."""
+    """Takes a file out of the draft; public versions keep it. With the last file an embargo of files ends."""
     file_in(store, request, article_id, file_id)
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         record = row["record"]
@@ -183,7 +185,7 @@ def private_article_file_delete(store: Store, request: Request, article_id: int,
 
 @route("POST", f"{FILES}/<int:file_id>", needs="account")
 def private_article_upload_complete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
-    """All parts are there: check them (recorded: 202 with an HTML page)."""
+    """Completes an upload and checks it (recorded: 202 with an HTML page)."""
     _, entry = file_in(store, request, article_id, file_id)
     if entry["status"] == "created":
         _complete(store, entry)
@@ -192,7 +194,7 @@ def private_article_upload_complete(store: Store, request: Request, article_id: 
 
 
 def _complete(store: Store, entry: dict) -> None:
-    """Check that all parts are there and what they are. Raises `Problem` 400."""
+    """Checks that all parts are there and compares the MD5. Raises `Problem` 400."""
     pending = store.query(
         "SELECT number FROM parts WHERE token=? AND status='PENDING' AND end >= start", (entry["upload_token"],)
     )
@@ -227,7 +229,7 @@ def _md5(path: Path) -> str:
 
 
 def _path(store: Store, token: str) -> Path:
-    """Where the bytes of an upload lie; a token is checked to be one, so no path leaves the folder."""
+    """The file of an upload's bytes. The token must be a UUID, so that no path leads out of the folder."""
     return store.uploads / str(uuid.UUID(token))
 
 
@@ -243,16 +245,17 @@ def _upload(store: Store, token: str) -> dict:
 
 
 class NoBody(Problem):
-    """A refusal of the uploader: documented to have no body."""
+    """A refusal of the uploader, without a body (documented)."""
 
     def __init__(self, status: int):
         super().__init__(status, "", "")
 
     def reply(self) -> Reply:
+        """The answer, without a body."""
         return Reply(self.status, b"", content_type="text/plain")
 
 
-def _shown_part(store: Store, token: str, row: object) -> dict:
+def _shown_part(store: Store, token: str, row: sqlite3.Row | dict) -> dict:
     return {
         "partNo": row["number"],
         "startOffset": row["start"],
@@ -302,7 +305,7 @@ def upload_part_info(store: Store, request: Request, token: str, number: int) ->
 
 @route("PUT", "/upload/<token>/<int:number>", streams=True)
 def upload_part(store: Store, request: Request, token: str, number: int) -> Reply:
-    """Receive one part, straight to disk. A body of another length leaves the part as it was."""
+    """Writes one part to disk while it arrives. A part of another length stays pending."""
     entry, row = _part(store, token, number)
     if entry["status"] != "created":
         raise NoBody(409)
@@ -310,34 +313,34 @@ def upload_part(store: Store, request: Request, token: str, number: int) -> Repl
         if not free:
             raise NoBody(409)
         _set_part(store, token, number, "PENDING")
-        if not _receive(request, _path(store, token), row):
+        if request.stream is None or not _receive(request.stream, _path(store, token), row):
             raise NoBody(409)
         _set_part(store, token, number, "COMPLETE")
     return Reply(200, "OK", content_type="text/plain")
 
 
 def _creating(path: str, flags: int) -> int:
-    """Open what is there, and create what is not, in one step: a reset may come in between two."""
+    """Opens a file, or creates it where it is missing, in one step: a reset may come between two."""
     return os.open(path, flags | os.O_CREAT)
 
 
-def _receive(request: Request, path: Path, row: dict) -> bool:
-    """Write the body at the part's place; gives whether it was exactly as long as the part."""
+def _receive(body: IO[bytes], path: Path, row: dict) -> bool:
+    """Writes the body to the part's place. Returns whether it was exactly as long as the part."""
     wanted = row["end"] - row["start"] + 1
     with open(path, "r+b", opener=_creating) as handle:
         handle.seek(row["start"])
         while wanted > 0:
-            chunk = request.stream.read(min(CHUNK, wanted))
+            chunk = body.read(min(CHUNK, wanted))
             if not chunk:
                 return False
             handle.write(chunk)
             wanted -= len(chunk)
-    return not request.stream.read(1)
+    return not body.read(1)
 
 
 @route("DELETE", "/upload/<token>/<int:number>")
 def upload_part_reset(store: Store, request: Request, token: str, number: int) -> Reply:
-    """Make a part pending again; 409 when the upload is complete or the part locked (documented)."""
+    """Makes a part pending again; 409 when the upload is complete or the part is locked (documented)."""
     entry, _ = _part(store, token, number)
     with store.locks.take((token, number)) as free:
         if entry["status"] != "created" or not free:

@@ -51,14 +51,14 @@ def private_institution_details(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/account/institution/embargo_options", needs="account")
 def private_institution_embargo_options_details(store: Store, request: Request) -> Reply:
-    """For whom an embargo can be lifted."""
+    """The people for whom an embargo can be lifted."""
     institution_of(store, request)
     return Reply(200, list(EMBARGO_OPTIONS))
 
 
 @route("GET", "/v2/account/institution/groups/<int:group_id>/embargo_options", needs="account")
 def private_group_embargo_options_details(store: Store, request: Request, group_id: int) -> Reply:
-    """The same for a group."""
+    """The people for whom an embargo can be lifted in a group."""
     group_of(store, request, group_id)
     return Reply(200, list(EMBARGO_OPTIONS))
 
@@ -207,7 +207,8 @@ SHORT_ACCOUNT = (
 
 def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
     """A page of the institution's accounts, ordered by id (documented)."""
-    conditions, args = ["institution_id = ?"], [institution_of(store, request)["id"]]
+    conditions = ["institution_id = ?"]
+    args: list[object] = [institution_of(store, request)["id"]]
     for name, sql in (("is_active", "active = ?"), ("id_lte", "id <= ?"), ("id_gte", "id >= ?")):
         if integer(parameters, name) is not None:
             conditions.append(sql)
@@ -227,7 +228,7 @@ def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
         f"SELECT id FROM accounts WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ? OFFSET ?",
         (*args, page.limit, page.offset),
     )
-    records = account_records(store, [store.account(row["id"]) for row in rows])
+    records = account_records(store, [views.need(store.account(row["id"]), "Account") for row in rows])
     return Reply(200, [item_of(record, SHORT_ACCOUNT) for record in records])
 
 
@@ -240,7 +241,7 @@ def private_institution_accounts_list(store: Store, request: Request) -> Reply:
 
 @route("POST", f"{ACCOUNTS}/search", needs="account")
 def private_institution_accounts_search(store: Store, request: Request) -> Reply:
-    """The same by name."""
+    """A search of the institution's accounts by name and e-mail address."""
     admin(request)
     return accounts_page(store, request, request.parameters())
 
@@ -256,7 +257,7 @@ def account_of(store: Store, request: Request, account_id: int) -> dict:
 
 @route("POST", ACCOUNTS, needs="account")
 def private_institution_accounts_create(store: Store, request: Request) -> Reply:
-    """A new account; it has no token until somebody logs in."""
+    """Creates an account, without a token."""
     body, institution = request.json(), admin(request)["institution_id"]
     email = metadata.checked_text("email", body.get("email"), 3, 150)
     last = metadata.checked_text("last_name", body.get("last_name"), 0, 255)
@@ -303,7 +304,7 @@ def private_institution_account(store: Store, request: Request, account_id: int)
 
 @route("PUT", f"{ACCOUNTS}/<int:account_id>", needs="account")
 def private_institution_accounts_update(store: Store, request: Request, account_id: int) -> Reply:
-    """Move an account to another group, or switch it on and off."""
+    """Moves an account to another group, or makes it active or inactive."""
     account, body = account_of(store, request, account_id), request.json()
     group = account["group_id"] if body.get("group_id") is None else body["group_id"]
     if body.get("group_id") is not None:
@@ -318,7 +319,7 @@ def private_institution_accounts_update(store: Store, request: Request, account_
 
 @route("GET", "/v2/account/institution/users/<int:account_id>", needs="account")
 def private_account_institution_user(store: Store, request: Request, account_id: int) -> Reply:
-    """The public person behind an account; `id` is the author's (recorded: two ids)."""
+    """The author that an account is; `id` is the author's, not the account's (recorded)."""
     account = account_of(store, request, account_id)
     person = owner_author(store, account)
     published = store.one("SELECT 1 FROM article_authors WHERE author_id=?", (person["id"],))
@@ -343,7 +344,7 @@ def private_account_institution_user(store: Store, request: Request, account_id:
 
 @route("GET", "/v2/account/institution/roles", needs="account")
 def private_institution_roles_list(store: Store, request: Request) -> Reply:
-    """The roles there are."""
+    """All roles."""
     admin(request)
     return Reply(200, list(ROLES))
 
@@ -362,7 +363,7 @@ def private_institution_account_group_roles(store: Store, request: Request, acco
 
 @route("POST", "/v2/account/institution/roles/<int:account_id>", needs="account")
 def private_institution_account_group_roles_create(store: Store, request: Request, account_id: int) -> Reply:
-    """Give roles: an object of group ids and lists of role ids."""
+    """Gives an account roles; the body is an object of group ids and lists of role ids."""
     account_of(store, request, account_id)
     known = {role["id"]: role for role in ROLES}
     with store.write() as db:
@@ -383,7 +384,7 @@ def private_institution_account_group_roles_create(store: Store, request: Reques
 def private_institution_account_group_role_delete(
     store: Store, request: Request, account_id: int, group_id: int, role_id: int
 ) -> Reply:
-    """Take a role away."""
+    """Takes a role from an account."""
     account_of(store, request, account_id)
     with store.write() as db:
         gone = db.execute(
@@ -433,7 +434,7 @@ def review_of(store: Store, request: Request, review_id: int) -> dict:
 
 @route("GET", REVIEW, needs="account")
 def account_institution_curation(store: Store, request: Request, review_id: int) -> Reply:
-    """A review with the item as it was handed in."""
+    """A review, with the private record of its item."""
     review = review_of(store, request, review_id)
     row = views.need(store.private_row(ARTICLE, review["article_id"]), ARTICLE.entity)
     return Reply(200, {**review, "item": views.private_record(store, row)})
@@ -441,7 +442,7 @@ def account_institution_curation(store: Store, request: Request, review_id: int)
 
 @route("GET", f"{REVIEW}/comments", needs="account")
 def get_account_institution_curation_comments(store: Store, request: Request, review_id: int) -> Reply:
-    """What was said in a review, oldest first."""
+    """The comments of a review, oldest first."""
     review_of(store, request, review_id)
     page = page_of({name: request.query.get(name) for name in ("limit", "offset")})
     rows = store.query(
@@ -453,7 +454,7 @@ def get_account_institution_curation_comments(store: Store, request: Request, re
 
 @route("POST", f"{REVIEW}/comments", needs="account")
 def post_account_institution_curation_comments(store: Store, request: Request, review_id: int) -> Reply:
-    """Say something in a review (documented: 200)."""
+    """Adds a comment to a review (documented: 200)."""
     review = review_of(store, request, review_id)
     text = metadata.checked_text("text", request.json().get("text"), 1, 2000)
     with store.write() as db:

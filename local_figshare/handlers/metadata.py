@@ -2,7 +2,7 @@
 
 Documented limits (the specification's schemas): title 3 to 1,000 characters, description at most 20,000.
 Recorded: `tags` and `keywords` are one list; an unknown category is 404, code EntityNotFound; a null is as
-good as nothing. Our choice: a field nobody knows is refused with 400, so that a typing error shows.
+good as nothing. Our choice: an unknown field is refused with 400, so that a typing error shows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 from .. import fields
 from ..fields import instant
@@ -19,11 +20,11 @@ from ..store import Store
 from ..wire import Problem
 from .people import authors_of
 
-Writer = Callable[[Store, dict, object, dict], None]
+Writer = Callable[[Store, dict, Any, dict], None]
 
 
 def bad(field: str, reason: str) -> Problem:
-    """400 that names the field."""
+    """The refusal 400 that names the field."""
     return Problem(400, "BadRequest", f"Invalid value for {field}: {reason}", {"field": field})
 
 
@@ -57,11 +58,11 @@ RESOLVERS = {
 }
 
 
-# Writers: (store, record, value, account) -> None; they change the record
+# Writers: (store, record, value, account) -> None. Each checks a value and writes it into the record.
 
 
 def text(field: str, low: int = 0, high: int | None = None) -> Writer:
-    """A string of a length."""
+    """Makes the writer of a text that has from `low` to `high` characters."""
 
     def write(store: Store, record: dict, value: object, account: dict) -> None:
         record[field] = checked_text(field, value, low, high)
@@ -69,7 +70,8 @@ def text(field: str, low: int = 0, high: int | None = None) -> Writer:
     return write
 
 
-def checked_text(field: str, value: object, low: int = 0, high: int | None = None) -> str:
+def checked_text(field: str, value: Any, low: int = 0, high: int | None = None) -> str:
+    """The value, if it is a text of this length. Raises `Problem` 400."""
     if not fields.TEXT.is_valid(value):
         raise bad(field, "must be text")
     if len(value) < low or (high is not None and len(value) > high):
@@ -78,7 +80,7 @@ def checked_text(field: str, value: object, low: int = 0, high: int | None = Non
 
 
 def flag(field: str) -> Writer:
-    """True or false."""
+    """Makes the writer of a value that is true or false."""
 
     def write(store: Store, record: dict, value: object, account: dict) -> None:
         if not fields.FLAG.is_valid(value):
@@ -89,37 +91,42 @@ def flag(field: str) -> Writer:
 
 
 def number(field: str) -> Writer:
+    """Makes the writer of a whole number."""
+
     def write(store: Store, record: dict, value: object, account: dict) -> None:
         record[field] = checked_integer(field, value)
 
     return write
 
 
-def checked_integer(field: str, value: object) -> int:
+def checked_integer(field: str, value: Any) -> int:
+    """The value, if it is a whole number. Raises `Problem` 400."""
     if not fields.WHOLE.is_valid(value):
         raise bad(field, f"must be {fields.WHOLE.words}")
     return value
 
 
 def strings(field: str, value: object) -> list[str]:
-    """A list of strings without repeats, order kept."""
+    """A list of texts, without repeats and in its order. Raises `Problem` 400."""
     if not isinstance(value, list) or not all(map(fields.TEXT.is_valid, value)):
         raise bad(field, "must be a list of texts")
     return list(dict.fromkeys(value))
 
 
 def tags(store: Store, record: dict, value: object, account: dict) -> None:
+    """Writes the tags, which are the keywords too."""
     record["tags"] = record["keywords"] = strings("tags", value)
 
 
 def references(store: Store, record: dict, value: object, account: dict) -> None:
+    """Writes the references, which must be addresses."""
     record["references"] = strings("references", value)
     if any(not re.match(r"https?://\S+$", entry) for entry in record["references"]):
         raise bad("references", "every entry must be an address that begins with http:// or https://")
 
 
 def related_materials(store: Store, record: dict, value: object, account: dict) -> None:
-    """Recorded: each needs an identifier and its type; the text of the refusal is the recorded one."""
+    """Writes the related materials. Each needs an identifier and its type (recorded, as is the text of the refusal)."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise bad("related_materials", "must be a list of objects")
     known = {entry["id"]: entry for entry in record.get("related_materials") or []}
@@ -163,18 +170,19 @@ def _material(store: Store, entry: dict) -> dict:
 
 
 def categories(store: Store, record: dict, value: object, account: dict) -> None:
+    """Writes the categories, given by their ids."""
     record["categories"] = categories_of(store, value)
 
 
 def categories_of(store: Store, value: object) -> list[dict]:
-    """Category records of a list of ids."""
+    """The categories of a list of ids. Raises `Problem` 400 and 404."""
     if not isinstance(value, list) or not all(map(fields.ID.is_valid, value)):
         raise bad("categories", "must be a list of category ids")
     return [_category(store, "id", entry) for entry in dict.fromkeys(value)]
 
 
 def categories_by_source(store: Store, record: dict, value: object, account: dict) -> None:
-    """By the codes of the classification (documented)."""
+    """Writes the categories, given by the codes of their classification (documented)."""
     record["categories"] = [_category(store, "source_id", entry) for entry in strings("categories_by_source_id", value)]
 
 
@@ -186,7 +194,7 @@ def _category(store: Store, column: str, value: object) -> dict:
 
 
 def defined_type(store: Store, record: dict, value: object, account: dict) -> None:
-    """By name or by number, as a text or as a number."""
+    """Writes the item type, given by its name or its number, as text or as a number."""
     wanted = str(value).strip().lower().replace("_", " ")
     for type_id, name in ITEM_TYPES.items():
         if wanted in (name, str(type_id)):
@@ -196,6 +204,7 @@ def defined_type(store: Store, record: dict, value: object, account: dict) -> No
 
 
 def licence(store: Store, record: dict, value: object, account: dict) -> None:
+    """Writes the licence, given by its value."""
     row = store.one("SELECT * FROM licenses WHERE value=?", (checked_integer("license", value),))
     if row is None:
         raise bad("license", f"there is no licence {value}; GET /v2/account/licenses lists them")
@@ -203,7 +212,7 @@ def licence(store: Store, record: dict, value: object, account: dict) -> None:
 
 
 def funding_list(store: Store, record: dict, value: object, account: dict) -> None:
-    """Grants by id, or by title for one that nobody knows yet."""
+    """Writes the grants, given by id, or by title for a new one."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise bad("funding_list", "must be a list of objects")
     record["funding_list"] = [_grant(store, entry) for entry in value]
@@ -230,7 +239,7 @@ def _grant(store: Store, entry: dict) -> dict:
 
 
 def timeline(store: Store, record: dict, value: object, account: dict) -> None:
-    """Dates of the timeline; one that is set can be replaced, not cleared (hearsay, kept)."""
+    """Writes dates of the timeline. A date can be replaced, but not removed (hearsay)."""
     known = ("firstOnline", "publisherPublication", "publisherAcceptance", "posted", "submission", "revision")
     if not isinstance(value, dict) or any(name not in known for name in value):
         raise bad("timeline", f"must be an object with {', '.join(known[:3])}")
@@ -239,8 +248,8 @@ def timeline(store: Store, record: dict, value: object, account: dict) -> None:
             record["timeline"] = {**record.get("timeline", {}), name: checked_date("timeline", date)}
 
 
-def checked_date(field: str, value: object) -> str:
-    """A date, or a time in UTC, as records write it: without Z."""
+def checked_date(field: str, value: Any) -> str:
+    """A date, or a time in UTC without Z, as records write it. Raises `Problem` 400."""
     try:
         moment = instant(value)
     except (TypeError, ValueError):
@@ -249,10 +258,12 @@ def checked_date(field: str, value: object) -> str:
 
 
 def authors(store: Store, record: dict, value: object, account: dict) -> None:
+    """Writes the authors."""
     record["authors"] = authors_of(store, value)
 
 
 def group_id(store: Store, record: dict, value: object, account: dict) -> None:
+    """Writes the group, which must be one of the account's institution."""
     row = store.one("SELECT institution_id FROM groups WHERE id=?", (checked_integer("group_id", value),))
     if row is None or row["institution_id"] != account["institution_id"]:
         raise bad("group_id", f"there is no group {value} in this account's institution")
@@ -260,13 +271,14 @@ def group_id(store: Store, record: dict, value: object, account: dict) -> None:
 
 
 def custom_fields(store: Store, record: dict, value: object, account: dict) -> None:
-    """An object of names and values (documented: written so, read as a list)."""
+    """Writes the custom fields, given as an object of names and values (documented; they are read as a list)."""
     if not isinstance(value, dict):
         raise bad("custom_fields", "must be an object of names and values")
     _write_custom(store, record, list(value.items()))
 
 
 def custom_fields_list(store: Store, record: dict, value: object, account: dict) -> None:
+    """Writes the custom fields, given as a list of objects with name and value."""
     if not isinstance(value, list) or not all(
         isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in value
     ):
@@ -286,18 +298,18 @@ def _write_custom(store: Store, record: dict, pairs: list[tuple[str, object]]) -
 
 
 def _check_custom(rule: dict, name: str, value: object) -> None:
-    """A value that the rule of its field allows: texts, and for a dropdown one of its options."""
+    """Raises `Problem` 400 for a value of a custom field that is no text, or is no option of its dropdown."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(one, str) for one in values if one is not None):
         raise bad("custom_fields", f"{name!r} must be a text or a list of texts")
-    options = (rule.get("settings") or {}).get("options")
+    options = (rule.get("settings") or {}).get("options") or []
     for one in values if options else ():
         if one and one not in options:
             raise bad("custom_fields", f"{one!r} is not an option of {name!r}: {', '.join(options)}")
 
 
 def custom_field_rules(store: Store, group: int | None) -> list[dict]:
-    """The custom fields of a group, nearest first: its own, otherwise its parent's."""
+    """The rules of a group's custom fields: its own, or the nearest parent's that has any."""
     while group:
         row = store.one("SELECT custom_fields, parent_id FROM groups WHERE id=?", (group,))
         if row is None:
@@ -371,14 +383,19 @@ NOT_GIVEN = {
 
 
 def is_given(field: str, value: object) -> bool:
-    """Whether a body says something with a field: neither null nor its default does."""
+    """Whether a body gives a value to a field: null and the specification's default are none."""
     return value is not None and not (field in NOT_GIVEN and value == NOT_GIVEN[field] and not isinstance(value, bool))
 
 
 def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, besides: tuple[str, ...] = ()) -> None:
-    """Check a body and write it into a record. Raises `Problem` 400 and 404, and then writes nothing.
+    """Checks a body and writes it into a record. Raises `Problem` 400 and 404.
 
     Args:
+        store: where categories, licences and the like are looked up.
+        kind: kind of the record.
+        record: the record; it is changed.
+        body: the fields that a client sent.
+        account: the account that writes.
         besides: fields of the body that the caller deals with.
     """
     writers = WRITERS[kind.name]
@@ -390,4 +407,4 @@ def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, bes
             writer(store, record, body[field], account)
     rest = {name: value for name, value in record.items() if name != "files"}  # a draft holds their ids
     for fault in fields.BY_KIND[kind.name].faults(rest):
-        raise bad(re.match(r"'(\w+)", fault)[1], fault)
+        raise bad(re.split(r"\W", fault)[1], fault)

@@ -34,7 +34,7 @@ PROFILE = (
 
 @route("PUT", "/v2/account/profile", needs="account")
 def update_user_profile(store: Store, request: Request) -> Reply:
-    """Change the public profile of the account, or of another one of the institution for its administrator."""
+    """Changes the public profile of the account; for an administrator, of another account of the institution."""
     account, body = _profile_owner(store, request), request.json()
     for field in body:
         if field not in (*PROFILE, "impersonate"):
@@ -61,13 +61,13 @@ def _profile_owner(store: Store, request: Request) -> dict:
             account_id = views.need(row, "User")["id"]
             if account_id != account["id"] and not account["is_admin"]:
                 raise Problem(403, "Forbidden", "Only an administrator may change another profile")
-            return store.account(account_id)
+            return views.need(store.account(account_id), "User")
     return account
 
 
 @route("POST", "/v2/account/profile/<int:user_id>/picture", needs="account")
 def update_user_profile_picture(store: Store, request: Request, user_id: int) -> Reply:
-    """Take a picture; nothing here shows it."""
+    """Takes a picture, which is shown nowhere."""
     account = acting(store, request)
     if user_id != account["user_id"] and not account["is_admin"]:
         raise Problem(403, "Forbidden", "Only an administrator may change another profile")
@@ -85,10 +85,10 @@ def version_of(store: Store, request: Request, article_id: int, version: int) ->
 
 
 def rewrite_version(store: Store, record: dict, account_id: int | None) -> None:
-    """Write a public version back in its place."""
+    """Writes a public version over the one that was there."""
     latest = store.article(record["id"])
     with store.write() as db:
-        if latest.get("version") == record.get("version"):
+        if latest and latest.get("version") == record.get("version"):
             store.save(ARTICLE, record, account_id=account_id, public=True)
         else:
             db.execute(
@@ -101,7 +101,7 @@ def rewrite_version(store: Store, record: dict, account_id: int | None) -> None:
 @route("PUT", VERSION, needs="account")
 @route("PATCH", VERSION, needs="account")
 def article_version_update(store: Store, request: Request, article_id: int, version: int) -> Reply:
-    """Supplementary fields of a public version: kept apart from the record, which does not show them."""
+    """Stores supplementary fields of a public version, apart from its record, which does not show them."""
     version_of(store, request, article_id, version)
     body = request.json()
     for field in body:
@@ -116,7 +116,7 @@ def article_version_update(store: Store, request: Request, article_id: int, vers
 
 @route("PUT", f"{VERSION}/update_thumb", needs="account")
 def article_version_update_thumb(store: Store, request: Request, article_id: int, version: int) -> Reply:
-    """Make one of a version's files its thumbnail."""
+    """Makes one of a version's files its thumbnail."""
     record = version_of(store, request, article_id, version)
     file_id = metadata.checked_integer("file_id", request.json().get("file_id"))
     if file_id not in [entry["id"] for entry in record.get("files") or []]:

@@ -1,4 +1,4 @@
-"""Files that come as a form: the few operations that take one."""
+"""Reads the files of a multipart form, for the few operations that take one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .metadata import bad
 
 
 def uploaded(request: Request, name: str) -> bytes:
-    """The bytes of a file in a multipart form. Raises `Problem` 400 naming the field."""
+    """The bytes of a file in a multipart form. Raises `Problem` 400 that names the field."""
     environ = {
         "REQUEST_METHOD": request.method,
         "CONTENT_TYPE": request.headers.get("content-type", ""),

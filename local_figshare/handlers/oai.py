@@ -16,6 +16,7 @@ import base64
 import binascii
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,8 +27,9 @@ from urllib.parse import parse_qsl, urlencode
 from lxml import etree
 
 from ..fields import instant
-from ..metadata_formats import FORMATS, XSI, add, xml_text
+from ..metadata_formats import FORMATS, XSI, Element, add, xml_text
 from ..records import ITEM_TYPES, type_of
+from ..store import Store
 from ..wire import API, Reply, Request, router
 from . import views
 from .stats import remembered
@@ -74,7 +76,7 @@ class OaiError(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """A record in a list: where it stands and what it is."""
+    """A record in a list: its place, by datestamp and id, and what it is."""
 
     stamp: str
     id: int
@@ -88,8 +90,8 @@ class Row:
 
 @route("GET", "/v2/oai")
 @route("POST", "/v2/oai")
-def oai(store, request: Request) -> Reply:
-    """Answer a request of the protocol; its errors are answers too, with status 200."""
+def oai(store: Store, request: Request) -> Reply:
+    """Answers a request of the protocol; its errors are answers too, with status 200."""
     arguments: dict[str, str] = {}
     try:
         given = arguments_of(request)
@@ -104,8 +106,8 @@ def oai(store, request: Request) -> Reply:
 
 
 @route("GET", "/v2/static/oai2.xsl")
-def style_sheet(store, request: Request) -> Reply:
-    """What every document names for browsers; ours, as Figshare's is not on record."""
+def style_sheet(store: Store, request: Request) -> Reply:
+    """The style sheet that every document names for browsers. It is ours, as Figshare's is not on record."""
     return Reply(200, SHEET.read_text(encoding="utf-8"), content_type="text/xsl; charset=utf-8")
 
 
@@ -125,7 +127,7 @@ def arguments_of(request: Request) -> dict[str, str]:
 
 
 def check(arguments: dict[str, str]) -> None:
-    """Refuse arguments that the verb does not have, lacks, or that are not well formed."""
+    """Raises `OaiError` for arguments that are unknown, missing or not well formed."""
     verb = arguments.get("verb", "")
     if verb not in VERBS:
         raise OaiError("badVerb", f"Not a verb of the protocol: {verb!r}" if verb else "The verb is missing")
@@ -143,7 +145,7 @@ def check(arguments: dict[str, str]) -> None:
 
 
 def check_values(arguments: dict[str, str]) -> None:
-    """Refuse values that are not well formed."""
+    """Raises `OaiError` for values that are not well formed."""
     for name, pattern in SYNTAX.items():
         if name in arguments and not pattern.fullmatch(arguments[name]):
             raise OaiError("badArgument", f"The value of {name} is not well formed")
@@ -151,14 +153,14 @@ def check_values(arguments: dict[str, str]) -> None:
 
 
 def check_format(arguments: dict[str, str]) -> None:
-    """Refuse a format that is not offered."""
+    """Raises `OaiError` for a format that is not offered."""
     prefix = arguments.get("metadataPrefix")
     if prefix is not None and prefix not in FORMATS:
         raise OaiError("cannotDisseminateFormat", f"The format {prefix} is not offered")
 
 
 def check_dates(start: str | None, end: str | None) -> None:
-    """Both must exist in the calendar, have the same granularity and stand in order."""
+    """Raises `OaiError` for dates that do not exist, are in the wrong order or differ in granularity."""
     for text in filter(None, (start, end)):
         try:
             datetime.fromisoformat(text.replace("Z", "+00:00"))
@@ -170,7 +172,7 @@ def check_dates(start: str | None, end: str | None) -> None:
         raise OaiError("badArgument", "from is later than until")
 
 
-def reply(store, arguments: dict[str, str], answer: etree._Element) -> Reply:
+def reply(store: Store, arguments: dict[str, str], answer: Element) -> Reply:
     """The document around an answer."""
     root = etree.Element(etree.QName(OAI, "OAI-PMH"), nsmap={None: OAI, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd")
@@ -188,8 +190,8 @@ def reply(store, arguments: dict[str, str], answer: etree._Element) -> Reply:
 # ---------------------------------------------------------------- resumption tokens
 
 
-def token_element(store, parent: etree._Element, query: dict[str, Any] | None, continued: bool) -> None:
-    """The token of the next page; on the last page of several an empty one, on a single page none."""
+def token_element(store: Store, parent: Element, query: dict[str, Any] | None, continued: bool) -> None:
+    """Adds the token of the next page; on the last page of several an empty one, on a single page none."""
     if query:
         expires = (store.clock() + TOKEN_LIFE).strftime(STAMP)
         text = base64.b64encode(urlencode({**query, "expires": expires}).encode()).decode()
@@ -198,7 +200,7 @@ def token_element(store, parent: etree._Element, query: dict[str, Any] | None, c
         add(parent, OAI, "resumptionToken")
 
 
-def resumed(store, arguments: dict[str, str]) -> dict[str, str]:
+def resumed(store: Store, arguments: dict[str, str]) -> dict[str, str]:
     """The query that a token stands for, or the arguments themselves where there is no token."""
     if "resumptionToken" not in arguments:
         return arguments
@@ -221,13 +223,14 @@ def resumed(store, arguments: dict[str, str]) -> dict[str, str]:
 
 
 def bad_token(why: str) -> OaiError:
+    """The refusal of a resumption token."""
     return OaiError("badResumptionToken", f"The resumptionToken {why}")
 
 
 # ---------------------------------------------------------------- records in the store
 
 
-def set_condition(store, name: str) -> tuple[str, str, tuple]:
+def set_condition(store: Store, name: str) -> tuple[str, str, tuple]:
     """A set as two conditions, on the tables `articles` and `withdrawn`, and their arguments."""
     kind, _, number = name.rpartition("_")
     month = re.fullmatch(r"month_year_(\d\d)_(\d{4})", name)
@@ -236,9 +239,9 @@ def set_condition(store, name: str) -> tuple[str, str, tuple]:
         return "stamp LIKE ?", "date LIKE ?", (like,)
     if kind not in SETS or not re.fullmatch(r"\d{1,15}", number):
         return "0 = ?", "0 = ?", (1,)
-    kind = SETS[kind]
-    size = store.query(kind.size, (int(number),))[0][0]
-    return kind.walked if size > BIG_SET else kind.looked_up, kind.withdrawn, (int(number),)
+    found = SETS[kind]
+    size = store.query(found.size, (int(number),))[0][0]
+    return found.walked if size > BIG_SET else found.looked_up, found.withdrawn, (int(number),)
 
 
 @dataclass(frozen=True)
@@ -282,7 +285,7 @@ SETS = {
 }
 
 
-def rows_after(store, query: dict[str, str], count: int) -> list[Row]:
+def rows_after(store: Store, query: dict[str, str], count: int) -> list[Row]:
     """The next `count` records of a list, in the order of (datestamp, id)."""
     public, withdrawn, arguments = ("1", "1", ())
     if "set" in query:
@@ -307,32 +310,36 @@ def rows_after(store, query: dict[str, str], count: int) -> list[Row]:
     return [row_of(store, row) for row in found]
 
 
-def row_of(store, row) -> Row:
+def row_of(store: Store, row: sqlite3.Row) -> Row:
+    """A row of the database as a record of a list."""
     record = json.loads(row["record"])
     if record.get("files"):
         record["files"] = views.open_files(store, record)
     portals = portals_of(store)
     institution = row["institution_id"] or portals.groups.get(record.get("group_id"))
-    return Row(row["stamp"], row["id"], bool(row["deleted"]), portals.numbers.get(institution), record)
+    return Row(row["stamp"], row["id"], bool(row["deleted"]), portals.numbers.get(institution or 0), record)
 
 
 @dataclass(frozen=True)
 class Portals:
-    """Portal number of each institution, institution of each group."""
+    """The portal number of each institution, and the institution of each group."""
 
     numbers: dict[int, int]
     groups: dict[int, int]
 
 
-def portals_of(store) -> Portals:
+def portals_of(store: Store) -> Portals:
+    """The portals of a catalogue."""
+
     def read() -> Portals:
-        numbers = dict(store.query("SELECT id, portal_id FROM institutions"))
-        return Portals(numbers, dict(store.query("SELECT id, institution_id FROM groups")))
+        numbers = {row[0]: row[1] for row in store.query("SELECT id, portal_id FROM institutions")}
+        groups = {row[0]: row[1] for row in store.query("SELECT id, institution_id FROM groups")}
+        return Portals(numbers, groups)
 
     return remembered(store, ("portals",), read)
 
 
-def row_by_identifier(store, identifier: str) -> Row:
+def row_by_identifier(store: Store, identifier: str) -> Row:
     """The record of an identifier. Raises `OaiError` where there is none."""
     number = identifier.removeprefix(PREFIX)
     if identifier.startswith(PREFIX) and re.fullmatch(r"\d{1,15}", number):
@@ -349,8 +356,8 @@ def row_by_identifier(store, identifier: str) -> Row:
 # ---------------------------------------------------------------- the verbs
 
 
-def identify(store, arguments: dict[str, str]) -> etree._Element:
-    """What is known of the real repository (recorded), at this address."""
+def identify(store: Store, arguments: dict[str, str]) -> Element:
+    """What Identify says of the real repository (recorded), with this server's address."""
     answer = etree.Element(etree.QName(OAI, "Identify"))
     add(answer, OAI, "repositoryName", "figshare")
     add(answer, OAI, "baseURL", BASE_URL)
@@ -362,7 +369,8 @@ def identify(store, arguments: dict[str, str]) -> etree._Element:
     return answer
 
 
-def list_metadata_formats(store, arguments: dict[str, str]) -> etree._Element:
+def list_metadata_formats(store: Store, arguments: dict[str, str]) -> Element:
+    """The formats that are offered."""
     if "identifier" in arguments:
         row_by_identifier(store, arguments["identifier"])
     answer = etree.Element(etree.QName(OAI, "ListMetadataFormats"))
@@ -374,8 +382,8 @@ def list_metadata_formats(store, arguments: dict[str, str]) -> etree._Element:
     return answer
 
 
-def list_sets(store, arguments: dict[str, str]) -> etree._Element:
-    """Thirty sets a page; the token names the page (recorded)."""
+def list_sets(store: Store, arguments: dict[str, str]) -> Element:
+    """A page of thirty sets; the token names the page (recorded)."""
     query = resumed(store, arguments)
     sets = remembered(store, ("sets",), lambda: list(all_sets(store)))
     page = page_number(query.get("page", "1"), len(sets))
@@ -397,7 +405,7 @@ def page_number(text: str, count: int) -> int:
     return page
 
 
-def all_sets(store) -> Iterator[tuple[str, str]]:
+def all_sets(store: Store) -> Iterator[tuple[str, str]]:
     """Name and title of every set: item types, portals, and the categories and months that are in use."""
     for number, name in ITEM_TYPES.items():
         yield f"item_type_{number}", f"Article type: {name}"  # recorded
@@ -411,29 +419,32 @@ def all_sets(store) -> Iterator[tuple[str, str]]:
         yield f"month_year_{month[5:]}_{month[:4]}", f"Published in {month}"
 
 
-def get_record(store, arguments: dict[str, str]) -> etree._Element:
+def get_record(store: Store, arguments: dict[str, str]) -> Element:
+    """One record."""
     row = row_by_identifier(store, arguments["identifier"])
     answer = etree.Element(etree.QName(OAI, "GetRecord"))
     add_record(answer, row, arguments["metadataPrefix"])
     return answer
 
 
-def list_identifiers(store, arguments: dict[str, str]) -> etree._Element:
+def list_identifiers(store: Store, arguments: dict[str, str]) -> Element:
+    """A page of the headers of records."""
     answer = etree.Element(etree.QName(OAI, "ListIdentifiers"))
     for row, _ in page_of_records(store, arguments, answer):
         add_header(answer, row)
     return answer
 
 
-def list_records(store, arguments: dict[str, str]) -> etree._Element:
+def list_records(store: Store, arguments: dict[str, str]) -> Element:
+    """A page of records."""
     answer = etree.Element(etree.QName(OAI, "ListRecords"))
     for row, prefix in page_of_records(store, arguments, answer):
         add_record(answer, row, prefix)
     return answer
 
 
-def page_of_records(store, arguments: dict[str, str], answer: etree._Element) -> Iterator[tuple[Row, str]]:
-    """The rows of a page with the format asked for, then, into `answer`, the token that leads on."""
+def page_of_records(store: Store, arguments: dict[str, str], answer: Element) -> Iterator[tuple[Row, str]]:
+    """Gives the rows of a page with the format asked for, and at last adds the token of the next page to `answer`."""
     query = resumed(store, arguments)
     if "after" in query and not re.fullmatch(r"[0-9TZ:-]{10,20}\.\d{1,15}", query["after"]):
         raise bad_token("is not one of this server's")
@@ -447,15 +458,16 @@ def page_of_records(store, arguments: dict[str, str], answer: etree._Element) ->
     token_element(store, answer, following, "after" in query)
 
 
-def add_record(parent: etree._Element, row: Row, prefix: str) -> None:
-    """A record; a deleted one has a header only."""
+def add_record(parent: Element, row: Row, prefix: str) -> None:
+    """Adds a record; a deleted one has a header only."""
     element = add(parent, OAI, "record")
     add_header(element, row)
     if not row.deleted:
         add(element, OAI, "metadata").append(FORMATS[prefix].write(row.record))
 
 
-def add_header(parent: etree._Element, row: Row) -> None:
+def add_header(parent: Element, row: Row) -> None:
+    """Adds the header of a record."""
     header = add(parent, OAI, "header", **({"status": "deleted"} if row.deleted else {}))
     add(header, OAI, "identifier", f"{PREFIX}{row.id}")
     add(header, OAI, "datestamp", instant(row.stamp).strftime(STAMP))

@@ -1,4 +1,4 @@
-"""The web pages that records and private links lead to: a title and a description; a view of an item is counted."""
+"""The web pages of records and of private links, with title and description; a view of an item is counted."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ PAGE = """<!DOCTYPE html>
 
 
 def shown_on(store: Store, path: str) -> tuple[Kind | None, dict | None]:
-    """The kind and the record that a page's path names: ``.../articles/dataset/TITLE/ID`` or ``.../ID/VERSION``.
+    """The kind and the record of a page's path: ``.../articles/dataset/TITLE/ID`` or ``.../ID/VERSION``.
 
-    A title can be a number, so the last but one part is an id only where there is such an entity, or where the path
-    has a part more than a type, a title and an id.
+    A title can be a number. So the last part but one is an id only where there is such an entity, or where the path
+    has more parts than type, title and id.
     """
     kinds = {kind.public: kind for kind in KINDS.values()}
     parts = path.strip("/").split("/")
@@ -44,8 +44,10 @@ def shown_on(store: Store, path: str) -> tuple[Kind | None, dict | None]:
 
 @route("GET", "/web/<host>/<path:path>")
 def page(store: Store, request: Request, host: str, path: str) -> Reply:
-    """The page of an item, a collection or a project, maybe with a version behind its id: the title. An item's view
-    is counted. For a thumbnail, a picture of one pixel."""
+    """The page of an item, a collection or a project, maybe with a version behind its id.
+
+    A view of an item is counted. For a thumbnail the answer is a picture of one pixel.
+    """
     if re.search(r"\.(png|jpe?g|gif)$", path):
         return Reply(200, PIXEL, content_type="image/png")
     kind, record = shown_on(store, path)
@@ -58,10 +60,10 @@ def page(store: Store, request: Request, host: str, path: str) -> Reply:
 
 @route("GET", "/web/<host>/s/<link_token>")
 def shared_page(store: Store, request: Request, host: str, link_token: str) -> Reply:
-    """What a private link shows to whoever has it: title, description and files, but no authors (documented)."""
+    """The page of a private link: title, description and files, but no authors (documented)."""
     link = store.one("SELECT kind, entity_id FROM private_links WHERE token=? AND is_active=1", (link_token,))
-    row = link and store.private_row(KINDS[link["kind"]], link["entity_id"])
-    if not row:
+    row = store.private_row(KINDS[link["kind"]], link["entity_id"]) if link else None
+    if not link or not row:
         raise _no_page()
     files = views.files_of(store, row["record"]) if KINDS[link["kind"]] is ARTICLE else []
     return _page_of(

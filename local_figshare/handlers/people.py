@@ -1,4 +1,4 @@
-"""Who asks, on whose behalf, and who wrote something."""
+"""The accounts behind requests, what they may see and change, and the authors of records."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from ..fields import ID
 from ..kinds import PROJECT, Kind
 from ..records import dumps
 from ..store import Store
-from ..wire import Problem, Request, not_found
+from ..wire import Problem, Request, no_account, not_found
 
 QUOTA = 21474836480  # bytes: 20 GB, the recorded private quota of figshare.com
 CHANGING_ROLES = ("Owner", "Collaborator")
 ORCID = re.compile(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
+
+
+def token_account(request: Request) -> dict:
+    """The account of the request's token. Raises `Problem` 403 where there is none."""
+    if request.account is None:
+        raise no_account(request)
+    return request.account
 
 
 def acting(store: Store, request: Request) -> dict:
@@ -24,37 +31,35 @@ def acting(store: Store, request: Request) -> dict:
     wanted = request.query.get("impersonate")
     if wanted is None and request.method in ("POST", "PUT", "PATCH"):
         wanted = request.json().get("impersonate")
+    own = token_account(request)
     if wanted is None:
-        return request.account
+        return own
     account = store.account(int(wanted)) if re.fullmatch(r"\d{1,15}", str(wanted)) else None
-    if (
-        not request.account["is_admin"]
-        or account is None
-        or account["institution_id"] != request.account["institution_id"]
-    ):
+    if not own["is_admin"] or account is None or account["institution_id"] != own["institution_id"]:
         raise Problem(403, "Forbidden", f"This token may not impersonate account {wanted}")
     return account
 
 
 def largest(account: dict) -> int:
-    """How large a file of the account may be, in bytes."""
+    """The size in bytes that a file of the account may have."""
     return account["record"].get("maximum_file_size") or QUOTA
 
 
 def admin(request: Request) -> dict:
     """The token's account if it administers an institution. Raises `Problem` 403."""
-    if not request.account["is_admin"]:
+    account = token_account(request)
+    if not account["is_admin"]:
         raise Problem(403, "Forbidden", "Only an administrator of an institution may do this")
-    return request.account
+    return account
 
 
 def may_see(store: Store, account: dict, row: dict) -> bool:
-    """Owners see their own, administrators all of their institution (recorded), members their project's."""
+    """Whether an account is the owner, an administrator of the institution (recorded) or a member of the project."""
     return _rules(account, row) or bool(_role_in(store, account, row.get("project_id")))
 
 
 def may_change(store: Store, account: dict, row: dict) -> bool:
-    """As with seeing, but for a project's viewers."""
+    """Whether an account may change an entity: as with `may_see`, but not a viewer of its project."""
     return _rules(account, row) or _role_in(store, account, row.get("project_id")) in CHANGING_ROLES
 
 
@@ -70,7 +75,7 @@ def _rules(account: dict, row: dict) -> bool:
 
 
 def role(project: dict, account: dict) -> str:
-    """What an account is in a project: Owner, Collaborator, Viewer; "" where it is nobody."""
+    """The role of an account in a project: Owner, Collaborator, Viewer; "" where it is not a member."""
     if project["account_id"] == account["id"]:
         return "Owner"
     members = {entry["user_id"]: entry["role_name"] for entry in project["record"].get("collaborators") or []}
@@ -86,12 +91,16 @@ def mine(store: Store, request: Request, kind: Kind, entity_id: int, seeing: boo
     """The private row of an entity of the acting account.
 
     Args:
-        seeing: whether to see it is enough, whatever the method.
+        store: where it is.
+        request: the request; only a GET may do with seeing it.
+        kind: kind of the entity.
+        entity_id: its id.
+        seeing: whether the account only needs to see it, whatever the method.
 
     Raises:
         Problem: 404, also where it may not be seen; 403 where it may not be changed.
     """
-    accounts = acting(store, request), request.account
+    accounts = acting(store, request), token_account(request)
     row = store.private_row(kind, entity_id)
     if row is not None and kind is PROJECT:
         row["project_id"] = entity_id  # who works in it sees it, as with an article in it
@@ -106,12 +115,13 @@ def mine(store: Store, request: Request, kind: Kind, entity_id: int, seeing: boo
 
 
 def author(store: Store, author_id: int) -> dict | None:
+    """An author by id, as in a record; None where there is none."""
     row = store.one("SELECT record FROM authors WHERE id=?", (author_id,))
-    return row and shown(json.loads(row["record"]))
+    return shown(json.loads(row["record"])) if row else None
 
 
 def shown(record: dict) -> dict:
-    """An author as it stands in a record."""
+    """An author as records hold it."""
     first, _, last = record["full_name"].rpartition(" ")
     return {
         "id": record["id"],
@@ -125,7 +135,7 @@ def shown(record: dict) -> dict:
 
 
 def owner_author(store: Store, account: dict) -> dict:
-    """The author that an account is."""
+    """The author of an account."""
     known = author(store, account["user_id"])
     if known:
         return known
@@ -141,7 +151,7 @@ def owner_author(store: Store, account: dict) -> dict:
 
 
 def authors_of(store: Store, value: object) -> list[dict]:
-    """Authors from what a client writes: by id, or by name. Raises `Problem` 400."""
+    """The authors that a client names by id or by name. Raises `Problem` 400."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise Problem(400, "BadRequest", "Invalid value for authors: must be a list of objects", {"field": "authors"})
     found = [_author_of(store, entry) for entry in value]
@@ -173,7 +183,7 @@ def _joined(entry: dict) -> str:
 
 
 def _named_author(store: Store, name: str, orcid: str, entry: dict) -> dict:
-    """Recorded: the same name gets the same author again; a new one is inactive, its url_name "_"."""
+    """The author of a name or an ORCID; a new one is inactive, with the url_name "_" (recorded)."""
     row = (
         store.one("SELECT record FROM authors WHERE orcid_id=? ORDER BY id LIMIT 1", (orcid,))
         if orcid

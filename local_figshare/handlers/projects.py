@@ -35,7 +35,7 @@ def projects_list(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/projects/search")
 def projects_search(store: Store, request: Request) -> Reply:
-    """Search of public projects."""
+    """A search of public projects."""
     return public_search(store, request, PROJECT, "published_date")
 
 
@@ -68,22 +68,22 @@ DATES = ("created_date", "modified_date")  # recorded: they come first
 
 
 def dates_first(record: dict) -> dict:
-    """The same record, its dates in their recorded place."""
+    """A record with its dates in front (recorded)."""
     return {**{key: record[key] for key in DATES if key in record}, **record}
 
 
 def detail(record: dict) -> dict:
-    """A project's detail. Recorded: `funding` is null where there is none."""
+    """The record of a project; `funding` is null where there is none (recorded)."""
     return {**dates_first(record), "funding": record.get("funding") or None}
 
 
 def begin(store: Store, record: dict, account_id: int | None) -> dict:
-    """A project has no versions: its public record is what is changed."""
+    """Gives the public record itself to be changed, as projects have no versions."""
     return fields.PROJECT.filled(record)
 
 
 def refresh(store: Store, record: dict, account_id: int | None) -> None:
-    """Bring what follows from the rest of a project up to date."""
+    """Updates the fields of a project that are computed from its other fields."""
     portal = host(store, record, account_id)
     record.update(
         modified_date=store.now(), figshare_url=f"{BASE}/web/{portal}/projects/{slug(record['title'])}/{record['id']}"
@@ -94,7 +94,7 @@ editing.register(PROJECT, begin, refresh)
 
 
 def private_item(row: dict, account: dict) -> dict:
-    """A list item, with role and storage."""
+    """The list item of a project, with role and storage."""
     record = row["record"]
     return {
         **dates_first(views.listed(PROJECT, record)),
@@ -105,7 +105,7 @@ def private_item(row: dict, account: dict) -> dict:
 
 
 def private_detail(store: Store, row: dict, account: dict) -> dict:
-    """The private detail. Recorded: its custom fields say what their rules are."""
+    """The private record of a project; its custom fields come with their rules (recorded)."""
     record = row["record"]
     rules = {rule["name"]: rule for rule in metadata.custom_field_rules(store, record.get("group_id"))}
     fields = [{**field, **_rule(rules.get(field["name"], {}))} for field in record.get("custom_fields") or []]
@@ -130,13 +130,13 @@ def _rule(rule: dict) -> dict:
 
 @route("GET", "/v2/account/projects", needs="account")
 def private_projects_list(store: Store, request: Request) -> Reply:
-    """Projects that the account owns or works in; `storage` and `roles` narrow them down."""
+    """The projects that the account owns or works in, filtered by `storage` and `roles`."""
     return account_page(store, acting(store, request), request.query)
 
 
 @route("POST", "/v2/account/projects/search", needs="account")
 def private_projects_search(store: Store, request: Request) -> Reply:
-    """Search of the account's projects."""
+    """A search of the account's projects."""
     return account_page(store, acting(store, request), request.parameters())
 
 
@@ -159,13 +159,13 @@ def account_page(store: Store, account: dict, parameters: dict) -> Reply:
 
 @route("POST", "/v2/account/projects", needs="account")
 def private_project_create(store: Store, request: Request) -> Reply:
-    """A new project, its creator the owner."""
+    """Creates a project, which its creator owns."""
     project_id = editing.create(store, PROJECT, acting(store, request), request.json(), blank)
     return editing.created(PROJECT, project_id, warnings=False)
 
 
 def blank(store: Store, account: dict, project_id: int) -> dict:
-    """An untouched project."""
+    """Makes a project without content."""
     now, owner = store.now(), owner_author(store, account)
     return {
         "url": views.account_url(PROJECT, project_id),
@@ -186,27 +186,27 @@ def blank(store: Store, account: dict, project_id: int) -> dict:
 
 @route("GET", ONE, needs="account")
 def private_project_details(store: Store, request: Request, project_id: int) -> Reply:
-    """The private detail."""
+    """The private record."""
     account = acting(store, request)
     return Reply(200, private_detail(store, project_of(store, request, project_id), account))
 
 
 def project_of(store: Store, request: Request, project_id: int, seeing: bool = False) -> dict:
-    """The row of a project the account owns or works in, see `mine`."""
+    """The row of a project that the account owns or works in, see `mine`."""
     return mine(store, request, PROJECT, project_id, seeing)
 
 
 @route("PUT", ONE, needs="account")
 @route("PATCH", ONE, needs="account")
 def private_project_update(store: Store, request: Request, project_id: int) -> Reply:
-    """Change a project."""
+    """Changes the fields of a project that the body names."""
     editing.change(store, request, PROJECT, project_id, request.json())
     return Reply(205, b"", {"Location": views.account_url(PROJECT, project_id)})
 
 
 @route("DELETE", ONE, needs="account")
 def private_project_delete(store: Store, request: Request, project_id: int) -> Reply:
-    """Delete a project; its articles stay."""
+    """Deletes a project; its articles stay."""
     row = project_of(store, request, project_id)
     if not row["is_draft"]:
         raise Problem(403, "Forbidden", "A public project cannot be deleted")
@@ -220,7 +220,7 @@ def private_project_delete(store: Store, request: Request, project_id: int) -> R
 
 @route("POST", f"{ONE}/publish", needs="account")
 def private_project_publish(store: Store, request: Request, project_id: int) -> Reply:
-    """Make a project public (documented: 200 with a message)."""
+    """Publishes a project (documented: 200 with a message)."""
     with store.write():
         row = project_of(store, request, project_id)
         if row["is_draft"]:
@@ -235,18 +235,20 @@ def private_project_publish(store: Store, request: Request, project_id: int) -> 
 
 
 def note_of(store: Store, project_id: int, note_id: int) -> dict:
+    """A note of a project. Raises `Problem` 404."""
     row = store.one("SELECT record FROM notes WHERE id=? AND project_id=?", (note_id, project_id))
     return json.loads(views.need(row, "ProjectNote")["record"])
 
 
 def save_note(store: Store, project_id: int, note: dict) -> None:
+    """Writes a note, new or changed."""
     with store.write() as db:
         db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", (note["id"], project_id, dumps(note)))
 
 
 @route("GET", f"{ONE}/notes", needs="account")
 def private_project_notes_list(store: Store, request: Request, project_id: int) -> Reply:
-    """The notes, without their full text."""
+    """The notes of a project, without their full text."""
     project_of(store, request, project_id)
     rows = store.query("SELECT record FROM notes WHERE project_id=? ORDER BY id DESC", (project_id,))
     notes = [json.loads(row["record"]) for row in rows]
@@ -255,7 +257,7 @@ def private_project_notes_list(store: Store, request: Request, project_id: int) 
 
 @route("POST", f"{ONE}/notes", needs="account")
 def private_project_notes_create(store: Store, request: Request, project_id: int) -> Reply:
-    """A new note."""
+    """Adds a note to a project."""
     project_of(store, request, project_id)
     text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
     account = acting(store, request)
@@ -283,7 +285,7 @@ def private_project_note(store: Store, request: Request, project_id: int, note_i
 
 @route("PUT", f"{ONE}/notes/<int:note_id>", needs="account")
 def private_project_note_update(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
-    """Change a note."""
+    """Changes a note."""
     project_of(store, request, project_id)
     text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
     with store.write():
@@ -297,7 +299,7 @@ def private_project_note_update(store: Store, request: Request, project_id: int,
 
 @route("DELETE", f"{ONE}/notes/<int:note_id>", needs="account")
 def private_project_note_delete(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
-    """Delete a note."""
+    """Deletes a note."""
     project_of(store, request, project_id)
     note_of(store, project_id, note_id)
     with store.write() as db:
@@ -310,7 +312,7 @@ def private_project_note_delete(store: Store, request: Request, project_id: int,
 
 @route("GET", f"{ONE}/collaborators", needs="account")
 def private_project_collaborators_list(store: Store, request: Request, project_id: int) -> Reply:
-    """Who works in a project, and who is invited."""
+    """The accounts that work in a project or are invited."""
     members = project_of(store, request, project_id)["record"].get("collaborators") or []
     return Reply(
         200,
@@ -328,14 +330,14 @@ def private_project_collaborators_list(store: Store, request: Request, project_i
 
 @route("POST", f"{ONE}/collaborators", needs="account")
 def private_project_collaborators_invite(store: Store, request: Request, project_id: int) -> Reply:
-    """Invite an account, by `user_id` or by `email`."""
+    """Invites an account, by `user_id` or by `email`."""
     body = request.json()
     if body.get("role_name") not in list(ROLES):  # a list may be asked for anything, a dict not for a list
         raise metadata.bad("role_name", f"must be one of {', '.join(ROLES)}")
     column = "user_id" if body.get("user_id") is not None else "email"
     check = metadata.checked_integer if column == "user_id" else metadata.checked_text
     found = store.one(f"SELECT id FROM accounts WHERE {column}=?", (check(column, body.get(column)),))
-    account = store.account(views.need(found, "User")["id"])
+    account = views.need(store.account(views.need(found, "User")["id"]), "User")
     person = owner_author(store, account)
     with editing.editing(store, request, PROJECT, project_id) as row:
         others = [one for one in row["record"]["collaborators"] if one["user_id"] != person["id"]]
@@ -351,14 +353,14 @@ def private_project_collaborators_invite(store: Store, request: Request, project
 
 @route("DELETE", f"{ONE}/collaborators/<int:user_id>", needs="account")
 def private_project_collaborator_delete(store: Store, request: Request, project_id: int, user_id: int) -> Reply:
-    """Take somebody out of a project; its owner stays."""
+    """Takes an account out of a project, except its owner."""
     _without(store, request, project_id, user_id)
     return Reply(204)
 
 
 @route("POST", f"{ONE}/leave", needs="account")
 def private_project_leave(store: Store, request: Request, project_id: int) -> Reply:
-    """Leave a project that somebody else owns; a viewer may do that too."""
+    """Lets the account leave a project that another one owns; a viewer may do that too."""
     _without(store, request, project_id, acting(store, request)["user_id"], seeing=True)
     return Reply(204)
 
@@ -401,7 +403,7 @@ def private_project_articles_list(store: Store, request: Request, project_id: in
 
 @route("POST", f"{ONE}/articles", needs="account")
 def private_project_articles_create(store: Store, request: Request, project_id: int) -> Reply:
-    """A new draft in a project (recorded: the answer has a location and no entity_id)."""
+    """Creates a draft in a project (recorded: the answer has a location and no entity_id)."""
     project_of(store, request, project_id)
     with store.write() as db:
         article_id = editing.create(store, ARTICLE, acting(store, request), request.json(), blank_article)
@@ -423,13 +425,13 @@ def article_in(store: Store, request: Request, project_id: int, article_id: int)
 
 @route("GET", ITEM, needs="account")
 def private_project_article_details(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
-    """The private detail of an article of a project."""
+    """The private record of an article of a project."""
     return Reply(200, views.private_record(store, article_in(store, request, project_id, article_id)))
 
 
 @route("DELETE", ITEM, needs="account")
 def private_project_article_delete(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
-    """Take an article out of a project; the article itself stays (our choice)."""
+    """Takes an article out of a project; the article itself stays (our choice)."""
     article_in(store, request, project_id, article_id)
     with store.write() as db:
         db.execute("DELETE FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id))

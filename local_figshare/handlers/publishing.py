@@ -1,4 +1,4 @@
-"""Publishing and withdrawing articles, and handing them in for review."""
+"""Publishes and withdraws articles, and submits them for review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..wire import API, Problem, Reply, Request, located, router
 from . import metadata, views
 from .drafts import check_complete, host
 from .editing import editing
-from .people import mine
+from .people import mine, token_account
 
 ROUTES, route = router()
 ONE = "/v2/account/articles/<int:article_id>"
@@ -55,13 +55,13 @@ DETAIL_KEYS = (
 
 @route("POST", f"{ONE}/publish", needs="account")
 def account_article_publish(store: Store, request: Request, article_id: int) -> Reply:
-    """Publish, or, where the group is curated, hand in for review and stay private (hearsay, kept)."""
+    """Publishes an item or, where its group is curated, submits it for review; then it stays private (hearsay)."""
     with store.write():
         row = mine(store, request, ARTICLE, article_id)
         if row["is_draft"]:
             check_complete(store, row["record"])
             store.tick()
-            if _is_curated(store, row["record"]) and not request.account["is_admin"]:
+            if _is_curated(store, row["record"]) and not token_account(request)["is_admin"]:
                 submit(store, row)
             else:
                 publish(store, row)
@@ -74,11 +74,11 @@ def _is_curated(store: Store, record: dict) -> bool:
 
 
 def submit(store: Store, row: dict) -> None:
-    """Open a review of an item, unless one is open."""
+    """Opens a review of an item, unless one is open."""
     record, now = row["record"], store.now().removesuffix("Z")
     if views.curation_status(store, row["id"]) == "pending":
         return
-    earlier = store.one("SELECT count(*) AS n FROM reviews WHERE article_id=?", (row["id"],))["n"]
+    earlier = store.query("SELECT count(*) FROM reviews WHERE article_id=?", (row["id"],))[0][0]
     review = {
         "id": store.next_id("review"),
         "group_id": record["group_id"],
@@ -102,7 +102,7 @@ def submit(store: Store, row: dict) -> None:
 
 
 def publish(store: Store, row: dict) -> None:
-    """Make the draft the next public version: DOI with .vN, dates, files as they are now."""
+    """Makes the draft the next public version: DOI with .vN, dates, files as they are now."""
     record, now = row["record"], store.now()
     previous = store.article(row["id"])
     version = (record.get("version") or 0) + 1
@@ -118,7 +118,7 @@ def publish(store: Store, row: dict) -> None:
 
 
 def public_record(store: Store, record: dict, version: int, now: str, portal: str) -> dict:
-    """The public detail of a draft, its keys in the recorded order."""
+    """Makes the public record of a draft, with its keys in the recorded order."""
     files = [
         views.public_file({**row, "mimetype": row["mimetype"] or "application/octet-stream"})
         for row in views.files_of(store, record)
@@ -149,7 +149,7 @@ def _versioned(doi: str) -> bool:
 
 
 def settle_files(store: Store, article_id: int, files: list[dict]) -> None:
-    """The files of the new version are public and, if they still were on their way, available."""
+    """Makes the files of a new version public, and available if they were still being processed."""
     with store.write() as db:
         db.execute("UPDATE files SET public=0 WHERE article_id=?", (article_id,))
         db.executemany(
@@ -159,7 +159,7 @@ def settle_files(store: Store, article_id: int, files: list[dict]) -> None:
 
 
 def link(store: Store, record: dict) -> None:
-    """Tie a public article to its authors and categories."""
+    """Writes which authors and categories a public article has."""
     with store.write() as db:
         unlink(store, record["id"])
         db.executemany(
@@ -172,6 +172,7 @@ def link(store: Store, record: dict) -> None:
 
 
 def unlink(store: Store, article_id: int) -> None:
+    """Removes what `link` wrote."""
     with store.write() as db:
         for table in ("article_authors", "article_categories"):
             db.execute(f"DELETE FROM {table} WHERE article_id=?", (article_id,))
@@ -179,7 +180,7 @@ def unlink(store: Store, article_id: int) -> None:
 
 @route("POST", f"{ONE}/unpublish", needs="account")
 def account_article_unpublish(store: Store, request: Request, article_id: int) -> Reply:
-    """Withdraw a public article: gone for the public, a draft again for its owner."""
+    """Withdraws a public article; it becomes a draft of its owner."""
     metadata.checked_text("reason", request.json().get("reason"), 5, 500)
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         public = store.article(article_id)
@@ -195,7 +196,7 @@ def account_article_unpublish(store: Store, request: Request, article_id: int) -
 
 
 def keep_version(store: Store, record: dict) -> None:
-    """Remember a public version when another takes its place, or none does."""
+    """Keeps a public version when another replaces it, or when it is withdrawn."""
     with store.write() as db:
         db.execute(
             "INSERT OR REPLACE INTO versions VALUES ('article', ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""How much an account or a project uses: what is there now, counted each time.
+"""The bytes that an account or a project uses, counted at each request.
 
 Recorded: `used_quota` is `used_quota_private` and `used_quota_public` together, and private use grows with an upload.
 Our choice: a file counts from the completion of its upload, private until the version that has it is published.
@@ -18,7 +18,7 @@ PUBLIC = """SELECT a.account_id AS owner, sum(f.size) AS size FROM articles a JO
 
 
 def used_by_accounts(store: Store, accounts: Iterable[int]) -> dict[int, dict]:
-    """The three numbers of each of these accounts, in bytes."""
+    """The three quota numbers of each of some accounts, in bytes."""
     ids = list(accounts)
     which = "account_id IN (SELECT value FROM json_each(?))"
     private, public = (
@@ -29,7 +29,7 @@ def used_by_accounts(store: Store, accounts: Iterable[int]) -> dict[int, dict]:
 
 
 def used_by_project(store: Store, project_id: int) -> dict:
-    """The three numbers of the items of a project."""
+    """The three quota numbers of the items of a project, in bytes."""
     private, public = (
         sum(
             row["size"]

@@ -1,4 +1,4 @@
-"""The article report of an account: a workbook of its items. That there is one is documented, its columns are ours."""
+"""The article report of an account, a workbook of its items. The operation is documented, the columns are ours."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def account_article_report(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/account/articles/export", needs="account")
 def account_article_report_generate(store: Store, request: Request) -> Reply:
-    """A new report; one a day (documented: 429). Ours is done at once."""
+    """Makes a report, one a day at most (documented: 429). Here it is ready at once."""
     account, today = acting(store, request), store.now()[:10]
     with store.write() as db:
         if store.one("SELECT 1 FROM reports WHERE account_id=? AND day=?", (account["id"], today)):
@@ -71,7 +71,7 @@ def report_file(store: Store, request: Request, token: uuid.UUID, name: str) -> 
 
 
 def workbook(store: Store, account_id: int) -> bytes:
-    """The bytes of an XLSX file: an item a row, drafts too."""
+    """The bytes of an XLSX file with one row for each item, drafts too."""
     import openpyxl  # a tenth of a second, and nobody else needs it
 
     book = openpyxl.Workbook()

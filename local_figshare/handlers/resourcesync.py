@@ -1,4 +1,4 @@
-"""ResourceSync (ANSI/NISO Z39.99): what there is to copy, and what has changed.
+"""ResourceSync (ANSI/NISO Z39.99): the list of resources, and the list of changes.
 
 Of Figshare's own documents nothing is on record but the address of the first, so these follow the standard.
 The resources are the public records at ``/v2/articles/{id}``: hash and length are those of the bytes that this
@@ -17,7 +17,8 @@ from lxml import etree
 
 from ..fields import instant
 from ..kinds import ARTICLE
-from ..metadata_formats import add
+from ..metadata_formats import Element, add
+from ..store import Store
 from ..wire import API, BASE, Reply, Request, not_found, router
 from .views import shown_text
 
@@ -38,20 +39,19 @@ BATCH = 500  # records in memory at once
 CHANGES_REACH = timedelta(days=90)
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
-Element = etree._Element  # noqa: SLF001  (lxml has no other name for the type)
-
 
 # ---------------------------------------------------------------- documents
 
 
 def document(request: Request, root: str, head: list[Element], entries: Iterable[Element]) -> Reply:
-    """A list as it grows, so that it never stands in memory as a whole."""
+    """The answer with a list, which is sent while it is made, so that it is never in memory as a whole."""
     chunks = written(root, head, entries)
     address = base_of(request).encode()
     return Reply(200, (chunk.replace(BASE.encode(), address) for chunk in chunks), content_type="application/xml")
 
 
 def written(root: str, head: list[Element], entries: Iterable[Element]) -> Iterator[bytes]:
+    """The bytes of a list, a batch of entries at a time."""
     buffer = io.BytesIO()
     with etree.xmlfile(buffer, encoding="utf-8") as file:
         file.write_declaration()
@@ -67,7 +67,7 @@ def written(root: str, head: list[Element], entries: Iterable[Element]) -> Itera
 
 
 def drained(buffer: io.BytesIO) -> bytes:
-    """What the buffer holds; it is empty afterwards."""
+    """Gives what the buffer holds and empties it."""
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()
@@ -81,16 +81,18 @@ def base_of(request: Request) -> str:
 
 
 def link(relation: str, address: str) -> Element:
+    """A link of a list to another document."""
     return etree.Element(etree.QName(RS, "ln"), {"rel": relation, "href": address}, nsmap=PREFIXES)
 
 
 def about(**attributes: str) -> Element:
-    """What a list is, or what is to know of an entry."""
+    """The metadata of a list or of an entry."""
     attributes = {name.rstrip("_"): value for name, value in attributes.items()}
     return etree.Element(etree.QName(RS, "md"), attributes, nsmap=PREFIXES)
 
 
 def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None) -> Element:
+    """An entry of a list."""
     element = etree.Element(etree.QName(SITEMAP, tag), nsmap=PREFIXES)
     add(element, SITEMAP, "loc", address)
     if lastmod:
@@ -103,15 +105,15 @@ def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None)
 
 
 @route("GET", "/.well-known/resourcesync")
-def source_description(store, request: Request) -> Reply:
+def source_description(store: Store, request: Request) -> Reply:
     """The document at the well-known address."""
     head = [about(capability="description")]
     return document(request, "urlset", head, [entry("url", CAPABILITIES, about(capability="capabilitylist"))])
 
 
 @route("GET", "/resourcesync/capabilitylist.xml")
-def capability_list(store, request: Request) -> Reply:
-    """What is offered: resource list and change list."""
+def capability_list(store: Store, request: Request) -> Reply:
+    """The lists that are offered: resource list and change list."""
     head = [link("up", DESCRIPTION), about(capability="capabilitylist")]
     entries = [
         entry("url", RESOURCES, about(capability="resourcelist")),
@@ -124,7 +126,7 @@ def capability_list(store, request: Request) -> Reply:
 
 
 @route("GET", "/resourcesync/resourcelist.xml")
-def resource_list(store, request: Request) -> Reply:
+def resource_list(store: Store, request: Request) -> Reply:
     """All public records, or an index of lists where one list cannot hold them."""
     count = store.query("SELECT count(*) FROM articles")[0][0]
     head = [link("up", CAPABILITIES), about(capability="resourcelist", at=store.clock().strftime(STAMP))]
@@ -137,7 +139,7 @@ def resource_list(store, request: Request) -> Reply:
 
 
 @route("GET", "/resourcesync/resourcelist-<int:number>.xml")
-def resource_list_part(store, request: Request, number: int) -> Reply:
+def resource_list_part(store: Store, request: Request, number: int) -> Reply:
     """One of several lists; 404 where there is none of this number."""
     count = store.query("SELECT count(*) FROM articles")[0][0]
     if count <= MOST_ENTRIES or not 0 < number <= -(-count // MOST_ENTRIES):
@@ -150,11 +152,11 @@ def resource_list_part(store, request: Request, number: int) -> Reply:
     return document(request, "urlset", head, resources(store, request, number))
 
 
-def resources(store, request: Request, number: int) -> Iterator[Element]:
+def resources(store: Store, request: Request, number: int) -> Iterator[Element]:
     """The entries of list `number`, a batch of records at a time."""
     base, left = base_of(request), MOST_ENTRIES
-    after = store.query("SELECT id FROM articles ORDER BY id LIMIT 1 OFFSET ?", ((number - 1) * MOST_ENTRIES,))
-    after = after[0][0] - 1 if after else 0
+    first = store.one("SELECT id FROM articles ORDER BY id LIMIT 1 OFFSET ?", ((number - 1) * MOST_ENTRIES,))
+    after = first["id"] - 1 if first else 0
     while left:
         rows = store.query(
             "SELECT id, record, modified_date AS modified FROM articles WHERE id > ? ORDER BY id LIMIT ?",
@@ -169,7 +171,7 @@ def resources(store, request: Request, number: int) -> Iterator[Element]:
         after, left = rows[-1]["id"], left - len(rows)
 
 
-def fingerprint(store, record: str, base: str) -> dict[str, str]:
+def fingerprint(store: Store, record: str, base: str) -> dict[str, str]:
     """Hash, length and type of what the server sends for a record."""
     sent = shown_text(store, ARTICLE, record).replace(BASE, base).encode()
     return {"hash": f"md5:{hashlib.md5(sent).hexdigest()}", "length": str(len(sent)), "type": "application/json"}
@@ -179,8 +181,8 @@ def fingerprint(store, record: str, base: str) -> dict[str, str]:
 
 
 @route("GET", "/resourcesync/changelist.xml")
-def change_list(store, request: Request) -> Reply:
-    """What was published, changed and withdrawn lately, oldest first."""
+def change_list(store: Store, request: Request) -> Reply:
+    """The records that were published, changed and withdrawn lately, oldest first."""
     opened = instant(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
     start, now = opened.strftime(STAMP), store.clock().strftime(STAMP)
     head = [link("up", CAPABILITIES), about(capability="changelist", from_=start, until=now)]
@@ -199,7 +201,7 @@ CHANGED = """
     ORDER BY moment, id LIMIT :most"""
 
 
-def changes(store, request: Request, start: str) -> Iterator[Element]:
+def changes(store: Store, request: Request, start: str) -> Iterator[Element]:
     """The latest change of every item since `start`."""
     base = base_of(request)
     for row in store.query(CHANGED, {"start": start, "most": MOST_ENTRIES}):

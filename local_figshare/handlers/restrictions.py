@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..kinds import ARTICLE
 from ..store import Store
 from ..wire import Reply, Request, router
@@ -21,7 +23,7 @@ def private_article_embargo_details(store: Store, request: Request, article_id: 
 
 @route("PUT", f"{ONE}/embargo", needs="account")
 def private_article_embargo_update(store: Store, request: Request, article_id: int) -> Reply:
-    """Set an embargo (documented: 205 without a body)."""
+    """Sets an embargo (documented: 205 without a body)."""
     values = _embargo_of(request.json())
     with editing(store, request, ARTICLE, article_id) as row:
         if values["is_embargoed"] and values["embargo_type"] == "file" and not row["record"]["files"]:
@@ -53,7 +55,7 @@ def _embargo_of(body: dict) -> dict:
     }
 
 
-NO_EMBARGO = {
+NO_EMBARGO: dict[str, Any] = {
     "is_embargoed": False,
     "embargo_date": None,
     "embargo_type": None,
@@ -65,7 +67,7 @@ NO_EMBARGO = {
 
 @route("DELETE", f"{ONE}/embargo", needs="account")
 def private_article_embargo_delete(store: Store, request: Request, article_id: int) -> Reply:
-    """Lift an embargo."""
+    """Lifts an embargo."""
     return _rewritten(store, request, article_id, NO_EMBARGO, Reply(204))
 
 
@@ -77,14 +79,14 @@ def private_article_confidentiality_details(store: Store, request: Request, arti
 
 @route("PUT", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_update(store: Store, request: Request, article_id: int) -> Reply:
-    """Make an item confidential, with a reason."""
+    """Makes an item confidential, with a reason."""
     reason = metadata.checked_text("reason", request.json().get("reason"), 1, 1000)
     return _rewritten(store, request, article_id, {"is_confidential": True, "confidential_reason": reason}, Reply(205))
 
 
 @route("DELETE", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_delete(store: Store, request: Request, article_id: int) -> Reply:
-    """Make an item open again."""
+    """Ends the confidentiality of an item."""
     return _rewritten(store, request, article_id, {"is_confidential": False, "confidential_reason": ""}, Reply(204))
 
 

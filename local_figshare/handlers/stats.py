@@ -23,6 +23,7 @@ import numpy as np
 from ..catalogue import is_day
 from ..events import COUNTERS, FIRST_DAY, PLACES, REFERRERS, Counts
 from ..records import ITEM_TYPES
+from ..store import Store
 from ..wire import Problem, Reply, Request, router
 
 ROUTES, route = router()
@@ -71,6 +72,7 @@ class Refusal(Problem):
     """A refusal as the stats service writes it (documented): its keys in this order, its charset named."""
 
     def reply(self) -> Reply:
+        """The answer in the shape of the stats service."""
         body = {"data": self.data, "code": self.code, "message": self.message}
         return Reply(self.status, body, content_type="application/json; charset=UTF-8")
 
@@ -92,6 +94,7 @@ def missing(parameter: str, request: Request) -> Problem:
 
 
 def unknown_item() -> Problem:
+    """400 for a kind of item that the stats service does not know."""
     return invalid("item", "Unknown or usupported item type")  # Figshare's spelling, recorded
 
 
@@ -106,11 +109,12 @@ class Scope:
     args: tuple = ()
 
     def narrowed(self, where: str, value: Any) -> Scope:
+        """The part of this scope that meets one more condition."""
         return replace(self, where=f"{self.where} AND {where}", args=(*self.args, value))
 
 
 def checked(counter: str, item: str, granularity: str = "total") -> None:
-    """Refuse words of the path that Figshare does not know."""
+    """Raises `Problem` 400 for words of the path that Figshare does not know."""
     if granularity not in GRANULARITIES:
         raise invalid("granularity", f"Granularity not supported: {granularity}")
     if counter not in COUNTERS:
@@ -136,11 +140,12 @@ def day(name: str, request: Request) -> int | None:
     return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
-def today(store) -> int:
+def today(store: Store) -> int:
+    """The day of the server's clock, in days since 1970-01-01."""
     return (store.clock().date() - date(1970, 1, 1)).days
 
 
-def dates(store, request: Request) -> tuple[int, int]:
+def dates(store: Store, request: Request) -> tuple[int, int]:
     """First and last day asked for. Documented default: this month until today."""
     first, last = day("start_date", request), day("end_date", request)
     month = (store.clock().date().replace(day=1) - date(1970, 1, 1)).days
@@ -156,7 +161,7 @@ def clamped(first: int, last: int, granularity: str) -> int:
     return min(last, (end - date(1970, 1, 1)).days)
 
 
-def scoped(store, request: Request, item: str, item_id: str, institution: str | None) -> Scope:
+def scoped(store: Store, request: Request, item: str, item_id: str, institution: str | None) -> Scope:
     """The items of an entity, narrowed by `sub_item` and to an institution."""
     scope = Scope().narrowed(SCOPES[item], number("item_id", item_id))
     if institution is not None:
@@ -184,7 +189,7 @@ def sub_item_number(sub_item: str, text: str) -> int:
     return number("sub_item_id", text)
 
 
-def institution_id(store, name: str) -> int:
+def institution_id(store: Store, name: str) -> int:
     """The id of an institution by its short name; 404 where there is none of this name (our choice)."""
     rows = store.query("SELECT id FROM institutions WHERE string_id = ? COLLATE NOCASE", (name,))
     if not rows:
@@ -192,8 +197,8 @@ def institution_id(store, name: str) -> int:
     return rows[0][0]
 
 
-def authorised(store, request: Request, institution: str | None) -> None:
-    """Inside an institution only the stats credentials count; API tokens are ignored (documented)."""
+def authorised(store: Store, request: Request, institution: str | None) -> None:
+    """Raises `Problem` 403 in an institution without the stats credentials; API tokens do not count (documented)."""
     if institution is None:
         return
     institution_id(store, institution)
@@ -209,7 +214,7 @@ _REMEMBERED: WeakKeyDictionary = WeakKeyDictionary()  # store -> (version, answe
 MOST_REMEMBERED = 64
 
 
-def remembered(store, key: tuple, make: Callable[[], Any]) -> Any:
+def remembered(store: Store, key: tuple, make: Callable[[], Any]) -> Any:
     """`make()`, kept until the store changes."""
     version, kept = _REMEMBERED.get(store, (None, {}))
     if version != store.version or len(kept) >= MOST_REMEMBERED:
@@ -219,12 +224,12 @@ def remembered(store, key: tuple, make: Callable[[], Any]) -> Any:
     return kept[key]
 
 
-def counts(store, counter: str, scope: Scope) -> Counts:
+def counts(store: Store, counter: str, scope: Scope) -> Counts:
     """The derived events of the items of a scope, in the order of their ids."""
     return remembered(store, ("counts", counter, scope), lambda: _counts(store, counter, scope))
 
 
-def _counts(store, counter: str, scope: Scope) -> Counts:
+def _counts(store: Store, counter: str, scope: Scope) -> Counts:
     # `counter` is one of COUNTERS, so it may stand in the statement.
     rows = store.query(
         f"SELECT id, coalesce({FIRST_PUBLISHED}, stamp), {counter} FROM articles WHERE {scope.where} ORDER BY id",
@@ -235,13 +240,13 @@ def _counts(store, counter: str, scope: Scope) -> Counts:
     return Counts(counter, ids, published, totals, last_day(store))
 
 
-def last_day(store) -> int:
+def last_day(store: Store) -> int:
     """The day on which the catalogue stands still; the store's own clock moves on."""
     text = store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]
     return (date.fromisoformat(text[:10]) - date(1970, 1, 1)).days
 
 
-def live(store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
+def live(store: Store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
     """Events that happened on this server: rows of `columns` and their sum."""
     within = [str(np.datetime64(edge, "D")) for edge in (first, last)]
     return [
@@ -255,7 +260,7 @@ def live(store, counter: str, scope: Scope, first: int, last: int, columns: str)
     ]
 
 
-def totalled(store, counter: str, scope: Scope, first: int, last: int) -> int:
+def totalled(store: Store, counter: str, scope: Scope, first: int, last: int) -> int:
     """Events of a scope from one day to another."""
     derived = int(counts(store, counter, scope).by_item(first, last).sum())
     return derived + sum(value for _, value in live(store, counter, scope, first, last, "counter"))
@@ -271,7 +276,7 @@ def periods(first: int, last: int, granularity: str) -> tuple[list[str], np.ndar
     return units.astype(str).tolist(), np.concatenate([[first - 1], np.minimum(ends, last)])
 
 
-def within_reach(store, first: int, last: int) -> tuple[int, int]:
+def within_reach(store: Store, first: int, last: int) -> tuple[int, int]:
     """The part of a range in which anything can have happened, so that nobody asks for a million days."""
     return max(first, FIRST_DAY), min(last, today(store))
 
@@ -281,7 +286,7 @@ def period_of(text: str, granularity: str) -> str:
     return {"total": "total", "year": text[:4], "month": text[:7], "day": text}[granularity]
 
 
-def timeline_of(store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict[str, int]:
+def timeline_of(store: Store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict[str, int]:
     """Events by period, newest first: Figshare promises no order, and clients must not see a helpful one."""
     first, last = within_reach(store, first, last)
     if last < first:
@@ -293,7 +298,7 @@ def timeline_of(store, counter: str, scope: Scope, first: int, last: int, granul
     return {name: value for name, value in reversed(values.items()) if value}
 
 
-def breakdown_of(store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict:
+def breakdown_of(store: Store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict:
     """Events by period, country and city, newest first."""
     first, last = within_reach(store, first, last)
     if last < first:
@@ -330,12 +335,15 @@ def busiest(values: dict, count: int) -> list:
 
 
 def answer(body: dict) -> Reply:
+    """The answer with the content type of the stats service."""
     return Reply(200, body, content_type=CONTENT_TYPE)
 
 
 @route("GET", "/stats/total/<counter>/<item>/<item_id>")
 @route("GET", "/stats/<institution>/total/<counter>/<item>/<item_id>")
-def total(store, request, counter: str, item: str, item_id: str, institution: str | None = None) -> Reply:
+def total(
+    store: Store, request: Request, counter: str, item: str, item_id: str, institution: str | None = None
+) -> Reply:
     """``{"totals": N}``; open inside institutions too."""
     checked(counter, item)
     scope = scoped(store, request, item, item_id, institution)
@@ -347,7 +355,13 @@ def total(store, request, counter: str, item: str, item_id: str, institution: st
 @route("GET", "/stats/timeline/<granularity>/<counter>/<item>/<item_id>")
 @route("GET", "/stats/<institution>/timeline/<granularity>/<counter>/<item>/<item_id>")
 def timeline(
-    store, request, granularity: str, counter: str, item: str, item_id: str, institution: str | None = None
+    store: Store,
+    request: Request,
+    granularity: str,
+    counter: str,
+    item: str,
+    item_id: str,
+    institution: str | None = None,
 ) -> Reply:
     """``{"timeline": {"2026-01": 12, ...}}``, without the empty periods, or null."""
     authorised(store, request, institution)
@@ -360,7 +374,13 @@ def timeline(
 @route("GET", "/stats/breakdown/<granularity>/<counter>/<item>/<item_id>")
 @route("GET", "/stats/<institution>/breakdown/<granularity>/<counter>/<item>/<item_id>")
 def breakdown(
-    store, request, granularity: str, counter: str, item: str, item_id: str, institution: str | None = None
+    store: Store,
+    request: Request,
+    granularity: str,
+    counter: str,
+    item: str,
+    item_id: str,
+    institution: str | None = None,
 ) -> Reply:
     """``{"breakdown": {"2026-01": {"Spain": {"Seville": 6, "total": 16}}}}``, or null."""
     authorised(store, request, institution)
@@ -378,8 +398,8 @@ def breakdown(
 @route("GET", "/stats/<institution>/timeline/<granularity>/<counter>/<item>")
 @route("GET", "/stats/breakdown/<granularity>/<counter>/<item>")
 @route("GET", "/stats/<institution>/breakdown/<granularity>/<counter>/<item>")
-def without_id(store, request, **path: str) -> Reply:
-    """An id left off is 400 (recorded)."""
+def without_id(store: Store, request: Request, **path: str) -> Reply:
+    """Answers 400 where the id is missing (recorded)."""
     raise unknown_item()
 
 
@@ -388,7 +408,7 @@ def without_id(store, request, **path: str) -> Reply:
 
 @route("GET", "/stats/top/<counter>/<item>")
 @route("GET", "/stats/<institution>/top/<counter>/<item>")
-def top(store, request, counter: str, item: str, institution: str | None = None) -> Reply:
+def top(store: Store, request: Request, counter: str, item: str, institution: str | None = None) -> Reply:
     """The busiest entities, or the busiest categories, item types or referrers of one of them.
 
     The documentation shows the wrapper ``{"top": ...}`` for entities and categories, and none for item
@@ -412,13 +432,14 @@ def top(store, request, counter: str, item: str, institution: str | None = None)
 
 
 def top_count(request: Request) -> int:
+    """How many entries a top has. Raises `Problem` 400."""
     count = number("count", request.query.get("count") or str(DEFAULT_TOP))
     if not 1 <= count <= MOST_TOP:
         raise invalid("count", f"Count must be between 1 and {MOST_TOP}: {count}")
     return count
 
 
-def top_scope(store, request: Request, item: str, institution: str | None) -> Scope:
+def top_scope(store: Store, request: Request, item: str, institution: str | None) -> Scope:
     """All items of the service or of an institution, or those of the entity `item_id`."""
     sub_item, item_id = request.query.get("sub_item"), request.query.get("item_id")
     if sub_item and sub_item not in (*FILTERS, "referral"):
@@ -431,14 +452,14 @@ def top_scope(store, request: Request, item: str, institution: str | None) -> Sc
     return scope.narrowed(SCOPES[item], number("item_id", item_id)) if item_id else scope
 
 
-def top_dates(store, request: Request) -> tuple[int, int]:
+def top_dates(store: Store, request: Request) -> tuple[int, int]:
     """All time where neither dates nor `sub_item` are given, else as everywhere (documented)."""
     if any(request.query.get(name) for name in ("sub_item", "start_date", "end_date")):
         return dates(store, request)
     return FIRST_DAY, today(store)
 
 
-def values_of(store, counter: str, scope: Scope, kind: str, span: tuple[int, int]) -> dict[int, int]:
+def values_of(store: Store, counter: str, scope: Scope, kind: str, span: tuple[int, int]) -> dict[int, int]:
     """Events of every article, author, category, ... that the items of a scope belong to."""
     ids, values = articles_values(store, counter, scope, span)
     if kind == "article":
@@ -450,12 +471,12 @@ def values_of(store, counter: str, scope: Scope, kind: str, span: tuple[int, int
     return dict(zip(found.tolist(), sums.astype(np.int64).tolist(), strict=True))
 
 
-def members(store, kind: str) -> np.ndarray:
+def members(store: Store, kind: str) -> np.ndarray:
     """Which item counts for which entity: their ids, shape (2, n)."""
     return np.array([tuple(row) for row in store.query(MEMBERS[kind])], np.int64).reshape(-1, 2).T
 
 
-def articles_values(store, counter: str, scope: Scope, span: tuple[int, int]) -> tuple:
+def articles_values(store: Store, counter: str, scope: Scope, span: tuple[int, int]) -> tuple:
     """The ids of the items of a scope and the events of each: two arrays."""
     first, last = within_reach(store, *span)
     some = counts(store, counter, scope)
@@ -465,7 +486,7 @@ def articles_values(store, counter: str, scope: Scope, span: tuple[int, int]) ->
     return some.ids, values
 
 
-def referrers_of(store, counter: str, scope: Scope, first: int, last: int) -> dict[str, int]:
+def referrers_of(store: Store, counter: str, scope: Scope, first: int, last: int) -> dict[str, int]:
     """Events of a scope by the site that led there; of this server's own events that is not known."""
     first, last = within_reach(store, first, last)
     derived = counts(store, counter, scope).by_referrer(first, max(last, first - 1))
@@ -483,14 +504,14 @@ def ranked(values: dict, count: int) -> dict[str, int]:
 
 
 @route("POST", "/stats/count/articles")
-def count_articles(store, request) -> Reply:
+def count_articles(store: Store, request: Request) -> Reply:
     """``{"327": 20}``: the public items of each group of ``{"groups": [{"id": 327}]}``."""
     groups = request.json().get("groups")
     if groups is None:
         raise missing("groups", request)
     if not isinstance(groups, list) or not all(_is_group(group) for group in groups):
         raise invalid("groups", 'Groups must be a list of {"id": number}')
-    found = dict(store.query("SELECT group_id, count(*) FROM articles GROUP BY group_id"))
+    found = {row[0]: row[1] for row in store.query("SELECT group_id, count(*) FROM articles GROUP BY group_id")}
     return answer({str(group["id"]): found.get(group["id"], 0) for group in groups})
 
 

@@ -6,6 +6,7 @@ Documented: after POST an article answers 205, a collection 201 with the locatio
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -25,7 +26,7 @@ def _located(kind: Kind, entity_id: int, name: str) -> str:
 
 
 def _after(kind: Kind, request: Request, entity_id: int, name: str) -> Reply:
-    """What answers a change of a list."""
+    """The answer to a change of a list."""
     location = _located(kind, entity_id, name)
     if kind is COLLECTION and request.method == "POST":
         return Reply(201, {"location": location}, {"Location": location})
@@ -33,12 +34,13 @@ def _after(kind: Kind, request: Request, entity_id: int, name: str) -> Reply:
 
 
 def _list_routes(kind: Kind, name: str, entity: str, read: Callable[[Store, object], list[dict]]) -> None:
-    """Routes of a list inside a record whose entries are records with an id.
+    """Makes the routes of a list inside a record, whose entries are records with an id.
 
     Args:
+        kind: kind of the record.
         name: the list, in the path, in the body and in the record.
         entity: the name of an entry in "Entity not found: ...".
-        read: makes the records of what a body holds.
+        read: makes records of the list in a body.
     """
     path = f"/v2/account/{kind.public}/<int:entity_id>/{name}"
 
@@ -79,7 +81,7 @@ def _given(request: Request, name: str) -> object:
 
 
 def _link_routes(kind: Kind) -> None:
-    """Private links of a kind."""
+    """Makes the routes of the private links of a kind."""
     path = f"/v2/account/{kind.public}/<int:entity_id>/private_links"
 
     @route("GET", path, needs="account")
@@ -121,7 +123,7 @@ def links(store: Store, kind: Kind, entity_id: int) -> list:
     return store.query("SELECT * FROM private_links WHERE kind=? AND entity_id=?", (kind.name, entity_id))
 
 
-def link_of(store: Store, kind: Kind, entity_id: int, link_id: str) -> object:
+def link_of(store: Store, kind: Kind, entity_id: int, link_id: str) -> sqlite3.Row:
     """One private link. Raises `Problem` 404."""
     found = [row for row in links(store, kind, entity_id) if link_id in (row["id"], row["token"])]
     if not found:
@@ -130,7 +132,7 @@ def link_of(store: Store, kind: Kind, entity_id: int, link_id: str) -> object:
 
 
 def create_link(store: Store, kind: Kind, entity_id: int, expires: str) -> Reply:
-    """A new link; it replaces the one there was (recorded)."""
+    """Creates a private link, which replaces an earlier one (recorded)."""
     with store.write() as db:
         db.execute("DELETE FROM private_links WHERE kind=? AND entity_id=?", (kind.name, entity_id))
         number = store.next_id("link")
@@ -147,7 +149,7 @@ def _page(token: str) -> str:
     return f"{BASE}/web/figshare.com/s/{token}"
 
 
-def _shown(row: object) -> dict:
+def _shown(row: sqlite3.Row) -> dict:
     return {
         "id": row["id"],
         "is_active": bool(row["is_active"]),
@@ -157,7 +159,7 @@ def _shown(row: object) -> dict:
 
 
 def _expiry(store: Store, request: Request) -> str:
-    """When a link ends, without Z (recorded)."""
+    """The time at which a link ends, without Z (recorded)."""
     given = request.json().get("expires_date")
     if given is None:
         return (store.clock() + timedelta(days=LINK_DAYS)).strftime("%Y-%m-%dT00:00:00")

@@ -1,9 +1,11 @@
-"""Records as they are shown: to everybody, and to those who work on them."""
+"""Records as answers show them: to everybody, and to those who work on them."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from email.utils import format_datetime
+from typing import TypeVar
 
 from ..fields import instant
 from ..kinds import ARTICLE, Kind
@@ -11,13 +13,14 @@ from ..records import dumps, item_of
 from ..store import Store
 from ..wire import API, BASE, Reply, not_found
 
+Found = TypeVar("Found")
 FILES_IN_DETAIL = 10  # documented: "List of up to 10 article files"
 
 # Steps of a file after its upload was completed (coded for by clients); one step a look at the file.
 FILE_STEPS = ("ic_checking", "ic_success", "moving_to_final", "available")
 CHECKED = ("ic_success", "moving_to_final", "available")
 
-# Keys that the private detail has and the public has not, in their recorded place at the front.
+# Keys with which a private record begins (recorded).
 PRIVATE_FIRST = (
     "curation_status",
     "files",
@@ -31,7 +34,7 @@ PRIVATE_FIRST = (
 
 
 def reply(body: object, modified: str | None = None) -> Reply:
-    """200 with a body and, where the record has a date, ``Last-Modified``."""
+    """The answer 200 with a body and, where the record has a date, ``Last-Modified``."""
     headers = {"Last-Modified": format_datetime(instant(modified), usegmt=True)} if modified else {}
     return Reply(200, body, headers)
 
@@ -40,7 +43,7 @@ def reply(body: object, modified: str | None = None) -> Reply:
 
 
 def public_file(row: dict) -> dict:
-    """A file as everybody sees it; a key the catalogue does not have stays away."""
+    """A file as everybody sees it; `mimetype` only where the catalogue has it."""
     shown = {
         "id": row["id"],
         "name": row["name"],
@@ -83,7 +86,7 @@ def _preview(row: dict) -> tuple[str, str]:
 
 
 def look_at_files(store: Store, rows: list[dict]) -> list[dict]:
-    """The private view of files; each look moves a completed upload on by one step."""
+    """Files as their owner sees them. Each call moves a completed upload on by one step."""
     shown = []
     for row in rows:
         shown.append(private_file(row))
@@ -96,7 +99,7 @@ def look_at_files(store: Store, rows: list[dict]) -> list[dict]:
 
 
 def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
-    """The public detail of an entity. Raises `Problem` 404."""
+    """The answer with the public record of an entity. Raises `Problem` 404."""
     row = store.one(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
     if row is None:
         raise not_found(kind.entity)
@@ -104,14 +107,14 @@ def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
 
 
 def shown_text(store: Store, kind: Kind, text: str) -> str:
-    """The public detail as it is sent, from the record as it is kept."""
+    """The JSON of a public record as it is sent, made of the JSON as it is stored."""
     if kind is ARTICLE and _needs_trimming(text):
         return dumps(trimmed(store, json.loads(text)))
     return text
 
 
 def _needs_trimming(text: str) -> bool:
-    """Without parsing: could there be too many files, or files to hide?"""
+    """Whether there may be too many files, or files to hide; found without parsing."""
     return (
         text.count('"download_url"') > FILES_IN_DETAIL
         or '"is_embargoed": true' in text
@@ -120,7 +123,7 @@ def _needs_trimming(text: str) -> bool:
 
 
 def trimmed(store: Store, record: dict) -> dict:
-    """A public record with the files that a detail shows."""
+    """A public record with only the files that its answer shows."""
     return {**record, "files": open_files(store, record)[:FILES_IN_DETAIL]} if "files" in record else record
 
 
@@ -132,7 +135,7 @@ def open_files(store: Store, record: dict) -> list[dict]:
 
 
 def is_closed(store: Store, record: dict) -> bool:
-    """Whether an embargo holds; one without a date holds for ever, a past one has ended."""
+    """Whether an item is under embargo; one without a date never ends."""
     if not record.get("is_embargoed"):
         return False
     date = record.get("embargo_date")
@@ -140,7 +143,7 @@ def is_closed(store: Store, record: dict) -> bool:
 
 
 def derived(store: Store, kind: Kind, entity_id: int, version: int | None = None) -> dict[str, str]:
-    """The header that names which versions, or that this version, are copies: the catalogue has them not."""
+    """The header that names the versions that are not in the catalogue and so are derived."""
     numbers = [one for one in store.derived_versions(kind, entity_id) if version in (None, one)]
     return {"X-Local-Figshare-Derived": ", ".join(map(str, numbers))} if numbers else {}
 
@@ -149,10 +152,11 @@ def derived(store: Store, kind: Kind, entity_id: int, version: int | None = None
 
 
 def account_url(kind: Kind, entity_id: int) -> str:
+    """The address of an entity among those of its account."""
     return f"{API}/account/{kind.public}/{entity_id}"
 
 
-def private_item(kind: Kind, row: object) -> dict:
+def private_item(kind: Kind, row: sqlite3.Row) -> dict:
     """A list item as the owner sees it: its `url` is the account's."""
     item = json.loads(row["item"])
     if not row["is_draft"]:
@@ -162,7 +166,7 @@ def private_item(kind: Kind, row: object) -> dict:
 
 
 def _unblanked(item: dict) -> dict:
-    """Recorded: the account's list has null where the public list has 0 and ""."""
+    """A list item with null where the public list has 0 and "" (recorded)."""
     return {
         key: value or None if key in ("group_id", "resource_title", "resource_doi") else value
         for key, value in item.items()
@@ -170,7 +174,7 @@ def _unblanked(item: dict) -> dict:
 
 
 def private_record(store: Store, row: dict) -> dict:
-    """The private detail of an article from its row (see `Store.private_row`), files included."""
+    """The private record of an article with its files, made of its row (see `Store.private_row`)."""
     record = row["record"]
     files = look_at_files(store, files_of(store, record))[:FILES_IN_DETAIL]
     front = {
@@ -193,9 +197,9 @@ def files_of(store: Store, record: dict) -> list[dict]:
 
 
 def curation_status(store: Store, article_id: int) -> str | None:
-    """Where the item stands in review: pending, approved, rejected; null when it never was."""
+    """The status of an item's latest review: pending, approved, rejected; None where it never had one."""
     row = store.one("SELECT status FROM reviews WHERE article_id=? ORDER BY id DESC LIMIT 1", (article_id,))
-    return row and row["status"]
+    return row["status"] if row else None
 
 
 def _group_resource(store: Store, record: dict) -> str | None:
@@ -225,8 +229,8 @@ def listed(kind: Kind, record: dict) -> dict:
     return item_of(record, kind.keys)
 
 
-def need(value: object, entity: str) -> object:
-    """`value`, or 404 naming the entity."""
+def need(value: Found | None, entity: str) -> Found:
+    """The value, unless it is None. Raises `Problem` 404 that names the entity."""
     if value is None:
         raise not_found(entity)
     return value
