@@ -20,7 +20,7 @@ from .database import ENTITY_TABLES, create_indexes, create_tables
 from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
 from .portals import Portals
 from .preparing import Prepared, article_batches, file_names, file_rows, no_collections, prepared
-from .records import dumps, type_of
+from .record_parts import dumps, type_of
 
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
 MOST_REPEATS = 20  # after so many ids that are there twice, nobody reads on

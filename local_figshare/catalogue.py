@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import fields
 from .reading import Entry, FolderFault, Unreadable, entries_of, json_fault, rows_of, value_of
-from .records import API_KEYS, PAGE_KEYS, dumps
+from .record_parts import API_KEYS, PAGE_KEYS, dumps
 from .wire import API, BASE, strict_json
 
 HERE = Path(__file__).resolve().parent

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .fields import stamp
-from .records import ARTICLE_KEYS, COLLECTION_KEYS, PROJECT_KEYS, bare_doi, dumps, item_of, public_item, type_of
+from .record_parts import ARTICLE_KEYS, COLLECTION_KEYS, PROJECT_KEYS, bare_doi, dumps, item_of, public_item, type_of
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from . import search
 from .catalogue import is_day
 from .kinds import Kind
-from .records import bare_doi
+from .record_parts import bare_doi
 from .store import Store
 from .wire import Problem, Reply, Request, strict_json
 

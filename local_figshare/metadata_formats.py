@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from .records import type_of, without_html
+from .record_parts import type_of, without_html
 
 DC = "http://purl.org/dc/elements/1.1/"
 TERMS = "http://purl.org/dc/terms/"

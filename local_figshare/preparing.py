@@ -21,7 +21,7 @@ from . import fields
 from .catalogue import Catalogue, CatalogueError
 from .kinds import ARTICLE, Kind
 from .reading import FolderFault
-from .records import host_of, search_text
+from .record_parts import host_of, search_text
 
 BATCH = 16  # few enough to stay in the processor's cache: larger ones take an eighth longer
 BIG = 1 << 25  # bytes of articles: below it a second process takes longer to start than it saves

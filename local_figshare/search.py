@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from .bigrams import query_words
 from .catalogue import is_day
-from .records import licence_word
+from .record_parts import licence_word
 from .wire import Problem
 
 # Fields of the language -> column of the full-text index.

@@ -19,7 +19,7 @@ from .fields import instant
 from .folders import OwnFolder
 from .kinds import ARTICLE, Kind, counts
 from .locks import Locks
-from .records import dumps, earlier_version, search_text
+from .record_parts import dumps, earlier_version, search_text
 
 NO_PROJECT: dict[str, Any] = {"project_id": None, "title": ""}
 

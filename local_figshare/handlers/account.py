@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from ..listing import integer, page_of, search_words
-from ..records import ITEM_TYPES
+from ..record_parts import ITEM_TYPES
 from ..store import Store
 from ..wire import Problem, Reply, Request, no_account, router
 from . import people, views

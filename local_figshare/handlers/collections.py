@@ -7,7 +7,7 @@ import json
 from .. import fields
 from ..kinds import ARTICLE, COLLECTION, Kind
 from ..listing import page_of, public_list, public_search, query_of
-from ..records import citation, dumps, slug
+from ..record_parts import citation, dumps, slug
 from ..store import Store
 from ..wire import API, BASE, Problem, Reply, Request, located, not_found, router
 from . import editing, metadata, views

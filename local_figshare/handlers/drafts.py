@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import fields
 from ..kinds import ARTICLE
-from ..records import ITEM_TYPES, article_urls, citation, type_of
+from ..record_parts import ITEM_TYPES, article_urls, citation, type_of
 from ..store import Store
 from ..wire import Problem
 from . import editing, metadata, views

@@ -8,7 +8,7 @@ import sqlite3
 
 from ..kinds import ARTICLE
 from ..listing import integer, invalid, page_of, query_of, search_words
-from ..records import dumps, item_of
+from ..record_parts import dumps, item_of
 from ..store import Store
 from ..wire import Problem, Reply, Request, not_found, router
 from . import metadata, views

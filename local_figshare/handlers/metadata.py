@@ -15,7 +15,7 @@ from typing import Any
 from .. import fields
 from ..fields import instant
 from ..kinds import ARTICLE, COLLECTION, PROJECT, Kind
-from ..records import ITEM_TYPES
+from ..record_parts import ITEM_TYPES
 from ..store import Store
 from ..wire import Problem
 from .people import authors_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..kinds import ARTICLE
-from ..records import dumps
+from ..record_parts import dumps
 from ..store import Store
 from ..wire import BASE, Problem, Reply, Request, router
 from . import metadata, views

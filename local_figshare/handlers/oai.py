@@ -28,7 +28,7 @@ from lxml import etree
 
 from ..fields import instant
 from ..metadata_formats import FORMATS, XSI, Element, add, xml_text
-from ..records import ITEM_TYPES, type_of
+from ..record_parts import ITEM_TYPES, type_of
 from ..store import Store
 from ..wire import API, Reply, Request, router
 from . import views

@@ -7,7 +7,7 @@ import re
 
 from ..fields import ID
 from ..kinds import PROJECT, Kind
-from ..records import dumps
+from ..record_parts import dumps
 from ..store import Store
 from ..wire import Problem, Request, no_account, not_found
 

@@ -7,7 +7,7 @@ import json
 from .. import fields
 from ..kinds import ARTICLE, PROJECT
 from ..listing import page_of, public_list, public_search, query_of, slice_of
-from ..records import dumps, slug, without_html
+from ..record_parts import dumps, slug, without_html
 from ..store import Store
 from ..wire import BASE, Problem, Reply, Request, located, not_found, router
 from . import editing, metadata, views

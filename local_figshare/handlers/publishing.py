@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..kinds import ARTICLE
-from ..records import ARTICLE_KEYS, article_urls, citation, dumps
+from ..record_parts import ARTICLE_KEYS, article_urls, citation, dumps
 from ..store import Store
 from ..wire import API, Problem, Reply, Request, located, router
 from . import metadata, views

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ..listing import integer
 from ..metadata_formats import xml_text
-from ..records import dumps
+from ..record_parts import dumps
 from ..store import Store
 from ..wire import BASE, Problem, Reply, Request, not_found, router
 from .people import acting

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..catalogue import is_day
 from ..events import COUNTERS, FIRST_DAY, PLACES, REFERRERS, Counts
-from ..records import ITEM_TYPES
+from ..record_parts import ITEM_TYPES
 from ..store import Store
 from ..wire import Problem, Reply, Request, router
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ..fields import instant
 from ..kinds import ARTICLE, Kind
-from ..records import dumps, item_of
+from ..record_parts import dumps, item_of
 from ..store import Store
 from ..wire import API, BASE, Reply, not_found
 
