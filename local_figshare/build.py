@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from . import fields
 from .bigrams import index_text
 from .catalogue import Catalogue
 from .database import ENTITY_TABLES, create_indexes, create_tables
+from .entity_rows import EntityRows, article_rows, entity_rows, file_names, file_rows
 from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
 from .portals import Portals
-from .preparing import Prepared, article_batches, file_names, file_rows, no_collections, prepared
 from .record_parts import dumps, type_of
 
+BATCH = 16  # articles: few enough to stay in the processor's cache; larger batches take an eighth longer
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
 MOST_REPEATS = 20  # after so many ids that are there twice, nobody reads on
 # Codes and names of roles as clients have met them (recorded: 2, 11, 49).
@@ -29,7 +30,7 @@ ADMIN_ROLE = {"id": 2, "name": "Administrator", "category": "institution"}
 
 
 def build(catalogue: Catalogue, path: Path) -> None:
-    """Write the database of `catalogue` to `path`. Raises `CatalogueError`, and then leaves no half."""
+    """Writes the database of `catalogue` to `path`. Raises `CatalogueError` where the folder has faults."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.executescript(
@@ -38,8 +39,7 @@ def build(catalogue: Catalogue, path: Path) -> None:
         create_tables(connection)
         connection.execute("INSERT INTO texts (texts, rank) VALUES ('hashsize', ?)", (INDEX_BUFFER,))
         connection.execute("BEGIN")
-        with no_collections():
-            Builder(catalogue, connection).run()
+        Builder(catalogue, connection).run()
         connection.execute("COMMIT")
         create_indexes(connection)
     finally:
@@ -56,32 +56,33 @@ class Builder:
         self.funding: dict[int, dict] = {}
         self.hosts: dict[int | None, str] = {}  # a group's host
         self.newest = ""
-        self.largest = Counter(text=0)
+        self.texts = 0  # searchable texts, so far
         self.repeats: list[tuple[str, int, int]] = []  # file, line, id
         self.parents: dict[int, int] = {}
-        self.institution_of_group: dict[int, int | None] = {}
+        self.institution_of_group: dict[int | None, int | None] = {}
         self.project_of: dict[int, int] = {}
         self.project_titles: dict[int, str] = {}
 
     def run(self) -> None:
-        self.read_institutions()
-        self.read_groups()
-        self.read_projects()
-        self.read_articles()
-        self.read_versions()
-        self.read_drafts()
-        self.read_collections()
-        self.check_sizes()
-        self.derive_groups()
-        self.read_accounts()
-        self.write_institutions()
-        self.read_reviews()
-        self.write_tables()
-        self.tell_repeats()
+        """Reads the whole catalogue and writes every table. Raises `CatalogueError` where the folder has faults."""
+        self._read_institutions()
+        self._read_groups()
+        self._read_projects()
+        self._read_articles()
+        self._read_versions()
+        self._read_drafts()
+        self._read_collections()
+        self._check_sizes()
+        self._derive_groups()
+        self._read_accounts()
+        self._write_institutions()
+        self._read_reviews()
+        self._write_tables()
+        self._add_repeat_faults()
         self.catalogue.faults.check()
 
-    def insert(self, table: str, rows: Iterable[dict], conflict: str = "REPLACE") -> None:
-        """Insert dicts that all have the same keys."""
+    def _insert(self, table: str, rows: Iterable[dict], conflict: str = "REPLACE") -> None:
+        """Inserts dicts that all have the same keys."""
         rows = list(rows)
         if rows:
             marks = ", ".join("?" * len(rows[0]))
@@ -92,24 +93,24 @@ class Builder:
 
     # Institutions and groups
 
-    def read_institutions(self) -> None:
+    def _read_institutions(self) -> None:
         name = "institutions.json"
         described = self.catalogue.table(name, fields.INSTITUTION, "id", "string_id", "host", "portal_id")
         self.portals = Portals(described, self.catalogue.shipped(name).table(name, fields.INSTITUTION))
 
-    def institution_id(self, group: int | None, host: str) -> int | None:
-        """By an entity's group, otherwise by its portal."""
+    def _institution_id(self, group: int | None, host: str) -> int | None:
+        """The institution of an entity: that of its group, otherwise that of its portal."""
         known = self.institution_of_group.get(group)
         if known:
             self.portals.add_if_new(known, host)
         return known or self.portals.institution_of(host)
 
-    def write_institutions(self) -> None:
-        """All that are described, that a host belongs to, or that somebody names."""
+    def _write_institutions(self) -> None:
+        """Writes the institutions that are described, that a host belongs to, or that a record names."""
         for institution in filter(None, self.institution_of_group.values()):
             self.portals.add_if_new(institution, "")
         keys = ("id", "name", "string_id", "domain", "host", "portal_id")
-        self.insert(
+        self._insert(
             "institutions",
             (
                 {**{key: row[key] for key in keys}, "publisher": int(bool(row.get("publisher")))}
@@ -117,26 +118,27 @@ class Builder:
             ),
         )
 
-    def read_groups(self) -> None:
+    def _read_groups(self) -> None:
         rows = self.catalogue.table("groups.json", fields.GROUP, "id")
         self.parents = {row["id"]: row.get("parent_id") or 0 for row in rows}
         round_about = {row["id"] for row in rows if self._is_circle(row["id"])}
         for group, line in self.catalogue.lines_of("groups.json", round_about).items():
-            self.fault("groups.json", line, f"'parent_id' of the group {group} leads back to the group itself")
+            self._fault("groups.json", line, f"'parent_id' of the group {group} leads back to the group itself")
         self.institution_of_group = {row["id"]: row.get("institution_id") for row in rows}
-        self.insert("groups", map(_group_row, rows))
+        self._insert("groups", map(_group_row, rows))
 
     def _is_circle(self, group: int) -> bool:
-        met, parent = set(), self.parents.get(group)
+        met: set[int] = set()
+        parent = self.parents.get(group)
         while parent and parent not in met and parent != group:
             met.add(parent)
             parent = self.parents.get(parent)
         return parent == group
 
-    def derive_groups(self) -> None:
-        """A group for every id that the records name and no file describes; an institution for every group."""
+    def _derive_groups(self) -> None:
+        """Adds a group for every id that records name and no file describes, and gives every group its institution."""
         missing = [group for group in self.hosts if group and group not in self.institution_of_group]
-        self.insert("groups", [_group_row({"id": group, "name": f"Group {group}"}) for group in missing])
+        self._insert("groups", [_group_row({"id": group, "name": f"Group {group}"}) for group in missing])
         for group in [*self.parents, *missing]:
             if not self.institution_of_group.get(group):
                 self.institution_of_group[group] = self._institution_of_host(group)
@@ -146,7 +148,7 @@ class Builder:
         )
 
     def _institution_of_host(self, group: int) -> int | None:
-        """Of a group's items; where it has none, what is known of the groups above it and below it."""
+        """The institution of a group's items; where it has none, that of the group above it or below it."""
         if group in self.hosts:
             return self.portals.institution_of(self.hosts[group])
         above = self.parents.get(group)
@@ -158,50 +160,51 @@ class Builder:
 
     # Entities
 
-    def read_projects(self) -> None:
+    def _read_projects(self) -> None:
         for record, _, line in self.catalogue.records("projects.jsonl", fields.PROJECT):
             articles = dict.fromkeys(record.pop("articles", None) or [])
             private = not record.get("published_date")
             self.project_titles[record["id"]] = record["title"]
             if not private:
                 self.project_of.update(dict.fromkeys(articles, record["id"]))
-            self.insert(
+            self._insert(
                 "project_articles", ({"project_id": record["id"], "article_id": article} for article in articles)
             )
-            for twice in self.insert_once(
+            for twice in self._insert_once(
                 "notes",
                 [
                     {"id": note["id"], "project_id": record["id"], "record": dumps(note)}
                     for note in record.pop("notes", None) or []
                 ],
             ):
-                self.fault("projects.jsonl", line, f"'notes' hold the id {twice}, which is there twice")
+                self._fault("projects.jsonl", line, f"'notes' hold the id {twice}, which is there twice")
             table = PROJECT.drafts if private else PROJECT.public
             record = fields.PROJECT.filled(record) if private else record
-            made = prepared(PROJECT, table, record)
+            made = entity_rows(PROJECT, table, record)
             made.line = line
-            self.write(PROJECT, table, [made])
+            self._write(PROJECT, table, [made])
 
-    def insert_once(self, table: str, rows: list[dict]) -> list[int]:
-        """Insert rows; ids that were there before are given back."""
+    def _insert_once(self, table: str, rows: list[dict]) -> list[int]:
+        """Inserts rows whose ids are new. Returns the ids that were there before."""
         repeated = []
         for row in rows:
             try:
-                self.insert(table, [row], conflict="ABORT")
+                self._insert(table, [row], conflict="ABORT")
             except sqlite3.IntegrityError:
                 repeated.append(row["id"])
         return repeated
 
-    def read_articles(self) -> None:
-        with closing(article_batches(self.catalogue)) as batches:
-            for batch in batches:
-                self.write_articles(batch)
+    def _read_articles(self) -> None:
+        name = ARTICLE.file_of(ARTICLE.public)
+        articles = (article_rows(*found) for found in self.catalogue.records(name, fields.ARTICLE))
+        while batch := list(islice(articles, BATCH)):
+            self._write_articles(batch)
 
-    def write_articles(self, batch: list[Prepared]) -> None:
+    def _write_articles(self, batch: list[EntityRows]) -> None:
         for article in batch:
-            self.note(article)
-        self.write(ARTICLE, ARTICLE.public, batch)
-        self.insert(
+            self._remember(article)
+        self._write(ARTICLE, ARTICLE.public, batch)
+        self._insert(
             "article_authors",
             (
                 {"article_id": article.row["id"], "author_id": author["id"]}
@@ -209,7 +212,7 @@ class Builder:
                 for author in article.authors
             ),
         )
-        self.insert(
+        self._insert(
             "article_categories",
             (
                 {"article_id": article.row["id"], "category_id": category}
@@ -218,62 +221,63 @@ class Builder:
             ),
         )
         try:
-            self.insert("files", (row for article in batch for row in article.files), conflict="ABORT")
+            self._insert("files", (row for article in batch for row in article.files), conflict="ABORT")
         except sqlite3.IntegrityError:
             for article in batch:
-                self.insert_files("articles.jsonl", article.line, article.files, known=False)
+                self._insert_files("articles.jsonl", article.line, article.files, known=False)
 
-    def note(self, article: Prepared) -> None:
-        """Remember of a public article what the derived tables need."""
+    def _remember(self, article: EntityRows) -> None:
+        """Remembers of a public article what the derived tables need."""
         self.newest = max([self.newest, *filter(None, map(article.row.get, ("published_date", "modified_date")))])
         self.hosts.setdefault(article.row["group_id"], article.host)
-        self.meet_authors(article)
+        self._remember_authors(article)
         for grant in article.grants:
             self.funding.setdefault(grant["id"], grant)
 
-    def meet_authors(self, entity: Prepared) -> None:
-        """An author belongs to the group and the institution of the first item met."""
+    def _remember_authors(self, entity: EntityRows) -> None:
+        """Remembers the authors of an item. Each belongs to the group and the institution of the first item met."""
         for author in entity.authors:
             if author["id"] not in self.authors:
                 group = entity.row["group_id"]
                 self.authors[author["id"]] = {
                     **author,
                     "group_id": group,
-                    "institution_id": self.institution_id(group, entity.host),
+                    "institution_id": self._institution_id(group, entity.host),
                 }
 
-    def read_versions(self) -> None:
-        """Earlier versions; the newest one may stand among them."""
-        name, met = "versions.jsonl", {}
+    def _read_versions(self) -> None:
+        """Reads the earlier versions; the newest one may stand among them."""
+        name = "versions.jsonl"
+        met: dict[tuple[int, int], int] = {}
         newest = dict(self.db.execute("SELECT id, max(version, 1) FROM articles") if self.catalogue.has(name) else ())
         for record, text, line in self.catalogue.records(name, fields.ARTICLE):
             key = record["id"], record.get("version") or 1
             if key in met:
-                self.fault(
+                self._fault(
                     name, line, f"'version' {key[1]} of the item {key[0]} is there twice, also in line {met[key]}"
                 )
             elif key[1] > newest.get(key[0], key[1]):
-                self.fault(name, line, f"'version' {key[1]} is newer than the item {key[0]} itself in articles.jsonl")
+                self._fault(name, line, f"'version' {key[1]} is newer than the item {key[0]} itself in articles.jsonl")
             elif key[1] < newest.get(key[0], key[1] + 1):
-                self.insert("versions", [{"kind": "article", "id": key[0], "version": key[1], "record": text}])
-                self.insert_files(name, line, file_rows(record, public=False))
+                self._insert("versions", [{"kind": "article", "id": key[0], "version": key[1], "record": text}])
+                self._insert_files(name, line, file_rows(record, public=False))
             met[key] = line
 
-    def read_drafts(self) -> None:
-        """Drafts hold the ids of their files: the files themselves go on changing."""
+    def _read_drafts(self) -> None:
+        """Reads the drafts. A draft holds only the ids of its files, because a file goes on changing."""
         for record, _, line in self.catalogue.records("drafts.jsonl", fields.ARTICLE):
-            self.insert_files("drafts.jsonl", line, file_rows(record, public=False))
+            self._insert_files("drafts.jsonl", line, file_rows(record, public=False))
             names = file_names(record)
             record = fields.ARTICLE.filled(record)
             record["defined_type"], record["defined_type_name"] = type_of(record)
             record["files"] = [entry["id"] for entry in record.get("files") or []]
-            draft = prepared(ARTICLE, ARTICLE.drafts, record, names=names)
+            draft = entity_rows(ARTICLE, ARTICLE.drafts, record, names=names)
             draft.line = line
-            self.meet_authors(draft)
-            self.write(ARTICLE, ARTICLE.drafts, [draft])
+            self._remember_authors(draft)
+            self._write(ARTICLE, ARTICLE.drafts, [draft])
 
-    def insert_files(self, name: str, line: int, rows: list[dict], known: bool = True) -> None:
-        """Files that no other item may have.
+    def _insert_files(self, name: str, line: int, rows: list[dict], known: bool = True) -> None:
+        """Inserts the files of an item; no other item may have them.
 
         Args:
             known: whether the item itself may have them already.
@@ -281,172 +285,139 @@ class Builder:
         for row in rows:
             found = self.db.execute("SELECT article_id, position FROM files WHERE id=?", (row["id"],)).fetchone()
             if found is None:
-                self.insert("files", [row])
+                self._insert("files", [row])
             elif found[0] != row["article_id"]:
-                self.fault(
+                self._fault(
                     name, line, f"'files[{row['position']}].id' {row['id']} belongs to the item {found[0]} already"
                 )
             elif not known and found[1] != row["position"]:
-                self.fault(name, line, f"'files[{row['position']}].id' {row['id']} is there twice")
+                self._fault(name, line, f"'files[{row['position']}].id' {row['id']} is there twice")
 
-    def check_sizes(self) -> None:
-        """The bytes that the folder holds must be as many as the records say."""
+    def _check_sizes(self) -> None:
+        """Checks that the folder holds as many bytes of a file as its record says."""
         for number, path in self.catalogue.held_files():
             row = self.db.execute("SELECT size, is_link_only FROM files WHERE id=?", (number,)).fetchone()
             if row and not row[1] and row[0] != path.stat().st_size:
-                self.fault(f"files/{number}", 0, f"has {path.stat().st_size} bytes; 'size' in its record is {row[0]}")
+                self._fault(f"files/{number}", 0, f"has {path.stat().st_size} bytes; 'size' in its record is {row[0]}")
 
-    def read_collections(self) -> None:
+    def _read_collections(self) -> None:
         for record, _, line in self.catalogue.records("collections.jsonl", fields.COLLECTION):
             private = not (record.get("published_date") or record.get("public"))
             if not private:  # a draft holds its articles' ids itself
                 articles = record.pop("articles", None) or []
-                self.insert(
+                self._insert(
                     "collection_articles",
                     ({"collection_id": record["id"], "article_id": article} for article in articles),
                 )
             else:
                 record = fields.COLLECTION.filled({**record, "articles": record.get("articles") or []})
             table = COLLECTION.drafts if private else COLLECTION.public
-            made = prepared(COLLECTION, table, record)
+            made = entity_rows(COLLECTION, table, record)
             made.line = line
-            self.write(COLLECTION, table, [made])
+            self._write(COLLECTION, table, [made])
 
-    def fault(self, name: str, line: int, sentence: str) -> None:
+    def _fault(self, name: str, line: int, sentence: str) -> None:
         self.catalogue.faults.add(self.catalogue.folder / name, line, sentence)
 
-    def write(self, kind: Kind, table: str, batch: list[Prepared]) -> None:
-        """Insert records of one kind and their search text, with what other records say of them."""
+    def _write(self, kind: Kind, table: str, batch: list[EntityRows]) -> None:
+        """Inserts records of one kind and their search texts, with what other records say of them."""
         for entity in batch:
             self._complete(kind, entity)
         try:
-            self.insert(table, [entity.row for entity in batch], conflict="ABORT")
+            self._insert(table, [entity.row for entity in batch], conflict="ABORT")
         except sqlite3.IntegrityError:
             self._insert_singly(kind, table, batch)
-        self.insert("texts", (entity.texts for entity in batch), conflict="ABORT")
+        self._insert("texts", (entity.texts for entity in batch), conflict="ABORT")
 
-    def _insert_singly(self, kind: Kind, table: str, batch: list[Prepared]) -> None:
-        """Rows of a batch of which some are there, or hold an id that is there."""
+    def _insert_singly(self, kind: Kind, table: str, batch: list[EntityRows]) -> None:
+        """Inserts a batch in which an id is there twice, or was there before."""
         for entity in batch:
             found = self.db.execute(f"SELECT text_id FROM {table} WHERE id=?", (entity.row["id"],)).fetchone()
             if found is None:
-                self.insert(table, [entity.row])
+                self._insert(table, [entity.row])
             elif found[0] != entity.row["text_id"]:
                 self.repeats.append((kind.file_of(table), entity.line, entity.row["id"]))
         if len(self.repeats) >= MOST_REPEATS:
-            self.tell_repeats()
+            self._add_repeat_faults()
 
-    def tell_repeats(self) -> None:
-        """Say of each id that is there twice where it was first."""
+    def _add_repeat_faults(self) -> None:
+        """Adds a fault for each id that is there twice: where it was first."""
         firsts: dict[str, dict[int, int]] = {}
         for name, line, repeated in self.repeats:
             if name not in firsts:
                 firsts[name] = self.catalogue.lines_of(name, {one for file, _, one in self.repeats if file == name})
-            self.fault(name, line, f"'id' {repeated} is there twice, also in line {firsts[name][repeated]}")
+            self._fault(name, line, f"'id' {repeated} is there twice, also in line {firsts[name][repeated]}")
         self.repeats.clear()
 
-    def _complete(self, kind: Kind, entity: Prepared) -> None:
+    def _complete(self, kind: Kind, entity: EntityRows) -> None:
         row = entity.row
         project = self.project_of.get(row["id"]) if kind is ARTICLE else None
-        institution = self.institution_id(row["group_id"], entity.host) or row["institution_id"]
-        self.largest["text"] += 1
-        row.update(institution_id=institution, text_id=self.largest["text"], project_id=project)
+        institution = self._institution_id(row["group_id"], entity.host) or row["institution_id"]
+        self.texts += 1
+        row.update(institution_id=institution, text_id=self.texts, project_id=project)
         if kind is ARTICLE:
             row.update(counts(self.totals.get(row["id"])))
         entity.texts.update(
             rowid=row["text_id"],
             institution=index_text(self.portals.text_of(institution)),
-            project=index_text(self.project_titles.get(project, "")),
+            project=index_text(self.project_titles[project] if project else ""),
         )
 
     # People
 
-    def read_accounts(self) -> None:
+    def _read_accounts(self) -> None:
         described = self.catalogue.table("accounts.json", fields.ACCOUNT, "id", "user_id", "token", "email")
-        for row in described or self.derived_accounts():
+        for row in described or self._derived_accounts():
             if row.get("institution_id"):
                 self.portals.add_if_new(row["institution_id"], "")
             self._write_account(row)
 
     def _write_account(self, row: dict) -> None:
         row["user_id"] = row.get("user_id") or row["id"]
-        owned = {key: row.pop(key, None) or [] for key in ("articles", "collections", "projects")}
         row["active"] = 1 if row.get("active") is None else row["active"]
-        roles = row.pop("roles", None) or {}
-        token = row.pop("token", None)
-        is_admin = bool(row.pop("is_admin", False))
-        self.insert(
-            "accounts",
-            [
-                {
-                    "id": row["id"],
-                    "user_id": row["user_id"],
-                    "institution_id": row.get("institution_id"),
-                    "group_id": row.get("group_id"),
-                    "email": row.get("email") or "",
-                    "institution_user_id": row.get("institution_user_id") or "",
-                    "active": int(row["active"]),
-                    "token": token,
-                    "is_admin": int(is_admin),
-                    "record": dumps(row),
-                }
-            ],
-        )
-        self.insert(
+        for kind, key in ((ARTICLE, "articles"), (COLLECTION, "collections"), (PROJECT, "projects")):
+            self._set_owner(row["id"], kind, row.pop(key, None) or [])
+        self._write_roles(row["id"], row.pop("roles", None) or {})
+        columns = {
+            "id": row["id"],
+            "user_id": row["user_id"],
+            "institution_id": row.get("institution_id"),
+            "group_id": row.get("group_id"),
+            "email": row.get("email") or "",
+            "institution_user_id": row.get("institution_user_id") or "",
+            "active": int(row["active"]),
+            "token": row.pop("token", None),
+            "is_admin": int(bool(row.pop("is_admin", False))),
+        }
+        self._insert("accounts", [columns | {"record": dumps(row)}])
+        author = self.authors.setdefault(row["user_id"], _author_of(row))
+        author.update(group_id=row.get("group_id"), institution_id=row.get("institution_id"))
+
+    def _write_roles(self, account: int, roles: dict[str, list[dict]]) -> None:
+        keys = ("name", "category")
+        self._insert(
             "roles",
             (
-                {
-                    "account_id": row["id"],
-                    "group_id": int(group),
-                    "role_id": role["id"],
-                    "name": role["name"],
-                    "category": role["category"],
-                }
+                {"account_id": account, "group_id": int(group), "role_id": role["id"]}
+                | {key: role[key] for key in keys}
                 for group, entries in roles.items()
                 for role in entries or []
             ),
         )
-        for kind, ids in zip((ARTICLE, COLLECTION, PROJECT), owned.values(), strict=True):
-            for table in (kind.public, kind.drafts):
-                self.db.executemany(f"UPDATE {table} SET account_id=? WHERE id=?", [(row["id"], i) for i in ids])
-        known = self.authors.get(row["user_id"])
-        if known is None:
-            name = f"{row['first_name']} {row['last_name']}".strip()
-            known = {
-                "id": row["user_id"],
-                "full_name": name,
-                "first_name": row["first_name"],
-                "last_name": row["last_name"],
-                "is_active": True,
-                "url_name": name.replace(" ", "_") or "_",
-                "orcid_id": row.get("orcid_id") or "",
-            }
-            self.authors[row["user_id"]] = known
-        known.update(group_id=row.get("group_id"), institution_id=row.get("institution_id"))
 
-    def derived_accounts(self) -> list[dict]:
+    def _set_owner(self, account: int, kind: Kind, ids: list[int]) -> None:
+        for table in (kind.public, kind.drafts):
+            self.db.executemany(f"UPDATE {table} SET account_id=? WHERE id=?", [(account, entity) for entity in ids])
+
+    def _derived_accounts(self) -> list[dict]:
         """A researcher and an administrator for a folder that describes nobody.
 
         The researcher is the active author with the most items and owns them; the administrator
         belongs to the institution of most items.
         """
-        active = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
-        items = dict(self.db.execute("SELECT author_id, count(*) FROM article_authors GROUP BY author_id"))
-        author = max(
-            active,
-            key=lambda entry: (items.get(entry["id"], 0), -entry["id"]),
-            default={"id": 1, "full_name": "Local Researcher"},
-        )
+        author, institution = self._busiest_author(), self._largest_institution()
         first, _, last = author["full_name"].rpartition(" ")
-        found = self.db.execute(
-            "SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
-            "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"
-        ).fetchone()
-        institution = found[0] if found else next((row["id"] for row in self.portals.rows), None)
-        articles = [
-            row[0]
-            for row in self.db.execute("SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))
-        ]
+        owned = self.db.execute("SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))
         common = {
             "institution_id": institution,
             "active": 1,
@@ -457,60 +428,74 @@ class Builder:
             "symplectic_user_id": "",
             "group_id": self._first_group(institution),
         }
-        return [
-            {
-                "id": 1000001,
-                "first_name": first,
-                "last_name": last,
-                "email": "researcher@example.org",
-                "user_id": author["id"],
-                "token": "local-researcher",
-                "articles": articles,
-                **common,
-            },
-            {
-                "id": 1000002,
-                "first_name": "Local",
-                "last_name": "Administrator",
-                "email": "admin@example.org",
-                "user_id": max(number for number in (0, *self.authors) if number <= HIGHEST_FOLLOWED) + 1,
-                "token": "local-admin",
-                "is_admin": True,
-                "roles": {str(common["group_id"] or 0): [ADMIN_ROLE]},
-                **common,
-            },
-        ]
+        researcher = {
+            "id": 1000001,
+            "first_name": first,
+            "last_name": last,
+            "email": "researcher@example.org",
+            "user_id": author["id"],
+            "token": "local-researcher",
+            "articles": [row[0] for row in owned],
+            **common,
+        }
+        administrator = {
+            "id": 1000002,
+            "first_name": "Local",
+            "last_name": "Administrator",
+            "email": "admin@example.org",
+            "user_id": max(number for number in (0, *self.authors) if number <= HIGHEST_FOLLOWED) + 1,
+            "token": "local-admin",
+            "is_admin": True,
+            "roles": {str(common["group_id"] or 0): [ADMIN_ROLE]},
+            **common,
+        }
+        return [researcher, administrator]
+
+    def _busiest_author(self) -> dict[str, Any]:
+        """The active author with the most items; where no author is active, any with the most."""
+        active = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
+        items = dict(self.db.execute("SELECT author_id, count(*) FROM article_authors GROUP BY author_id"))
+        nobody = {"id": 1, "full_name": "Local Researcher"}
+        return max(active, key=lambda author: (items.get(author["id"], 0), -author["id"]), default=nobody)
+
+    def _largest_institution(self) -> int | None:
+        """The institution with the most articles; where no article has one, the first that is described."""
+        found = self.db.execute(
+            "SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
+            "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"
+        ).fetchone()
+        return found[0] if found else next((row["id"] for row in self.portals.rows), None)
 
     def _first_group(self, institution: int | None) -> int | None:
         row = self.db.execute("SELECT min(id) FROM groups WHERE institution_id IS ?", (institution,)).fetchone()
         return row[0]
 
-    def read_reviews(self) -> None:
+    def _read_reviews(self) -> None:
         name = "reviews.json"
         for row in self.catalogue.table(name, fields.REVIEW, "id"):
             said = row.pop("comments", None) or []
             row["comments_count"] = row.get("comments_count") or len(said)
-            for twice in self.insert_once(
+            for twice in self._insert_once(
                 "comments",
                 [{"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in said],
             ):
-                self.fault(
+                self._fault(
                     name,
                     self.catalogue.lines_of(name, {row["id"]})[row["id"]],
                     f"'comments' of the review {row['id']} hold the id {twice}, which is there twice",
                 )
             keys = ("id", "group_id", "account_id", "article_id", "status")
-            self.insert("reviews", [{key: row.get(key) for key in keys} | {"record": dumps(row)}])
+            self._insert("reviews", [{key: row.get(key) for key in keys} | {"record": dumps(row)}])
 
     # What is left
 
-    def write_tables(self) -> None:
-        """Categories, licences, authors, funding; clock and counters."""
+    def _write_tables(self) -> None:
+        """Writes what is known once all records are read: categories, licences, authors, funding, clock, counters."""
         categories = self.catalogue.shipped("categories.csv").categories()
         self.db.executemany("INSERT INTO categories VALUES (?, ?, ?, ?, ?, ?)", categories)
         licences = self.catalogue.shipped("licenses.json").table("licenses.json", fields.LICENCE, "value")
-        self.insert("licenses", ({key: row[key] for key in ("value", "name", "url")} for row in licences))
-        self.insert(
+        self._insert("licenses", ({key: row[key] for key in ("value", "name", "url")} for row in licences))
+        self._insert(
             "authors",
             (
                 {
@@ -524,7 +509,7 @@ class Builder:
                 for author in self.authors.values()
             ),
         )
-        self.insert(
+        self._insert(
             "funding",
             (
                 {"id": grant["id"], "title": grant.get("title") or "", "record": dumps(grant)}
@@ -543,8 +528,8 @@ class Builder:
                 f"UPDATE {table} SET created_date=?, modified_date=?, stamp=? WHERE stamp IS NULL",
                 (clock, clock, clock),
             )
-        self.insert("meta", ({"key": key, "value": value} for key, value in settings.items()))
-        self.insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
+        self._insert("meta", ({"key": key, "value": value} for key, value in settings.items()))
+        self._insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
 
     def _largest(self, tables: tuple[str, ...]) -> int:
         """The id that new ones follow."""
@@ -552,7 +537,7 @@ class Builder:
             self.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (HIGHEST_FOLLOWED,)).fetchone()[0]
             for table in tables
         ]
-        return max([self.largest["text"] if not tables else 1000, *(value or 0 for value in found)])
+        return max([self.texts if not tables else 1000, *(value or 0 for value in found)])
 
 
 HIGHEST_FOLLOWED = fields.HIGHEST_ID - 10**9  # new ids follow none that is higher: there would be no room for them
@@ -587,4 +572,17 @@ def _group_row(row: dict) -> dict:
         "institution_id": row.get("institution_id"),
         "curation": int(bool(row.get("curation"))),
         "custom_fields": json.dumps(row.get("custom_fields") or []),
+    }
+
+
+def _author_of(account: dict) -> dict:
+    name = f"{account['first_name']} {account['last_name']}".strip()
+    return {
+        "id": account["user_id"],
+        "full_name": name,
+        "first_name": account["first_name"],
+        "last_name": account["last_name"],
+        "is_active": True,
+        "url_name": name.replace(" ", "_") or "_",
+        "orcid_id": account.get("orcid_id") or "",
     }

@@ -8,7 +8,6 @@ import pytest
 import requests
 from server_site import RESEARCHER
 
-from local_figshare import preparing
 from local_figshare.cache import KEPT, database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
 from local_figshare.database import Database
@@ -123,30 +122,9 @@ def test_a_damaged_file_is_named_with_its_line(folder, own_cache, name, lines, s
         ([changed(), changed()], "articles.jsonl, line 2: 'id' 7 is there twice, also in line 1"),
     ],
 )
-def test_a_big_file_is_named_with_its_line_too(folder, own_cache, monkeypatch, lines, said):
-    monkeypatch.setattr(preparing, "BIG", 0)
+def test_a_fault_in_a_later_line_is_named_with_that_line(folder, own_cache, lines, said):
     write(folder, "articles.jsonl", *lines)
     with pytest.raises(CatalogueError, match=f"{folder}/{said}"):
-        Store(Catalogue(folder))
-    assert [path for path in own_cache.rglob("*") if path.is_file()] == []
-
-
-def test_a_folder_of_our_name_where_one_stands_is_not_ours(folder, own_cache, monkeypatch, tmp_path):
-    """A second process reads a big file; it takes the package that asked it, not what lies about."""
-    (tmp_path / "elsewhere" / "local_figshare").mkdir(parents=True)
-    (tmp_path / "elsewhere" / "local_figshare" / "__init__.py").write_text("raise SystemExit('another package')")
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    monkeypatch.setattr(preparing, "BIG", 0)
-    write(folder, "articles.jsonl", changed(), changed(id=8, files=[]))
-    store = Store(Catalogue(folder))
-    assert store.article_ids() == [7, 8]
-    store.close()
-
-
-def test_a_second_process_that_dies_is_said(folder, own_cache, monkeypatch):
-    monkeypatch.setattr(preparing, "BIG", 0)
-    monkeypatch.setattr(preparing.sys, "executable", shutil.which("true"))
-    with pytest.raises(CatalogueError, match="has ended too early"):
         Store(Catalogue(folder))
     assert [path for path in own_cache.rglob("*") if path.is_file()] == []
 
@@ -285,11 +263,11 @@ def test_a_database_is_built_once_and_again_after_a_change(folder, own_cache, tm
     assert not list(second.parent.glob("*.building"))
 
 
-def test_a_second_process_prepares_the_same(own_cache, tmp_path, monkeypatch):
-    alone = database_of(Catalogue(SHIPPED), tmp_path).rename(tmp_path / "alone.sqlite")
-    monkeypatch.setattr(preparing, "BIG", 0)
-    beside = database_of(Catalogue(SHIPPED), tmp_path)
-    with sqlite3.connect(alone) as one, sqlite3.connect(beside) as other:
+def test_two_builds_of_a_folder_give_the_same_database(own_cache, tmp_path):
+    """Two starts at once may both build it, and one replaces what the other has made."""
+    first = database_of(Catalogue(SHIPPED), tmp_path).rename(tmp_path / "first.sqlite")
+    second = database_of(Catalogue(SHIPPED), tmp_path)
+    with sqlite3.connect(first) as one, sqlite3.connect(second) as other:
         dumped = list(one.iterdump())
         assert len(dumped) > 5000 and dumped == list(other.iterdump())
     one.close()
