@@ -67,7 +67,7 @@ class LocalFigshare:
             ValueError: there is no such fault; the message says what is wrong.
         """
         from .faults import fault_of
-        from .wire import Problem
+        from .messages import Problem
 
         try:
             self._store.faults.add(fault_of(fault))

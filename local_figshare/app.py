@@ -17,10 +17,10 @@ from werkzeug.wrappers import Response
 from .dispatch import Dispatcher, failure, wrong_method
 from .fault_effects import Exchange, struck
 from .handlers import ROUTES
+from .messages import Problem, Reply, Request
 from .responses import response, zipped
 from .store import Store
 from .visitors import Visitors
-from .wire import Problem, Reply, Request
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes of a JSON body; parts of uploads are streamed instead
 METHOD_HEADER = "x-local-figshare-method"  # tells HEAD from GET where that matters: a HEAD is no download

@@ -17,8 +17,8 @@ from . import fields
 from .bigrams import index_text
 from .catalogue import Catalogue
 from .database import ENTITY_TABLES, create_indexes, create_tables
+from .entity_kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
 from .entity_rows import EntityRows, article_rows, entity_rows, file_names, file_rows
-from .kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
 from .portals import Portals
 from .record_parts import dumps, type_of
 

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from . import fields
+from .messages import API, BASE, strict_json
 from .reading import Entry, FolderFault, Unreadable, entries_of, json_fault, rows_of, value_of
 from .record_parts import API_KEYS, PAGE_KEYS, dumps
-from .wire import API, BASE, strict_json
 
 HERE = Path(__file__).resolve().parent
 SHIPPED = next(HERE.glob("shipped"), HERE.parent / "data")  # inside an installed package, beside it in the checkout

@@ -10,8 +10,8 @@ from pathlib import Path
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
+from .messages import Problem, Reply, Request, Route, no_account
 from .store import Store
-from .wire import Problem, Reply, Request, Route, no_account
 
 log = logging.getLogger(__name__)
 

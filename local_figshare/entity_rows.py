@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .kinds import ARTICLE, Kind
+from .entity_kinds import ARTICLE, Kind
 from .record_parts import host_of, search_text
 
 

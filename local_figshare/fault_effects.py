@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response
 
 from .dispatch import HTML
 from .faults import Fault
+from .messages import Problem, Reply, Request, not_found
 from .responses import address_of, response, with_base
-from .wire import Problem, Reply, Request, not_found
 
 PAGE = (
     b"<html>\n<head><title>Figshare</title></head>\n<body>\n"

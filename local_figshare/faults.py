@@ -10,7 +10,7 @@ import itertools
 import threading
 from dataclasses import asdict, dataclass, field
 
-from .wire import Problem
+from .messages import Problem
 
 FAULT_KINDS = {
     "status": "answer with `status` (and `retry_after` seconds in Retry-After) instead of doing anything",

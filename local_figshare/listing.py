@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 
 from . import search
 from .catalogue import is_day
-from .kinds import Kind
+from .entity_kinds import Kind
+from .messages import Problem, Reply, Request, strict_json
 from .record_parts import bare_doi
 from .store import Store
-from .wire import Problem, Reply, Request, strict_json
 
 CEILING = 9000
 DEFAULT_SIZE = 10

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .wire import strict_json
+from .messages import strict_json
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BLANKS = " \t\r\n\ufeff"

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from . import fields
 from .bigrams import index_text
-from .wire import API, BASE
+from .messages import API, BASE
 
 # Documented (search filters): 4 and 10 do not exist.
 ITEM_TYPES = {

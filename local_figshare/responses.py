@@ -8,7 +8,7 @@ import hashlib
 from werkzeug.wrappers import Request as HTTPRequest
 from werkzeug.wrappers import Response
 
-from .wire import BASE, Reply
+from .messages import BASE, Reply
 
 # Recorded: gzip where asked for. What is worth it, and is no file.
 ZIPPED = ("application/json", "application/xml", "text/")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from .bigrams import query_words
 from .catalogue import is_day
+from .messages import Problem
 from .record_parts import licence_word
-from .wire import Problem
 
 # Fields of the language -> column of the full-text index.
 TEXT_FIELDS = {

@@ -6,6 +6,7 @@ Its methods take and give records (dicts as Figshare gives them) rather than row
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import Any
 from .cache import database_of
 from .catalogue import Catalogue
 from .database import Database
+from .entity_kinds import ARTICLE, Kind, counts
 from .faults import FaultQueue
 from .fields import instant
 from .folders import OwnFolder
-from .kinds import ARTICLE, Kind, counts
 from .locks import Locks
 from .record_parts import dumps, earlier_version, search_text
 
+MOST_REMEMBERED = 64  # answers
 NO_PROJECT: dict[str, Any] = {"project_id": None, "title": ""}
 
 
@@ -45,6 +47,7 @@ class Store(Database):
         self.uploads.mkdir()
         self.faults = FaultQueue()
         self.locks = Locks()
+        self._remembered: tuple[int, dict[tuple, Any]] = (0, {})  # the version that they belong to, and the answers
 
     def reset(self) -> None:
         """Brings the catalogue's first state back: no writes, no uploads, no faults."""
@@ -63,6 +66,15 @@ class Store(Database):
     def uploads(self) -> Path:
         """The folder of the bytes that were uploaded or made since the start."""
         return self.folder / "uploads"
+
+    def remembered(self, key: tuple, make: Callable[[], Any]) -> Any:
+        """What `make` gives, kept under `key` until something is written."""
+        version, answers = self._remembered
+        if version != self.version or len(answers) >= MOST_REMEMBERED:
+            version, answers = self._remembered = self.version, {}
+        if key not in answers:
+            answers[key] = make()
+        return answers[key]
 
     # Clock and counters
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from .wire import Problem
+from .messages import Problem
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .wire import Problem
+from .messages import Problem
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import Headers

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ..kinds import ARTICLE
+from ..entity_kinds import ARTICLE
 from ..listing import page_of, query_of
+from ..messages import Problem, Reply, Request, router
 from ..store import Store
-from ..wire import Problem, Reply, Request, router
-from . import editing, views
+from . import answers, entity_changes
+from .access import accessible_row, acting_account
 from .archive import zipped
-from .drafts import blank
-from .people import acting, mine
-from .publishing import DOI_PREFIX
+from .article_drafts import blank_article
 
 ROUTES, route = router()
 ONE = "/v2/account/articles/<int:article_id>"
@@ -19,13 +18,13 @@ ONE = "/v2/account/articles/<int:article_id>"
 @route("GET", "/v2/account/articles", needs="account")
 def private_articles_list(store: Store, request: Request) -> Reply:
     """The account's own items, drafts beside published ones, newest created first."""
-    return account_page(store, acting(store, request), request.query)
+    return account_page(store, acting_account(store, request), request.query)
 
 
 @route("POST", "/v2/account/articles/search", needs="account")
 def private_articles_search(store: Store, request: Request) -> Reply:
     """A search of the account's own items."""
-    return account_page(store, acting(store, request), request.parameters(), prefix=True)
+    return account_page(store, acting_account(store, request), request.parameters(), prefix=True)
 
 
 def account_page(store: Store, account: dict, parameters: dict, prefix: bool = False) -> Reply:
@@ -34,7 +33,7 @@ def account_page(store: Store, account: dict, parameters: dict, prefix: bool = F
     query.where("account_id = ?", account["id"])
     page = page_of(parameters)
     rows = query.run(store, "id, item, project_id, is_draft", page.limit, page.offset)
-    items = [views.private_item(ARTICLE, row) for row in rows]
+    items = [answers.private_item(ARTICLE, row) for row in rows]
     if prefix:
         items = [{"project_id": row["project_id"], **item} for row, item in zip(rows, items, strict=True)]
     return Reply(200, items)
@@ -43,29 +42,29 @@ def account_page(store: Store, account: dict, parameters: dict, prefix: bool = F
 @route("POST", "/v2/account/articles", needs="account")
 def private_article_create(store: Store, request: Request) -> Reply:
     """Creates a draft."""
-    article_id = editing.create(store, ARTICLE, acting(store, request), request.json(), blank)
-    return editing.created(ARTICLE, article_id)
+    article_id = entity_changes.create(store, ARTICLE, acting_account(store, request), request.json(), blank_article)
+    return entity_changes.created_reply(ARTICLE, article_id)
 
 
 @route("GET", ONE, needs="account")
 def private_article_details(store: Store, request: Request, article_id: int) -> Reply:
     """The private record. An administrator sees those of the institution without `impersonate` too (recorded)."""
-    record = views.private_record(store, mine(store, request, ARTICLE, article_id))
-    return views.reply(record, record.get("modified_date"))
+    record = answers.private_record(store, accessible_row(store, request, ARTICLE, article_id))
+    return answers.reply(record, record.get("modified_date"))
 
 
 @route("PUT", ONE, needs="account")
 @route("PATCH", ONE, needs="account")
 def private_article_update(store: Store, request: Request, article_id: int) -> Reply:
     """Changes the fields that the body names, with PUT as with PATCH (recorded)."""
-    editing.change(store, request, ARTICLE, article_id, request.json())
-    return editing.updated(ARTICLE, article_id)
+    entity_changes.change(store, request, ARTICLE, article_id, request.json())
+    return entity_changes.updated_reply(ARTICLE, article_id)
 
 
 @route("DELETE", ONE, needs="account")
 def private_article_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Deletes a draft. A public item is refused with 403 (our choice)."""
-    mine(store, request, ARTICLE, article_id)
+    accessible_row(store, request, ARTICLE, article_id)
     if store.text(ARTICLE, article_id):
         raise Problem(403, "Forbidden", "A public item cannot be deleted")
     with store.write() as db:
@@ -79,22 +78,26 @@ def private_article_delete(store: Store, request: Request, article_id: int) -> R
 @route("GET", f"{ONE}/download", needs="account")
 def private_article_download(store: Store, request: Request, article_id: int) -> Reply:
     """All files of an item, or those of a folder, as a zip."""
-    return zipped(store, request, mine(store, request, ARTICLE, article_id)["record"], private=True)
+    return zipped(store, request, accessible_row(store, request, ARTICLE, article_id)["record"], private=True)
 
 
 @route("POST", f"{ONE}/reserve_doi", needs="account")
 def private_article_reserve_doi(store: Store, request: Request, article_id: int) -> Reply:
     """Reserves a DOI, without a version at its end (recorded)."""
-    return editing.reserve(store, request, ARTICLE, article_id, "doi", f"{DOI_PREFIX}.{article_id}")
+    return entity_changes.reserve_identifier(
+        store, request, ARTICLE, article_id, "doi", f"{entity_changes.DOI_PREFIX}.{article_id}"
+    )
 
 
 @route("POST", f"{ONE}/reserve_handle", needs="account")
 def private_article_reserve_handle(store: Store, request: Request, article_id: int) -> Reply:
     """Reserves a handle."""
-    return editing.reserve(store, request, ARTICLE, article_id, "handle", f"11172/FK2.local.{article_id}")
+    return entity_changes.reserve_identifier(
+        store, request, ARTICLE, article_id, "handle", f"11172/FK2.local.{article_id}"
+    )
 
 
 @route("POST", f"{ONE}/resource", needs="account")
 def private_article_resource(store: Store, request: Request, article_id: int) -> Reply:
     """Links an article to the publication that it belongs to."""
-    return editing.resource(store, request, ARTICLE, article_id, ("doi", "title"))
+    return entity_changes.link_publication(store, request, ARTICLE, article_id, ("doi", "title"))

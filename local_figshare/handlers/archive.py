@@ -8,10 +8,10 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+from ..messages import Problem, Reply, Request
 from ..store import Store
-from ..wire import Problem, Reply, Request
-from . import views
-from .storage import content
+from . import answers
+from .file_bytes import content
 
 NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f]|(?<=^[A-Za-z]):")  # a NUL ends a name, a drive leaves the folder
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say; no clock goes into the bytes
@@ -45,7 +45,7 @@ def zipped(store: Store, request: Request, record: dict, private: bool = False) 
     """All files of a record, or those below ``folder_path``, as a zip."""
     ids = [
         entry if isinstance(entry, int) else entry["id"]
-        for entry in (record.get("files") or [] if private else views.open_files(store, record))
+        for entry in (record.get("files") or [] if private else answers.open_files(store, record))
     ]
     folder = request.query.get("folder_path", "").strip("/")
     rows = [

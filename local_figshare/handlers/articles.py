@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..kinds import ARTICLE
+from ..entity_kinds import ARTICLE
 from ..listing import public_list, public_search, slice_of
+from ..messages import API, Reply, Request, not_found, router
 from ..store import Store
-from ..wire import API, Reply, Request, not_found, router
-from . import views
+from . import answers
 from .archive import zipped
 
 ROUTES, route = router()
@@ -28,7 +28,7 @@ def articles_search(store: Store, request: Request) -> Reply:
 @route("GET", "/v2/articles/<int:article_id>")
 def article_details(store: Store, request: Request, article_id: int) -> Reply:
     """The latest public version, with at most ten of its files (documented)."""
-    return views.public_text(store, ARTICLE, article_id)
+    return answers.public_text(store, ARTICLE, article_id)
 
 
 @route("GET", "/v2/articles/<int:article_id>/versions")
@@ -40,45 +40,45 @@ def article_versions(store: Store, request: Request, article_id: int) -> Reply:
     return Reply(
         200,
         [{"version": number, "url": f"{API}/articles/{article_id}/versions/{number}"} for number in numbers],
-        views.derived(store, ARTICLE, article_id),
+        answers.derived_versions_header(store, ARTICLE, article_id),
     )
 
 
 def version_of(store: Store, article_id: int, version: int) -> dict:
     """A public version of an article. Raises `Problem` 404."""
-    return views.need(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
+    return answers.need(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
 
 
 def latest(store: Store, article_id: int) -> dict:
     """The public article. Raises `Problem` 404."""
-    return views.need(store.article(article_id), ARTICLE.entity)
+    return answers.need(store.article(article_id), ARTICLE.entity)
 
 
 @route("GET", VERSION)
 def article_version_details(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """One public version."""
-    record = views.trimmed(store, version_of(store, article_id, version))
-    reply = views.reply(record, record.get("modified_date"))
-    reply.headers.update(views.derived(store, ARTICLE, article_id, version))
+    record = answers.with_shown_files(store, version_of(store, article_id, version))
+    reply = answers.reply(record, record.get("modified_date"))
+    reply.headers.update(answers.derived_versions_header(store, ARTICLE, article_id, version))
     return reply
 
 
 @route("GET", f"{VERSION}/files")
 def article_version_files(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """The files of a public version, a page at a time."""
-    return Reply(200, slice_of(views.open_files(store, version_of(store, article_id, version)), request.query))
+    return Reply(200, slice_of(answers.open_files(store, version_of(store, article_id, version)), request.query))
 
 
 @route("GET", f"{VERSION}/embargo")
 def article_version_embargo(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """The embargo of a public version."""
-    return Reply(200, views.embargo(version_of(store, article_id, version)))
+    return Reply(200, answers.embargo(version_of(store, article_id, version)))
 
 
 @route("GET", f"{VERSION}/confidentiality")
 def article_version_confidentiality(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """The confidentiality of a public version."""
-    return Reply(200, views.confidentiality(version_of(store, article_id, version)))
+    return Reply(200, answers.confidentiality(version_of(store, article_id, version)))
 
 
 @route("GET", f"{VERSION}/download")
@@ -96,13 +96,13 @@ def public_article_download(store: Store, request: Request, article_id: int) -> 
 @route("GET", "/v2/articles/<int:article_id>/files")
 def article_files(store: Store, request: Request, article_id: int) -> Reply:
     """All files of an article, a page at a time; ten, unless the request says otherwise (recorded since 2024)."""
-    return Reply(200, slice_of(views.open_files(store, latest(store, article_id)), request.query))
+    return Reply(200, slice_of(answers.open_files(store, latest(store, article_id)), request.query))
 
 
 @route("GET", "/v2/articles/<int:article_id>/files/<int:file_id>")
 def article_file_details(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
     """One file."""
-    for entry in views.open_files(store, latest(store, article_id)):
+    for entry in answers.open_files(store, latest(store, article_id)):
         if entry["id"] == file_id:
             return Reply(200, entry)
     raise not_found("ArticleFile")

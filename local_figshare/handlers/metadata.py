@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import fields
+from ..entity_kinds import ARTICLE, COLLECTION, PROJECT, Kind
 from ..fields import instant
-from ..kinds import ARTICLE, COLLECTION, PROJECT, Kind
+from ..messages import Problem
 from ..record_parts import ITEM_TYPES
 from ..store import Store
-from ..wire import Problem
-from .people import authors_of
+from .authors import authors_of
 
 Writer = Callable[[Store, dict, Any, dict], None]
 

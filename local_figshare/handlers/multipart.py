@@ -7,7 +7,7 @@ import io
 
 from werkzeug.formparser import parse_form_data
 
-from ..wire import Request
+from ..messages import Request
 from .metadata import bad
 
 

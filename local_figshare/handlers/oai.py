@@ -27,12 +27,11 @@ from urllib.parse import parse_qsl, urlencode
 from lxml import etree
 
 from ..fields import instant
+from ..messages import API, Reply, Request, router
 from ..metadata_formats import FORMATS, XSI, Element, add, xml_text
 from ..record_parts import ITEM_TYPES, type_of
 from ..store import Store
-from ..wire import API, Reply, Request, router
-from . import views
-from .stats import remembered
+from . import answers
 
 ROUTES, route = router()
 
@@ -314,7 +313,7 @@ def row_of(store: Store, row: sqlite3.Row) -> Row:
     """A row of the database as a record of a list."""
     record = json.loads(row["record"])
     if record.get("files"):
-        record["files"] = views.open_files(store, record)
+        record["files"] = answers.open_files(store, record)
     portals = portals_of(store)
     institution = row["institution_id"] or portals.groups.get(record.get("group_id"))
     return Row(row["stamp"], row["id"], bool(row["deleted"]), portals.numbers.get(institution or 0), record)
@@ -336,7 +335,7 @@ def portals_of(store: Store) -> Portals:
         groups = {row[0]: row[1] for row in store.query("SELECT id, institution_id FROM groups")}
         return Portals(numbers, groups)
 
-    return remembered(store, ("portals",), read)
+    return store.remembered(("portals",), read)
 
 
 def row_by_identifier(store: Store, identifier: str) -> Row:
@@ -385,7 +384,7 @@ def list_metadata_formats(store: Store, arguments: dict[str, str]) -> Element:
 def list_sets(store: Store, arguments: dict[str, str]) -> Element:
     """A page of thirty sets; the token names the page (recorded)."""
     query = resumed(store, arguments)
-    sets = remembered(store, ("sets",), lambda: list(all_sets(store)))
+    sets = store.remembered(("sets",), lambda: list(all_sets(store)))
     page = page_number(query.get("page", "1"), len(sets))
     answer = etree.Element(etree.QName(OAI, "ListSets"))
     for spec, name in sets[(page - 1) * SETS_A_PAGE : page * SETS_A_PAGE]:

@@ -15,12 +15,12 @@ from datetime import timedelta
 
 from lxml import etree
 
+from ..entity_kinds import ARTICLE
 from ..fields import instant
-from ..kinds import ARTICLE
+from ..messages import API, BASE, Reply, Request, not_found, router
 from ..metadata_formats import Element, add
 from ..store import Store
-from ..wire import API, BASE, Reply, Request, not_found, router
-from .views import shown_text
+from .answers import public_json
 
 ROUTES, route = router()
 
@@ -173,7 +173,7 @@ def resources(store: Store, request: Request, number: int) -> Iterator[Element]:
 
 def fingerprint(store: Store, record: str, base: str) -> dict[str, str]:
     """Hash, length and type of what the server sends for a record."""
-    sent = shown_text(store, ARTICLE, record).replace(BASE, base).encode()
+    sent = public_json(store, ARTICLE, record).replace(BASE, base).encode()
     return {"hash": f"md5:{hashlib.md5(sent).hexdigest()}", "length": str(len(sent)), "type": "application/json"}
 
 

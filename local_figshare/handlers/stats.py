@@ -12,19 +12,17 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from ..catalogue import is_day
 from ..events import COUNTERS, FIRST_DAY, PLACES, REFERRERS, Counts
+from ..messages import Problem, Reply, Request, router
 from ..record_parts import ITEM_TYPES
 from ..store import Store
-from ..wire import Problem, Reply, Request, router
 
 ROUTES, route = router()
 
@@ -210,23 +208,9 @@ def authorised(store: Store, request: Request, institution: str | None) -> None:
 # ---------------------------------------------------------------- numbers
 
 
-_REMEMBERED: WeakKeyDictionary = WeakKeyDictionary()  # store -> (version, answers)
-MOST_REMEMBERED = 64
-
-
-def remembered(store: Store, key: tuple, make: Callable[[], Any]) -> Any:
-    """`make()`, kept until the store changes."""
-    version, kept = _REMEMBERED.get(store, (None, {}))
-    if version != store.version or len(kept) >= MOST_REMEMBERED:
-        version, kept = _REMEMBERED[store] = store.version, {}
-    if key not in kept:
-        kept[key] = make()
-    return kept[key]
-
-
 def counts(store: Store, counter: str, scope: Scope) -> Counts:
     """The derived events of the items of a scope, in the order of their ids."""
-    return remembered(store, ("counts", counter, scope), lambda: _counts(store, counter, scope))
+    return store.remembered(("counts", counter, scope), lambda: _counts(store, counter, scope))
 
 
 def _counts(store: Store, counter: str, scope: Scope) -> Counts:
@@ -464,7 +448,7 @@ def values_of(store: Store, counter: str, scope: Scope, kind: str, span: tuple[i
     ids, values = articles_values(store, counter, scope, span)
     if kind == "article":
         return dict(zip(ids.tolist(), values.tolist(), strict=True))
-    entities, articles = remembered(store, ("members", kind), lambda: members(store, kind))
+    entities, articles = store.remembered(("members", kind), lambda: members(store, kind))
     inside = np.isin(articles, ids)
     found, position = np.unique(entities[inside], return_inverse=True)
     sums = np.bincount(position, values[np.searchsorted(ids, articles[inside])], len(found))

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 from local_figshare.catalogue import SHIPPED, Catalogue
 from local_figshare.dispatch import Dispatcher
 from local_figshare.handlers import ROUTES
+from local_figshare.messages import BASE, Reply, Request
 from local_figshare.store import Store
-from local_figshare.wire import BASE, Reply, Request
 
 RESEARCHER, ADMIN, FABER_ADMIN = "local-researcher", "local-admin", "local-faber-admin"
 

@@ -10,8 +10,8 @@ from make_big_catalogue import make_data_folder
 
 from local_figshare.catalogue import Catalogue
 from local_figshare.dispatch import Dispatcher
+from local_figshare.messages import Request
 from local_figshare.store import Store
-from local_figshare.wire import Request
 
 
 class SmallSite:

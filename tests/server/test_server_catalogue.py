@@ -12,8 +12,8 @@ from local_figshare.cache import KEPT, database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
 from local_figshare.database import Database
 from local_figshare.fields import ARTICLE
+from local_figshare.messages import BASE
 from local_figshare.store import Store
-from local_figshare.wire import BASE
 
 RECORD = {
     "id": 7,

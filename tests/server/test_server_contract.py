@@ -15,7 +15,7 @@ from openapi_core.testing import MockRequest, MockResponse
 from server_site import ADMIN, RESEARCHER, ServerSite
 
 from local_figshare.handlers import ROUTES
-from local_figshare.wire import BASE
+from local_figshare.messages import BASE
 
 HOST = "http://localhost"
 

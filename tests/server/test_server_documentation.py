@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import local_figshare
+from local_figshare import handlers
 from local_figshare.faults import FAULT_KINDS
-from local_figshare.handlers import ROUTES, absent
+from local_figshare.handlers import MODULES, ROUTES, not_served
 from local_figshare.handlers.metadata import WRITERS
 from local_figshare.search import TEXT_FIELDS
 
@@ -21,7 +22,28 @@ def test_the_table_lists_exactly_the_routes():
 
 def test_the_table_says_what_is_not_served():
     said = {(method, rule) for method, rule, status, _ in ROW.findall(README) if status == "501"}
-    assert said == {(route.method, route.rule) for route in absent.ROUTES}
+    assert said == {(route.method, route.rule) for route in not_served.ROUTES}
+
+
+def words_of(path):
+    """A path as `MODULES` writes it, in words."""
+    return re.sub(r"<[^>]+>", "{}", path.removeprefix("/v2")).strip("/").split("/")
+
+
+def test_a_path_names_the_file_of_its_handler():
+    beginnings = {tuple(words_of(one)): name for name, several in MODULES.items() for one in several}
+    assert len(beginnings) == sum(map(len, MODULES.values()))
+    for route in set(ROUTES) - set(not_served.ROUTES):
+        words = words_of(route.rule)
+        longest = max(
+            (one for one in beginnings if tuple(words[: len(one)]) == one), key=len, default=route.rule + " is in none"
+        )
+        assert route.handler.__module__.rpartition(".")[2] == beginnings[longest], route.rule
+
+
+def test_the_folder_of_handlers_holds_no_routes_besides():
+    files = {path.stem for path in Path(handlers.__file__).parent.glob("*.py") if "ROUTES" in path.read_text("utf-8")}
+    assert files - {"__init__"} == set(MODULES)
 
 
 def test_every_lesson_asks_for_something():

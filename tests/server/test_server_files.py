@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from server_site import RESEARCHER, Chunks, assert_problem, parsed
 
-from local_figshare.handlers.files import PART_SIZE
-from local_figshare.wire import API, BASE
+from local_figshare.handlers.account_articles_files import PART_SIZE
+from local_figshare.messages import API, BASE
 
 
 @pytest.fixture
@@ -364,7 +364,7 @@ def test_an_upload_is_read_in_chunks(site, article):
     url = site.get(location, RESEARCHER)["upload_url"]
     route, values = site.dispatcher.match("PUT", f"{url.removeprefix(BASE)}/1")
     assert route.streams
-    from local_figshare.wire import Request
+    from local_figshare.messages import Request
 
     reply = route.handler(site.store, Request("PUT", "", stream=Watched(bytes(300_000))), **values)
     assert reply.status == 200 and max(asked) <= 1 << 18 and min(asked) > 0

@@ -11,8 +11,8 @@ from server_site import ADMIN
 
 from local_figshare import fields
 from local_figshare.handlers.metadata import WRITERS
+from local_figshare.messages import Request
 from local_figshare.metadata_formats import FORMATS
-from local_figshare.wire import Request
 
 ITEM, PROJECT, COLLECTION, GROUP, AUTHOR, FILE = 71, 81, 91, 501, 31, 701
 GOOD = {

@@ -9,7 +9,7 @@ import pytest
 import requests
 from server_site import ADMIN, RESEARCHER, assert_problem, parsed
 
-from local_figshare.wire import API, BASE
+from local_figshare.messages import API, BASE
 
 TOKEN = {"Authorization": f"token {RESEARCHER}"}
 
@@ -338,7 +338,7 @@ def test_a_page_with_a_version_is_the_item_s(site):
 
 
 def site_kind(name):
-    from local_figshare.kinds import KINDS
+    from local_figshare.entity_kinds import KINDS
 
     return KINDS[name]
 

@@ -18,11 +18,11 @@ import requests
 from server_site import ADMIN, RESEARCHER, ServerSite
 
 import local_figshare
+from local_figshare.entity_kinds import ARTICLE
 from local_figshare.handlers import ROUTES
 from local_figshare.handlers.archive import zipped
-from local_figshare.kinds import ARTICLE
+from local_figshare.messages import Problem, Request
 from local_figshare.visitors import Visitors
-from local_figshare.wire import Problem, Request
 
 ROOT = Path(local_figshare.__file__).resolve().parent.parent
 TOKEN = {"Authorization": f"token {RESEARCHER}"}

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from server_site import ServerSite, assert_problem, parsed
 
+from local_figshare.messages import Problem
 from local_figshare.search import Group, Term, condition, parse
-from local_figshare.wire import Problem
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import re
 import pytest
 from server_site import ADMIN, FABER_ADMIN, RESEARCHER, assert_problem, parsed
 
-from local_figshare.wire import API
+from local_figshare.messages import API
 
 ACCOUNT = 1490011  # the researcher's account; 1491011 is the same person as an author
 AUTHOR = 1491011

@@ -9,11 +9,11 @@ import uuid
 from datetime import datetime
 
 from ..listing import integer
+from ..messages import BASE, Problem, Reply, Request, not_found, router
 from ..metadata_formats import xml_text
 from ..record_parts import dumps
 from ..store import Store
-from ..wire import BASE, Problem, Reply, Request, not_found, router
-from .people import acting
+from .access import acting_account
 
 ROUTES, route = router()
 COLUMNS = (
@@ -33,7 +33,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @route("GET", "/v2/account/articles/export", needs="account")
 def account_article_report(store: Store, request: Request) -> Reply:
     """The reports of the account."""
-    rows = store.query("SELECT record FROM reports WHERE account_id=? ORDER BY id", (acting(store, request)["id"],))
+    rows = store.query(
+        "SELECT record FROM reports WHERE account_id=? ORDER BY id", (acting_account(store, request)["id"],)
+    )
     reports = [json.loads(row["record"]) for row in rows]
     group = integer(request.query, "group_id")
     return Reply(200, [one for one in reports if group in (None, one["group_id"])])
@@ -42,7 +44,7 @@ def account_article_report(store: Store, request: Request) -> Reply:
 @route("POST", "/v2/account/articles/export", needs="account")
 def account_article_report_generate(store: Store, request: Request) -> Reply:
     """Makes a report, one a day at most (documented: 429). Here it is ready at once."""
-    account, today = acting(store, request), store.now()[:10]
+    account, today = acting_account(store, request), store.now()[:10]
     with store.write() as db:
         if store.one("SELECT 1 FROM reports WHERE account_id=? AND day=?", (account["id"], today)):
             raise Problem(429, "TooManyRequests", "One report a day; today's exists")
@@ -56,7 +58,7 @@ def account_article_report_generate(store: Store, request: Request) -> Reply:
             "group_id": account["group_id"] or 0,
         }
         db.execute("INSERT INTO reports VALUES (?, ?, ?, ?)", (number, account["id"], today, dumps(report)))
-    (store.uploads / token).write_bytes(workbook(store, account["id"]))
+    (store.uploads / token).write_bytes(workbook_bytes(store, account["id"]))
     return Reply(200, report)
 
 
@@ -70,13 +72,15 @@ def report_file(store: Store, request: Request, token: uuid.UUID, name: str) -> 
     return Reply(200, (store.uploads / str(token)).read_bytes(), content_type=XLSX)
 
 
-def workbook(store: Store, account_id: int) -> bytes:
+def workbook_bytes(store: Store, account_id: int) -> bytes:
     """The bytes of an XLSX file with one row for each item, drafts too."""
     import openpyxl  # a tenth of a second, and nobody else needs it
 
-    book = openpyxl.Workbook()
-    book.properties.created = book.properties.modified = datetime.fromisoformat(store.now()).replace(tzinfo=None)
-    sheet = book.active
+    workbook = openpyxl.Workbook()
+    workbook.properties.created = workbook.properties.modified = datetime.fromisoformat(store.now()).replace(
+        tzinfo=None
+    )
+    sheet = workbook.active
     sheet.title = "Articles"
     sheet.append([*COLUMNS, "status", "views", "downloads", "shares"])
     for row in store.query(
@@ -87,5 +91,5 @@ def workbook(store: Store, account_id: int) -> bytes:
         cells = [xml_text(value) if isinstance(value, str) else value for value in map(item.get, COLUMNS)]
         sheet.append([*cells, "draft" if row["is_draft"] else "public", *(row[name] for name in COUNTERS)])
     written = io.BytesIO()
-    book.save(written)
+    workbook.save(written)
     return written.getvalue()

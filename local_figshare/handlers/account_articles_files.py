@@ -17,15 +17,15 @@ import uuid
 from pathlib import Path
 from typing import IO
 
-from ..kinds import ARTICLE
+from ..entity_kinds import ARTICLE
 from ..listing import slice_of
+from ..messages import API, Problem, Reply, Request, located, router
 from ..store import Store
-from ..wire import API, Problem, Reply, Request, located, router
-from . import metadata, views
-from .editing import editing
-from .people import acting, largest, mine
-from .restrictions import NO_EMBARGO
-from .storage import CHUNK
+from . import answers, metadata
+from .access import accessible_row, acting_account, largest_file_size
+from .account_articles_embargo import NO_EMBARGO
+from .entity_changes import editing
+from .file_bytes import CHUNK
 
 ROUTES, route = router()
 FILES = "/v2/account/articles/<int:article_id>/files"
@@ -49,15 +49,19 @@ ACCEPTED = """<html>
 @route("GET", FILES, needs="account")
 def private_article_files_list(store: Store, request: Request, article_id: int) -> Reply:
     """The files of a private item, a page at a time."""
-    record = mine(store, request, ARTICLE, article_id)["record"]
-    return Reply(200, views.look_at_files(store, slice_of(views.files_of(store, record), request.query)))
+    record = accessible_row(store, request, ARTICLE, article_id)["record"]
+    return Reply(200, answers.look_at_files(store, slice_of(answers.files_of(store, record), request.query)))
 
 
 @route("POST", FILES, needs="account")
 def private_article_upload_initiate(store: Store, request: Request, article_id: int) -> Reply:
     """Begins an upload (`name`, `size`, maybe `md5`), or adds a `link` to a file elsewhere."""
     body = request.json()
-    values = _link_of(body) if body.get("link") is not None else _announced(body, largest(acting(store, request)))
+    values = (
+        _link_of(body)
+        if body.get("link") is not None
+        else _announced(body, largest_file_size(acting_account(store, request)))
+    )
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         file_id = store.next_id("file")
         token = "" if values["is_link_only"] else str(uuid.uuid5(TOKENS, str(file_id)))
@@ -153,17 +157,17 @@ def _parts(token: str, size: int) -> list[tuple]:
 
 def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tuple[dict, dict]:
     """The private row of an article and the row of a file in it. Raises `Problem` 404."""
-    row = mine(store, request, ARTICLE, article_id)
+    row = accessible_row(store, request, ARTICLE, article_id)
     ids = [entry if isinstance(entry, int) else entry["id"] for entry in row["record"].get("files") or []]
     entry = store.file(file_id) if file_id in ids else None
-    return row, views.need(entry, "ArticleFile")
+    return row, answers.need(entry, "ArticleFile")
 
 
 @route("GET", f"{FILES}/<int:file_id>", needs="account")
 def private_article_file(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
     """One file. Each request moves a completed upload on by a step."""
     _, entry = file_in(store, request, article_id, file_id)
-    return Reply(200, views.look_at_files(store, [entry])[0])
+    return Reply(200, answers.look_at_files(store, [entry])[0])
 
 
 @route("DELETE", f"{FILES}/<int:file_id>", needs="account")

@@ -13,12 +13,12 @@ import re
 import xml.etree.ElementTree as xml
 from urllib.parse import quote
 
-from ..kinds import ARTICLE
+from ..entity_kinds import ARTICLE
+from ..messages import BASE, Reply, Request, not_found, router
 from ..store import Store
-from ..wire import BASE, Reply, Request, not_found, router
-from . import views
-from .people import may_see
-from .storage import content
+from . import answers
+from .access import may_see
+from .file_bytes import content
 
 ROUTES, route = router()
 OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
@@ -28,7 +28,7 @@ OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 @route("GET", "/v2/file/download/<int:file_id>")
 def file_download(store: Store, request: Request, file_id: int) -> Reply:
     """Counts a download and redirects to the bytes. Raises `Problem` 404 for a file that the request may not have."""
-    row = views.need(store.file(file_id), "File")
+    row = answers.need(store.file(file_id), "File")
     if row["status"] == "created":  # announced, and nothing more
         raise not_found("File")
     public = _is_open(store, row)
@@ -59,10 +59,10 @@ def _is_open(store: Store, row: dict) -> bool:
     if record is None or record.get("download_disabled"):
         return False
     if row["public"]:
-        return row["id"] in {entry["id"] for entry in views.open_files(store, record)}
+        return row["id"] in {entry["id"] for entry in answers.open_files(store, record)}
     earlier = store.query("SELECT version FROM versions WHERE kind='article' AND id=?", (row["article_id"],))
     records = [store.version_record(ARTICLE, row["article_id"], entry["version"]) for entry in earlier]
-    return any(row["id"] == entry["id"] for old in records for entry in views.open_files(store, old or {}))
+    return any(row["id"] == entry["id"] for old in records for entry in answers.open_files(store, old or {}))
 
 
 def _may_have(store: Store, request: Request, row: dict) -> bool:

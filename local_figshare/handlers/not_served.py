@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..messages import Problem, Reply, Request, router
 from ..store import Store
-from ..wire import Problem, Reply, Request, router
 
 ROUTES, route = router()
 

@@ -10,32 +10,34 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..kinds import Kind
+from ..entity_kinds import Kind
+from ..messages import Reply, Request
 from ..store import Store
-from ..wire import Reply, Request
-from . import metadata, views
-from .people import acting, mine
+from . import answers, metadata
+from .access import accessible_row, acting_account
+
+DOI_PREFIX = "10.5072/FK2.local"  # DataCite's prefix for tests: nothing here can pass for a real DOI
 
 
 @dataclass(frozen=True)
-class Shape:
+class Editor:
     """How a draft of a kind is made of a public record, and how its computed fields are updated."""
 
-    begin: Callable[[Store, dict, int | None], dict]
-    refresh: Callable[[Store, dict, int | None], None]
+    draft_of: Callable[[Store, dict, int | None], dict]
+    compute_fields: Callable[[Store, dict, int | None], None]
 
 
-_SHAPES: dict[str, Shape] = {}
+_EDITORS: dict[str, Editor] = {}
 
 
-def register(kind: Kind, begin: Callable, refresh: Callable) -> None:
+def register(kind: Kind, draft_of: Callable, compute_fields: Callable) -> None:
     """Registers how a kind is edited."""
-    _SHAPES[kind.name] = Shape(begin, refresh)
+    _EDITORS[kind.name] = Editor(draft_of, compute_fields)
 
 
 def save(store: Store, kind: Kind, record: dict, account_id: int | None) -> None:
     """Updates the computed fields of a draft and saves it."""
-    _SHAPES[kind.name].refresh(store, record, account_id)
+    _EDITORS[kind.name].compute_fields(store, record, account_id)
     at_once = kind.versions is False and bool(record.get("published_date"))
     store.save(kind, record, account_id=account_id, public=at_once)
 
@@ -44,12 +46,12 @@ def save(store: Store, kind: Kind, record: dict, account_id: int | None) -> None
 def editing(store: Store, request: Request, kind: Kind, entity_id: int, seeing: bool = False) -> Iterator[dict]:
     """Gives the private row of an entity to be changed, and saves it at the end; the clock moves by a second.
 
-    Arguments and errors are those of `mine`. An error in the block leaves everything as it was.
+    Arguments and errors are those of `accessible_row`. An error in the block leaves everything as it was.
     """
     with store.write():
-        row = mine(store, request, kind, entity_id, seeing)
+        row = accessible_row(store, request, kind, entity_id, seeing)
         if not row["is_draft"]:
-            row["record"] = _SHAPES[kind.name].begin(store, row["record"], row["account_id"])
+            row["record"] = _EDITORS[kind.name].draft_of(store, row["record"], row["account_id"])
         store.tick()
         yield row
         save(store, kind, row["record"], row["account_id"])
@@ -77,35 +79,35 @@ def change(
 ) -> None:
     """Writes a body into the draft of an entity."""
     with editing(store, request, kind, entity_id) as row:
-        metadata.write(store, kind, row["record"], body, acting(store, request), besides)
+        metadata.write(store, kind, row["record"], body, acting_account(store, request), besides)
 
 
-def created(kind: Kind, entity_id: int, warnings: bool = True) -> Reply:
+def created_reply(kind: Kind, entity_id: int, warnings: bool = True) -> Reply:
     """The answer 201, with entity_id, location and warnings in this order (recorded)."""
-    location = views.account_url(kind, entity_id)
+    location = answers.account_url(kind, entity_id)
     body = {"entity_id": entity_id, "location": location, **({"warnings": []} if warnings else {})}
     return Reply(201, body, {"Location": location})
 
 
-def updated(kind: Kind, entity_id: int) -> Reply:
+def updated_reply(kind: Kind, entity_id: int) -> Reply:
     """The answer 205, which has a body (recorded)."""
-    location = views.account_url(kind, entity_id)
+    location = answers.account_url(kind, entity_id)
     return Reply(205, {"location": location, "warnings": []}, {"Location": location})
 
 
-def reserve(store: Store, request: Request, kind: Kind, entity_id: int, name: str, value: str) -> Reply:
+def reserve_identifier(store: Store, request: Request, kind: Kind, entity_id: int, name: str, value: str) -> Reply:
     """Gives a draft an identifier, unless it has one, and answers with it."""
-    known = mine(store, request, kind, entity_id)["record"].get(name)
+    known = accessible_row(store, request, kind, entity_id)["record"].get(name)
     if not known:
         with editing(store, request, kind, entity_id) as row:
             row["record"][name] = value
     return Reply(200, {name: known or value})
 
 
-def resource(store: Store, request: Request, kind: Kind, entity_id: int, fields: tuple[str, ...]) -> Reply:
+def link_publication(store: Store, request: Request, kind: Kind, entity_id: int, fields: tuple[str, ...]) -> Reply:
     """Links an entity to a publication (documented: 205 with the location)."""
     body = request.json()
     values = {f"resource_{name}": body[name] for name in fields if body.get(name) is not None}
     change(store, request, kind, entity_id, values)
-    location = views.account_url(kind, entity_id)
+    location = answers.account_url(kind, entity_id)
     return Reply(205, {"location": location}, {"Location": location})

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from .. import fields
-from ..kinds import ARTICLE
+from ..entity_kinds import ARTICLE
+from ..messages import Problem
 from ..record_parts import ITEM_TYPES, article_urls, citation, type_of
 from ..store import Store
-from ..wire import Problem
-from . import editing, metadata, views
-from .people import owner_author
+from . import answers, entity_changes, metadata
+from .authors import author_of_account
 
 # Recorded defaults of figshare.com: a dataset under CC BY 4.0.
 DEFAULT_TYPE, DEFAULT_LICENCE = 3, 1
 FIGSHARE_HOST = "figshare.com"
 
 
-def blank(store: Store, account: dict, article_id: int) -> dict:
+def blank_article(store: Store, account: dict, article_id: int) -> dict:
     """Makes a draft without content, with the recorded first values."""
     now = store.now()
     licence: dict = {}
@@ -25,7 +25,7 @@ def blank(store: Store, account: dict, article_id: int) -> dict:
         title="",
         account_id=account["id"],
         group_id=account["group_id"],
-        authors=[owner_author(store, account)],
+        authors=[author_of_account(store, account)],
         license=licence["license"],
         created_date=now,
         modified_date=now,
@@ -34,7 +34,7 @@ def blank(store: Store, account: dict, article_id: int) -> dict:
     )
 
 
-def begin(store: Store, record: dict, account_id: int | None) -> dict:
+def draft_of_public_article(store: Store, record: dict, account_id: int | None) -> dict:
     """Makes the draft with which a change of a public article begins."""
     private = {"curation_status": None, "account_id": account_id, "group_resource_id": None}
     record = fields.ARTICLE.filled({**private, **record, "keywords": record.get("keywords") or record.get("tags")})
@@ -43,12 +43,12 @@ def begin(store: Store, record: dict, account_id: int | None) -> dict:
     return record
 
 
-def refresh(store: Store, record: dict, account_id: int | None) -> None:
+def compute_fields(store: Store, record: dict, account_id: int | None) -> None:
     """Updates the fields of a draft that are computed from its other fields."""
-    rows = views.files_of(store, record)
+    rows = answers.files_of(store, record)
     shown_title = record["title"] if record.get("version") else ""  # recorded: the slug of a draft is "_"
     record.update(
-        article_urls(record["id"], shown_title, record["defined_type_name"], host(store, record, account_id)),
+        article_urls(record["id"], shown_title, record["defined_type_name"], portal_host(store, record, account_id)),
         modified_date=store.now(),
         size=sum(row["size"] for row in rows),
         has_linked_file=any(row["is_link_only"] for row in rows),
@@ -56,13 +56,13 @@ def refresh(store: Store, record: dict, account_id: int | None) -> None:
         files=[row["id"] for row in rows],
     )
     record["citation"] = citation(record)
-    record["status"] = "draft" if missing(store, record) else "private"
+    record["status"] = "draft" if missing_fields(store, record) else "private"
 
 
-editing.register(ARTICLE, begin, refresh)
+entity_changes.register(ARTICLE, draft_of_public_article, compute_fields)
 
 
-def host(store: Store, record: dict, account_id: int | None) -> str:
+def portal_host(store: Store, record: dict, account_id: int | None) -> str:
     """The host of a record's portal: that of its group's institution, otherwise of its account's."""
     row = store.one(
         "SELECT host FROM institutions WHERE id = coalesce("
@@ -73,7 +73,7 @@ def host(store: Store, record: dict, account_id: int | None) -> str:
     return row["host"] if row else FIGSHARE_HOST
 
 
-def missing(store: Store, record: dict) -> list[str]:
+def missing_fields(store: Store, record: dict) -> list[str]:
     """The fields that are missing before publication: Figshare's own, then the group's."""
     return missing_core(record) + missing_custom(store, record)
 
@@ -101,6 +101,6 @@ def check_complete(store: Store, record: dict) -> None:
     words = f"field for publication - {', '.join(core + custom)}" if core else f"value: {', '.join(custom)}"
     if core or custom:
         raise Problem(400, "MissingMandatoryField", f"Missing mandatory {words}", {"missing": core + custom})
-    for row in views.files_of(store, record):
+    for row in answers.files_of(store, record):
         if row["status"] in ("created", "ic_failure"):
             raise Problem(400, "FileNotReady", f"The upload of {row['name']} is not complete", {"file_id": row["id"]})

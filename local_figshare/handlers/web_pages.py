@@ -6,10 +6,10 @@ import base64
 import html
 import re
 
-from ..kinds import ARTICLE, KINDS, Kind
+from ..entity_kinds import ARTICLE, KINDS, Kind
+from ..messages import BASE, Problem, Reply, Request, router
 from ..store import Store
-from ..wire import BASE, Problem, Reply, Request, router
-from . import views
+from . import answers
 
 ROUTES, route = router()
 PIXEL = base64.b64decode(
@@ -22,7 +22,7 @@ PAGE = """<!DOCTYPE html>
 """
 
 
-def shown_on(store: Store, path: str) -> tuple[Kind | None, dict | None]:
+def entity_of_page(store: Store, path: str) -> tuple[Kind | None, dict | None]:
     """The kind and the record of a page's path: ``.../articles/dataset/TITLE/ID`` or ``.../ID/VERSION``.
 
     A title can be a number. So the last part but one is an id only where there is such an entity, or where the path
@@ -50,7 +50,7 @@ def page(store: Store, request: Request, host: str, path: str) -> Reply:
     """
     if re.search(r"\.(png|jpe?g|gif)$", path):
         return Reply(200, PIXEL, content_type="image/png")
-    kind, record = shown_on(store, path)
+    kind, record = entity_of_page(store, path)
     if record is None:
         raise _no_page()
     if kind is ARTICLE:
@@ -65,7 +65,7 @@ def shared_page(store: Store, request: Request, host: str, link_token: str) -> R
     row = store.private_row(KINDS[link["kind"]], link["entity_id"]) if link else None
     if not link or not row:
         raise _no_page()
-    files = views.files_of(store, row["record"]) if KINDS[link["kind"]] is ARTICLE else []
+    files = answers.files_of(store, row["record"]) if KINDS[link["kind"]] is ARTICLE else []
     return _page_of(
         row["record"],
         host,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..faults import FAULT_KINDS, fault_of
+from ..messages import Reply, Request, router
 from ..store import Store
-from ..wire import Reply, Request, router
 
 ROUTES, route = router()
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from ..kinds import ARTICLE
+from ..entity_kinds import ARTICLE
+from ..messages import API, Problem, Reply, Request, located, router
 from ..record_parts import ARTICLE_KEYS, article_urls, citation, dumps
 from ..store import Store
-from ..wire import API, Problem, Reply, Request, located, router
-from . import metadata, views
-from .drafts import check_complete, host
-from .editing import editing
-from .people import mine, token_account
+from . import answers, metadata
+from .access import accessible_row, token_account
+from .article_drafts import check_complete, portal_host
+from .entity_changes import DOI_PREFIX, editing
 
 ROUTES, route = router()
 ONE = "/v2/account/articles/<int:article_id>"
-DOI_PREFIX = "10.5072/FK2.local"  # DataCite's prefix for tests: nothing here can pass for a real DOI
 
 # Keys of a public detail, in their recorded order; the keys of a list item follow.
 DETAIL_KEYS = (
@@ -57,14 +56,14 @@ DETAIL_KEYS = (
 def account_article_publish(store: Store, request: Request, article_id: int) -> Reply:
     """Publishes an item or, where its group is curated, submits it for review; then it stays private (hearsay)."""
     with store.write():
-        row = mine(store, request, ARTICLE, article_id)
+        row = accessible_row(store, request, ARTICLE, article_id)
         if row["is_draft"]:
             check_complete(store, row["record"])
             store.tick()
             if _is_curated(store, row["record"]) and not token_account(request)["is_admin"]:
-                submit(store, row)
+                submit_for_review(store, row)
             else:
-                publish(store, row)
+                publish_draft(store, row)
     return located(201, f"/articles/{article_id}")
 
 
@@ -73,10 +72,10 @@ def _is_curated(store: Store, record: dict) -> bool:
     return bool(row and row["curation"])
 
 
-def submit(store: Store, row: dict) -> None:
+def submit_for_review(store: Store, row: dict) -> None:
     """Opens a review of an item, unless one is open."""
     record, now = row["record"], store.now().removesuffix("Z")
-    if views.curation_status(store, row["id"]) == "pending":
+    if answers.curation_status(store, row["id"]) == "pending":
         return
     earlier = store.query("SELECT count(*) FROM reviews WHERE article_id=?", (row["id"],))[0][0]
     review = {
@@ -101,12 +100,12 @@ def submit(store: Store, row: dict) -> None:
         )
 
 
-def publish(store: Store, row: dict) -> None:
+def publish_draft(store: Store, row: dict) -> None:
     """Makes the draft the next public version: DOI with .vN, dates, files as they are now."""
     record, now = row["record"], store.now()
     previous = store.article(row["id"])
     version = (record.get("version") or 0) + 1
-    public = public_record(store, record, version, now, host(store, record, row["account_id"]))
+    public = public_record(store, record, version, now, portal_host(store, record, row["account_id"]))
     with store.write() as db:
         if previous:
             keep_version(store, previous)
@@ -114,14 +113,14 @@ def publish(store: Store, row: dict) -> None:
         store.save(ARTICLE, public, account_id=row["account_id"], public=True)
         store.delete("drafts", row["id"])
         db.execute("DELETE FROM withdrawn WHERE id=?", (row["id"],))
-        link(store, public)
+        link_authors_and_categories(store, public)
 
 
 def public_record(store: Store, record: dict, version: int, now: str, portal: str) -> dict:
     """Makes the public record of a draft, with its keys in the recorded order."""
     files = [
-        views.public_file({**row, "mimetype": row["mimetype"] or "application/octet-stream"})
-        for row in views.files_of(store, record)
+        answers.public_file({**row, "mimetype": row["mimetype"] or "application/octet-stream"})
+        for row in answers.files_of(store, record)
     ]
     first = (record.get("timeline") or {}).get("firstOnline") or now.removesuffix("Z")
     doi = record.get("doi") or f"{DOI_PREFIX}.{record['id']}"
@@ -133,7 +132,7 @@ def public_record(store: Store, record: dict, version: int, now: str, portal: st
         "is_public": True,
         "modified_date": now,
         "published_date": now,
-        "doi": f"{doi.rpartition('.v')[0] if _versioned(doi) else doi}.v{version}",
+        "doi": f"{doi.rpartition('.v')[0] if _ends_in_version(doi) else doi}.v{version}",
         "timeline": {"posted": now.removesuffix("Z"), **(record.get("timeline") or {}), "firstOnline": first},
         **article_urls(record["id"], record["title"], record["defined_type_name"], portal),
         "url": f"{API}/articles/{record['id']}",
@@ -144,7 +143,7 @@ def public_record(store: Store, record: dict, version: int, now: str, portal: st
     return {key: made[key] for key in keys if key in made}
 
 
-def _versioned(doi: str) -> bool:
+def _ends_in_version(doi: str) -> bool:
     return doi.rpartition(".v")[2].isdigit()
 
 
@@ -158,10 +157,10 @@ def settle_files(store: Store, article_id: int, files: list[dict]) -> None:
         )
 
 
-def link(store: Store, record: dict) -> None:
+def link_authors_and_categories(store: Store, record: dict) -> None:
     """Writes which authors and categories a public article has."""
     with store.write() as db:
-        unlink(store, record["id"])
+        unlink_authors_and_categories(store, record["id"])
         db.executemany(
             "INSERT INTO article_authors VALUES (?, ?)", [(record["id"], entry["id"]) for entry in record["authors"]]
         )
@@ -171,8 +170,8 @@ def link(store: Store, record: dict) -> None:
         )
 
 
-def unlink(store: Store, article_id: int) -> None:
-    """Removes what `link` wrote."""
+def unlink_authors_and_categories(store: Store, article_id: int) -> None:
+    """Removes what `link_authors_and_categories` wrote."""
     with store.write() as db:
         for table in ("article_authors", "article_categories"):
             db.execute(f"DELETE FROM {table} WHERE article_id=?", (article_id,))
@@ -190,7 +189,7 @@ def account_article_unpublish(store: Store, request: Request, article_id: int) -
         db.execute("INSERT OR REPLACE INTO withdrawn VALUES (?, ?, ?)", (article_id, dumps(public), store.now()))
         keep_version(store, public)
         store.delete("articles", article_id)
-        unlink(store, article_id)
+        unlink_authors_and_categories(store, article_id)
         db.execute("UPDATE files SET public=0 WHERE article_id=?", (article_id,))
     return Reply(204)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kinds import ARTICLE
+from ..entity_kinds import ARTICLE
+from ..messages import Reply, Request, router
 from ..store import Store
-from ..wire import Reply, Request, router
-from . import metadata, views
-from .editing import editing
-from .people import mine
+from . import answers, metadata
+from .access import accessible_row
+from .entity_changes import editing
 
 ROUTES, route = router()
 ONE = "/v2/account/articles/<int:article_id>"
@@ -18,7 +18,7 @@ ONE = "/v2/account/articles/<int:article_id>"
 @route("GET", f"{ONE}/embargo", needs="account")
 def private_article_embargo_details(store: Store, request: Request, article_id: int) -> Reply:
     """The embargo of an item."""
-    return Reply(200, views.embargo(mine(store, request, ARTICLE, article_id)["record"]))
+    return Reply(200, answers.embargo(accessible_row(store, request, ARTICLE, article_id)["record"]))
 
 
 @route("PUT", f"{ONE}/embargo", needs="account")
@@ -29,7 +29,7 @@ def private_article_embargo_update(store: Store, request: Request, article_id: i
         if values["is_embargoed"] and values["embargo_type"] == "file" and not row["record"]["files"]:
             raise metadata.bad("embargo_type", "an embargo of files needs at least one file")
         row["record"].update(values)
-    return Reply(205, b"", {"Location": f"{views.account_url(ARTICLE, article_id)}/embargo"})
+    return Reply(205, b"", {"Location": f"{answers.account_url(ARTICLE, article_id)}/embargo"})
 
 
 def _embargo_of(body: dict) -> dict:
@@ -68,29 +68,31 @@ NO_EMBARGO: dict[str, Any] = {
 @route("DELETE", f"{ONE}/embargo", needs="account")
 def private_article_embargo_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Lifts an embargo."""
-    return _rewritten(store, request, article_id, NO_EMBARGO, Reply(204))
+    return _change_fields(store, request, article_id, NO_EMBARGO, Reply(204))
 
 
 @route("GET", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_details(store: Store, request: Request, article_id: int) -> Reply:
     """The confidentiality of an item."""
-    return Reply(200, views.confidentiality(mine(store, request, ARTICLE, article_id)["record"]))
+    return Reply(200, answers.confidentiality(accessible_row(store, request, ARTICLE, article_id)["record"]))
 
 
 @route("PUT", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_update(store: Store, request: Request, article_id: int) -> Reply:
     """Makes an item confidential, with a reason."""
     reason = metadata.checked_text("reason", request.json().get("reason"), 1, 1000)
-    return _rewritten(store, request, article_id, {"is_confidential": True, "confidential_reason": reason}, Reply(205))
+    return _change_fields(
+        store, request, article_id, {"is_confidential": True, "confidential_reason": reason}, Reply(205)
+    )
 
 
 @route("DELETE", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Ends the confidentiality of an item."""
-    return _rewritten(store, request, article_id, {"is_confidential": False, "confidential_reason": ""}, Reply(204))
+    return _change_fields(store, request, article_id, {"is_confidential": False, "confidential_reason": ""}, Reply(204))
 
 
-def _rewritten(store: Store, request: Request, article_id: int, values: dict, reply: Reply) -> Reply:
+def _change_fields(store: Store, request: Request, article_id: int, values: dict, reply: Reply) -> Reply:
     with editing(store, request, ARTICLE, article_id) as row:
         row["record"].update(values)
     return reply

@@ -10,24 +10,25 @@ import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 
-from ..kinds import ARTICLE, COLLECTION, Kind
+from ..entity_kinds import ARTICLE, COLLECTION, Kind
+from ..messages import BASE, Problem, Reply, Request, not_found, router
 from ..store import Store
-from ..wire import BASE, Problem, Reply, Request, not_found, router
-from . import metadata, views
-from .editing import editing
-from .people import authors_of, mine
+from . import answers, metadata
+from .access import accessible_row
+from .authors import authors_of
+from .entity_changes import editing
 
 ROUTES, route = router()
 LINK_DAYS = 365  # documented default
 
 
-def _located(kind: Kind, entity_id: int, name: str) -> str:
-    return f"{views.account_url(kind, entity_id)}/{name}"
+def _location(kind: Kind, entity_id: int, name: str) -> str:
+    return f"{answers.account_url(kind, entity_id)}/{name}"
 
 
-def _after(kind: Kind, request: Request, entity_id: int, name: str) -> Reply:
+def _change_reply(kind: Kind, request: Request, entity_id: int, name: str) -> Reply:
     """The answer to a change of a list."""
-    location = _located(kind, entity_id, name)
+    location = _location(kind, entity_id, name)
     if kind is COLLECTION and request.method == "POST":
         return Reply(201, {"location": location}, {"Location": location})
     return Reply(205, b"", {"Location": location})
@@ -46,21 +47,23 @@ def _list_routes(kind: Kind, name: str, entity: str, read: Callable[[Store, obje
 
     @route("GET", path, needs="account")
     def show(store: Store, request: Request, entity_id: int) -> Reply:
-        return Reply(200, mine(store, request, kind, entity_id)["record"].get(name) or [])
+        return Reply(200, accessible_row(store, request, kind, entity_id)["record"].get(name) or [])
 
     @route("PUT", path, needs="account")
     def replace(store: Store, request: Request, entity_id: int) -> Reply:
         with editing(store, request, kind, entity_id) as row:
-            row["record"][name] = read(store, _given(request, name))
-        return _after(kind, request, entity_id, name)
+            row["record"][name] = read(store, _list_in_body(request, name))
+        return _change_reply(kind, request, entity_id, name)
 
     @route("POST", path, needs="account")
     def add(store: Store, request: Request, entity_id: int) -> Reply:
         with editing(store, request, kind, entity_id) as row:
             known = row["record"].get(name) or []
             ids = {entry["id"] for entry in known}
-            row["record"][name] = known + [new for new in read(store, _given(request, name)) if new["id"] not in ids]
-        return _after(kind, request, entity_id, name)
+            row["record"][name] = known + [
+                new for new in read(store, _list_in_body(request, name)) if new["id"] not in ids
+            ]
+        return _change_reply(kind, request, entity_id, name)
 
     @route("DELETE", f"{path}/<int:entry_id>", needs="account")
     def delete(store: Store, request: Request, entity_id: int, entry_id: int) -> Reply:
@@ -72,7 +75,7 @@ def _list_routes(kind: Kind, name: str, entity: str, read: Callable[[Store, obje
         return Reply(204)
 
 
-def _given(request: Request, name: str) -> object:
+def _list_in_body(request: Request, name: str) -> object:
     """The list in the body."""
     body = request.json()
     if name not in body:
@@ -86,25 +89,25 @@ def _link_routes(kind: Kind) -> None:
 
     @route("GET", path, needs="account")
     def show(store: Store, request: Request, entity_id: int) -> Reply:
-        mine(store, request, kind, entity_id)
-        return Reply(200, [_shown(row) for row in links(store, kind, entity_id)])
+        accessible_row(store, request, kind, entity_id)
+        return Reply(200, [_link_record(row) for row in links(store, kind, entity_id)])
 
     @route("POST", path, needs="account")
     def create(store: Store, request: Request, entity_id: int) -> Reply:
-        mine(store, request, kind, entity_id)
-        return create_link(store, kind, entity_id, _expiry(store, request))
+        accessible_row(store, request, kind, entity_id)
+        return create_link(store, kind, entity_id, _expires_date(store, request))
 
     @route("PUT", f"{path}/<link_id>", needs="account")
     def update(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
-        mine(store, request, kind, entity_id)
+        accessible_row(store, request, kind, entity_id)
         link_of(store, kind, entity_id, link_id)
         with store.write() as db:
-            db.execute("UPDATE private_links SET expires_date=? WHERE id=?", (_expiry(store, request), link_id))
-        return Reply(205, b"", {"Location": _located(kind, entity_id, f"private_links/{link_id}")})
+            db.execute("UPDATE private_links SET expires_date=? WHERE id=?", (_expires_date(store, request), link_id))
+        return Reply(205, b"", {"Location": _location(kind, entity_id, f"private_links/{link_id}")})
 
     @route("DELETE", f"{path}/<link_id>", needs="account")
     def delete(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
-        mine(store, request, kind, entity_id)
+        accessible_row(store, request, kind, entity_id)
         link_of(store, kind, entity_id, link_id)
         with store.write() as db:
             db.execute("DELETE FROM private_links WHERE id=?", (link_id,))
@@ -114,8 +117,8 @@ def _link_routes(kind: Kind) -> None:
 @route("GET", "/v2/account/collections/<int:entity_id>/private_links/<link_id>", needs="account")
 def collection_link_details(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
     """One link; articles have no such operation (specification)."""
-    mine(store, request, COLLECTION, entity_id)
-    return Reply(200, _shown(link_of(store, COLLECTION, entity_id, link_id)))
+    accessible_row(store, request, COLLECTION, entity_id)
+    return Reply(200, _link_record(link_of(store, COLLECTION, entity_id, link_id)))
 
 
 def links(store: Store, kind: Kind, entity_id: int) -> list:
@@ -141,24 +144,26 @@ def create_link(store: Store, kind: Kind, entity_id: int, expires: str) -> Reply
         db.execute(
             "INSERT INTO private_links VALUES (?, ?, ?, ?, ?, 1)", (link_id, kind.name, entity_id, token, expires)
         )
-    location = _located(kind, entity_id, f"private_links/{link_id}")
-    return Reply(201, {"location": location, "html_location": _page(token), "token": token}, {"Location": location})
+    location = _location(kind, entity_id, f"private_links/{link_id}")
+    return Reply(
+        201, {"location": location, "html_location": _page_address(token), "token": token}, {"Location": location}
+    )
 
 
-def _page(token: str) -> str:
+def _page_address(token: str) -> str:
     return f"{BASE}/web/figshare.com/s/{token}"
 
 
-def _shown(row: sqlite3.Row) -> dict:
+def _link_record(row: sqlite3.Row) -> dict:
     return {
         "id": row["id"],
         "is_active": bool(row["is_active"]),
         "expires_date": row["expires_date"],
-        "html_location": _page(row["token"]),
+        "html_location": _page_address(row["token"]),
     }
 
 
-def _expiry(store: Store, request: Request) -> str:
+def _expires_date(store: Store, request: Request) -> str:
     """The time at which a link ends, without Z (recorded)."""
     given = request.json().get("expires_date")
     if given is None:

@@ -7,11 +7,11 @@ import sqlite3
 from email.utils import format_datetime
 from typing import TypeVar
 
+from ..entity_kinds import ARTICLE, Kind
 from ..fields import instant
-from ..kinds import ARTICLE, Kind
+from ..messages import API, BASE, Reply, not_found
 from ..record_parts import dumps, item_of
 from ..store import Store
-from ..wire import API, BASE, Reply, not_found
 
 Found = TypeVar("Found")
 FILES_IN_DETAIL = 10  # documented: "List of up to 10 article files"
@@ -103,13 +103,13 @@ def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
     row = store.one(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
     if row is None:
         raise not_found(kind.entity)
-    return reply(shown_text(store, kind, row["record"]), row["modified_date"])
+    return reply(public_json(store, kind, row["record"]), row["modified_date"])
 
 
-def shown_text(store: Store, kind: Kind, text: str) -> str:
+def public_json(store: Store, kind: Kind, text: str) -> str:
     """The JSON of a public record as it is sent, made of the JSON as it is stored."""
     if kind is ARTICLE and _needs_trimming(text):
-        return dumps(trimmed(store, json.loads(text)))
+        return dumps(with_shown_files(store, json.loads(text)))
     return text
 
 
@@ -122,7 +122,7 @@ def _needs_trimming(text: str) -> bool:
     )
 
 
-def trimmed(store: Store, record: dict) -> dict:
+def with_shown_files(store: Store, record: dict) -> dict:
     """A public record with only the files that its answer shows."""
     return {**record, "files": open_files(store, record)[:FILES_IN_DETAIL]} if "files" in record else record
 
@@ -142,7 +142,7 @@ def is_closed(store: Store, record: dict) -> bool:
     return not date or instant(date) > store.clock()
 
 
-def derived(store: Store, kind: Kind, entity_id: int, version: int | None = None) -> dict[str, str]:
+def derived_versions_header(store: Store, kind: Kind, entity_id: int, version: int | None = None) -> dict[str, str]:
     """The header that names the versions that are not in the catalogue and so are derived."""
     numbers = [one for one in store.derived_versions(kind, entity_id) if version in (None, one)]
     return {"X-Local-Figshare-Derived": ", ".join(map(str, numbers))} if numbers else {}
@@ -224,7 +224,7 @@ def confidentiality(record: dict) -> dict:
     return {"is_confidential": bool(record.get("is_confidential")), "reason": record.get("confidential_reason") or ""}
 
 
-def listed(kind: Kind, record: dict) -> dict:
+def list_item(kind: Kind, record: dict) -> dict:
     """The list item of a record in memory."""
     return item_of(record, kind.keys)
 

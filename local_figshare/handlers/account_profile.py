@@ -1,0 +1,70 @@
+"""The public profile of an account, and its picture."""
+
+from __future__ import annotations
+
+from ..messages import Problem, Reply, Request, router
+from ..record_parts import dumps
+from ..store import Store
+from . import answers, metadata
+from .access import acting_account
+from .multipart import uploaded
+
+ROUTES, route = router()
+
+PROFILE = (
+    "first_name",
+    "last_name",
+    "orcid",
+    "job_title",
+    "fields_of_interest",
+    "fields_of_interest_by_source_id",
+    "location",
+    "facebook",
+    "x",
+    "linkedin",
+    "bio",
+    "personal_profiles",
+)
+
+
+@route("PUT", "/v2/account/profile", needs="account")
+def update_user_profile(store: Store, request: Request) -> Reply:
+    """Changes the public profile of the account; for an administrator, of another account of the institution."""
+    account, body = _profile_owner(store, request), request.json()
+    for field in body:
+        if field not in (*PROFILE, "impersonate"):
+            raise metadata.bad(field, "there is no such field of a profile")
+    record = {**account["record"], **body}
+    if body.get("orcid") is not None:
+        record["orcid_id"] = metadata.checked_text("orcid", body["orcid"], 0, 19)
+    for field in ("first_name", "last_name", "job_title"):
+        if body.get(field) is not None:
+            metadata.checked_text(field, body[field], 0, 255)
+    with store.write() as db:
+        db.execute("UPDATE accounts SET record=? WHERE id=?", (dumps(record), account["id"]))
+    return Reply(200, {"code": 200, "message": "OK"})
+
+
+def _profile_owner(store: Store, request: Request) -> dict:
+    account = acting_account(store, request)
+    for name, column in (("user_id", "user_id"), ("institution_user_id", "institution_user_id")):
+        if request.query.get(name):
+            row = store.one(
+                f"SELECT id FROM accounts WHERE {column}=? AND institution_id IS ?",
+                (request.query[name], account["institution_id"]),
+            )
+            account_id = answers.need(row, "User")["id"]
+            if account_id != account["id"] and not account["is_admin"]:
+                raise Problem(403, "Forbidden", "Only an administrator may change another profile")
+            return answers.need(store.account(account_id), "User")
+    return account
+
+
+@route("POST", "/v2/account/profile/<int:user_id>/picture", needs="account")
+def update_user_profile_picture(store: Store, request: Request, user_id: int) -> Reply:
+    """Takes a picture, which is shown nowhere."""
+    account = acting_account(store, request)
+    if user_id != account["user_id"] and not account["is_admin"]:
+        raise Problem(403, "Forbidden", "Only an administrator may change another profile")
+    uploaded(request, "profile_picture")
+    return Reply(200, {"code": 200, "message": "OK"})

@@ -1,0 +1,83 @@
+"""The accounts that work in a project."""
+
+from __future__ import annotations
+
+from ..entity_kinds import PROJECT
+from ..messages import Problem, Reply, Request, not_found, router
+from ..store import Store
+from . import answers, entity_changes, metadata
+from .access import acting_account
+from .account_projects import project_of
+from .authors import author_of_account
+
+ROUTES, route = router()
+PUBLIC = "/v2/projects/<int:project_id>"
+ONE = "/v2/account/projects/<int:project_id>"
+ITEM = f"{ONE}/articles/<int:article_id>"
+ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
+
+
+@route("GET", f"{ONE}/collaborators", needs="account")
+def private_project_collaborators_list(store: Store, request: Request, project_id: int) -> Reply:
+    """The accounts that work in a project or are invited."""
+    members = project_of(store, request, project_id)["record"].get("collaborators") or []
+    return Reply(
+        200,
+        [
+            {
+                "status": member.get("status") or "accepted",
+                "role_name": member["role_name"],
+                "user_id": member["user_id"],
+                "name": member["name"],
+            }
+            for member in members
+        ],
+    )
+
+
+@route("POST", f"{ONE}/collaborators", needs="account")
+def private_project_collaborators_invite(store: Store, request: Request, project_id: int) -> Reply:
+    """Invites an account, by `user_id` or by `email`."""
+    body = request.json()
+    if body.get("role_name") not in list(ROLES):  # a list may be asked for anything, a dict not for a list
+        raise metadata.bad("role_name", f"must be one of {', '.join(ROLES)}")
+    column = "user_id" if body.get("user_id") is not None else "email"
+    check = metadata.checked_integer if column == "user_id" else metadata.checked_text
+    found = store.one(f"SELECT id FROM accounts WHERE {column}=?", (check(column, body.get(column)),))
+    account = answers.need(store.account(answers.need(found, "User")["id"]), "User")
+    person = author_of_account(store, account)
+    with entity_changes.editing(store, request, PROJECT, project_id) as row:
+        others = [one for one in row["record"]["collaborators"] if one["user_id"] != person["id"]]
+        new = {
+            "user_id": person["id"],
+            "name": person["full_name"],
+            "role_name": ROLES[body["role_name"]],
+            "status": "invited",
+        }
+        row["record"]["collaborators"] = [*others, new]
+    return Reply(201, {"message": f"{person['full_name']} has been invited"})
+
+
+@route("DELETE", f"{ONE}/collaborators/<int:user_id>", needs="account")
+def private_project_collaborator_delete(store: Store, request: Request, project_id: int, user_id: int) -> Reply:
+    """Takes an account out of a project, except its owner."""
+    _remove_member(store, request, project_id, user_id)
+    return Reply(204)
+
+
+@route("POST", f"{ONE}/leave", needs="account")
+def private_project_leave(store: Store, request: Request, project_id: int) -> Reply:
+    """Lets the account leave a project that another one owns; a viewer may do that too."""
+    _remove_member(store, request, project_id, acting_account(store, request)["user_id"], seeing=True)
+    return Reply(204)
+
+
+def _remove_member(store: Store, request: Request, project_id: int, user_id: int, seeing: bool = False) -> None:
+    with entity_changes.editing(store, request, PROJECT, project_id, seeing) as row:
+        members = row["record"]["collaborators"]
+        leaving = [one for one in members if one["user_id"] == user_id]
+        if not leaving:
+            raise not_found("Collaborator")
+        if leaving[0]["role_name"] == "Owner":
+            raise Problem(403, "Forbidden", "The owner of a project cannot leave it")
+        row["record"]["collaborators"] = [one for one in members if one["user_id"] != user_id]
