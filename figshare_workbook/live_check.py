@@ -47,7 +47,7 @@ class Question(NamedTuple):
     details: dict[str, Any]
 
     def ask(self, figshare: Figshare) -> Any:
-        """The answer of a site, its shape checked."""
+        """Asks a site and checks the shape of its answer."""
         return figshare.ask(self.method, self.path, shape=self.shape, is_read=True, **self.details)
 
 
@@ -72,7 +72,7 @@ QUESTIONS = (
 
 
 def live_check(figshare: Figshare, local: Figshare) -> Iterator[str]:
-    """The lines of the report, one for each question as it is answered, and a sum at the end.
+    """Yields the lines of the report, one for each question as it is answered, and a sum at the end.
 
     Args:
         figshare: The site that is checked.
@@ -100,12 +100,12 @@ def live_check(figshare: Figshare, local: Figshare) -> Iterator[str]:
 
 
 def _is_the_end(error: FigshareError) -> bool:
-    """Asking on would not help, or would be impolite."""
+    """Tells whether to stop: asking on would not help, or would be impolite."""
     return error.status in (403, 429) or (isinstance(error, ConnectionFailed) and error.status is None)
 
 
 def _fields(answer: Any) -> set[str]:
-    """The names of an answer's fields; of a list those of any entry. Periods and places are no fields."""
+    """Returns the names of an answer's fields; of a list those of any entry. Periods and places are no fields."""
     if isinstance(answer, list):
         return set().union(*(set(entry) for entry in answer if isinstance(entry, dict)))
     return set(answer) if isinstance(answer, dict) else set()
@@ -128,7 +128,10 @@ def _is_allowed(site: str, is_sure: bool) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 where all is as expected, 1 where something differs, 2 where nothing was sent."""
+    """Runs the check.
+
+    Returns the exit code: 0 where all is as expected, 1 where something differs, 2 where nothing was sent.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m figshare_workbook.live_check", description=(__doc__ or "").splitlines()[0]
     )

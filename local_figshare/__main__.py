@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def option_parser() -> argparse.ArgumentParser:
-    """The options of the command line, under the name by which the command was called."""
+    """Returns the options of the command line, under the name by which the command was called."""
     called = Path(sys.argv[0])
     name = "python -m local_figshare" if called.stem == "__main__" else called.stem
     parser = argparse.ArgumentParser(name, description="A Figshare-compatible server on this machine.")
@@ -79,7 +79,7 @@ def option_parser() -> argparse.ArgumentParser:
 
 
 def greeting(server: LocalFigshare) -> str:
-    """What is printed at the start: addresses and demonstration credentials."""
+    """Returns what is printed at the start: addresses and demonstration credentials."""
     return "\n".join(
         [
             f"Local Figshare serves at {server.root}",

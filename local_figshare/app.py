@@ -48,7 +48,7 @@ class Application:
         return self._safe_answer(http)(environ, start_response)
 
     def _safe_answer(self, http: HTTPRequest) -> Callable:
-        """The answer to a request; never raises."""
+        """Returns the answer to a request; never raises."""
         if not _is_host(http.host):
             return BadRequest()
         try:
@@ -79,7 +79,7 @@ class Application:
 
 
 def _is_host(host: str) -> bool:
-    """Whether a ``Host`` can be the name of a host at all."""
+    """Tells whether a ``Host`` can be the name of a host at all."""
     try:
         return bool(host.lower().encode("idna")) or not host
     except UnicodeError:
@@ -87,7 +87,7 @@ def _is_host(host: str) -> bool:
 
 
 def request_of(http: HTTPRequest, method: str, streams: bool) -> Request:
-    """The request as handlers read it.
+    """Returns the request as handlers read it.
 
     Args:
         http: the request as it came.

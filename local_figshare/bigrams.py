@@ -62,7 +62,10 @@ _UNSEEN = re.compile(f"(?<=[{_ALL}])[\u200b-\u200d\u2060\ufe00-\ufe0f\U000e0100-
 
 
 def index_text(text: str) -> str:
-    """A text as the index holds it: with bigrams; wide, narrow and raised letters are replaced by plain ones."""
+    """Returns a text as the index holds it: with bigrams.
+
+    Wide, narrow and raised letters are replaced by plain ones.
+    """
     return text if text.isascii() else _RUN.sub(lambda run: f" {' '.join(_bigrams(run[0]))} ", _normalised(text))
 
 
@@ -76,7 +79,7 @@ def _bigrams(run: str) -> list[str]:
 
 
 def query_words(text: str) -> tuple[list[str], bool]:
-    """The words of a search that must stand side by side, and whether the last one is the beginning of a word.
+    """Returns the words of a search that must stand side by side, and whether the last one is the beginning of a word.
 
     Where the text ends in a run, the run in a record may be longer: so the last sign, which follows alone, is left out.
     """

@@ -99,7 +99,7 @@ class Builder:
         self.portals = Portals(described, self.catalogue.shipped(name).table(name, fields.INSTITUTION))
 
     def _institution_id(self, group: int | None, host: str) -> int | None:
-        """The institution of an entity: that of its group, otherwise that of its portal."""
+        """Returns the institution of an entity: that of its group, otherwise that of its portal."""
         known = self.institution_of_group.get(group)
         if known:
             self.portals.add_if_new(known, host)
@@ -148,7 +148,7 @@ class Builder:
         )
 
     def _institution_of_host(self, group: int) -> int | None:
-        """The institution of a group's items; where it has none, that of the group above it or below it."""
+        """Returns the institution of a group's items; where it has none, that of the group above it or below it."""
         if group in self.hosts:
             return self.portals.institution_of(self.hosts[group])
         above = self.parents.get(group)
@@ -410,7 +410,7 @@ class Builder:
             self.db.executemany(f"UPDATE {table} SET account_id=? WHERE id=?", [(account, entity) for entity in ids])
 
     def _derived_accounts(self) -> list[dict]:
-        """A researcher and an administrator for a folder that describes nobody.
+        """Returns a researcher and an administrator for a folder that describes nobody.
 
         The researcher is the active author with the most items and owns them; the administrator
         belongs to the institution of most items.
@@ -452,14 +452,14 @@ class Builder:
         return [researcher, administrator]
 
     def _busiest_author(self) -> dict[str, Any]:
-        """The active author with the most items; where no author is active, any with the most."""
+        """Returns the active author with the most items; where no author is active, any with the most."""
         active = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
         items = dict(self.db.execute("SELECT author_id, count(*) FROM article_authors GROUP BY author_id"))
         nobody = {"id": 1, "full_name": "Local Researcher"}
         return max(active, key=lambda author: (items.get(author["id"], 0), -author["id"]), default=nobody)
 
     def _largest_institution(self) -> int | None:
-        """The institution with the most articles; where no article has one, the first that is described."""
+        """Returns the institution with the most articles; where no article has one, the first that is described."""
         found = self.db.execute(
             "SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
             "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"
@@ -532,7 +532,7 @@ class Builder:
         self._insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
 
     def _largest(self, tables: tuple[str, ...]) -> int:
-        """The id that new ones follow."""
+        """Returns the id that new ones follow."""
         found = [
             self.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (HIGHEST_FOLLOWED,)).fetchone()[0]
             for table in tables

@@ -20,7 +20,7 @@ CODE = Path(__file__).parent  # all of its modules: a list of those that build w
 
 
 def database_of(catalogue: Catalogue, folder: Path) -> Path:
-    """The built database of a catalogue, from the cache where it was built before.
+    """Returns the built database of a catalogue, from the cache where it was built before.
 
     Args:
         catalogue: what to serve.
@@ -44,7 +44,7 @@ def database_of(catalogue: Catalogue, folder: Path) -> Path:
 
 
 def _forget_others(path: Path) -> None:
-    """Keep the databases that were used last, and nothing of builds that were killed."""
+    """Keeps the databases that were used last, and deletes the others and what killed builds have left."""
     with suppress(OSError):  # another start may be forgetting too; Windows keeps what is open
         for left in path.parent.glob("*.building"):
             if time.time() - left.stat().st_mtime > A_DAY:
@@ -55,7 +55,7 @@ def _forget_others(path: Path) -> None:
 
 
 def _cache_path(catalogue: Catalogue) -> Path | None:
-    """Where the database of exactly these files is kept; None where nothing can be kept."""
+    """Returns where the database of exactly these files is kept; None where nothing can be kept."""
     base = os.environ.get("LOCAL_FIGSHARE_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(base) / "local_figshare"
     try:

@@ -127,7 +127,7 @@ class Catalogue:
         return "shipped" if place == SHIPPED else f"{place.name}-{hashlib.sha256(bytes(place)).hexdigest()[:8]}"
 
     def sources(self) -> list[Path]:
-        """The files that this catalogue is read from, with the shipped ones that stand in for absent ones."""
+        """Returns the files that this catalogue is read from, with the shipped ones that stand in for absent ones."""
         own = [self.folder / name for name in CATALOGUE_FILES if self.has(name)]
         shared = [
             SHIPPED / name
@@ -137,18 +137,18 @@ class Catalogue:
         return own + shared + [path for _, path in self.held_files()]
 
     def held_files(self) -> list[tuple[int, Path]]:
-        """The ids and paths of the files whose bytes the folder holds."""
+        """Returns the ids and paths of the files whose bytes the folder holds."""
         paths = sorted((self.folder / "files").glob("*"))
         return [(int(path.name), path) for path in paths if re.fullmatch(r"[0-9]{1,15}", path.name) and path.is_file()]
 
     def has(self, name: str) -> bool:
-        """Whether the folder holds a file of this name."""
+        """Tells whether the folder holds a file of this name."""
         return (self.folder / name).is_file()
 
     # Whole files
 
     def table(self, name: str, described: fields.Record, *unique: str) -> list[dict]:
-        """The objects of a JSON list; [] where there is no such file.
+        """Returns the objects of a JSON list; [] where there is no such file.
 
         Args:
             name: name of the file.
@@ -176,7 +176,7 @@ class Catalogue:
         return True
 
     def totals(self) -> dict[int, tuple[int, int, int]]:
-        """Views, downloads and shares of each article."""
+        """Returns views, downloads and shares of each article."""
         found: dict[int, tuple[int, int, int]] = {}
         lines: dict[int, int] = {}
         for line, row in self._rows("totals.csv", ("article_id", "views", "downloads")):
@@ -196,7 +196,7 @@ class Catalogue:
         return found
 
     def categories(self) -> list[tuple]:
-        """Rows of (id, title, parent_id, path, source_id, taxonomy_id)."""
+        """Returns rows of (id, title, parent_id, path, source_id, taxonomy_id)."""
         name, found = "categories.csv", {}
         for line, row in self._rows(name, ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")):
             number = self._number(name, line, row, "id", fields.ID)
@@ -210,7 +210,10 @@ class Catalogue:
         return list(found.values())
 
     def _number(self, name: str, line: int, row: dict[str, str], key: str, shape: fields.Shape) -> int | None:
-        """A whole number of a CSV file, also as pandas writes it (12.0); None where the cell is empty or wrong."""
+        """Reads a whole number of a CSV file, also as pandas writes it (12.0).
+
+        Returns None where the cell is empty or wrong.
+        """
         text = row.get(key) or ""
         whole = text.removesuffix(".0")
         if whole.isascii() and whole.isdigit() and len(whole) < 20 and shape.is_valid(int(whole)):
@@ -220,7 +223,7 @@ class Catalogue:
         return None
 
     def shipped(self, name: str) -> Catalogue:
-        """This catalogue where it has the file, otherwise the one that ships with the workbook."""
+        """Returns this catalogue where it has the file, otherwise the one that ships with the workbook."""
         return self if self.has(name) or not (SHIPPED / name).is_file() else Catalogue(SHIPPED)
 
     def _rows(self, name: str, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -233,7 +236,10 @@ class Catalogue:
     # Files of records
 
     def records(self, name: str, described: fields.Record) -> Iterator[tuple[dict, str, int]]:
-        """The valid records of a file, each with its JSON and its line; their addresses are those of this server."""
+        """Yields the valid records of a file, each with its JSON and its line.
+
+        Their addresses are those of this server.
+        """
         for entry in self._entries(name):
             text = self._with_local_addresses(entry.text, has_own_line=not entry.number)
             record = self._checked(Entry(entry.line, text, entry.number), name, described)
@@ -244,7 +250,7 @@ class Catalogue:
                 yield record, dumps(record) if self._set_file_addresses(record) else text, entry.line
 
     def lines_of(self, name: str, ids: set[int]) -> dict[int, int]:
-        """The first line of each of some ids, in a file that was checked before."""
+        """Returns the first line of each of some ids, in a file that was checked before."""
         found: dict[int, int] = {}
         with suppress(Unreadable):
             for entry in entries_of(self.folder / name):
@@ -262,7 +268,7 @@ class Catalogue:
             self.faults.add(path, error.line, error.sentence)
 
     def _checked(self, entry: Entry, name: str, described: fields.Record) -> dict | None:
-        """The object that an entry holds; None, and a fault is added, where something is wrong with it."""
+        """Returns the object that an entry holds; None, and a fault is added, where something is wrong with it."""
         try:
             value = strict_json(entry.text)
             faults = [] if described.is_valid(value) else list(described.faults(value))
@@ -274,7 +280,7 @@ class Catalogue:
         return None if faults else value
 
     def _with_local_addresses(self, text: str, has_own_line: bool) -> str:
-        """The JSON of a record, in which this server's addresses replace the origin's.
+        """Returns the JSON of a record, in which this server's addresses replace the origin's.
 
         They are replaced in the text before it is parsed, so that most records need not be written again.
         """
@@ -286,7 +292,7 @@ class Catalogue:
         return self._origin_beginning.sub(lambda match: self._local_beginnings[match[0]], text)
 
     def _is_laid_out_otherwise(self, record: dict, text: str) -> bool:
-        """Whether an address or a restriction is not written in Figshare's layout, so that it was missed."""
+        """Tells whether an address or a restriction is not written in Figshare's layout, so that it was missed."""
         for key in API_KEYS:
             if (record.get(key) or "").startswith(f"{self.api_url}/"):
                 return True
@@ -297,7 +303,7 @@ class Catalogue:
         return any(record.get(key) and f'"{key}": true' not in text for key in RESTRICTIONS)
 
     def _address_beginnings(self) -> dict[str, str]:
-        """The beginning of each address in JSON: at the origin -> here."""
+        """Returns the beginning of each address in JSON: at the origin -> here."""
         beginnings = {f'"{key}": "{self.api_url}/': f'"{key}": "{API}/' for key in API_KEYS}
         if self.api_url != FIGSHARE_API:
             beginnings |= {f'"{key}": "{self.root}/': f'"{key}": "{BASE}/' for key in PAGE_KEYS}
@@ -324,7 +330,7 @@ class Catalogue:
             yield "upload_url", f"{BASE}/upload/{entry.get('upload_token') or ''}"
 
     def clock(self, newest: str) -> str:
-        """The time at which the server's clock begins, ISO 8601 with Z."""
+        """Returns the time at which the server's clock begins, ISO 8601 with Z."""
         given = fields.stamp(self.settings.get("clock"))
         if given:
             return given
@@ -333,7 +339,7 @@ class Catalogue:
 
 
 def is_day(text: str) -> bool:
-    """Whether a text is a day that exists, or a year or a month that does."""
+    """Tells whether a text is a day that exists, or a year or a month that does."""
     try:
         datetime.strptime((text + "-01-01")[: len("YYYY-MM-DD")], "%Y-%m-%d")
     except ValueError:

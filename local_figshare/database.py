@@ -154,7 +154,7 @@ PRAGMAS = "PRAGMA synchronous=OFF; PRAGMA busy_timeout=30000; PRAGMA cache_size=
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Write the empty tables; the indexes come after the rows, see `create_indexes`."""
+    """Writes the empty tables; the indexes come after the rows, see `create_indexes`."""
     columns = ", ".join(f"{name} {kind}" for name, kind in ENTITY_COLUMNS.items())
     entities = "".join(f"CREATE TABLE {table} ({columns});\n" for table in ENTITY_TABLES)
     # Contentless: the index alone, as the text itself is in the records.
@@ -168,7 +168,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def create_indexes(connection: sqlite3.Connection) -> None:
-    """Index the filled tables (much faster than filling indexed ones) and let SQLite count them."""
+    """Indexes the filled tables (much faster than filling indexed ones) and lets SQLite count them."""
     entities = "".join(
         f"CREATE INDEX {table}_{column} ON {table} ({column});\n"
         for table in ENTITY_TABLES
@@ -198,7 +198,7 @@ class Database:
         self.restore()
 
     def _kept(self, original: Path) -> Path:
-        """A name of our own for the original: another process may forget it, but not while we hold it."""
+        """Makes a name of our own for the original: another process may forget it, but not while we hold it."""
         kept = self.folder / "original.sqlite"
         try:
             os.link(original, kept)
@@ -209,7 +209,7 @@ class Database:
         return kept
 
     def restore(self) -> None:
-        """Begin again with the original."""
+        """Begins again with the original."""
         with self._lock:
             if self.original.stat().st_size <= self.SMALL:
                 self._copy()
@@ -223,7 +223,7 @@ class Database:
         self._move_to(path, owned=True)
 
     def _move_to(self, path: Path, owned: bool) -> None:
-        """Let every thread open `path` when it asks next; what it had before is deleted."""
+        """Lets every thread open `path` when it asks next; what it had before is deleted."""
         self._path, self._owned = path, owned
         self._generation += 1
         for old in self.folder.glob("state-*.sqlite*"):
@@ -232,7 +232,7 @@ class Database:
                     old.unlink()
 
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Closes the connections of all threads."""
         with self._lock:
             for connection in self._connections:
                 connection.close()
@@ -258,7 +258,7 @@ class Database:
             return connection, self._generation
 
     def release(self) -> None:
-        """Close the calling thread's connection; the server calls it as each client leaves."""
+        """Closes the calling thread's connection; the server calls it as each client leaves."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
             return
@@ -268,16 +268,16 @@ class Database:
         self._local.connection = self._local.generation = None
 
     def query(self, sql: str, args: tuple | dict = ()) -> list[sqlite3.Row]:
-        """All rows of a SELECT."""
+        """Returns all rows of a SELECT."""
         return self.connection.execute(sql, args).fetchall()
 
     def one(self, sql: str, args: tuple | dict = ()) -> sqlite3.Row | None:
-        """The first row of a SELECT, None where there is none."""
+        """Returns the first row of a SELECT, None where there is none."""
         return self.connection.execute(sql, args).fetchone()
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: one writer at a time, all or nothing. Inside another it joins it."""
+        """Opens a transaction: one writer at a time, all or nothing. Inside another it joins it."""
         with self._lock:
             if self._depth:
                 yield self.connection

@@ -32,7 +32,7 @@ class Derived:
     tail: bytes
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from `start` up to `end`, which is not included."""
+        """Yields the bytes from `start` up to `end`, which is not included."""
         body = len(self.head) + self.length
         yield self.head[start:end]
         yield from repeated(self.pattern, max(0, start - len(self.head)), min(self.length, end - len(self.head)))
@@ -40,7 +40,7 @@ class Derived:
 
 
 def repeated(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
-    """The bytes from `start` up to `end` of a pattern that repeats without end."""
+    """Yields the bytes from `start` up to `end` of a pattern that repeats without end."""
     block = pattern * (BLOCK // len(pattern) + 2)
     while start < end:
         offset = start % len(pattern)
@@ -50,7 +50,7 @@ def repeated(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
 
 
 def derived_bytes(name: str, file_id: int, size: int, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """The bytes of a file that the catalogue does not hold.
+    """Returns the bytes of a file that the catalogue does not hold.
 
     Args:
         name: the file's name; its ending says what kind of file it is.
@@ -65,20 +65,20 @@ def derived_bytes(name: str, file_id: int, size: int, start: int = 0, end: int |
 
 
 def smallest(name: str, file_id: int) -> int:
-    """Length in bytes of the smallest valid file of a name's kind; 0 where text will do."""
+    """Returns the length in bytes of the smallest valid file of a name's kind; 0 where text will do."""
     makers = MAKERS.get(kind_of(name))
     return _overhead(makers[-1], file_id) if makers else 0
 
 
 def kind_of(name: str) -> str:
-    """The key of `MAKERS` that a name ends with, like "png" or "tar.gz", in capitals too; "" for text."""
+    """Returns the key of `MAKERS` that a name ends with, like "png" or "tar.gz", in capitals too; "" for text."""
     endings = name.lower().split(".")[1:]
     return next((kind for kind in (".".join(endings[-2:]), *endings[-1:]) if kind in MAKERS), "")
 
 
 @functools.lru_cache(64)
 def _derived(kind: str, file_id: int, size: int) -> Derived | None:
-    """The first file of a kind's makers that fits into a size; None where the file is text."""
+    """Returns the first file of a kind's makers that fits into a size; None where the file is text."""
     for maker in MAKERS.get(kind, ()) if size <= LARGEST else ():
         length = size - _overhead(maker, file_id)
         if length >= 0:
@@ -88,13 +88,13 @@ def _derived(kind: str, file_id: int, size: int) -> Derived | None:
 
 
 def _overhead(maker: Maker, file_id: int) -> int:
-    """The bytes of head and tail; a maker needs the same number for every length of the pattern."""
+    """Returns the bytes of head and tail; a maker needs the same number for every length of the pattern."""
     head, _, tail = maker(file_id, 0)
     return len(head) + len(tail)
 
 
 def lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
-    """The bytes from `start` up to `size` of numbered lines of text."""
+    """Yields the bytes from `start` up to `size` of numbered lines of text."""
     position, number, pending = 0, 1, []
     length = 0
     while position < size:

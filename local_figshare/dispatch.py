@@ -60,7 +60,7 @@ class Dispatcher:
             return _refusing(method, path, Problem(404, "NotFound", f"There is nothing at {path}").reply())
 
     def allowed_methods(self, path: str) -> Iterable[str]:
-        """The methods that a path has."""
+        """Returns the methods that a path has."""
         return self.urls.allowed_methods(path)
 
     def handle(self, request: Request) -> Reply:
@@ -83,19 +83,19 @@ class Dispatcher:
             return failure(error).reply()
 
     def account(self, request: Request) -> dict | None:
-        """The active account of the request's token; the header wins over the query."""
+        """Returns the active account of the request's token; the header wins over the query."""
         token = request.token()
         account = self.store.account_of_token(token) if token else None
         return account if account and account["active"] else None
 
 
 def _refusing(method: str, path: str, reply: Reply) -> tuple[Route, dict]:
-    """A route that gives one reply, whatever is asked."""
+    """Returns a route that gives one reply, whatever is asked."""
     return Route(method, path, lambda store, request: reply), {}
 
 
 def failure(error: Exception) -> Problem:
-    """The refusal 500 for a defect of this server, with its place in the code and none of the data."""
+    """Returns the refusal 500 for a defect of this server, with its place in the code and none of the data."""
     if not isinstance(error, ConnectionError):  # broken by the client, or by a fault
         log.error("Local Figshare failed", exc_info=error)
     place = traceback.extract_tb(error.__traceback__)[-1]
@@ -108,7 +108,7 @@ def failure(error: Exception) -> Problem:
 
 
 def wrong_method(path: str, methods: Iterable[str]) -> Reply:
-    """The page for a method that a path does not have."""
+    """Returns the page for a method that a path does not have."""
     parts = [part for part in path.split("/") if part.isalpha() and part != "account"]
     view = "InstitutionView" if "institution" in parts else f"{(parts or ['root'])[-1].rstrip('s').capitalize()}View"
     return Reply(404, WRONG_METHOD.format(view=view, methods=",".join(sorted(methods))), content_type=HTML)

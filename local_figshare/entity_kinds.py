@@ -36,11 +36,14 @@ class Kind:
     versions: bool = True
 
     def file_of(self, table: str) -> str:
-        """The catalogue's file that fills a table."""
+        """Returns the catalogue's file that fills a table."""
         return "drafts.jsonl" if table == "drafts" else f"{self.public}.jsonl"
 
     def row(self, record: dict, table: str, text: str | None = None) -> dict:
-        """The row of a record in its public or its draft table; `text` is the record's JSON where that is known."""
+        """Returns the row of a record in its public or its draft table.
+
+        `text` is the record's JSON where that is known.
+        """
         item = self.item(record) if table == self.public else item_of(record, self.keys)
         doi = record.get("doi") or ""
         created, published, modified = map(stamp, map(record.get, ("created_date", "published_date", "modified_date")))
@@ -70,7 +73,7 @@ class Kind:
 
 
 def counts(totals: tuple[int, int, int] | None = None) -> dict[str, int]:
-    """The columns of views, downloads and shares: as in the catalogue, and as they are now."""
+    """Returns the columns of views, downloads and shares: as in the catalogue, and as they are now."""
     views, downloads, shares = totals or (0, 0, 0)
     return {
         "views": views,

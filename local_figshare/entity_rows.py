@@ -34,7 +34,7 @@ class EntityRows:
 def entity_rows(
     kind: Kind, table: str, record: dict, text: str | None = None, names: list[str] | None = None
 ) -> EntityRows:
-    """A record of any kind; `text` is its JSON, `names` those of its files where the record has their ids."""
+    """Returns a record of any kind; `text` is its JSON, `names` those of its files where the record has their ids."""
     names = file_names(record) if names is None else names
     return EntityRows(
         kind.row(record, table, text),
@@ -48,7 +48,7 @@ def entity_rows(
 
 
 def article_rows(record: dict, text: str | None, line: int = 0) -> EntityRows:
-    """A public article with its files, categories and funding."""
+    """Returns a public article with its files, categories and funding."""
     if record.get("files") is None:
         record, text = {**record, "files": []}, None
     made = entity_rows(ARTICLE, ARTICLE.public, record, text)
@@ -65,7 +65,7 @@ def file_names(record: dict) -> list[str]:
 
 
 def file_rows(record: dict, public: bool) -> list[dict]:
-    """Rows of the table `files` for the files of a record."""
+    """Returns rows of the table `files` for the files of a record."""
     folders = record.get("folder_structure") or {}
     return [
         {

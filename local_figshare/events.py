@@ -66,19 +66,22 @@ REFERRERS = {
 
 
 def mixed(numbers: np.ndarray) -> np.ndarray:
-    """A well-spread 64-bit hash of each number (the splitmix64 finaliser)."""
+    """Returns a well-spread 64-bit hash of each number (the splitmix64 finaliser)."""
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return numbers ^ (numbers >> np.uint64(31))
 
 
 def fractions(numbers: np.ndarray) -> np.ndarray:
-    """A hash of each number in [0, 1), of 24 bits: added to a whole number it never rounds up to the next."""
+    """Returns a hash of each number in [0, 1), of 24 bits: added to a whole number it never rounds up to the next."""
     return (mixed(numbers) >> np.uint64(40)) / float(1 << 24)
 
 
 def _calendar() -> tuple[np.ndarray, np.ndarray]:
-    """Two sums of the days' weights: up to each day; and from each day on, where later days count less and less."""
+    """Returns two sums of the days' weights.
+
+    The first is up to each day, the second from each day on, where later days count less and less.
+    """
     days = np.arange(FIRST_DAY, LAST_DAY + 1)
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
     weights = WEEKDAYS[(days + 3) % 7] * MONTHS[months] * (0.8 + 0.4 * fractions(days.astype(np.uint64)))
@@ -117,7 +120,7 @@ class Counts:
         return mixed(self.ids.astype(np.uint64) * np.uint64(4) + np.uint64(COUNTERS.index(self.counter)))
 
     def up_to(self, days: np.ndarray) -> np.ndarray:
-        """How many events have happened by the end of each day.
+        """Returns how many events have happened by the end of each day.
 
         Args:
             days: days since 1970-01-01, shape (m,).
@@ -132,11 +135,11 @@ class Counts:
         return shares.astype(np.int64)  # nothing is negative, so this rounds down
 
     def by_item(self, first: int, last: int) -> np.ndarray:
-        """Events of each item from day `first` to day `last`, both included, int64, shape (n,)."""
+        """Returns events of each item from day `first` to day `last`, both included, int64, shape (n,)."""
         return np.diff(self.up_to(np.array([first - 1, max(last, first - 1)])), axis=1)[:, 0]
 
     def by_period(self, edges: np.ndarray) -> np.ndarray:
-        """Events of all items together in each period.
+        """Returns events of all items together in each period.
 
         Args:
             edges: the day before the first period, then the last day of each, shape (m + 1,).
@@ -150,22 +153,22 @@ class Counts:
         return np.diff(sums)
 
     def by_place(self, edges: np.ndarray) -> np.ndarray:
-        """Events of all items together in each period from each place, int64, shape (m, len(PLACES))."""
+        """Returns events of all items together in each period from each place, int64, shape (m, len(PLACES))."""
         return self._by(PLACE_OF, len(PLACES), edges, salt=1)
 
     def by_referrer(self, first: int, last: int) -> np.ndarray:
-        """Events of all items together by each link that led there, int64, shape (len(REFERRERS),)."""
+        """Returns events of all items together by each link that led there, int64, shape (len(REFERRERS),)."""
         return self._by(REFERRER_OF, len(REFERRERS), np.array([first - 1, last]), salt=2)[0]
 
     def _parts(self, width: int) -> Iterator[Counts]:
-        """The items in parts, so that a table with `width` columns stays below `CELLS` numbers."""
+        """Yields the items in parts, so that a table with `width` columns stays below `CELLS` numbers."""
         step = max(CELLS // width, 1)
         for at in range(0, len(self), step):
             lot = slice(at, at + step)
             yield replace(self, ids=self.ids[lot], published=self.published[lot], totals=self.totals[lot])
 
     def _by(self, kind_of: np.ndarray, kinds: int, edges: np.ndarray, salt: int) -> np.ndarray:
-        """Events by period and kind, int64, shape (m, kinds).
+        """Returns events by period and kind, int64, shape (m, kinds).
 
         Args:
             kind_of: the kind that each value of 16 bits of an event's hash stands for.
@@ -182,7 +185,7 @@ class Counts:
         return table.reshape(periods, kinds)
 
     def events_between(self, edges: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Every event between the edges, in parts: the period of each, and a number that no other has."""
+        """Yields every event between the edges, in parts: the period of each, and a number that no other has."""
         up_to, seeds, periods = self.up_to(edges), self.seeds, len(edges) - 1
         bounds = np.concatenate([[0], np.cumsum(np.diff(up_to, axis=1))])  # of the cells (item, period)
         shift = up_to[:, 0] - bounds[:-1:periods]  # from an event's place in this list to its number
@@ -196,7 +199,7 @@ class Counts:
 
 
 def passed(published: np.ndarray, days: np.ndarray, last_day: int) -> np.ndarray:
-    """The share of each item's events that has happened by the end of each day.
+    """Returns the share of each item's events that has happened by the end of each day.
 
     Args:
         published: days of publication, shape (n,).
@@ -214,13 +217,13 @@ def passed(published: np.ndarray, days: np.ndarray, last_day: int) -> np.ndarray
 
 
 def _steady(start: np.ndarray, day: np.ndarray, end: int) -> np.ndarray:
-    """The share of the weights from `start` to `end` that has passed: exactly 1 on `end`."""
+    """Returns the share of the weights from `start` to `end` that has passed: exactly 1 on `end`."""
     before = UP_TO[start - 1 - FIRST_DAY]
     return (UP_TO[day - FIRST_DAY] - before) / (UP_TO[end - FIRST_DAY] - before)
 
 
 def _burst(start: np.ndarray, day: np.ndarray, end: int) -> np.ndarray:
-    """The same share where every day counts for less than the one before it."""
+    """Returns the same share where every day counts for less than the one before it."""
     fresh = FROM_ON[start - FIRST_DAY]
 
     def left(day: np.ndarray | int) -> np.ndarray:
@@ -230,13 +233,13 @@ def _burst(start: np.ndarray, day: np.ndarray, end: int) -> np.ndarray:
 
 
 def _slots(weights: np.ndarray) -> np.ndarray:
-    """A table of `SLOTS` entries in which each number i stands in proportion to weight i."""
+    """Returns a table of `SLOTS` entries in which each number i stands in proportion to weight i."""
     ends = np.rint(np.cumsum(weights) / np.sum(weights) * SLOTS).astype(int)
     return np.repeat(np.arange(len(weights)), np.diff(ends, prepend=0))
 
 
 def _cities(row: dict[str, str]) -> Iterator[tuple[str, str, float]]:
-    """Country, city and weight of each city of a country, the largest first, and of its unknown cities."""
+    """Yields country, city and weight of each city of a country, the largest first, and of its unknown cities."""
     names = [name for name in row["cities"].split(";") if name]
     sizes = [1 / (rank + 2) for rank in range(len(names))]
     # Figshare's answers hold both spellings, so clients must know both.

@@ -47,7 +47,7 @@ class Exchange:
 
 
 def struck(fault: Fault, exchange: Exchange) -> Response:
-    """Gives the answer to a request that meets a fault."""
+    """Returns the answer to a request that meets a fault."""
     return EFFECTS[fault.kind](fault, exchange)
 
 
@@ -129,7 +129,7 @@ def _duplicate(fault: Fault, exchange: Exchange) -> Response:
 
 
 def _short(fault: Fault, exchange: Exchange) -> Response:
-    """Gives half of the page; the cursor, where the list has one, goes on behind it."""
+    """Returns half of the page; the cursor, where the list has one, goes on behind it."""
     made, request = exchange.answer(), exchange.request
     body = json.loads(made.get_data()) if made.is_json else None
     if not isinstance(body, list) or len(body) < 2:
@@ -142,14 +142,14 @@ def _short(fault: Fault, exchange: Exchange) -> Response:
 
 
 def _start(request: Request) -> int:
-    """How many entries stand before a page."""
+    """Returns how many entries stand before a page."""
     parameters = request.parameters()
     size = int(parameters.get("page_size") or parameters.get("limit") or 10)
     return int(parameters.get("offset") or (int(parameters.get("page") or 1) - 1) * size)
 
 
 def _window(request: Request, **window: int) -> Request:
-    """The request for the same list, from one entry to another."""
+    """Returns the request for the same list, from one entry to another."""
     rest = {
         name: value
         for name, value in request.parameters().items()
@@ -159,7 +159,7 @@ def _window(request: Request, **window: int) -> Request:
 
 
 def _inside(reply: Reply, http: HTTPRequest) -> bytes:
-    """The entries of a list as bytes, with a comma after them."""
+    """Returns the entries of a list as bytes, with a comma after them."""
     text = cast("str", reply.encoded())  # the body of a list is JSON
     body = with_base(text, address_of(http)).strip()
     return body[1:-1] + b", " if len(body) > 2 else b""

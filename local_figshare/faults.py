@@ -56,7 +56,7 @@ class Fault:
     id: int = field(default=0)
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is one that the fault is meant for."""
+        """Tells whether a request is one that the fault is meant for."""
         return path.startswith(self.path) and self.method in ("", method)
 
 
@@ -119,7 +119,7 @@ class FaultQueue:
         return fault
 
     def list(self) -> list[dict]:
-        """The faults that still wait, with `after` and `times` as they are now."""
+        """Returns the faults that still wait, with `after` and `times` as they are now."""
         with self._lock:
             return [asdict(fault) for fault in self._queue]
 
@@ -129,7 +129,7 @@ class FaultQueue:
             self._queue.clear()
 
     def strike(self, method: str, path: str) -> Fault | None:
-        """The fault that this request meets, counted as met; None for almost every request."""
+        """Returns the fault that this request meets, counted as met; None for almost every request."""
         if not self._queue or path.startswith("/_local/"):
             return None
         with self._lock:

@@ -75,11 +75,11 @@ class Shape:
         return frozenset() if self.fits else frozenset(self.kinds)
 
     def is_valid(self, value: object) -> bool:
-        """Whether nothing is wrong with a value."""
+        """Tells whether nothing is wrong with a value."""
         return type(value) in self.kinds and (self.fits is None or self.fits(value))
 
     def faults(self, value: object, where: str) -> Iterator[str]:
-        """Gives the sentence that says what is wrong with a value, if anything; `where` is the field that holds it."""
+        """Yields the sentence that says what is wrong with a value, if anything; `where` is the field that holds it."""
         if not self.is_valid(value):
             yield f"'{where}' must be {self.words}, not {in_words(value)}"
 
@@ -92,14 +92,14 @@ class Many:
     always_valid: ClassVar[frozenset[type]] = frozenset()
 
     def is_valid(self, value: object) -> bool:
-        """Whether nothing is wrong with the list and its entries."""
+        """Tells whether nothing is wrong with the list and its entries."""
         if type(value) is not list:
             return False
         always_valid, is_valid = self.entry.always_valid, self.entry.is_valid
         return all(type(entry) in always_valid or is_valid(entry) for entry in value)
 
     def faults(self, value: object, where: str) -> Iterator[str]:
-        """Gives a sentence for each entry that is wrong; `where` is the field that holds the list."""
+        """Yields a sentence for each entry that is wrong; `where` is the field that holds the list."""
         if type(value) is not list:
             yield f"'{where}' must be a list, not {in_words(value)}"
             return
@@ -117,11 +117,11 @@ class Mapping:
     always_valid: ClassVar[frozenset[type]] = frozenset()
 
     def is_valid(self, value: object) -> bool:
-        """Whether nothing is wrong with the object, its keys and its values."""
+        """Tells whether nothing is wrong with the object, its keys and its values."""
         return value == {} or not any(self.faults(value, ""))
 
     def faults(self, value: object, where: str) -> Iterator[str]:
-        """Gives a sentence for each key and value that is wrong; `where` is the field that holds the object."""
+        """Yields a sentence for each key and value that is wrong; `where` is the field that holds the object."""
         if type(value) is not dict:
             yield f"'{where}' must be an object, not {in_words(value)}"
             return
@@ -166,7 +166,7 @@ class Record:
         self._known: dict[tuple, tuple[list[str], list[str]]] = {}
 
     def is_valid(self, value: object) -> bool:
-        """Whether nothing is wrong with a record; this is quicker than to look for `faults`."""
+        """Tells whether nothing is wrong with a record; this is quicker than to look for `faults`."""
         if type(value) is not dict:
             return False
         doubtful, missing = self._doubtful_and_missing(value)
@@ -176,7 +176,7 @@ class Record:
         return not missing
 
     def faults(self, value: object, where: str = "") -> Iterator[str]:
-        """Gives a sentence for each thing that is wrong with a record; `where` is the field that holds it."""
+        """Yields a sentence for each thing that is wrong with a record; `where` is the field that holds it."""
         if type(value) is not dict:
             yield f"'{where}' must be an object, not {in_words(value)}" if where else "must be a JSON object"
             return
@@ -187,7 +187,7 @@ class Record:
             yield f"'{where}.{name}' is missing" if where else f"'{name}' is missing"
 
     def _doubtful_and_missing(self, value: dict) -> tuple[list[str], list[str]]:
-        """The fields whose type does not prove them valid, and the required fields that are missing.
+        """Returns the fields whose type does not prove them valid, and the required fields that are missing.
 
         Most records have the same keys and types, so the answer is remembered for each combination.
         """
@@ -239,7 +239,7 @@ class _File(Record):
 
 
 def _leads_somewhere(address: object) -> bool:
-    """Whether a browser could follow an address."""
+    """Tells whether a browser could follow an address."""
     try:
         parts = urlsplit(address if isinstance(address, str) else "")
         place = (parts.hostname or "").encode("idna"), parts.port  # a broken host or port is refused here
@@ -502,7 +502,7 @@ BY_KIND = {"article": ARTICLE, "collection": COLLECTION, "project": PROJECT}
 
 
 def default_of(name: str) -> Any:
-    """The default of an article's field; None where it has none."""
+    """Returns the default of an article's field; None where it has none."""
     return copy.copy(ARTICLE.defaults.get(name))
 
 

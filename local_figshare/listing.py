@@ -40,13 +40,13 @@ DATE_PARAMETER = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?$")
 
 
 def invalid(status: int, name: str, reason: str) -> Problem:
-    """The refusal of a parameter; message and data name it."""
+    """Returns the refusal of a parameter; message and data name it."""
     code = "BadRequest" if status == 400 else "UnprocessableEntity"
     return Problem(status, code, f"{name}: {reason}", {"invalid_params": name})
 
 
 def integer(parameters: dict, name: str, low: int | None = None, high: int | None = None) -> int | None:
-    """A whole number of the parameters; None where it is absent. Raises `Problem` 400 and 422."""
+    """Returns a whole number of the parameters; None where it is absent. Raises `Problem` 400 and 422."""
     value = parameters.get(name)
     if value is None or value == "":
         return None
@@ -59,7 +59,10 @@ def integer(parameters: dict, name: str, low: int | None = None, high: int | Non
 
 
 def search_words(parameters: dict) -> list[str]:
-    """The words of a `search_for` without operators. Raises `Problem` 422 where they are more than SQL can join."""
+    """Returns the words of a `search_for` without operators.
+
+    Raises `Problem` 422 where they are more than SQL can join.
+    """
     found = str(parameters.get("search_for") or "").split()
     if len(found) > MOST_WORDS:
         raise invalid(422, "search_for", f"must have at most {MOST_WORDS} words")
@@ -75,7 +78,7 @@ class ListPage:
 
 
 def page_of(parameters: dict) -> ListPage:
-    """The page that `page` and `page_size`, or `limit` and `offset`, ask for. Raises `Problem` 400 and 422."""
+    """Returns the page that `page` and `page_size`, or `limit` and `offset`, ask for. Raises `Problem` 400 and 422."""
     found = {name: integer(parameters, name, *bounds) for name, bounds in BOUNDS.items()}
     by_page = [name for name in ("page", "page_size") if found[name] is not None]
     by_offset = [name for name in ("limit", "offset") if found[name] is not None]
@@ -93,7 +96,7 @@ def page_of(parameters: dict) -> ListPage:
 
 
 def slice_of(rows: list, parameters: dict) -> list:
-    """One page of a list that is in memory."""
+    """Returns one page of a list that is in memory."""
     page = page_of(parameters)
     return rows[page.offset : page.offset + page.limit]
 
@@ -114,7 +117,7 @@ class Query:
         self.args.extend(args)
 
     def run(self, store: Store, columns: str, limit: int, offset: int = 0) -> list[sqlite3.Row]:
-        """The rows that meet all conditions; `sorted` is the value by which a row is sorted."""
+        """Returns the rows that meet all conditions; `sorted` is the value by which a row is sorted."""
         direction = "DESC" if self.descending else "ASC"
         condition = " AND ".join(self.conditions) or "1"
         column = ORDERS[self.order]
@@ -169,7 +172,7 @@ FILTERS: dict[str, AddFilter] = {
 
 
 def query_of(table: str, parameters: dict, default_order: str) -> Query:
-    """The query that the parameters of a list or a search ask for, without paging."""
+    """Returns the query that the parameters of a list or a search ask for, without paging."""
     query = Query(table, order=default_order)
     for name, add in FILTERS.items():
         if parameters.get(name) not in (None, ""):
@@ -195,20 +198,23 @@ def _choice(parameters: dict, name: str, allowed: Collection[str], default: str)
 
 
 def public_list(store: Store, request: Request, kind: Kind) -> Reply:
-    """A page of the public list, newest published first (documented); without `search_for` (recorded for articles)."""
+    """Returns a page of the public list, newest published first (documented).
+
+    It takes no `search_for` (recorded for articles).
+    """
     parameters = {name: value for name, value in request.parameters().items() if name != "search_for"}
     return public_page(store, request, kind, "published_date", parameters)
 
 
 def public_search(store: Store, request: Request, kind: Kind, default_order: str, prefix: bool = False) -> Reply:
-    """A page of the public search."""
+    """Returns a page of the public search."""
     return public_page(store, request, kind, default_order, request.parameters(), prefix)
 
 
 def public_page(
     store: Store, request: Request, kind: Kind, default_order: str, parameters: dict, prefix: bool = False
 ) -> Reply:
-    """A page of public items, by offset or by cursor, with the cursor of the next page.
+    """Returns a page of public items, by offset or by cursor, with the cursor of the next page.
 
     Args:
         store: where they are.
@@ -234,7 +240,7 @@ def _with_project(row: sqlite3.Row) -> str:
 
 
 def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> ListPage:
-    """The page that is asked for; a cursor becomes a condition of the query."""
+    """Returns the page that is asked for; a cursor becomes a condition of the query."""
     if not cursor:
         return page_of(parameters)
     if parameters.get("offset") not in (None, ""):
@@ -245,7 +251,7 @@ def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> ListPage
 
 
 def _cursor(query: Query, row: sqlite3.Row) -> str:
-    """The cursor behind a row: its place in the order, as text that clients need not understand."""
+    """Returns the cursor behind a row: its place in the order, as text that clients need not understand."""
     place = [query.order, query.descending, row["sorted"], row["id"]]
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 

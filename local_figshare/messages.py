@@ -64,7 +64,7 @@ class Request:
     repeated: frozenset[str] = frozenset()  # names that stand in the query more than once
 
     def json(self) -> dict:
-        """The JSON object of the body; an empty body is an empty object."""
+        """Returns the JSON object of the body; an empty body is an empty object."""
         if not self.body.strip():
             return {}
         try:
@@ -76,14 +76,14 @@ class Request:
         return value
 
     def token(self) -> str:
-        """The personal token: of the header, otherwise of the query; "" where there is none."""
+        """Returns the personal token: of the header, otherwise of the query; "" where there is none."""
         scheme, _, token = self.headers.get("authorization", "").strip().partition(" ")
         if scheme.lower() not in ("token", "bearer") or not token:
             token = self.query.get("access_token") or self.query.get("token") or ""
         return token.strip()
 
     def parameters(self) -> dict:
-        """The parameters of query string and JSON body, of which searches take both; the body counts more."""
+        """Returns the parameters of query string and JSON body, of which searches take both; the body counts more."""
         return {**self.query, **self.json()}
 
 
@@ -101,7 +101,7 @@ class Reply:
     content_type: str | None = None
 
     def encoded(self) -> str | bytes | Iterable[bytes]:
-        """The body as it is sent."""
+        """Returns the body as it is sent."""
         if isinstance(self.body, (dict, list)) or self.body is None:
             return json.dumps(self.body, ensure_ascii=False)
         return self.body
@@ -118,7 +118,7 @@ class Problem(Exception):
         self.status, self.code, self.message, self.data = status, code, message, data
 
     def reply(self) -> Reply:
-        """The answer that tells of this problem."""
+        """Returns the answer that tells of this problem."""
         body = {"message": self.message, "code": self.code, "data": self.data}
         if self.code in WITHOUT_DATA and self.data is None:
             del body["data"]
@@ -126,7 +126,7 @@ class Problem(Exception):
 
 
 def no_account(request: Request) -> Problem:
-    """The refusal 403 without a token (its body is recorded), or with an unknown token (its body is ours)."""
+    """Returns the refusal 403 without a token (its body is recorded), or with an unknown token (its body is ours)."""
     if not request.token():
         return Problem(403, "OAuthMissingToken", "Missing OAuth token")
     return Problem(
@@ -135,12 +135,12 @@ def no_account(request: Request) -> Problem:
 
 
 def not_found(entity: str) -> Problem:
-    """The refusal 404 in Figshare's words; `entity` is e.g. ``ArticleVersion``."""
+    """Returns the refusal 404 in Figshare's words; `entity` is e.g. ``ArticleVersion``."""
     return Problem(404, "EntityNotFound", f"Entity not found: {entity}")
 
 
 def located(status: int, path: str, **more: Any) -> Reply:
-    """An answer with an address, in the body (after `more`) and in the header ``Location``."""
+    """Returns an answer with an address, in the body (after `more`) and in the header ``Location``."""
     location = f"{API}{path}"
     return Reply(status, {**more, "location": location}, headers={"Location": location})
 

@@ -69,7 +69,7 @@ class Format:
 
 
 def xml_text(value: object) -> str:
-    """A value as text, without the control characters that XML forbids."""
+    """Returns a value as text, without the control characters that XML forbids."""
     return _FORBIDDEN.sub("", str(value))
 
 
@@ -83,7 +83,7 @@ def add(parent: Element, namespace: str, tag: str, value: object = None, **attri
 
 
 def root_of(namespace: str, tag: str, schema: str, **prefixes: str) -> Element:
-    """The outermost element of a record, with the address of its schema (OAI-PMH asks for it)."""
+    """Returns the outermost element of a record, with the address of its schema (OAI-PMH asks for it)."""
     root = etree.Element(etree.QName(namespace, tag), nsmap={**prefixes, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{namespace} {schema}")
     return root
@@ -93,7 +93,7 @@ def root_of(namespace: str, tag: str, schema: str, **prefixes: str) -> Element:
 
 
 def identifier_of(record: dict) -> tuple[str, str]:
-    """The record's identifier and its kind: DOI, handle, or its address where it has neither."""
+    """Returns the record's identifier and its kind: DOI, handle, or its address where it has neither."""
     for kind in ("doi", "handle"):
         if record.get(kind):
             return record[kind], {"doi": "DOI", "handle": "Handle"}[kind]
@@ -101,23 +101,23 @@ def identifier_of(record: dict) -> tuple[str, str]:
 
 
 def page_address(record: dict) -> str:
-    """The address of the record's page; "" where it has none."""
+    """Returns the address of the record's page; "" where it has none."""
     return record.get("figshare_url") or record.get("url_public_html") or ""
 
 
 def date_of(record: dict) -> str | None:
-    """The date of publication or, where it is absent, of creation."""
+    """Returns the date of publication or, where it is absent, of creation."""
     return record.get("published_date") or record.get("created_date")
 
 
 def subjects_of(record: dict) -> list[str]:
-    """Titles of the categories, then the keywords."""
+    """Returns the titles of the categories, then the keywords."""
     categories = [category["title"] for category in record.get("categories") or []]
     return categories + list(record.get("tags") or record.get("keywords") or [])
 
 
 def dublin_core(record: dict) -> Iterator[tuple[str, str | None]]:
-    """The elements of Dublin Core and their values, in the order of the documented sample."""
+    """Yields the elements of Dublin Core and their values, in the order of the documented sample."""
     yield "title", record.get("title")
     for author in record.get("authors") or []:
         yield "creator", f"{author['full_name']} ({author['id']})"
@@ -142,14 +142,14 @@ def add_dublin_core(parent: Element, record: dict) -> None:
 
 
 def oai_dc(record: dict) -> Element:
-    """The record in unqualified Dublin Core."""
+    """Returns the record in unqualified Dublin Core."""
     root = root_of(OAI_DC, "dc", FORMATS["oai_dc"].schema, oai_dc=OAI_DC, dc=DC)
     add_dublin_core(root, record)
     return root
 
 
 def qdc(record: dict) -> Element:
-    """The record in qualified Dublin Core: the same elements, and those of the DC terms."""
+    """Returns the record in qualified Dublin Core: the same elements, and those of the DC terms."""
     root = root_of(QDC, "qualifieddc", FORMATS["qdc"].schema, qdc=QDC, dc=DC, dcterms=TERMS)
     add_dublin_core(root, record)
     terms = {
@@ -169,7 +169,7 @@ def qdc(record: dict) -> Element:
 
 
 def oai_datacite(record: dict) -> Element:
-    """The record in DataCite (kernel 4), in the envelope of DataCite's own OAI interface."""
+    """Returns the record in DataCite (kernel 4), in the envelope of DataCite's own OAI interface."""
     root = root_of(OAI_DATACITE, "oai_datacite", OAI_DATACITE_SCHEMA, **{"oai_datacite": OAI_DATACITE})
     add(root, OAI_DATACITE, "schemaVersion", "4")
     add(root, OAI_DATACITE, "datacentreSymbol", "FIGSHARE")
@@ -179,7 +179,7 @@ def oai_datacite(record: dict) -> Element:
 
 
 def datacite(record: dict) -> Element:
-    """The record in DataCite: the mandatory properties, and the optional ones that it has."""
+    """Returns the record in DataCite: the mandatory properties, and the optional ones that it has."""
     root = etree.Element(etree.QName(DATACITE, "resource"), nsmap={None: DATACITE, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{DATACITE} {DATACITE_SCHEMA}")
     identifier, kind = identifier_of(record)
@@ -233,7 +233,7 @@ def add_optional(root: Element, record: dict) -> None:
 
 
 def mets(record: dict) -> Element:
-    """The record in METS: Dublin Core, then the files and a flat structure."""
+    """Returns the record in METS: Dublin Core, then the files and a flat structure."""
     root = root_of(METS, "mets", FORMATS["mets"].schema, mets=METS, dc=DC, dcterms=TERMS, xlink=XLINK)
     root.set("OBJID", xml_text(identifier_of(record)[0]))
     root.set("LABEL", xml_text(without_html(record.get("title"))))

@@ -23,7 +23,7 @@ DRAWING = f"{OPEN_XML}/drawingml/2006/main"
 
 
 def line_of(file_id: int) -> bytes:
-    """The line of text that fills a member of an archive."""
+    """Returns the line of text that fills a member of an archive."""
     return f"Local Figshare, file {file_id}\n".encode()
 
 
@@ -40,14 +40,14 @@ class Member:
     offset: int
 
     def header(self) -> bytes:
-        """The header that stands before the member."""
+        """Returns the header that stands before the member."""
         return (
             struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, DAY, self.crc, self.size, self.size, len(self.name), 0)
             + self.name
         )
 
     def directory_entry(self) -> bytes:
-        """The entry in the directory at the zip's end."""
+        """Returns the entry in the directory at the zip's end."""
         return (
             struct.pack(
                 "<4s6H3I5H2I",
@@ -74,7 +74,7 @@ class Member:
 
 
 def zip_of(parts: Parts, pattern: bytes, length: int) -> tuple[bytes, bytes, bytes]:
-    """A zip of stored members; the pattern stands at the end of the last one."""
+    """Returns a zip of stored members; the pattern stands at the end of the last one."""
     head, members = b"", []
     for number, (name, content) in enumerate(parts, 1):
         filled = length if number == len(parts) else 0
@@ -87,7 +87,7 @@ def zip_of(parts: Parts, pattern: bytes, length: int) -> tuple[bytes, bytes, byt
 
 
 def zipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A zip of one text."""
+    """Returns a zip of one text."""
     return zip_of([(f"file-{file_id}.txt", b"")], line_of(file_id), length)
 
 
@@ -95,7 +95,7 @@ def zipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
 
 
 def _tar(file_id: int) -> bytes:
-    """A tar of one text, with the two empty blocks of its end."""
+    """Returns a tar of one text, with the two empty blocks of its end."""
     text = line_of(file_id)
     member = tarfile.TarInfo(f"file-{file_id}.txt")
     member.size = len(text)
@@ -103,24 +103,24 @@ def _tar(file_id: int) -> bytes:
 
 
 def tar(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A tar of one text; empty blocks behind its end, which are usual, give it its size."""
+    """Returns a tar of one text; empty blocks behind its end, which are usual, give it its size."""
     return _tar(file_id), b"\0", b""
 
 
 def _gz(content: bytes, file_id: int) -> tuple[bytes, bytes, bytes]:
-    """A gzip file of one stored block; the pattern is the comment in its header (RFC 1952)."""
+    """Returns a gzip file of one stored block; the pattern is the comment in its header (RFC 1952)."""
     block = b"\1" + struct.pack("<HH", len(content), 65_535 - len(content)) + content
     tail = b"\0" + block + struct.pack("<II", zlib.crc32(content), len(content))
     return b"\x1f\x8b\x08\x10\0\0\0\0\0\xff", line_of(file_id), tail
 
 
 def gzipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A gzip file of one line of text."""
+    """Returns a gzip file of one line of text."""
     return _gz(line_of(file_id), file_id)
 
 
 def tar_gzipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A tar of one text, in gzip."""
+    """Returns a tar of one text, in gzip."""
     return _gz(_tar(file_id), file_id)
 
 
@@ -128,7 +128,7 @@ def tar_gzipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
 
 
 def _types(**parts: str) -> tuple[str, bytes]:
-    """The list of content types; `parts` are paths with ``__`` for ``/`` and the type of each."""
+    """Returns the list of content types; `parts` are paths with ``__`` for ``/`` and the type of each."""
     overrides = "".join(
         f'<Override PartName="/{path.replace("__", "/")}.xml" '
         f'ContentType="application/vnd.openxmlformats-officedocument.{kind}+xml"/>'
@@ -141,7 +141,7 @@ def _types(**parts: str) -> tuple[str, bytes]:
 
 
 def _relations(path: str, *targets: tuple[str, str]) -> tuple[str, bytes]:
-    """The relationships part at a path; targets are (kind, where), named rId1, rId2, ..."""
+    """Returns the relationships part at a path; targets are (kind, where), named rId1, rId2, ..."""
     entries = "".join(
         f'<Relationship Id="rId{n}" Type="{OFFICE}/{kind}" Target="{where}"/>'
         for n, (kind, where) in enumerate(targets, 1)
@@ -150,7 +150,7 @@ def _relations(path: str, *targets: tuple[str, str]) -> tuple[str, bytes]:
 
 
 def workbook(rows: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A sheet with a heading and so many rows of numbers."""
+    """Returns a sheet with a heading and so many rows of numbers."""
     space = f"{OPEN_XML}/spreadsheetml/2006/main"
     heading = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("file", "row", "value"))
     numbers = "".join(
@@ -182,7 +182,7 @@ def workbook(rows: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]
 
 
 def document(paragraphs: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A text of so many paragraphs."""
+    """Returns a text of so many paragraphs."""
     text = "".join(
         f"<w:p><w:r><w:t>Local Figshare, file {file_id}, paragraph {n}</w:t></w:r></w:p>"
         for n in range(1, paragraphs + 1)
@@ -205,7 +205,7 @@ def document(paragraphs: int, file_id: int, length: int) -> tuple[bytes, bytes, 
 
 
 def presentation(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A presentation of one slide; layout, master and theme are there because the format asks for them."""
+    """Returns a presentation of one slide; layout, master and theme are there because the format asks for them."""
     return zip_of(
         [
             _types(
@@ -310,7 +310,7 @@ THEME = (
 
 
 def pdf(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A PDF of one page; the pattern is a stream that no page uses."""
+    """Returns a PDF of one page; the pattern is a stream that no page uses."""
     words = b"BT /F1 18 Tf 72 760 Td (Local Figshare, file %d) Tj ET" % file_id
     objects = (
         b"<</Type/Catalog/Pages 2 0 R>>",

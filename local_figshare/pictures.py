@@ -22,14 +22,14 @@ GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7
 
 
 def shades(file_id: int, side: int) -> list[bytes]:
-    """The lines of a square in shades of grey, which differ from file to file."""
+    """Returns the lines of a square in shades of grey, which differ from file to file."""
     return [
         bytes((x * (1 + file_id % 5) + y * (1 + file_id % 3) + file_id) % 256 for x in range(side)) for y in range(side)
     ]
 
 
 def crc_of(pattern: bytes, length: int, begun: int = 0) -> int:
-    """The CRC-32 of a repeated pattern that follows bytes with the CRC-32 `begun`."""
+    """Returns the CRC-32 of a repeated pattern that follows bytes with the CRC-32 `begun`."""
     block = pattern * (1 + (1 << 20) // len(pattern))
     for _ in range(length // len(block)):
         begun = zlib.crc32(block, begun)
@@ -37,12 +37,12 @@ def crc_of(pattern: bytes, length: int, begun: int = 0) -> int:
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
-    """A chunk of a PNG: length, kind, content, CRC-32."""
+    """Returns a chunk of a PNG: length, kind, content, CRC-32."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 def stored(content: bytes) -> bytes:
-    """A zlib stream of one block without compression (RFC 1950), at most 65,535 bytes."""
+    """Returns a zlib stream of one block without compression (RFC 1950), at most 65,535 bytes."""
     return (
         b"\x78\x01\x01"
         + struct.pack("<HH", len(content), 65_535 - len(content))
@@ -52,7 +52,7 @@ def stored(content: bytes) -> bytes:
 
 
 def png(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A PNG; the pattern is a chunk of our own, which programs skip."""
+    """Returns a PNG; the pattern is a chunk of our own, which programs skip."""
     lines = b"".join(b"\0" + line for line in shades(file_id, side))
     head = (
         b"\x89PNG\r\n\x1a\n"
@@ -66,7 +66,7 @@ def png(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
 
 
 def tiff(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A TIFF; the pattern stands behind the picture, where no tag points."""
+    """Returns a TIFF; the pattern stands behind the picture, where no tag points."""
     dots = b"".join(shades(file_id, side))
     count = 12
     resolution = 8 + 2 + 12 * count + 4
@@ -89,17 +89,20 @@ def tiff(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
 
 
 def jpeg(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A JPEG; the pattern is bytes FF, any number of which may stand before a marker (ISO 10918, B.1.1.2)."""
+    """Returns a JPEG; the pattern is bytes FF, any number of which may stand before a marker (ISO 10918, B.1.1.2)."""
     return JPEG[:-2], b"\xff", JPEG[-2:]
 
 
 def gif(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A GIF; the pattern stands behind its trailer, where programs do not read on."""
+    """Returns a GIF; the pattern stands behind its trailer, where programs do not read on."""
     return GIF, FILLING, b""
 
 
 def wav(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
-    """A WAV of one tone, 8 bits, 8,000 samples a second. RIFF needs an even length; an odd byte stands behind it."""
+    """Returns a WAV of one tone, 8 bits, 8,000 samples a second.
+
+    RIFF needs an even length; an odd byte stands behind it.
+    """
     step = 8 + file_id % 8
     rise = bytes(range(128 - 4 * step, 128 + 4 * step, 4))
     even = length - length % 2

@@ -12,14 +12,14 @@ FIRST_DERIVED = 900001
 
 
 def domain_of(host: str) -> str:
-    """The registered domain of a host: ``ncl.ac.uk`` of ``data.ncl.ac.uk``."""
+    """Returns the registered domain of a host: ``ncl.ac.uk`` of ``data.ncl.ac.uk``."""
     labels = host.split(".")
     is_deep = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVELS
     return ".".join(labels[-3:] if is_deep else labels[-2:])
 
 
 def short_name(host: str) -> str:
-    """The institution's part of a host: ``iastate`` of ``iastate.figshare.com``, ``ncl`` of ``data.ncl.ac.uk``."""
+    """Returns the institution's part of a host: ``iastate`` of ``iastate.figshare.com``, ``ncl`` of ``ncl.ac.uk``."""
     for ending in FIGSHARE_DOMAINS:
         if host.endswith(ending):
             return host.removesuffix(ending).replace(".", "-")
@@ -49,7 +49,7 @@ class Portals:
             self._add(row)
 
     def institution_of(self, host: str) -> int | None:
-        """The id of a host's institution; None for figshare.com itself and for an empty host."""
+        """Returns the id of a host's institution; None for figshare.com itself and for an empty host."""
         if not host or host in PUBLIC_SITES:
             return None
         if host not in self._by_host:
@@ -71,7 +71,7 @@ class Portals:
             )
 
     def text_of(self, institution: int | None) -> str:
-        """The text by which a search finds an institution; "" for none."""
+        """Returns the text by which a search finds an institution; "" for none."""
         row = self._by_id.get(institution) if institution else None
         return f"{row['name']} {row['string_id']} {institution}" if row else ""
 
@@ -90,7 +90,7 @@ class Portals:
         self._by_host.setdefault(made["host"], made)
 
     def _derived(self, host: str) -> dict:
-        """The known institution of a host, otherwise one that is named after the host."""
+        """Returns the known institution of a host, otherwise one that is named after the host."""
         known = self._known.get(host)
         if known and known["id"] not in self._ids and known["string_id"].lower() not in self._names:
             self._ids.add(known["id"])
@@ -103,7 +103,7 @@ class Portals:
         return {"id": number, "name": short_name(host), "string_id": name, "domain": domain, "host": host}
 
     def _free(self, *wanted: str) -> str:
-        """The first of some names that no institution has; if all are taken, the last one with a number."""
+        """Returns the first of some names that no institution has; if all are taken, the last one with a number."""
         numbered = (f"{wanted[-1]}-{number}" for number in range(2, len(self._names) + 3))
         name = next(one for one in (*wanted, *numbered) if one and one.lower() not in self._names)
         self._names.add(name.lower())

@@ -50,7 +50,7 @@ class Unreadable(Exception):
 
 
 def lines_of(path: Path) -> Iterator[str]:
-    """The lines of a text file. Raises `Unreadable` where it is not UTF-8."""
+    """Yields the lines of a text file. Raises `Unreadable` where it is not UTF-8."""
     try:
         with path.open("rb") as file:
             head = file.read(4)
@@ -66,7 +66,7 @@ def lines_of(path: Path) -> Iterator[str]:
 
 
 def _first_line_not_utf_8(path: Path) -> tuple[int, str]:
-    """The number of the first line that is not UTF-8, and the sentence about it."""
+    """Returns the number of the first line that is not UTF-8, and the sentence about it."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -77,7 +77,7 @@ def _first_line_not_utf_8(path: Path) -> tuple[int, str]:
 
 
 def entries_of(path: Path) -> Iterator[Entry]:
-    """The records of a JSON file, in any layout, not yet parsed. Raises `Unreadable`."""
+    """Yields the records of a JSON file, in any layout, not yet parsed. Raises `Unreadable`."""
     numbered = ((number, line.strip(BLANKS)) for number, line in enumerate(lines_of(path), 1))
     first = next(((number, line) for number, line in numbered if line), None)
     if first is None:
@@ -90,7 +90,7 @@ def entries_of(path: Path) -> Iterator[Entry]:
 
 
 def _ends_on_later_line(line: str, path: Path) -> bool:
-    """Whether a record that begins on this line ends on a later one."""
+    """Tells whether a record that begins on this line ends on a later one."""
     if line == "{":
         return True
     if line.endswith("}"):
@@ -103,7 +103,7 @@ def _ends_on_later_line(line: str, path: Path) -> bool:
 
 
 def _elements(text: str) -> Iterator[Entry]:
-    """The elements of a JSON list, or objects that follow each other."""
+    """Yields the elements of a JSON list, or objects that follow each other."""
     line, position, number = 1, 0, 0
     while (start := _skip(text, position, BLANKS + LIST_SIGNS)) < len(text):
         line += text.count("\n", position, start)
@@ -125,7 +125,10 @@ def _end_of_value(text: str, position: int, line: int) -> int:
 
 
 def json_fault(error: ValueError) -> str:
-    """The sentence for an error in JSON. It shows the text around the place, as the error's line is not the file's."""
+    """Returns the sentence for an error in JSON.
+
+    It shows the text around the place, as the error's line is not the file's.
+    """
     if not isinstance(error, json.JSONDecodeError):
         return f"not valid JSON ({error})"
     around = " ".join(error.doc[max(error.pos - NEAR, 0) : error.pos + NEAR].split())
@@ -133,7 +136,7 @@ def json_fault(error: ValueError) -> str:
 
 
 def _skip(text: str, position: int, skipped: str) -> int:
-    """The first place at or after `position` that holds none of the skipped characters."""
+    """Returns the first place at or after `position` that holds none of the skipped characters."""
     while position < len(text) and text[position] in skipped:
         position += 1
     return position
@@ -144,7 +147,7 @@ def _line_at(text: str, position: int) -> int:
 
 
 def value_of(path: Path) -> tuple[Any, int]:
-    """The JSON value of a whole file, and the line where it begins. Raises `Unreadable`."""
+    """Returns the JSON value of a whole file, and the line where it begins. Raises `Unreadable`."""
     text = "".join(lines_of(path))
     try:
         return strict_json(text), 1
@@ -153,7 +156,10 @@ def value_of(path: Path) -> tuple[Any, int]:
 
 
 def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells of each row of a CSV file with a header; blank rows are left out. Raises `Unreadable`."""
+    """Yields line number and cells of each row of a CSV file with a header; blank rows are left out.
+
+    Raises `Unreadable`.
+    """
     lines = lines_of(path)
     head = list(islice(lines, 1))
     delimiter = max(DELIMITERS, key=(head or [""])[0].count)

@@ -84,12 +84,12 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
 
 def dumps(value: object) -> str:
-    """JSON as Figshare writes it: with Python's separators, letters not escaped."""
+    """Returns JSON as Figshare writes it: with Python's separators, letters not escaped."""
     return _ENCODER.encode(value)
 
 
 def slug(title: str) -> str:
-    """A title as it is written in an address (recorded: an empty one is ``_``)."""
+    """Returns a title as it is written in an address (recorded: an empty one is ``_``)."""
     words = re.sub(r"[^\w-]+", "_", without_html(title)).strip("_")
     return words[:150] or "_"
 
@@ -99,13 +99,13 @@ DOI_RESOLVER, DOI_VERSION = re.compile(r"(https?://(dx\.)?doi\.org/|doi:)"), re.
 
 
 def without_html(text: str | None) -> str:
-    """Text without HTML tags, its entities replaced by their characters."""
+    """Returns a text without HTML tags, its entities replaced by their characters."""
     text = HTML_TAG.sub(" ", text or "")
     return html.unescape(text) if "&" in text else text
 
 
 def bare_doi(doi: str | None) -> str | None:
-    """A DOI as it is compared: in lower case, without resolver and version."""
+    """Returns a DOI as it is compared: in lower case, without resolver and version."""
     if not doi:
         return None
     doi = doi.strip().lower()
@@ -115,12 +115,12 @@ def bare_doi(doi: str | None) -> str | None:
 
 @functools.lru_cache
 def licence_word(name: str) -> str:
-    """``CC BY 4.0`` -> ``ccby``: the short form that ``:licence:`` takes (documented: CCBY)."""
+    """Shortens ``CC BY 4.0`` to ``ccby``, the form that ``:licence:`` takes (documented: CCBY)."""
     return re.sub(r"\d+\.\d+\+?$", "", re.sub(r"[^a-z0-9.+]", "", name.lower()))
 
 
 def host_of(record: dict) -> str:
-    """The portal a record belongs to, e.g. ``iastate.figshare.com``; "" when it has no page."""
+    """Returns the portal a record belongs to, e.g. ``iastate.figshare.com``; "" when it has no page."""
     url = record.get("url_public_html") or record.get("figshare_url") or ""
     path = url.removeprefix(f"{BASE}/web/")
     host = re.split("[/?#]", path, maxsplit=1)[0] if path != url else urlsplit(url).netloc
@@ -128,7 +128,7 @@ def host_of(record: dict) -> str:
 
 
 def type_of(record: dict) -> tuple[int | None, str]:
-    """The number and the name of a record's type; where one is absent or null, it is found by the other."""
+    """Returns the number and the name of a record's type; where one is absent or null, it is found by the other."""
     number, name = record.get("defined_type"), record.get("defined_type_name") or ""
     if number is not None and name:
         return number, name
@@ -139,12 +139,12 @@ def type_of(record: dict) -> tuple[int | None, str]:
 
 
 def item_of(record: dict, keys: tuple[str, ...] = ARTICLE_KEYS) -> dict:
-    """The list item of a record: the keys of a list, with the defaults of absent ones."""
+    """Returns the list item of a record: the keys of a list, with the defaults of absent ones."""
     return {key: record[key] if key in record else fields.default_of(key) for key in keys}
 
 
 def public_item(record: dict) -> dict:
-    """The public list item of an article; it has 0 and "" where the full record has null (recorded)."""
+    """Returns the public list item of an article; it has 0 and "" where the full record has null (recorded)."""
     item = item_of(record)
     item["defined_type"], item["defined_type_name"] = type_of(record)
     for key, blank in (("group_id", 0), ("resource_title", ""), ("resource_doi", "")):
@@ -153,7 +153,7 @@ def public_item(record: dict) -> dict:
 
 
 def citation(record: dict, publisher: str = "figshare") -> str:
-    """The citation of a record, in the newer of the recorded forms."""
+    """Returns the citation of a record, in the newer of the recorded forms."""
     names = "; ".join(last_name_first(author["full_name"]) for author in record.get("authors") or [])
     year = (record.get("published_date") or record.get("created_date") or "")[:4]
     kind = (type_of(record)[1] or ("item" if "files" in record else "collection")).capitalize()
@@ -189,13 +189,13 @@ def earlier_version(record: dict, version: int) -> dict | None:
 
 
 def last_name_first(name: str) -> str:
-    """``Leonardo Uieda`` -> ``Uieda, Leonardo``."""
+    """Turns ``Leonardo Uieda`` into ``Uieda, Leonardo``."""
     first, _, last = name.strip().rpartition(" ")
     return f"{last}, {first}" if first else last
 
 
 def article_urls(article_id: int, title: str, type_name: str, host: str) -> dict:
-    """All addresses of an article, in the order of the keys of a list item."""
+    """Returns all addresses of an article, in the order of the keys of a list item."""
     page = f"{BASE}/web/{host}/articles/{(type_name or 'dataset').replace(' ', '_')}/{slug(title)}/{article_id}"
     return {
         "url": f"{API}/account/articles/{article_id}",
@@ -212,7 +212,7 @@ SEPARATOR_WORD = " xbetweenx "
 
 
 def search_text(record: dict, kind: str, files: list[str], institution: str = "", project: str = "") -> dict[str, str]:
-    """The texts of a record for the full-text index, by column, in the order of `database.TEXT_COLUMNS`.
+    """Returns the texts of a record for the full-text index, by column, in the order of `database.TEXT_COLUMNS`.
 
     Args:
         record: the record.
@@ -254,7 +254,7 @@ def _extension(name: str) -> str:
 
 
 def _custom_fields_and_funding(record: dict) -> list[str]:
-    """The values of custom fields and of grants, which are searched but are no fields of the search language."""
+    """Returns the values of custom fields and grants, which are searched but are no fields of the search language."""
     values = []
     for field in record.get("custom_fields") or []:
         value = field.get("value")

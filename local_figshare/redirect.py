@@ -53,14 +53,14 @@ def redirected(root: str) -> Iterator[None]:
 
 
 def _local_address(root: str, host: str | None, target: str) -> str | None:
-    """The local address of a path and query on a host; None for a host that is not Figshare's."""
+    """Returns the local address of a path and query on a host; None for a host that is not Figshare's."""
     path, mark, query = target.partition("?")
     here = _local_path(host or "", path)
     return None if here is None else f"{root}{here}{mark}{query}"
 
 
 def _local_path(host: str, path: str) -> str | None:
-    """The path on the local server of a path on a host of Figshare's; None where it is redirected nowhere."""
+    """Returns the path on the local server of a path on a host of Figshare's; None where it is redirected nowhere."""
     site = FIGSHARE_HOST.fullmatch(host)
     if site is None:
         return None
@@ -84,7 +84,7 @@ def _replace(stack: ExitStack, owner: object, name: str, make: Callable) -> None
 
 
 def _without_host(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers without ``Host``, which would name the old host."""
+    """Returns headers without ``Host``, which would name the old host."""
     return {name: value for name, value in headers.items() if name.lower() != "host"}
 
 
@@ -140,7 +140,7 @@ def _urllib(stack: ExitStack, local: Callable) -> None:
 
 
 def _moved(request: urllib.request.Request, address: str) -> urllib.request.Request:
-    """A copy of a request that goes straight to another address."""
+    """Returns a copy of a request that goes straight to another address."""
     moved = copy.copy(request)
     moved.full_url = address
     moved._tunnel_host = None  # type: ignore[attr-defined]  # noqa: SLF001  (urllib has no other way to take a proxy's tunnel back)

@@ -37,12 +37,12 @@ def response(reply: Reply, http: HTTPRequest) -> Response:
 
 
 def address_of(http: HTTPRequest) -> str:
-    """The address of this server, as the client of a request calls it."""
+    """Returns the address of this server, as the client of a request calls it."""
     return f"http://{http.host}"
 
 
 def with_base(body: str | bytes, base: str) -> bytes:
-    """The body with this server's address in the place of `BASE`."""
+    """Returns the body with this server's address in the place of `BASE`."""
     if isinstance(body, str):
         return body.replace(BASE, base).encode()
     return body

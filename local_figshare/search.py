@@ -79,7 +79,7 @@ class Group:
 
 
 def bad_search(reason: str) -> Problem:
-    """The refusal of a search that cannot be parsed: 400 with the reason."""
+    """Returns the refusal of a search that cannot be parsed: 400 with the reason."""
     return Problem(400, "BadRequest", f"search_for: {reason}", {"invalid_params": "search_for"})
 
 
@@ -100,7 +100,10 @@ def tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _field(name: str) -> tuple[str, str]:
-    """The token of a field by the name it has in `TEXT_FIELDS` or `DATE_FIELDS`; an unknown one is a plain word."""
+    """Returns the token of a field by the name it has in `TEXT_FIELDS` or `DATE_FIELDS`.
+
+    An unknown one is a plain word.
+    """
     name = name.strip().lower().replace(" ", "_")
     return ("field", name) if name in TEXT_FIELDS or name in DATE_FIELDS else ("word", name)
 
@@ -142,7 +145,7 @@ class Parser:
             raise bad_search(f"more than {MAX_TERMS} words and operators")
 
     def parse(self) -> Term | Group | None:
-        """The tree of all tokens; None where there are none."""
+        """Returns the tree of all tokens; None where there are none."""
         if not self.tokens:
             return None
         tree = self.alternatives()
@@ -161,7 +164,7 @@ class Parser:
         return self.tokens[self.position - 1][1]
 
     def alternatives(self) -> Term | Group:
-        """Parts joined by OR or by a space."""
+        """Reads parts joined by OR or by a space."""
         parts = [self.conjunction()]
         while self.kind not in (None, "close"):
             if self.kind == "OR":
@@ -170,7 +173,7 @@ class Parser:
         return parts[0] if len(parts) == 1 else Group("OR", tuple(parts))
 
     def conjunction(self) -> Term | Group:
-        """Parts joined by AND; ``a NOT b`` counts as ``a AND NOT b``."""
+        """Reads parts joined by AND; ``a NOT b`` counts as ``a AND NOT b``."""
         parts = [self.negation()]
         while self.kind in ("AND", "NOT"):
             if self.kind == "AND":
@@ -179,7 +182,7 @@ class Parser:
         return parts[0] if len(parts) == 1 else Group("AND", tuple(parts))
 
     def negation(self) -> Term | Group:
-        """One part, behind any number of NOTs."""
+        """Reads one part, behind any number of NOTs."""
         negations = 0
         while self.kind == "NOT":
             self.take()
@@ -188,7 +191,7 @@ class Parser:
         return Group("NOT", (part,)) if negations % 2 else part
 
     def operand(self) -> Term | Group:
-        """A word, a phrase, a field with its value, or a search in parentheses."""
+        """Reads a word, a phrase, a field with its value, or a search in parentheses."""
         if self.kind == "open":
             return self.grouping()
         if self.kind == "field":
@@ -200,7 +203,7 @@ class Parser:
         raise bad_search("an operator or a field has nothing after it")
 
     def grouping(self, field: str | None = None) -> Term | Group:
-        """A search in parentheses, which may be the value of a field."""
+        """Reads a search in parentheses, which may be the value of a field."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise bad_search(f"more than {MAX_DEPTH} parentheses inside each other")
@@ -213,7 +216,7 @@ class Parser:
         return _in_field(tree, field) if field else tree
 
     def field_value(self, field: str) -> Term | Group:
-        """The value of a field: words, a phrase, or a search in parentheses."""
+        """Reads the value of a field: words, a phrase, or a search in parentheses."""
         if self.kind == "open":
             return self.grouping(field)
         if self.kind == "phrase":
@@ -227,19 +230,19 @@ class Parser:
 
 
 def _in_field(tree: Term | Group, field: str) -> Term | Group:
-    """The tree of ``:title: (frog OR toad)``, in which every plain term gets the field."""
+    """Returns the tree of ``:title: (frog OR toad)``, in which every plain term gets the field."""
     if isinstance(tree, Group):
         return Group(tree.operator, tuple(_in_field(part, field) for part in tree.parts))
     return Term(field, tree.value, tree.exact) if tree.field == "*" else tree
 
 
 def parse(text: str) -> Term | Group | None:
-    """The tree of a search; None where it is empty. Raises `Problem` 400."""
+    """Returns the tree of a search; None where it is empty. Raises `Problem` 400."""
     return Parser(str(text)).parse()
 
 
 def condition(text: str) -> tuple[str, list]:
-    """A SQL condition on an entity table (it has the columns `text_id` and `published_date`).
+    """Returns a SQL condition on an entity table (it has the columns `text_id` and `published_date`).
 
     Args:
         text: the query as a client sends it in ``search_for``.
@@ -271,7 +274,7 @@ def _fts_condition(match: str) -> tuple[str, list]:
 
 
 def _fts_expression(tree: Term | Group) -> str | None:
-    """One FTS5 expression for a tree; None for a tree with NOT or dates, which FTS5 cannot express."""
+    """Returns one FTS5 expression for a tree; None for a tree with NOT or dates, which FTS5 cannot express."""
     if isinstance(tree, Term):
         return None if tree.field in DATE_FIELDS else _term_expression(tree)
     parts = [] if tree.operator == "NOT" else [_fts_expression(part) for part in tree.parts]
@@ -283,7 +286,7 @@ def _fts_expression(tree: Term | Group) -> str | None:
 
 
 def _term_expression(term: Term) -> str:
-    """The FTS5 expression of a term; "" where it holds no letter and no digit and so matches nothing."""
+    """Returns the FTS5 expression of a term; "" where it holds no letter and no digit and so matches nothing."""
     column = TEXT_FIELDS.get(term.field, "*")
     value = term.value
     if column == "licence":
@@ -299,7 +302,7 @@ def _term_expression(term: Term) -> str:
 
 
 def _quoted(chunk: str) -> str:
-    """A chunk as an FTS5 phrase, whose words must stand side by side."""
+    """Returns a chunk as an FTS5 phrase, whose words must stand side by side."""
     found, is_beginning = query_words(chunk)
     return f'"{" ".join(found)}"{"*" if is_beginning else ""}' if found else ""
 

@@ -68,7 +68,7 @@ class Store(Database):
         return self.folder / "uploads"
 
     def remembered(self, key: tuple, make: Callable[[], Any]) -> Any:
-        """What `make` gives, kept under `key` until something is written."""
+        """Returns what `make` gives, kept under `key` until something is written."""
         version, answers = self._remembered
         if version != self.version or len(answers) >= MOST_REMEMBERED:
             version, answers = self._remembered = self.version, {}
@@ -79,15 +79,15 @@ class Store(Database):
     # Clock and counters
 
     def setting(self, key: str) -> str:
-        """A value of the table `meta`."""
+        """Returns a value of the table `meta`."""
         return self.query("SELECT value FROM meta WHERE key=?", (key,))[0]["value"]
 
     def clock(self) -> datetime:
-        """The server's time. It stands still, except that each write moves it by a second."""
+        """Returns the server's time. It stands still, except that each write moves it by a second."""
         return instant(self.setting("clock"))
 
     def now(self) -> str:
-        """The time of `clock`, as records write it."""
+        """Returns the time of `clock`, as records write it."""
         return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def tick(self) -> datetime:
@@ -98,7 +98,7 @@ class Store(Database):
         return later
 
     def next_id(self, counter: str) -> int:
-        """Gives a new id, higher than every id so far."""
+        """Returns a new id, higher than every id so far."""
         with self.write() as db:
             row = db.execute("UPDATE counters SET value=value+1 WHERE name=? RETURNING value", (counter,)).fetchone()
         return row[0]
@@ -106,26 +106,26 @@ class Store(Database):
     # Entities
 
     def text(self, kind: Kind, entity_id: int) -> str | None:
-        """The public record of an entity as JSON text."""
+        """Returns the public record of an entity as JSON text."""
         row = self.one(f"SELECT record FROM {kind.public} WHERE id=?", (entity_id,))
         return row["record"] if row else None
 
     def public(self, kind: Kind, entity_id: int) -> dict | None:
-        """The public record of an entity, latest version."""
+        """Returns the public record of an entity, latest version."""
         text = self.text(kind, entity_id)
         return json.loads(text) if text else None
 
     def article(self, article_id: int) -> dict | None:
-        """The public record of an article, latest version, with all its files."""
+        """Returns the public record of an article, latest version, with all its files."""
         return self.public(ARTICLE, article_id)
 
     def article_ids(self, where: str = "", args: tuple = ()) -> list[int]:
-        """Ids of public articles in ascending order; `where` is a condition on the table `articles`."""
+        """Returns ids of public articles in ascending order; `where` is a condition on the table `articles`."""
         rows = self.query(f"SELECT id FROM articles {'WHERE ' + where if where else ''} ORDER BY id", args)
         return [row["id"] for row in rows]
 
     def version_record(self, kind: Kind, entity_id: int, version: int) -> dict | None:
-        """One public version of an entity; one that is not in the catalogue is made of the next one that is."""
+        """Returns one public version of an entity; one that is not in the catalogue is made of the next one that is."""
         record = self.public(kind, entity_id)
         if record is None or (record.get("version") or 1) == version:
             return record
@@ -136,20 +136,20 @@ class Store(Database):
         return earlier_version(json.loads(later["record"]) if later else record, version)
 
     def versions(self, kind: Kind, entity_id: int) -> list[int]:
-        """Numbers of the public versions, oldest first; empty for what is not public."""
+        """Returns numbers of the public versions, oldest first; empty for what is not public."""
         latest = self.one(f"SELECT version FROM {kind.public} WHERE id=?", (entity_id,))
         if latest is None:
             return []
         return list(range(1, (latest["version"] or 1) + 1))
 
     def derived_versions(self, kind: Kind, entity_id: int) -> list[int]:
-        """Those of `versions` that are not in the catalogue and so are made of the next one that is."""
+        """Returns those of `versions` that are not in the catalogue and so are made of the next one that is."""
         rows = self.query("SELECT version FROM versions WHERE kind=? AND id=?", (kind.name, entity_id))
         kept = {row["version"] for row in rows}
         return [version for version in self.versions(kind, entity_id)[:-1] if version not in kept]
 
     def private_row(self, kind: Kind, entity_id: int) -> dict | None:
-        """The row of an entity as its owner sees it: id, account, institution, record, and whether it is a draft."""
+        """Returns the row of an entity as its owner sees it, with its record and whether it is a draft."""
         row = self.one(
             "SELECT id, account_id, institution_id, group_id, project_id, record, is_draft "
             f"FROM private_{kind.public} WHERE id=?",
@@ -207,7 +207,7 @@ class Store(Database):
             db.execute(f"DELETE FROM {table} WHERE id=?", (entity_id,))
 
     def file_names(self, record: dict) -> list[str]:
-        """The names of a record's files; a draft holds only their ids."""
+        """Returns the names of a record's files; a draft holds only their ids."""
         files = record.get("files") or []
         if files and isinstance(files[0], int):
             files = self.files(files)
@@ -216,12 +216,12 @@ class Store(Database):
     # Files
 
     def file(self, file_id: int) -> dict | None:
-        """A row of the table `files`."""
+        """Returns a row of the table `files`."""
         row = self.one("SELECT * FROM files WHERE id=?", (file_id,))
         return dict(row) if row else None
 
     def files(self, ids: list[int]) -> list[dict]:
-        """Rows of the table `files` in the order of `ids`."""
+        """Returns rows of the table `files` in the order of `ids`."""
         found = {
             row["id"]: dict(row)
             for row in self.query("SELECT * FROM files WHERE id IN (SELECT value FROM json_each(?))", (dumps(ids),))
@@ -237,11 +237,11 @@ class Store(Database):
     # People
 
     def account_of_token(self, token: str) -> dict | None:
-        """The account of a personal token."""
+        """Returns the account of a personal token."""
         return self._account("token=?", token)
 
     def account(self, account_id: int) -> dict | None:
-        """An account: its columns, and its record as a dict."""
+        """Returns an account: its columns, and its record as a dict."""
         return self._account("id=?", account_id)
 
     def _account(self, condition: str, value: object) -> dict | None:

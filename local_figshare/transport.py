@@ -38,7 +38,7 @@ class Body(io.RawIOBase):
         self.stream, self.left = stream, length
 
     def readable(self) -> bool:
-        """True: a body can be read."""
+        """Returns True: a body can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -118,7 +118,7 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
 
     def _refused(self) -> bool:
-        """Whether the end of the body cannot be known; then the answer is a refusal."""
+        """Tells whether the end of the body cannot be known; then the answer is a refusal."""
         if self.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
             self.send_error(HTTPStatus.NOT_IMPLEMENTED, "Only chunked transfers are understood")
         elif not re.fullmatch(r"\d{0,18}", self.headers.get("Content-Length", "").strip()):
@@ -185,7 +185,7 @@ class Handler(WSGIRequestHandler):
         self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
 
     def version_string(self) -> str:
-        """The name in the header ``Server``."""
+        """Returns the name in the header ``Server``."""
         return "local-figshare"
 
     def log(self, *args: object) -> None:

@@ -56,7 +56,7 @@ class Visitors:
             raise _refused("and this request comes from a page of another site")
 
     def _is_known(self, host: str) -> bool:
-        """Whether a ``Host`` is a name of this server: one that nobody else can point here, or one that was given."""
+        """Tells whether a ``Host`` is a name of this server: one that nobody else can point here, or a given one."""
         match = HOST_HEADER.fullmatch(host)
         name = (match["six"] or match["name"]).lower() if match else ""
         return name in self.names or name.endswith(".localhost") or self._is_number(name)
@@ -68,7 +68,7 @@ class Visitors:
             return False
 
     def _is_own(self, origin: str, host: str) -> bool:
-        """Whether an ``Origin`` is this server itself, under the name that the browser uses."""
+        """Tells whether an ``Origin`` is this server itself, under the name that the browser uses."""
         try:
             page = urlsplit(origin)
             return bool(page.netloc) and (page.netloc.lower() == host.lower() or page.hostname in self.allowed)
@@ -77,7 +77,7 @@ class Visitors:
 
 
 def _needs_check(method: str, path: str, query: Mapping, headers: Mapping | Headers) -> bool:
-    """Whether a request writes, controls the server, or uses somebody's token."""
+    """Tells whether a request writes, controls the server, or uses somebody's token."""
     if method == "OPTIONS":
         return False
     writes = method not in ("GET", "HEAD") and not READING.fullmatch(path)
@@ -86,7 +86,7 @@ def _needs_check(method: str, path: str, query: Mapping, headers: Mapping | Head
 
 
 def _is_embedded(headers: Mapping | Headers) -> bool:
-    """Whether a page of another site embeds the answer, like a picture or a script; following a link does not."""
+    """Tells whether a page of another site embeds the answer, like a picture or a script; following a link does not."""
     return headers.get("Sec-Fetch-Site") == "cross-site" and headers.get("Sec-Fetch-Mode") != "navigate"
 
 

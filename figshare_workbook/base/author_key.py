@@ -10,7 +10,7 @@ from figshare_workbook.base.pasted import shown
 
 
 def author_key(author: str | int) -> tuple[str, Any]:
-    """Which field of an author is meant, and its value."""
+    """Returns which field of an author is meant, and its value."""
     text = str(author).strip()
     require(text, "author must be an ORCID, an author id or a name, not empty: change it.")
     found = read_identifier(author)

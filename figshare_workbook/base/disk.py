@@ -17,19 +17,19 @@ from figshare_workbook.base.errors import FileProblem
 
 
 def short_path(path: Path) -> str:
-    """A file in a sentence: its folder's name and its own."""
+    """Returns a file's name with its folder's, for a sentence."""
     return f"{path.parent.name}/{path.name}".lstrip("/")
 
 
 def made_folder(folder: str | Path) -> Path:
-    """The folder, made if need be; a `FileProblem` where it cannot be."""
+    """Makes the folder if need be, and returns it. Raises `FileProblem` where it cannot be made."""
     with disk_errors(Path(folder), "made"):
         Path(folder).mkdir(parents=True, exist_ok=True)
     return Path(folder)
 
 
 def json_lines(path: Path) -> list[bytes]:
-    """The lines of a JSONL file, [] where there is none: without BOM, ends of lines, and NULs that a crash left.
+    """Returns the lines of a JSONL file, [] where there is no file: without BOM, line ends, and NULs that a crash left.
 
     Reads only, so that it may be asked while another run writes.
     """
@@ -44,12 +44,15 @@ def json_lines(path: Path) -> list[bytes]:
 
 
 def read_lines(path: str | Path) -> list[dict]:
-    """The records of a JSONL file, [] where there is none; a last line that a crash cut off is left out."""
+    """Returns the records of a JSONL file, [] where there is no file. A last line that a crash cut off is left out."""
     return [read_line(line, Path(path), number) for number, line in enumerate(json_lines(Path(path)), 1) if line]
 
 
 def read_line(line: bytes, path: Path, number: int) -> dict:
-    """The record in one line of a JSONL file; a `FileProblem` that names file and line where there is none."""
+    """Returns the record in one line of a JSONL file.
+
+    Raises `FileProblem` that names file and line where there is none.
+    """
     record = record_in(line)
     if record is None:
         raise FileProblem(
@@ -61,7 +64,7 @@ def read_line(line: bytes, path: Path, number: int) -> dict:
 
 
 def record_in(text: bytes) -> dict | None:
-    """The JSON object that a text holds; None where it holds none."""
+    """Returns the JSON object that a text holds; None where it holds none."""
     try:
         record = json.loads(text)
     except (ValueError, RecursionError):
@@ -112,7 +115,7 @@ def write_text(path: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Where to write a file meanwhile; it takes its place when it is finished, whole or not at all.
+    """Yields the path to write a file to. The file takes its own place when it is finished, whole or not at all.
 
     Each run has a name of its own for it, so that two that write the same file do not meet.
     """
@@ -141,7 +144,7 @@ def _delete_leftovers(path: Path, writer: str) -> None:
 
 @contextlib.contextmanager
 def disk_errors(path: Path, done: str = "written") -> Iterator[None]:
-    """A full disk, a folder in the place of a file and the like as one sentence, with what to do about it."""
+    """Raises one sentence, with what to do, for a full disk, a folder in the place of a file and the like."""
     try:
         yield
     except OSError as error:

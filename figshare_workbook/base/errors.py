@@ -35,7 +35,7 @@ class FigshareError(Exception):
         self.method, self.path = method, path
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows instead of a traceback: the sentences alone."""
+        """Returns what IPython shows instead of a traceback: the sentences alone."""
         return [f"{type(self).__name__}: {self}"]
 
 

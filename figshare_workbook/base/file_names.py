@@ -17,7 +17,7 @@ RESERVED = {
 
 
 def parts_in_item(name: str, folder: str = "") -> list[str]:
-    """The folders of a file inside its item, and its name. A name may hold a path, and then repeats its folder
+    """Returns the folders of a file inside its item, and its name. A name may hold a path, and then repeats its folder
     (recorded).
     """
     inside, own = ([part for part in re.split(r"[/\\]", text) if part not in ("", ".")] for text in (folder, name))
@@ -26,7 +26,7 @@ def parts_in_item(name: str, folder: str = "") -> list[str]:
 
 
 def safe_name(name: str) -> str:
-    """A name that every file system takes and that stays where it is put; "" if nothing is left."""
+    """Returns a name that every file system takes and that stays where it is put; "" if nothing is left."""
     name = re.sub(r'[\x00-\x1f\x7f<>:"|?*\\/\ud800-\udfff]', "_", name).strip(". ")
     if name.split(".")[0].upper() in RESERVED:
         name = f"_{name}"
@@ -35,5 +35,5 @@ def safe_name(name: str) -> str:
 
 
 def _cut_to_bytes(text: str, most: int) -> str:
-    """At most so many bytes, no character halved: Linux counts bytes, 255 with the `-id` and `.part` of ours."""
+    """Cuts a text to so many bytes, no character halved: Linux counts bytes, 255 with the `-id` and `.part` of ours."""
     return text.encode()[:most].decode(errors="ignore")

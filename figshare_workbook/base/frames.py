@@ -9,14 +9,14 @@ import pandas as pd
 
 
 def cell_text(value: Any) -> str:
-    """Text for a table: nothing is "", a list is joined by "; "."""
+    """Returns a value as text for a table: nothing is "", a list is joined by "; "."""
     if value is None or value is pd.NA or value != value:
         return ""
     return "; ".join(map(cell_text, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def column_of(values: list, kind: str) -> Any:
-    """A column of a fixed dtype, the same under pandas 2.2 and 3.1 and when there are no rows."""
+    """Returns a column of a fixed dtype, the same under pandas 2.2 and 3.1 and when there are no rows."""
     if kind == "text":
         return pd.array([cell_text(value) for value in values], dtype=pd.StringDtype("python"))
     if kind == "time":
@@ -29,7 +29,7 @@ def column_of(values: list, kind: str) -> Any:
 
 
 def frame_of(rows: Iterable[dict | Sequence], columns: dict[str, str]) -> pd.DataFrame:
-    """A DataFrame with just these columns; kinds: text, int, float, bool, time.
+    """Returns a DataFrame with just these columns; kinds: text, int, float, bool, time.
 
     A row is a dict, in which a column may be absent, or a sequence with a value for each column.
     """

@@ -86,7 +86,7 @@ class Identifier:
 
 
 def read_identifier(value: Any) -> Identifier:
-    """What a text stands for, whatever it is wrapped in: a link, brackets, quotes, a citation.
+    """Returns what a text stands for, whatever it is wrapped in: a link, brackets, quotes, a citation.
 
     Our choice: of a text with several words, the one DOI, address or ORCID in it counts; a plain number,
     a handle or an e-mail address must stand alone, perhaps behind a label such as `id:`.
@@ -102,13 +102,13 @@ def read_identifier(value: Any) -> Identifier:
 
 
 def _text_to_read(value: Any) -> str:
-    """The text to be read; one that is far longer than a citation holds nothing that was meant."""
+    """Returns the text to be read. A text that is far longer than a citation holds nothing that was meant."""
     text = plain_word(value)
     return tidied(text) if len(text) <= _MOST_PASTED else ""
 
 
 def _identifiers_in(text: str) -> list[Identifier]:
-    """The identifiers in a text that need no context, each once, in order."""
+    """Returns the identifiers in a text that need no context, each once, in order."""
     text = _SPACED_ORCID.sub(r"\1-\2-\3-\4", text)
     found: dict[Any, Identifier] = {}
     for word in re.finditer(r"\S+", text):
@@ -120,13 +120,16 @@ def _identifiers_in(text: str) -> list[Identifier]:
 
 
 def _is_cut(word: str, rest: str) -> bool:
-    """May the identifier go on behind a line break or a blank? A wrong number would be worse than a stop."""
+    """Tells whether the identifier may go on behind a line break or a blank.
+
+    A wrong number would be worse than a stop.
+    """
     goes_on = re.match(r"[^\S\n]*\n[^\S\n]*(?!https?:|doi|10\.|orcid)\w|\s+[0-9]+\b(?![./-])", rest, re.IGNORECASE)
     return bool(goes_on) and word[-1].isalnum()
 
 
 def _read_word(word: str) -> Identifier:
-    """What one word stands for; kind "address", "email" or "text" where it is no identifier."""
+    """Returns what one word stands for; kind "address", "email" or "text" where it is no identifier."""
     word = bare(word)
     at = max(word.lower().rfind("http://"), word.lower().rfind("https://"))
     address = _ADDRESS.fullmatch(word[max(at, 0) :])
@@ -146,7 +149,7 @@ def _read_word(word: str) -> Identifier:
 
 
 def _read_address(host: str, rest: str) -> Identifier:
-    """What a web address stands for."""
+    """Returns what a web address stands for."""
     path = decoded(_without_query(rest))
     doi = _DOI.search(path)
     if doi and (_DOI_HOST.match(host) or host == "hdl.handle.net"):
@@ -177,19 +180,19 @@ def _read_doi(text: str) -> Identifier:
 
 
 def _without_query(text: str) -> str:
-    """Without query and fragment; an old DOI may end in `;2-#`."""
+    """Returns an address without query and fragment; an old DOI may end in `;2-#`."""
     return re.split(r"\?|(?<!;[0-9]-)#", text, maxsplit=1)[0]
 
 
 def _lone_identifier(word: str) -> Identifier:
-    """What stands for something only where nothing else is said: a number, a handle."""
+    """Returns what stands for something only if it stands alone: a number, a handle."""
     if number := re.fullmatch(r"([0-9]{1,18})(?:\.0+)?", word):
         return Identifier("number", word, int(number[1])) if int(number[1]) else Identifier("text")
     return Identifier("handle", word) if _HANDLE.fullmatch(word) else _read_word(word)
 
 
 def id_number(value: Any, kind: str = "article") -> int:
-    """An id as a number: a number, a text of digits, or what tells the id.
+    """Returns an id as a number, made of a number, a text of digits, or what names the id.
 
     Args:
         value: E.g. 5616445, "5616445", the address of its page, or a DOI of Figshare's.
@@ -215,7 +218,7 @@ def id_number(value: Any, kind: str = "article") -> int:
 
 
 def ids_of(items: Iterable[int | str | dict] | int | str | dict, kind: str = "article") -> list[int]:
-    """The ids of numbers, addresses or records, or of one alone, each once, in order; see `id_number`."""
+    """Returns the ids of numbers, addresses or records, or of one alone, each once, in order; see `id_number`."""
     several = items if isinstance(items, Iterable) and not isinstance(items, (str, bytes, dict)) else [items]
     return list(
         dict.fromkeys(id_number(item.get("id", "") if isinstance(item, dict) else item, kind) for item in several)
@@ -223,14 +226,14 @@ def ids_of(items: Iterable[int | str | dict] | int | str | dict, kind: str = "ar
 
 
 def plain_word(value: Any) -> str:
-    """A text or a whole number as text, anything else as nothing; half a character as "?"."""
+    """Returns a text or a whole number as text, "" for anything else. Half a character becomes a question mark."""
     if isinstance(value, bool) or not (isinstance(value, str) or _is_whole_number(value)):
         return ""
     return (value if isinstance(value, str) else str(int(value))).encode(errors="replace").decode().strip()
 
 
 def _is_whole_number(value: Any) -> bool:
-    """A whole number, also NumPy's, and the 5616445.0 that pandas makes of a column with gaps."""
+    """Tells whether a value is a whole number, also NumPy's, or 5616445.0 as in a pandas column with gaps."""
     try:
         return int(value) == value
     except (TypeError, ValueError, OverflowError):
@@ -238,7 +241,7 @@ def _is_whole_number(value: Any) -> bool:
 
 
 def clean_doi(text: Any) -> str:
-    """A DOI in its plain form, "10.1145/3526104"; "" where there is none in the text, or several.
+    """Returns a DOI in its plain form, "10.1145/3526104"; "" where there is none in the text, or several.
 
     DOIs are compared without regard to case, so it is in lower case.
     """
@@ -247,7 +250,7 @@ def clean_doi(text: Any) -> str:
 
 
 def clean_orcid(text: Any) -> str:
-    """An ORCID in its plain form, "0000-0002-1825-0097"; "" where it is none or a character is wrong."""
+    """Returns an ORCID in its plain form, "0000-0002-1825-0097"; "" where it is none or a character is wrong."""
     found = read_identifier(text)
     if found.kind != "orcid":
         return ""
@@ -258,7 +261,7 @@ def clean_orcid(text: Any) -> str:
 
 
 def web_address(text: Any) -> str:
-    """A web address in its plain form, a DOI as a link; "" where there is none."""
+    """Returns a web address in its plain form, a DOI as a link; "" where there is none."""
     found, word = read_identifier(text), bare(_text_to_read(text))
     if found.doi and found.kind != "address":
         return f"https://doi.org/{found.doi}"

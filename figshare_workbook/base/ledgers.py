@@ -65,5 +65,5 @@ def _check_head(path: Path, job: dict, head: dict | None, is_new: bool) -> None:
 
 
 def _job_text(job: dict) -> str:
-    """The first line of a ledger, in words."""
+    """Returns the first line of a ledger, in words."""
     return f"{job.get('job')} of {job.get('site')}{' as its owner' if job.get('private') else ''}"

@@ -25,14 +25,14 @@ _HELD: ContextVar[frozenset] = ContextVar("what this run holds", default=frozens
 
 
 def check_second_run(second_run: str) -> str:
-    """One of the words that say what becomes of a second run."""
+    """Returns the word that says what becomes of a second run. Raises `ParameterError` for any other word."""
     require(second_run in SECOND_RUN, f"second_run must be one of {', '.join(SECOND_RUN)}, not {second_run!r}.")
     return second_run
 
 
 @contextlib.contextmanager
 def only_run(path: Path, second_run: str, *, is_folder: bool = False) -> Iterator[None]:
-    """Within the block no other run works on this ledger, or in this folder.
+    """Keeps any other run from this ledger, or this folder, while the block runs.
 
     Args:
         path: The ledger or the folder; need not exist. Who holds it already, in this run, goes on.
@@ -64,7 +64,7 @@ def only_run(path: Path, second_run: str, *, is_folder: bool = False) -> Iterato
 
 @contextlib.contextmanager
 def in_turn(path: Path) -> Iterator[None]:
-    """Within the block no other run of this machine writes this file: the second waits. Leaves no file.
+    """Lets only one run of this machine write this file at a time: the second waits. Leaves no file behind.
 
     Where the disk cannot lock it goes on: this is for files that are checked when they are whole.
     """
@@ -97,7 +97,7 @@ def _sign_while_held(lock_file: Path, lock: Any) -> Iterator[None]:
 
 
 def _acquire(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
-    """The lock; None where the disk cannot lock."""
+    """Returns the lock; None where the disk cannot lock."""
     from filelock import FileLock, SoftFileLock, Timeout
 
     # a soft lock, which newer versions fall back on, would outlive a killed run
@@ -128,7 +128,10 @@ def _acquire(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
 
 
 def _can_lock(lock_file: Path) -> bool:
-    """Can a file that nobody else knows be locked here? Older versions take a disk that cannot for a held lock."""
+    """Tells whether a file that nobody else knows can be locked here.
+
+    Older versions take such a disk for a held lock.
+    """
     from filelock import FileLock, Timeout
 
     probe = lock_file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
@@ -142,7 +145,10 @@ def _can_lock(lock_file: Path) -> bool:
 
 
 def _is_shared_mount(folder: Path) -> bool:
-    """Is this a mount such as Google Drive's, whose locks do not reach other machines? Only Linux tells."""
+    """Tells whether this is a mount such as Google Drive's, whose locks do not reach other machines.
+
+    Only Linux tells.
+    """
     if sys.platform != "linux":
         return False
     import psutil
@@ -153,7 +159,10 @@ def _is_shared_mount(folder: Path) -> bool:
 
 
 def _owner_file(lock_file: Path) -> Path:
-    """Who holds the lock stands in a file of its own: the locked one cannot be read on Windows."""
+    """Returns the file that says who holds the lock.
+
+    It is one of its own: the locked file cannot be read on Windows.
+    """
     return lock_file.with_suffix(".run")
 
 
@@ -166,7 +175,7 @@ def _this_run() -> dict:
 
 
 def _owner_text(lock_file: Path) -> str:
-    """Who holds the lock, in words."""
+    """Returns who holds the lock, in words."""
     try:
         run = json.loads(_owner_file(lock_file).read_text(encoding="utf-8"))
         return f"process {run['process']} on {run['machine']!r} has been at work since {run['since']}."

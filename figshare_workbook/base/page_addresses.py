@@ -28,7 +28,7 @@ class Page(NamedTuple):
 
 
 def read_page(host: str, path: str) -> Page | None:
-    """What an address of Figshare's is of, None for another site's.
+    """Returns what an address of Figshare is of; None for another site's.
 
     Args:
         host: In lower case.
@@ -51,7 +51,7 @@ def read_page(host: str, path: str) -> Page | None:
 
 
 def _id_and_version(tail: list[str]) -> tuple[int, int | None] | None:
-    """Id and version, from what stands behind `/articles/`: `ID`, `ID/versions/2`, `TYPE/TITLE/ID/2`.
+    """Returns id and version, from what stands behind `/articles/`: `ID`, `ID/versions/2`, `TYPE/TITLE/ID/2`.
 
     A title may be a number too: of two numbers at the end the second is a version where it is below 1,000
     and not above the first.
@@ -66,12 +66,12 @@ def _id_and_version(tail: list[str]) -> tuple[int, int | None] | None:
 
 
 def _number_in(part: str) -> int:
-    """A part of an address as a number, 0 where it is none."""
+    """Returns a part of an address as a number, 0 where it is none."""
     return int(part) if re.fullmatch(r"[0-9]{1,18}", part) else 0
 
 
 def _is_portal_page(kind: str, tail: list[str]) -> bool:
-    """Has this the form of a page of a portal with a host of its own?"""
+    """Tells whether this has the form of a page of a portal with a host of its own."""
     if kind == "articles" and len(tail) > 2 and _ITEM_TYPE.fullmatch(tail[0].lower()):
         return True
     is_slug = len(tail) > 1 and ("_" in tail[0] or (kind != "articles" and "-" not in tail[0]))

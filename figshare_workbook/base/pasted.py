@@ -23,7 +23,10 @@ _CLOSING = ".,;:!?…。，；：、！？】」』〉》\"'“”„‟‘’�
 
 
 def tidied(text: str) -> str:
-    """A text without invisible characters and link markup; other widths and line breaks as the plain ones."""
+    """Returns a text without invisible characters and link markup.
+
+    Other widths and line breaks become the plain ones.
+    """
     text = re.sub(r"&(?:\w+|#\w+);", lambda entity: html.unescape(entity[0]), text)
     text = _LINE_BREAK.sub("\n", _ANCHOR.sub(r" \1 \2 ", text).translate(_FULL_WIDTH).translate(_PLAIN))
     text = _NEXT_IN_LIST.sub(" ", _visible(text).replace("](", "] (").replace(r"\_", "_"))
@@ -35,7 +38,7 @@ def _visible(text: str) -> str:
 
 
 def bare(word: str) -> str:
-    """A word without the quotes, brackets and punctuation round it; a bracket that has its partner stays."""
+    """Returns a word without the quotes, brackets and punctuation round it; a bracket that has its partner stays."""
     word = re.split(r"</|<br", word.lstrip(_OPENING))[0]
     while word and (word[-1] in _CLOSING or word.count(word[-1]) > word.count(_PAIRS.get(word[-1], word[-1]))):
         word = word[:-1]
@@ -43,14 +46,14 @@ def bare(word: str) -> str:
 
 
 def decoded(text: str) -> str:
-    """A text without percent-encoding, however often it was encoded, and without what was encoded by mistake."""
+    """Returns a text without percent-encoding, even repeated, and without what was encoded by mistake."""
     for _ in range(3):
         text = unquote(text)
     return bare(_visible(text).strip())
 
 
 def shown(value: object) -> str:
-    """A value as a sentence may show it: shortened, and without what opens something (a private link, a token)."""
+    """Returns a value as a sentence may show it: shortened, and without a credential (a private link, a token)."""
     text = re.sub(r"(/s/|//[^/@\s]*:)[^/?#@\s]+", r"\1…", str(value))
     text = re.sub(
         r"([?&;][^=&\s]*(?:token|private_link|key|password|secret)[^=&\s]*=)[^&#\s]+", r"\1…", text, flags=re.IGNORECASE

@@ -15,7 +15,7 @@ PERIOD_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y", "total": "t
 
 
 def stats_windows(granularity: str, start_date: str, end_date: str) -> Iterator[tuple[str, str]]:
-    """The range in pieces that the service does not cut, each ending where a period ends."""
+    """Yields the range in pieces that the service does not cut, each ending where a period ends."""
     start, end = date.fromisoformat(start_date), date.fromisoformat(end_date)
     while start <= end:
         following = _years_later(start, _SPAN_YEARS[granularity])
@@ -36,7 +36,7 @@ def _years_later(day: date, years: int) -> date:
 
 
 def _periods(granularity: str, start_date: str, end_date: str) -> list[str]:
-    """Every period that the range touches, in order."""
+    """Returns every period that the range touches, in order."""
     days = pd.date_range(start_date, end_date, freq="D")
     return list(dict.fromkeys(days.strftime(PERIOD_FORMATS[granularity])))
 
@@ -53,12 +53,12 @@ def period_frame(counts: Counter[str], granularity: str, start_date: str, end_da
 
 
 def months_before(day: str, months: int) -> str:
-    """The first day of the month that lies so many months before the month of a day."""
+    """Returns the first day of the month that lies so many months before the month of a day."""
     return f"{pd.Period(day, 'M') - months}-01"
 
 
 def year_before(start_date: str, end_date: str) -> tuple[str, str]:
-    """The same days of the year before; the last day of a month stays one, in February too."""
+    """Returns the same days of the year before; the last day of a month stays one, in February too."""
     start, end = (date.fromisoformat(day) for day in (start_date, end_date))
     ends_a_month = (end + timedelta(days=1)).day == 1
     last = _years_later(end + timedelta(days=1), -1) - timedelta(days=1) if ends_a_month else _years_later(end, -1)
@@ -66,6 +66,6 @@ def year_before(start_date: str, end_date: str) -> tuple[str, str]:
 
 
 def date_range(moments: pd.Series) -> str:
-    """The first and the last day of a column of times, for titles: `2019-04-30 to 2022-05-05`."""
+    """Returns the first and the last day of a column of times, for titles: `2019-04-30 to 2022-05-05`."""
     days = moments.dropna().dt.strftime("%Y-%m-%d")
     return f"{days.min()} to {days.max()}" if len(days) else "never"

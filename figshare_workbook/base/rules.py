@@ -22,7 +22,7 @@ _QUOTES = set("\"'“”„‘’«»")
 
 
 def check_values(values: dict[str, Any]) -> None:
-    """The rules that go with a parameter's name, whatever the notebook."""
+    """Applies the rules that belong to a parameter's name, whatever the notebook."""
     for name, value in values.items():
         rule = next((rule for pattern, rule in _RULES.items() if re.fullmatch(pattern, name)), None)
         if rule and value is not None and (wanted := rule(value)):
@@ -47,7 +47,7 @@ def _one_of(choices: Collection[str]) -> Callable[[Any], str]:
 
 
 def date_rule(value: Any) -> str:
-    """A day as ISO 8601 writes it."""
+    """Returns why a value is no day as ISO 8601 writes it; "" where it is one."""
     try:
         fine = date.fromisoformat(value).isoformat() == value
     except (TypeError, ValueError):
@@ -56,7 +56,7 @@ def date_rule(value: Any) -> str:
 
 
 def page_size_rule(value: Any) -> str:
-    """How many entries a page may have."""
+    """Returns why a page cannot have so many entries; "" where it can."""
     fine = isinstance(value, int) and 1 <= value <= MAX_PAGE_SIZE
     return "" if fine else f"a whole number from 1 to {MAX_PAGE_SIZE}"
 
@@ -94,7 +94,7 @@ def _some_texts(value: Any) -> str:
 
 
 def _names(value: Any) -> str:
-    """The report makes phrases of them; with quotation marks of their own no record would hold them."""
+    """Returns why these cannot be names. The report makes phrases of them, so quotation marks would find no record."""
     fine = not _some_texts(value) and not any({text.strip()[0], text.strip()[-1]} <= _QUOTES for text in value)
     return "" if fine else "a list of at least one text, none of them empty or in quotation marks"
 
@@ -193,7 +193,7 @@ _RULES = {
 
 
 def check_range(start_date: str | None, end_date: str | None) -> tuple[str, str]:
-    """The two days of a range; refuses one that is not given whole, or whose days are none."""
+    """Returns the two days of a range. Raises `ParameterError` where one is missing or is no day."""
     if not start_date or not end_date:
         raise ParameterError("start_date and end_date are needed: without them Figshare counts this month only.")
     check_days(start_date, end_date)
@@ -201,7 +201,7 @@ def check_range(start_date: str | None, end_date: str | None) -> tuple[str, str]
 
 
 def check_days(start_date: str | None, end_date: str | None) -> None:
-    """Dates that may be left out."""
+    """Checks dates that may be left out."""
     for name, value in without_none(start_date=start_date, end_date=end_date).items():
         require(not date_rule(value), f"{name} must be {date_rule(value)}, not {value!r}.")
     if start_date and end_date:

@@ -13,7 +13,7 @@ from figshare_workbook.base.texts import one_line
 
 
 def is_interactive() -> bool:
-    """Is a person there to answer? Not under papermill, nbval or cron, nor with FIGSHARE_HEADLESS=1."""
+    """Tells whether a person is there to answer: not under papermill, nbval or cron, nor with FIGSHARE_HEADLESS=1."""
     if os.environ.get("FIGSHARE_HEADLESS", "") not in ("", "0"):
         return False
     kernel = getattr(_ipython(), "kernel", None)
@@ -23,7 +23,7 @@ def is_interactive() -> bool:
 
 
 def _ipython() -> Any:
-    """The running IPython, or None; IPython is not imported for that."""
+    """Returns the running IPython, or None; IPython is not imported for that."""
     module = sys.modules.get("IPython")
     return module.get_ipython() if module else None
 
@@ -33,7 +33,7 @@ _FORM_AT_WORK: ContextVar[bool] = ContextVar("form at work", default=False)
 
 @contextlib.contextmanager
 def form_at_work() -> Iterator[None]:
-    """While a button's work runs: the browser would never show a question."""
+    """Marks that a button's work runs: meanwhile the browser would never show a question."""
     token = _FORM_AT_WORK.set(True)
     try:
         yield
@@ -42,12 +42,12 @@ def form_at_work() -> Iterator[None]:
 
 
 def is_form_at_work() -> bool:
-    """Was this begun by the button of a form?"""
+    """Tells whether this was begun by the button of a form."""
     return _FORM_AT_WORK.get()
 
 
 def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "", unit: str = "") -> Any:
-    """A plain progress bar for jobs of more than a second while a person watches; silent when headless.
+    """Returns a plain progress bar for jobs of more than a second while a person watches; silent when headless.
 
     Args:
         items: What to go through; or leave it out and call `update(n)`.
@@ -70,7 +70,7 @@ def progress(items: Iterable | None = None, *, total: int | None = None, label: 
 
 
 def _bar_file() -> Any:
-    """Where a bar is drawn: in a notebook not on stderr, where it leaves a red stripe that looks like an error."""
+    """Returns where a bar is drawn: in a notebook not on stderr, where its red stripe looks like an error."""
     if getattr(_ipython(), "kernel", None) is None:
         return sys.stderr
     return sys.stdout if is_form_at_work() else BarOutput()  # a form's output cannot be overwritten
@@ -93,4 +93,4 @@ class BarOutput:
             self._handle = display(shown, raw=True, display_id=True)
 
     def flush(self) -> None:
-        """Nothing waits."""
+        """Does nothing, since nothing waits."""

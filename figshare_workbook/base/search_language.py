@@ -12,7 +12,7 @@ _NO_WORDS = re.compile(r'["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 
 
 def quoted(text: str) -> str:
-    """A text as a phrase of Figshare's search language, e.g. `f":title: {fh.quoted(title)}"`.
+    """Returns a text as a phrase of Figshare's search language, e.g. `f":title: {fh.quoted(title)}"`.
 
     Args:
         text: Words to be found side by side, such as a title or a name, with any signs in it.
@@ -33,5 +33,5 @@ def quoted(text: str) -> str:
 
 
 def has_words(text: str) -> bool:
-    """Is there a letter or a digit to look for?"""
+    """Tells whether there is a letter or a digit to look for."""
     return any(map(str.isalnum, text))

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 
 def without_none(**values: Any) -> dict[str, Any]:
-    """Only the parameters that have a value."""
+    """Returns only the parameters that have a value."""
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -52,7 +52,7 @@ class Listing(Iterator[dict]):
 
 
 def unique_by_id(items: Iterable[dict]) -> Iterator[dict]:
-    """Each item the first time that its id comes."""
+    """Yields each item at the first occurrence of its id."""
     seen = set()
     for item in items:
         if item["id"] not in seen:
@@ -61,5 +61,5 @@ def unique_by_id(items: Iterable[dict]) -> Iterator[dict]:
 
 
 def unique(items: Iterable[dict]) -> list[dict]:
-    """The items without repetitions, in order; for joining the hits of several searches."""
+    """Returns the items without repetitions, in order; for joining the hits of several searches."""
     return list(unique_by_id(items))

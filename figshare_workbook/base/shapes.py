@@ -24,13 +24,13 @@ class Shape:
     is_xml: bool = False
 
     def flaw(self, content: Any) -> str:
-        """What is wrong with an answer, "" where nothing is."""
+        """Returns what is wrong with an answer, "" where nothing is."""
         found = self.check(content)
         return found[1:] if found.startswith(".") else f"it{found}" if found.startswith(" ") else found
 
 
 def described(value: Any) -> str:
-    """A value in a sentence; a long one is cut."""
+    """Returns a value in a sentence; a long one is cut."""
     if isinstance(value, (dict, list)):
         return f"{'an object' if isinstance(value, dict) else 'a list'}{'' if value else ' with nothing in it'}"
     if value is None or isinstance(value, bool):
@@ -39,12 +39,12 @@ def described(value: Any) -> str:
 
 
 def kind_of(wanted: str, is_fine: Callable[[Any], bool]) -> Check:
-    """A single value; `wanted` says in words which one."""
+    """Makes the check of a single value; `wanted` says in words which one."""
     return lambda value: "" if is_fine(value) else f" is {described(value)}, not {wanted}"
 
 
 def list_of(part: Check) -> Check:
-    """A list, all its entries alike; it may be empty."""
+    """Makes the check of a list whose entries are all alike; it may be empty."""
 
     def check(value: Any) -> str:
         if not isinstance(value, list):
@@ -60,7 +60,7 @@ def list_of(part: Check) -> Check:
 
 
 def object_of(required: dict[str, Check], optional: dict[str, Check] | None = None) -> Check:
-    """An object; what is optional may be absent or null, and what is not named may be anything."""
+    """Makes the check of an object. What is optional may be absent or null; what is not named may be anything."""
     texts = [key for key, part in (optional or {}).items() if part is TEXT]
     others = {key: part for key, part in (optional or {}).items() if part is not TEXT}
 
@@ -85,7 +85,7 @@ def object_of(required: dict[str, Check], optional: dict[str, Check] | None = No
 
 
 def mapping_of(part: Check, key: Check | None = None) -> Check:
-    """An object whose keys are values themselves: periods, countries, ids."""
+    """Makes the check of an object whose keys are values themselves: periods, countries, ids."""
 
     def check(value: Any) -> str:
         if not isinstance(value, dict):
@@ -101,19 +101,22 @@ def mapping_of(part: Check, key: Check | None = None) -> Check:
 
 
 def texts_by_name(value: Any) -> str:
-    """An object of texts, some of them null."""
+    """Checks an object of texts, some of them null."""
     if isinstance(value, dict) and set(map(type, value.values())) <= _TEXT_OR_NONE:
         return ""
     return mapping_of(either(NULL, TEXT))(value)
 
 
 def either(first: Check, second: Check) -> Check:
-    """One of two; where it is neither, the flaw of the second is told."""
+    """Makes the check of one of two kinds. Where it is neither, it says what is wrong for the second."""
     return lambda value: first(value) and second(value)
 
 
 def _whole_number(wanted: str, least: int) -> Check:
-    """A whole number from `least` on that fits a table's 64 bits; true is none, though Python counts with it."""
+    """Makes the check of a whole number from `least` on that fits 64 bits.
+
+    True is no number, though Python counts with it.
+    """
 
     def check(value: Any) -> str:
         if type(value) is int and least <= value < 1 << 63:
@@ -124,13 +127,13 @@ def _whole_number(wanted: str, least: int) -> Check:
 
 
 def _date(value: Any) -> str:
-    """A day, with or without a time; "" stands for none."""
+    """Checks a day, with or without a time; "" stands for none."""
     is_fine = type(value) is str and (value == "" or _DAY.match(value))
     return "" if is_fine else f" is {described(value)}, not a date"
 
 
 def anything(_: Any) -> str:
-    """Whatever it is."""
+    """Accepts whatever it is."""
     return ""
 
 

@@ -19,7 +19,7 @@ _JOINERS = "\u200c\u200d"  # signs of Persian, of Indian scripts and of emoji ne
 
 
 def plain_text(markup: str | None) -> str:
-    """Text without HTML: titles and descriptions may hold tags, entities and odd blanks (recorded).
+    """Returns text without HTML: titles and descriptions may hold tags, entities and odd blanks (recorded).
 
     Once is enough: what is plain already may hold `a<b`, which a second time would take for a tag.
     """
@@ -28,7 +28,7 @@ def plain_text(markup: str | None) -> str:
 
 
 def safe_text(text: str, most: int = 2000) -> str:
-    """Words of a server as they may be shown: lines stay, commands to a terminal go, what is long is cut."""
+    """Returns a server's words as they may be shown: lines stay, commands to a terminal go, what is long is cut."""
     kept = text[: 20 * most]
     kept = "".join(filter(_is_harmless, _TERMINAL.sub("", kept)))
     if len(kept) <= most and len(text) <= 20 * most:
@@ -41,7 +41,7 @@ def _is_harmless(sign: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """A text as a label can show it: one line, composed, without signs that nobody sees, four marks a letter at most.
+    """Returns a text as a label can show it: one line, composed, no invisible signs, at most four marks on a letter.
 
     Raw markup stays as it is: `plain_text` is for records.
     """

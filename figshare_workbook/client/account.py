@@ -23,11 +23,11 @@ class Account(Articles):
     """What a token allows: one's own items, drafts and published, and changing them."""
 
     def account(self) -> dict:
-        """The account that the token belongs to."""
+        """Returns the account that the token belongs to."""
         return self.ask("GET", "/account", shape=ACCOUNT)
 
     def account_articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE) -> Iterator[dict]:
-        """The account's own items, drafts and published, newest first; lazy, all pages."""
+        """Lists the account's own items, drafts and published, newest first; lazy, all pages."""
         return self.listing("GET", "/account/articles", {}, limit=limit, page_size=page_size)
 
     def create_article(self, metadata: dict, *, keep_owner: bool = True) -> int:
@@ -100,7 +100,7 @@ class Account(Articles):
             ) from None
 
     def missing_fields(self, article_id: int) -> list[str]:
-        """What an item still lacks before it can be published; [] when nothing.
+        """Returns what an item still lacks before it can be published; [] where nothing is missing.
 
         Recorded: title, description, authors, categories, keywords, type, licence and a file. An
         institution may ask for more.
@@ -126,7 +126,7 @@ _TO_PUBLISH = {
 
 
 def created_id(response: requests.Response) -> int:
-    """The id at the end of the `Location` header, or of `location` in the body."""
+    """Returns the id at the end of the `Location` header, or of `location` in the body."""
     body = body_if_readable(response)
     location = response.headers.get("Location") or (body.get("location") if isinstance(body, dict) else "")
     if number := re.search(r"/(\d+)/?$", str(location)):

@@ -17,7 +17,7 @@ _COMPLETION = re.compile(r"^POST .*/files/\d+$")  # says that all parts of an up
 
 
 def parsed_body(response: requests.Response) -> Any:
-    """JSON parsed, other text as it is, None where the body is empty (205) or a page of HTML (202).
+    """Returns JSON parsed, other text as it is, None where the body is empty (205) or a page of HTML (202).
 
     Raises:
         ValueError: It says that it is JSON, and is none.
@@ -34,14 +34,14 @@ def parsed_body(response: requests.Response) -> Any:
 
 
 def body_if_readable(response: requests.Response) -> Any:
-    """As `parsed_body`; None where that cannot be read."""
+    """Returns the same as `parsed_body`; None where the body cannot be read."""
     with contextlib.suppress(ValueError):
         return parsed_body(response)
     return None
 
 
 def content_of(response: requests.Response, shape: Shape) -> Any:
-    """The content of an answer, JSON or the root element of XML.
+    """Returns the content of an answer, JSON or the root element of XML.
 
     Raises:
         ValueError: It has another shape; the text says where.
@@ -53,7 +53,7 @@ def content_of(response: requests.Response, shape: Shape) -> Any:
 
 
 def why_not_figshares(response: requests.Response | None, is_json_due: bool) -> str:
-    """What came in the place of Figshare's answer; "" where it is Figshare's, be it an error.
+    """Says what came in the place of Figshare's answer; "" where it is Figshare's, even an error.
 
     Recorded: the firewall's challenge is a 202 without a body; completing an upload is answered by a 202
     with a page; a write may be answered by nothing.
@@ -77,7 +77,7 @@ def why_not_figshares(response: requests.Response | None, is_json_due: bool) -> 
 
 
 def _is_json(body: bytes) -> bool:
-    """Its ends tell: a whole page is parsed only once, and one that was cut short is an error before."""
+    """Tells by its ends whether a text is JSON: one that was cut short was an error before, and parsing takes time."""
     if body[:64].lstrip()[:1] + body[-64:].rstrip()[-1:] in (b"{}", b"[]"):
         return True
     with contextlib.suppress(ValueError):
@@ -87,7 +87,7 @@ def _is_json(body: bytes) -> bool:
 
 
 def outcome_of(response: requests.Response | None, request: Request, from_cache: bool) -> str:
-    """`200, 10 items`: what a trace says of an answer; no times, so that it is the same every time."""
+    """Returns what a trace says of an answer, `200, 10 items`: no times, so that it is the same every time."""
     if response is None:
         return "no answer"
     content = None if request.stream else body_if_readable(response)

@@ -24,7 +24,7 @@ class Articles(Groups):
     """Public items, projects and collections, and the lists that records are made of."""
 
     def article(self, article_id: int | str, *, version: int | None = None, private: bool = False) -> dict:
-        """The full record of an item, with all its files.
+        """Fetches the full record of an item, with all its files.
 
         Args:
             article_id: The number at the end of the item's address, or that address, or a DOI of Figshare's.
@@ -53,7 +53,7 @@ class Articles(Groups):
         include_subgroups: bool = False,
         **filters: Any,
     ) -> Iterator[dict]:
-        """Public items, one by one, as many as there are; pages are fetched as they are needed.
+        """Lists public items one by one, as many as there are; pages are fetched as they are needed.
 
         Args:
             limit: At most so many.
@@ -76,7 +76,7 @@ class Articles(Groups):
         include_subgroups: bool = False,
         **filters: Any,
     ) -> Iterator[dict]:
-        """Items that match a search, one by one, as many as there are.
+        """Lists the items that match a search one by one, as many as there are.
 
         Args:
             search_for: Figshare's search language, e.g. `:title: frog AND :category: Ecology`.
@@ -94,7 +94,7 @@ class Articles(Groups):
     def _list_each_group(
         self, method: str, path: str, filters: dict, include_subgroups: bool, limit: int | None, page_size: int
     ) -> Iterator[dict]:
-        """One listing, or one for each group of a tree; the API's `group` leaves subgroups out (recorded)."""
+        """Returns one listing, or one for each group of a tree; the API's `group` leaves subgroups out (recorded)."""
         if not include_subgroups:
             return self.listing(method, path, filters, limit=limit, page_size=page_size)
         require(filters.get("group"), "include_subgroups goes with group: say which group.")
@@ -108,7 +108,7 @@ class Articles(Groups):
     def full_records(
         self, article_ids: Iterable[int | dict], *, private: bool = False, ledger: str | Path | None = None
     ) -> list[dict]:
-        """The full records of many items, in the order of the ids.
+        """Fetches the full records of many items, in the order of the ids.
 
         Args:
             article_ids: Numbers, or records that have an `id`.
@@ -128,11 +128,11 @@ class Articles(Groups):
             return self.records_into(self.full_record_ledger(ledger, private=private), ids, private=private)
 
     def full_record_ledger(self, path: str | Path | None, *, private: bool = False) -> Ledger:
-        """The ledger of `full_records`; what is no full record in it is asked for again."""
+        """Returns the ledger of `full_records`; what is no full record in it is asked for again."""
         return self.ledger(path, "full_records", _is_full_record, private=private)
 
     def records_into(self, results: Ledger, ids: Sequence[int], *, private: bool = False) -> list[dict]:
-        """What `full_records` gives, by way of a ledger that no other run has."""
+        """Returns what `full_records` gives, by way of a ledger that no other run has."""
         missing = [number for number in ids if number not in results.done]
         found = self.in_parallel(lambda number: self._fetch_and_keep(number, private, results), missing, "records")
         gone = [str(number) for number, record in zip(missing, found, strict=True) if record is None]
@@ -147,42 +147,42 @@ class Articles(Groups):
             return None
 
     def versions(self, article_id: int | str) -> list[dict]:
-        """The versions of an item, oldest first: `[{"version": 1, "url": ...}]`."""
+        """Lists the versions of an item, oldest first: `[{"version": 1, "url": ...}]`."""
         found = self.ask("GET", f"/articles/{id_number(article_id)}/versions", shape=VERSIONS)
         return sorted(found, key=lambda entry: entry["version"])
 
     def files(self, article_id: int | str, *, version: int | None = None, private: bool = False) -> list[dict]:
-        """All files of an item; the API gives ten a page unless asked for more (recorded)."""
+        """Lists all files of an item; the API gives ten a page unless asked for more (recorded)."""
         return list(self.listing("GET", f"{_article_path(article_id, version, private)}/files", {}, shape=FILES))
 
     def projects(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any) -> Iterator[dict]:
-        """Public projects; as `articles`."""
+        """Lists public projects; arguments as `articles`."""
         return self.listing("GET", "/projects", filters, limit=limit, page_size=page_size)
 
     def collections(
         self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any
     ) -> Iterator[dict]:
-        """Public collections; as `articles`."""
+        """Lists public collections; arguments as `articles`."""
         return self.listing("GET", "/collections", filters, limit=limit, page_size=page_size)
 
     def project_articles(self, project_id: int | str) -> Iterator[dict]:
-        """The public items of a project."""
+        """Lists the public items of a project."""
         return self.listing("GET", f"/projects/{id_number(project_id, 'project')}/articles", {})
 
     def collection_articles(self, collection_id: int | str) -> Iterator[dict]:
-        """The public items of a collection."""
+        """Lists the public items of a collection."""
         return self.listing("GET", f"/collections/{id_number(collection_id, 'collection')}/articles", {})
 
     def categories(self) -> list[dict]:
-        """All categories that an item may have: id, title, parent_id, path, source_id, taxonomy_id."""
+        """Lists all categories that an item may have: id, title, parent_id, path, source_id, taxonomy_id."""
         return self.asked_once("/categories", CATEGORIES)
 
     def licenses(self) -> list[dict]:
-        """The licences that everybody may choose: `value`, `name`, `url`."""
+        """Lists the licences that everybody may choose: `value`, `name`, `url`."""
         return self.asked_once("/licenses", LICENSES)
 
     def find_category(self, title: str, *, taxonomy_id: int | None = None) -> dict:
-        """The category of this title.
+        """Finds the category of this title.
 
         Args:
             title: Upper and lower case alike.
@@ -205,11 +205,11 @@ class Articles(Groups):
         return chosen[0]
 
     def find_license(self, name: str) -> dict:
-        """The licence of this name, e.g. "CC BY 4.0"; raises as `find_category`."""
+        """Finds the licence of this name, e.g. "CC BY 4.0"; raises as `find_category`."""
         return _entry_named(self.licenses(), name, "name", "licence")
 
     def resolve(self, address: int | str) -> dict:
-        """What an identifier stands for: `{"kind", "id", "version"}`.
+        """Finds what an identifier stands for: `{"kind", "id", "version"}`.
 
         Args:
             address: As it was pasted: `10.6084/m9.figshare.5616445.v2`, another DOI or a handle of an item, the
@@ -237,7 +237,7 @@ class Articles(Groups):
         return self._search_identifier(found)
 
     def _search_identifier(self, found: Identifier) -> dict:
-        """The item or collection of a DOI or a handle without a number of Figshare's in it."""
+        """Finds the item or collection of a DOI or a handle that holds no number of Figshare's."""
         numbered = re.search(r"\.v([0-9]+)$", found.text, re.IGNORECASE)
         spellings = list(dict.fromkeys((found.text, found.text.lower())))
         spellings += [re.sub(r"\.v[0-9]+$", "", text, flags=re.IGNORECASE) for text in spellings if numbered]
@@ -254,7 +254,7 @@ class Articles(Groups):
 
 
 def _is_full_record(record: dict) -> bool:
-    """Does a ledger's line hold what only the full record has? `authors` are in no listing (documented)."""
+    """Tells whether a ledger's line holds what only the full record has: no listing has `authors` (documented)."""
     return isinstance(record["id"], int) and isinstance(record.get("title"), str) and "authors" in record
 
 
@@ -265,7 +265,7 @@ def _article_path(article_id: int | str, version: int | None, private: bool) -> 
 
 
 def _entry_named(entries: Sequence[dict], name: str, key: str, what: str) -> dict:
-    """The first entry of this name, upper and lower case alike."""
+    """Returns the first entry of this name, upper and lower case alike."""
     titles = {entry[key].casefold(): entry for entry in reversed(entries)}
     if found := titles.get(name.strip().casefold()):
         return found

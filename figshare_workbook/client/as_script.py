@@ -26,7 +26,7 @@ _VARIABLES = {
 
 
 def curl_line(request: Request) -> str:
-    """The request as one line for a terminal; credentials are named as variables of the environment."""
+    """Returns the request as one line for a terminal; credentials are named as variables of the environment."""
     parts = ["curl"] + ([] if request.method == "GET" else [f"-X {request.method}"])
     parts += [_CURL[request.kind]] if request.kind else []
     parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in _own_headers(request).items()]
@@ -37,7 +37,7 @@ def curl_line(request: Request) -> str:
 
 
 def python_script(request: Request, api_url: str, stats_url: str, redacted: Callable[[str], str]) -> str:
-    """The request as a script that needs the package requests alone.
+    """Returns the request as a script that needs the package requests alone.
 
     Args:
         request: What was sent.
@@ -71,7 +71,7 @@ def python_script(request: Request, api_url: str, stats_url: str, redacted: Call
 
 
 def _address(request: Request, bases: dict[str, str]) -> tuple[list[str], str]:
-    """A line that names the site, and the address as an f-string behind it; a foreign address stands whole."""
+    """Returns a line that names the site, and the address as an f-string behind it; a foreign address stands whole."""
     url = masked_address(requote_uri(request.url))
     for name, base in bases.items():
         if url.startswith(f"{base}/"):
@@ -80,7 +80,7 @@ def _address(request: Request, bases: dict[str, str]) -> tuple[list[str], str]:
 
 
 def _arguments(request: Request, redacted: Callable[[str], str]) -> dict[str, str]:
-    """What goes to requests besides the address, as Python writes it."""
+    """Returns what goes to requests besides the address, as Python writes it."""
     headers = [f'"{name}": {value!r}' for name, value in _own_headers(request).items()]
     headers = ['"Authorization": f"token {token}"'] * (request.kind == "token") + headers
     query = {name: "***" if opens_something(name) else value for name, value in request.params.items()}
@@ -96,12 +96,12 @@ def _arguments(request: Request, redacted: Callable[[str], str]) -> dict[str, st
 
 
 def _own_headers(request: Request) -> dict[str, str]:
-    """Headers such as `X-Cursor`; none that is a credential."""
+    """Returns headers such as `X-Cursor`; none that is a credential."""
     return {name: "***" if opens_something(name) else value for name, value in request.headers.items()}
 
 
 def _literal(value: Any, redacted: Callable[[str], str], name: str) -> str:
-    """A value as Python writes it, in lines that stand below each other."""
+    """Returns a value as Python writes it, in lines that stand below each other."""
     indent = " " * (len(name) + 5)
     shown = pprint.pformat(_clean(value, redacted), width=_WIDTH - len(indent), sort_dicts=False)
     return shown.replace("\n", f"\n{indent}")

@@ -14,7 +14,7 @@ from figshare_workbook.base.errors import FileProblem
 
 @contextlib.contextmanager
 def usable_cache(path: Path) -> Iterator[None]:
-    """One sentence where the file that keeps answers cannot be used."""
+    """Raises one sentence where the file that keeps answers cannot be used."""
     try:
         yield
     except requests.RequestException:  # an OSError too, but of the network

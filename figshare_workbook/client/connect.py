@@ -77,7 +77,7 @@ def _is_above_0(value: Any) -> bool:
 
 
 def _located(site: Site, data: str | Path | None) -> Site:
-    """The site with its addresses; local Figshare is started for them where it does not run."""
+    """Returns the site with its addresses; local Figshare is started for them where it does not run."""
     api = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
     stats = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")
     for name, address in (("FIGSHARE_API_URL", api), ("FIGSHARE_STATS_URL", stats)):
@@ -119,6 +119,6 @@ class Figshare(Snapshot):
 
 
 def open_snapshot(folder: str | Path) -> Figshare:
-    """A folder that `snapshot` wrote, served by a local Figshare of its own, whatever FIGSHARE_API_URL says."""
+    """Serves a folder that `snapshot` wrote, by a local Figshare of its own, whatever FIGSHARE_API_URL says."""
     server = start_server(folder)
     return Figshare(Site("local", server.url, server.stats_url, 0), None, None, 8, None)

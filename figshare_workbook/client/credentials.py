@@ -28,17 +28,17 @@ class Secret:
 
     @classmethod
     def given(cls, value: str | Secret | None, name: str) -> Secret | None:
-        """The secret that a caller gave, no placeholder; None: it is to be looked for when it is needed."""
+        """Returns the secret that a caller gave. Refuses a placeholder; None is looked for when it is needed."""
         if value is None:
             return None
         return without_placeholder(value if isinstance(value, Secret) else cls(value, f"the argument {name}"))
 
     def reveal(self) -> str:
-        """The value itself; called only where it goes into a request."""
+        """Returns the value itself; called only where it goes into a request."""
         return self._value
 
     def is_placeholder(self) -> bool:
-        """Is it `ENTER-TOKEN` or the like, or could it not be a credential at all?"""
+        """Tells whether this is `ENTER-TOKEN` or the like, or could not be a credential at all."""
         return bool(_PLACEHOLDER.fullmatch(self._value) or re.search(r"[^!-~]", self._value))
 
     def __reduce__(self) -> NoReturn:
@@ -55,7 +55,7 @@ class Secret:
 
 
 def _colab_secret(name: str) -> str:
-    """A secret of Colab's key store; "" outside Colab, where it is not set, or where access is refused."""
+    """Returns a secret of Colab's key store; "" outside Colab, where it is not set, or where access is refused."""
     if "google.colab" not in sys.modules:
         return ""
     try:
@@ -77,7 +77,10 @@ def _prompt(name: str) -> str:
 
 
 def given_secret(name: str, is_local: bool) -> Secret | None:
-    """Of the environment, Colab or the demonstration, in this order; None: there is none, and nobody is asked."""
+    """Returns the secret of the environment, of Colab or of the demonstration, in this order.
+
+    Returns None where there is none.
+    """
     for secret in (Secret(os.environ.get(name), name), Secret(_colab_secret(name), "Colab's secrets")):
         if secret:
             return without_placeholder(secret)
@@ -85,7 +88,7 @@ def given_secret(name: str, is_local: bool) -> Secret | None:
 
 
 def find_secret(name: str, what: str, is_local: bool) -> Secret:
-    """A secret that was given, or from the prompt; a `CredentialError` where there is none."""
+    """Returns a secret that was given, or one from the prompt. Raises `CredentialError` where there is none."""
     if secret := given_secret(name, is_local):
         return secret
     if is_interactive() and not is_form_at_work() and (secret := Secret(_prompt(name), "the prompt")):
@@ -110,5 +113,5 @@ def without_placeholder(secret: Secret) -> Secret:
 
 
 def admin_token(site: str, institution: str) -> str | None:
-    """The token of an institution's administrator on local Figshare; None elsewhere: use your own."""
+    """Returns the token of an institution's administrator on local Figshare; None elsewhere: use your own."""
     return f"local-{'faber-' if institution == 'faber' else ''}admin" if site == "local" else None

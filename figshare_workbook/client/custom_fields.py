@@ -11,7 +11,9 @@ from figshare_workbook.client.expected import FIELD_RULES
 
 
 def custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]) -> dict[str, str]:
-    """Custom fields by their names, checked against the rules of the group; one request, or two without a group.
+    """Returns custom fields by their names, checked against the rules of the group.
+
+    It takes one request, or two without a group.
 
     Args:
         figshare: The client; within `figshare.impersonating(...)` for another account.
@@ -54,7 +56,7 @@ def _rules(figshare: Figshare, group_id: int | None) -> list[dict]:
 
 
 def _name_and_value(text: str, known: Iterable[str]) -> tuple[str, str]:
-    """A field and its value; a name of the group's may hold the sign that stands behind it."""
+    """Splits a field and its value. A name of the group's may hold the sign that stands between them."""
     names = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
     found = re.match(rf"\s*({names})\s*[:=](.*)", text, re.S) if names else None
     found = found or re.match(r"\s*([^:=]*)[:=]?(.*)", text, re.S)

@@ -123,7 +123,7 @@ class Files(Uploads):
         raise _download_error(file, problem)
 
     def _download_addresses(self, file: dict, private: bool) -> list[str]:
-        """The file's own address, three times, then the API's, which the firewall leaves alone (recorded)."""
+        """Returns the file's own address, three times, then the API's, which the firewall leaves alone (recorded)."""
         by_api = f"{self.api_url}/file/download/{file['id']}"
         return [by_api] * 3 if private else [file["download_url"]] * 3 + [by_api]
 
@@ -140,12 +140,15 @@ class Files(Uploads):
 
 
 def _can_go_on(file: dict, part: Path) -> bool:
-    """Can the rest of the file be put behind these bytes? Only the MD5 of the whole tells that they are right."""
+    """Tells whether the rest of the file can be put behind these bytes.
+
+    Only the MD5 of the whole tells that they are right.
+    """
     return bool(known_md5(file)) and part.is_file() and part.stat().st_size < file["size"]
 
 
 def _download_error(file: dict, problem: FigshareError | None) -> FileProblem:
-    """The error of a download that failed, with the site's own words where it refused."""
+    """Returns the error of a download that failed, with the site's own words where it refused."""
     what = f"{file['name']!r} (file {file['id']}) could not be fetched whole."
     if problem is None or isinstance(problem, ConnectionFailed):
         return FileProblem(
@@ -160,7 +163,7 @@ def _download_error(file: dict, problem: FigshareError | None) -> FileProblem:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """The body in pieces; ends quietly where the connection breaks, since the size is checked afterwards."""
+    """Yields the body in pieces; ends quietly where the connection breaks, since the size is checked afterwards."""
     try:
         yield from response.iter_content(1 << 20)
     except requests.RequestException:
@@ -181,7 +184,7 @@ def _append(part: Path, chunks: Iterable[bytes], bar: Any, *, is_rest: bool) -> 
 
 
 def places_of(files: Sequence[dict], folders: dict) -> list[tuple[dict, Path]]:
-    """Where each file goes inside the download folder; a file whose name another file or a folder has
+    """Returns where each file goes inside the download folder; a file whose name another file or a folder has
     gets its id added.
     """
     places = [_place_in(file, folders.get(str(file["id"]), "")) for file in files]
@@ -197,6 +200,6 @@ def places_of(files: Sequence[dict], folders: dict) -> list[tuple[dict, Path]]:
 
 
 def _place_in(file: dict, folder: str) -> Path:
-    """A file's folder inside the item, and its name, both made safe."""
+    """Returns a file's folder inside the item, and its name, both made safe."""
     *inside, name = parts_in_item(file["name"], folder)
     return Path(*filter(None, map(safe_name, inside)), safe_name(name) or f"file-{file['id']}")

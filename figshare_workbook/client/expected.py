@@ -81,13 +81,13 @@ _record = object_of({"id": ID}, _FULL)
 
 
 def _groups(value: Any) -> str:
-    """Groups as a list, none of them above itself."""
+    """Checks groups: a list, none of them above itself."""
     found = list_of(object_of({"id": ID, "name": TEXT}, {"parent_id": COUNT}))(value)
     return found or _circle({group["id"]: group.get("parent_id") for group in value})
 
 
 def _circle(above: dict[int, int | None]) -> str:
-    """What is wrong where going up from a group never ends."""
+    """Says what is wrong where going up from a group never ends."""
     for number in above:
         seen, upper = {number}, above.get(number)
         while upper in above:
@@ -102,7 +102,7 @@ def _circle(above: dict[int, int | None]) -> str:
 
 
 def _wrapped(name: str, inside: Any) -> Any:
-    """`{name: {...}}`, `{name: null}`, or the same without its wrapper, if there is something in it."""
+    """Makes the check of `{name: {...}}`, of `{name: null}`, or of the inner object alone where it is not empty."""
 
     def check(value: Any) -> str:
         if isinstance(value, dict) and value and name not in value:
@@ -124,7 +124,7 @@ def _cities(value: Any) -> str:
 
 
 def _oai(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Check:
-    """What OAI-PMH answers to a verb; an error is an answer only where the job knows what to do with it."""
+    """Makes the check of an answer of OAI-PMH to a verb. An error is an answer only where the job can use it."""
 
     def check(root: Any) -> str:
         if root.tag != f"{OAI}OAI-PMH":
@@ -139,12 +139,12 @@ def _oai(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Ch
 
 
 def _each(name: str, part: Check) -> Check:
-    """Each element of this name, however deep."""
+    """Returns each element of this name, however deep."""
     return lambda element: next(filter(None, map(part, element.iter(f"{OAI}{name}"))), "")
 
 
 def _oai_record(record: Any) -> str:
-    """A record whose header says which item it is; `datestamp` may be empty, as items without a date are."""
+    """Checks a record: its header says which item it is; `datestamp` may be empty, as of items without a date."""
     identifier, stamp = (record.findtext(f"{OAI}header/{OAI}{name}") or "" for name in ("identifier", "datestamp"))
     flaw = DIGITS(identifier.rsplit("/", 1)[-1]) and f" has the identifier {identifier!r:.60}"
     return flaw or (DATE(stamp) and f" of {identifier} has a datestamp that{DATE(stamp)}")
@@ -155,7 +155,7 @@ def _named_set(entry: Any) -> str:
 
 
 def _identity(root: Any) -> str:
-    """What the site says of itself, and the day on which it says it."""
+    """Checks what the site says of itself, and the day on which it says it."""
     flaw = _oai("Identify")(root)
     day = (root.findtext(f"{OAI}responseDate") or "")[:10]
     return flaw or ("" if not date_rule(day) else f" has no date in <responseDate> but {day!r}")
@@ -166,7 +166,7 @@ def _metadata(element: Any) -> str:
 
 
 def _listed(root: Any) -> str:
-    """A document of ResourceSync: entries with an address each."""
+    """Checks a document of ResourceSync: entries with an address each."""
     if not root.tag.endswith(("}urlset", "}sitemapindex")):
         return f" is <{local_name(root)}>, not <urlset> or <sitemapindex>"
     for entry in (entry for entry in root if entry.tag.endswith(("}url", "}sitemap"))):
@@ -230,7 +230,7 @@ RESOURCES = Shape("a document of ResourceSync", _listed, is_xml=True)
 
 
 def record_of(article_id: int) -> Shape:
-    """The record of just this item: another one must not pass for it."""
+    """Makes the shape of the record of just this item: another item must not pass for it."""
 
     def check(value: Any) -> str:
         return RECORD.check(value) or ("" if value["id"] == article_id else f".id is {value['id']}, not {article_id}")
@@ -239,7 +239,7 @@ def record_of(article_id: int) -> Shape:
 
 
 def group_counts(group_ids: Iterable[int]) -> Shape:
-    """A number of items for each of these groups."""
+    """Makes the shape of a number of items for each of these groups."""
     return Shape("a number of items for each group", object_of({str(number): COUNT for number in group_ids}))
 
 

@@ -25,7 +25,7 @@ LOOK_FIRST = "look before you repeat it: figshare.account_articles() lists the a
 
 
 def refused(request: Request, response: requests.Response, redact: Callable[[str], str]) -> FigshareError:
-    """The error of an answer that is not 2xx, with Figshare's own words, never with a secret."""
+    """Returns the error of an answer that is not 2xx, with Figshare's own words, never with a secret."""
     answer = body_if_readable(response)
     answer = answer if isinstance(answer, dict) else {}
     code, message = (redact(str(answer.get(key) or "")) for key in ("code", "message"))
@@ -55,7 +55,7 @@ def refused(request: Request, response: requests.Response, redact: Callable[[str
 
 
 def no_answer(request: Request, was_sent: bool, limits: Limits) -> FigshareError:
-    """The error where no whole answer came: harmless, or a write of which nobody knows."""
+    """Returns the error where no whole answer came: harmless, or a write of which nobody knows."""
     known: dict[str, Any] = {"method": request.method, "path": request.shown}
     host = urlsplit(request.url).netloc.rpartition("@")[2]
     if was_sent and (limits.is_too_long or limits.is_late):
@@ -72,7 +72,7 @@ def no_answer(request: Request, was_sent: bool, limits: Limits) -> FigshareError
 
 
 def _too_late_or_too_long(request: Request, host: str, limits: Limits, known: dict) -> FigshareError:
-    """The error of an answer that took more time, or more room, than an answer may take."""
+    """Returns the error of an answer that took more time, or more room, than an answer may take."""
     took = (
         f"is longer than {limits.longest:,} bytes"
         if limits.is_too_long
@@ -99,7 +99,7 @@ def _too_late_or_too_long(request: Request, host: str, limits: Limits, known: di
 
 
 def redirected(request: Request, status: int, address: str) -> FigshareError:
-    """The error of a redirect that is not followed; `address` is where it leads, without a secret."""
+    """Returns the error of a redirect that is not followed; `address` is where it leads, without a secret."""
     known: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
     what = f"{request.method} {request.shown} was answered with a redirect ({status}) to {address}."
     if not request.is_read:
@@ -115,7 +115,7 @@ def redirected(request: Request, status: int, address: str) -> FigshareError:
 
 
 def not_figshares(request: Request, status: int, flaw: str) -> FigshareError:
-    """The error of an answer that something between here and Figshare gave."""
+    """Returns the error of an answer that something between here and Figshare gave."""
     known: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
     what = f"{request.method} {request.shown} was answered with {flaw} ({status})."
     if not request.is_read:
@@ -131,7 +131,7 @@ def not_figshares(request: Request, status: int, flaw: str) -> FigshareError:
 
 
 def misshapen(response: requests.Response, shown: str, wanted: str, flaw: str, is_read: bool) -> FigshareError:
-    """The error of an answer that is none to the question: what came, and from where."""
+    """Returns the error of an answer that is none to the question: what came, and from where."""
     method = response.request.method or ""
     what = f"{method} {shown} was not answered with {wanted}: {flaw}."
     known: dict[str, Any] = {"method": method, "path": shown, "status": response.status_code}
@@ -148,7 +148,7 @@ def misshapen(response: requests.Response, shown: str, wanted: str, flaw: str, i
 
 
 def _explain_status(status: int, is_html: bool, sent: str, source: str) -> tuple[type[FigshareError], str, str]:
-    """The kind of error, its cause and its fix for a status; `sent` says which credentials went along."""
+    """Returns the kind of error, its cause and its fix for a status; `sent` says which credentials went along."""
     if status in (400, 422):
         return (
             BadRequest,

@@ -11,11 +11,11 @@ class Groups(ManyRequests):
     """The groups of the institution that the token belongs to."""
 
     def groups(self) -> list[dict]:
-        """The institution's groups: `id, name, resource_id, parent_id, association_criteria`."""
+        """Lists the institution's groups: `id, name, resource_id, parent_id, association_criteria`."""
         return self.asked_once("/account/institution/groups", GROUPS)
 
     def subgroups(self, group_id: int) -> list[int]:
-        """The ids of all groups below a group, children before grandchildren."""
+        """Returns the ids of all groups below a group, children before grandchildren."""
         below, level = [], [id_number(group_id, "group")]
         while level:
             level = [group["id"] for group in self.groups() if group.get("parent_id") in level]

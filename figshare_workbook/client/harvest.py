@@ -69,7 +69,7 @@ class Harvest(Statistics):
             return run.finish()
 
     def resource_list(self, address: str) -> pd.DataFrame:
-        """A ResourceSync document (ANSI/NISO Z39.99) as a table: what it lists.
+        """Fetches a ResourceSync document (ANSI/NISO Z39.99) as a table: what it lists.
 
         Args:
             address: Of the document, e.g. `https://HOST/.well-known/resourcesync` or one that it links.
@@ -126,7 +126,10 @@ class HarvestRun:
         self._seen, self._barren, self._restarts = set[int](), 0, 0
 
     def _state_before(self, query: dict, site: str) -> dict | None:
-        """Where an earlier run has come to; None where nothing was harvested. Refuses another harvest's folder."""
+        """Returns where an earlier run has come to; None where nothing was harvested.
+
+        Refuses another harvest's folder.
+        """
         is_begun = self._spool.exists() or any(self._folder.glob("month=*"))
         with disk_errors(self._state_file, "read"):
             state = record_in(self._state_file.read_bytes()) if self._state_file.exists() else None
@@ -148,7 +151,7 @@ class HarvestRun:
         return state
 
     def _read_spool(self) -> list[dict]:
-        """The answers of a run that was cut off, as far as they make rows; what follows is asked for again.
+        """Returns the answers of a run that was cut off, as far as they make rows; what follows is asked for again.
 
         Those of a batch that was written are left aside.
         """
@@ -161,7 +164,7 @@ class HarvestRun:
         return [page for page in pages if page["batch"] == self._state["batch"]]
 
     def question(self) -> dict | None:
-        """The parameters of the next request; None when all is there."""
+        """Returns the parameters of the next request; None when all is there."""
         if self._state["is_finished"]:
             return None
         if self._state["token"]:
@@ -221,7 +224,7 @@ class HarvestRun:
         _require_progress(self._barren < _MOST_BARREN)
 
     def _next_state(self, page: dict) -> None:
-        """The state after a page."""
+        """Sets the state to what it is after a page."""
         state = self._state
         for row in (row for row in page["rows"] if row["datestamp"]):  # an item without a date has none
             state["is_ordered"] = state["is_ordered"] and row["datestamp"] >= state["newest"]
@@ -232,7 +235,7 @@ class HarvestRun:
         state.update(records=state["records"] + len(page["rows"]), token=page["token"], is_finished=not page["token"])
 
     def _write_batch(self) -> None:
-        """The pages so far as Parquet files by month, or by none where an item has no date; writing them twice
+        """Writes the pages so far as Parquet files by month, or by none where an item has no date; writing them twice
         gives the same files.
         """
         frame = frame_of([row for page in self._pages for row in page["rows"]], _HARVEST_COLUMNS)
@@ -262,12 +265,12 @@ _STATE_KINDS = {
 
 
 def _has_fields(record: dict, kinds: dict) -> bool:
-    """Has the record all these fields, each of its kind?"""
+    """Tells whether the record has all these fields, each of its kind."""
     return all(name in record and isinstance(record[name], kind) for name, kind in kinds.items())
 
 
 def _is_page(page: dict) -> bool:
-    """Can these be made into rows of the dataset?"""
+    """Tells whether rows of the dataset can be made of these."""
     kinds = {"batch": int, "token": (str, type(None)), "rows": list}
     return _has_fields(page, kinds) and all(map(_is_row, page["rows"]))
 
@@ -278,7 +281,7 @@ def _is_row(row: Any) -> bool:
 
 
 def _is_moment(text: str) -> bool:
-    """Is this a time that a table can hold? pandas counts nanoseconds, from 1678 to 2261."""
+    """Tells whether a table can hold this time: pandas counts nanoseconds, from 1678 to 2261."""
     try:
         return 1678 <= datetime.fromisoformat(text).year <= 2261
     except ValueError:
@@ -316,7 +319,7 @@ _HARVEST_COLUMNS = {
 
 
 def harvest_frame(folder: str | Path) -> pd.DataFrame:
-    """A harvest as a table, each item once, in its newest state; deleted ones left out.
+    """Reads a harvest as a table, each item once, in its newest state; deleted ones left out.
 
     Returns:
         id (Int64), datestamp, date (UTC), title, creators, type, doi, handle ("" where an item has the other of
@@ -340,7 +343,7 @@ def harvest_frame(folder: str | Path) -> pd.DataFrame:
 
 
 def _stored_rows(folder: Path) -> pd.DataFrame:
-    """All rows of the dataset; a batch that cannot be read is named."""
+    """Returns all rows of the dataset; a batch that cannot be read is named."""
     try:
         return _rows_in(folder)
     except (OSError, ValueError, KeyError):  # pyarrow's errors are these
@@ -353,7 +356,7 @@ def _stored_rows(folder: Path) -> pd.DataFrame:
 
 
 def _rows_in(path: Path) -> pd.DataFrame:
-    """The rows of a dataset or of a file of it; `handle` is missing in those of before it was kept."""
+    """Returns the rows of a dataset or of a file of it; `handle` is missing in those of before it was kept."""
     import pyarrow
 
     schema = pyarrow.Schema.from_pandas(frame_of([], _HARVEST_COLUMNS))

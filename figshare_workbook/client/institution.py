@@ -21,7 +21,7 @@ class Institution(Files):
     def institution_articles(
         self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any
     ) -> Iterator[dict]:
-        """All items of the institution, drafts too; complete past 9,000.
+        """Lists all items of the institution, drafts too; complete past 9,000.
 
         Args:
             **filters: status, group, item_type, resource_doi, published_since, modified_since (documented).
@@ -38,7 +38,7 @@ class Institution(Files):
     def institution_accounts(
         self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE, **filters: Any
     ) -> Iterator[dict]:
-        """All accounts of the institution; complete past 9,000. Filters: is_active, email, id_gte, id_lte."""
+        """Lists all accounts of the institution; complete past 9,000. Filters: is_active, email, id_gte, id_lte."""
         return self._list_by_windows(
             "/account/institution/accounts", "id_gte", "id", filters, limit, page_size, ACCOUNTS
         )
@@ -46,7 +46,7 @@ class Institution(Files):
     def _list_by_windows(
         self, path: str, since: str, key: str, filters: dict, limit: int | None, page_size: int, shape: Shape = ENTRIES
     ) -> Iterator[dict]:
-        """A listing without a cursor, window by window: each begins where the last one ended."""
+        """Lists without a cursor, window by window: each begins where the last one ended."""
         self.listing("GET", path, {}, limit=limit, page_size=page_size)  # refuses odd values; asks nothing yet
         items = self._window_items(path, since, key, filters, page_size, shape)
         return Listing(name_of(path), itertools.islice(items, limit))
@@ -73,7 +73,7 @@ class Institution(Files):
             filters = {**filters, since: last}
 
     def reviews(self, *, limit: int | None = None, **filters: Any) -> list[dict]:
-        """Items in review, all pages. Filters: status (pending, approved ...), group_id, article_id."""
+        """Lists the items in review, all pages. Filters: status (pending, approved ...), group_id, article_id."""
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         size = min(MAX_PAGE_SIZE, limit or MAX_PAGE_SIZE)
         path = "/account/institution/reviews"

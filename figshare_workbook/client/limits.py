@@ -42,30 +42,30 @@ class Limits:
         return time.monotonic() >= self._end
 
     def seconds_left(self) -> float:
-        """How long the next piece may take; raises `TimeoutError` where the time is over."""
+        """Returns how long the next piece may take; raises `TimeoutError` where the time is over."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError("the time for this answer is over")
         return left
 
     def excuse(self, seconds: float) -> None:
-        """Time that was not the answer's: waiting for a turn, or before the next try."""
+        """Adds time that was not the answer's: waiting for a turn, or before the next try."""
         self._end += seconds
 
     def went(self) -> None:
-        """A piece was sent: an upload goes on as long as it moves."""
+        """Notes that a piece was sent: an upload goes on as long as it moves."""
         self._end = max(self._end, time.monotonic() + self.seconds)
 
     def begin_head(self) -> None:
-        """An answer begins."""
+        """Notes that an answer begins."""
         self._bytes_left, self.longest, self._is_body = MOST_HEAD_BYTES, MOST_HEAD_BYTES, False
 
     def begin_body(self) -> None:
-        """The headers are there."""
+        """Notes that the headers are there."""
         self._bytes_left, self.longest, self._is_body = self.most_bytes + MOST_HEAD_BYTES, self.most_bytes, True
 
     def came(self, count: int) -> None:
-        """A piece came; raises `OSError` where the answer has become too long."""
+        """Notes that a piece came. Raises `OSError` where the answer has become too long."""
         self._bytes_left -= count
         if self._bytes_left < 0:
             self.is_too_long = True
@@ -79,7 +79,7 @@ _AT_WORK: ContextVar[Limits] = ContextVar("limits of the request at work")
 
 @contextlib.contextmanager
 def within(limits: Limits) -> Iterator[None]:
-    """Whatever is sent here keeps these limits; a stream that is read later, too."""
+    """Keeps these limits for whatever is sent in the block, and for a stream that is read later."""
     before = _AT_WORK.set(limits)
     try:
         yield
@@ -88,7 +88,7 @@ def within(limits: Limits) -> Iterator[None]:
 
 
 def excuse(seconds: float) -> None:
-    """As `Limits.excuse`, of the request at work."""
+    """Does what `Limits.excuse` does, for the request at work."""
     _AT_WORK.get().excuse(seconds)
 
 
@@ -188,7 +188,7 @@ class LimitedResponse(requests.Response):
         self.limits = limits
 
     def iter_content(self, *args: Any, **options: Any) -> Iterator[Any]:
-        """As requests' own, up to the limit; that of a file is not that of a refusal in its place."""
+        """Yields pieces as requests does, up to the limit: a file's, or that of a refusal in its place."""
         left = self.limits.most_bytes if self.status_code in (200, 206) else MOST_BYTES
         pieces = super().iter_content(*args, **options)
         while piece := self._piece_after(pieces):
@@ -200,7 +200,7 @@ class LimitedResponse(requests.Response):
             yield piece
 
     def _piece_after(self, pieces: Iterator[Any]) -> Any:
-        """The next piece; a chunk of -5 bytes is a `ValueError` of Python's, which would go past everybody."""
+        """Returns the next piece; a chunk of -5 bytes is a `ValueError` of Python's, which would go past everybody."""
         try:
             return next(pieces, None)
         except requests.RequestException:
@@ -215,19 +215,19 @@ class LimitedAdapter(HTTPAdapter):
     """Sends by connections that keep limits."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Of requests; the pools are ours."""
+        """Makes the pools, as requests does; they are ours."""
         super().init_poolmanager(*args, **options)
         _use_our_pools(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """Of requests; the pools are ours, but for SOCKS, which has its own."""
+        """Makes the pools of a proxy, as requests does; they are ours, but for SOCKS, which has its own."""
         manager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):
             _use_our_pools(manager)
         return manager
 
     def build_response(self, *args: Any) -> LimitedResponse:
-        """Of requests; the answer has limits."""
+        """Makes the response, as requests does; the answer has limits."""
         response = LimitedResponse(_AT_WORK.get())
         vars(response).update(vars(super().build_response(*args)))
         return response

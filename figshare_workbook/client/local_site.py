@@ -11,7 +11,7 @@ from figshare_workbook.base.errors import ConnectionFailed
 
 
 def local_server(data: str | Path | None) -> Any:
-    """Local Figshare on a catalogue: one for the whole process, as a site is the same for everybody."""
+    """Returns local Figshare on a catalogue: one for the whole process, as a site is the same for everybody."""
     return _server_of(str(Path(data).resolve()) if data else "")
 
 

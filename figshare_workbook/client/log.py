@@ -43,14 +43,14 @@ class RequestLog:
 
 
 def log_frame(rows: Iterable[LogRow]) -> pd.DataFrame:
-    """The rows as a table: method, path (text), status, bytes (Int64), ms (float), from_cache (boolean)."""
+    """Returns the rows as a table: method, path (text), status, bytes (Int64), ms (float), from_cache (boolean)."""
     return frame_of(
         rows, {"method": "text", "path": "text", "status": "int", "ms": "float", "bytes": "int", "from_cache": "bool"}
     )
 
 
 def counts_by_address(rows: Iterable[LogRow]) -> pd.DataFrame:
-    """How often each address was asked, ids written as {id}: method, path (text), requests (Int64)."""
+    """Counts how often each address was asked, ids written as {id}: method, path (text), requests (Int64)."""
     made = log_frame(rows)
     made["path"] = [re.sub(r"/(\d+|[0-9a-f]{20,})(?=/|$)", "/{id}", path.partition("?")[0]) for path in made["path"]]
     counts = made.groupby(["path", "method"], as_index=False).size()

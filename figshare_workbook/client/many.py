@@ -29,7 +29,7 @@ _WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "proj
 
 
 def name_of(path: str) -> str:
-    """What a list is called: `search`, or the words of its path without numbers."""
+    """Returns what a list is called: `search`, or the words of its path without numbers."""
     words = [word for word in path.split("/") if word and not word.isdecimal()]
     return "search" if words[-1] == "search" else " ".join(words)
 
@@ -40,7 +40,7 @@ class ManyRequests(Transport):
     def in_parallel(
         self, work: Callable[[Any], Any], items: Sequence[Any], label: str, workers: int | None = None
     ) -> Iterator[Any]:
-        """`work` of each item in order, several at once where the site allows it, with a progress bar.
+        """Yields the result of `work` for each item in order, several at once where the site allows it, with a bar.
 
         Ctrl-C, an error, or closing the iterator: nothing more is sent or waited for; what is on its way
         ends by itself. While a trace is on, one after the other, so that its lines stand in order.
@@ -73,7 +73,7 @@ class ManyRequests(Transport):
         page_size: int = MAX_PAGE_SIZE,
         shape: Shape = ENTRIES,
     ) -> Listing:
-        """All items of a listing or a search, one by one, no item twice; `shape` is that of a page."""
+        """Lists all items of a listing or a search one by one, no item twice; `shape` is that of a page."""
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not page_size_rule(page_size), f"page_size must be {page_size_rule(page_size)}, not {page_size!r}.")
         pages = self._pages(method, path, without_none(**filters), min(page_size, limit or page_size), shape)
@@ -82,7 +82,7 @@ class ManyRequests(Transport):
     def new_entries(
         self, pages: Iterable[list], what: str, key: Callable[[Any], Any] = operator.itemgetter("id")
     ) -> Iterator[Any]:
-        """The entries of the pages, each once; where two pages in a row bring nothing new, that is the end.
+        """Yields the entries of the pages, each once; where two pages in a row bring nothing new, that is the end.
 
         A list that moves while it is read may repeat a page; a server that repeats itself would never end.
         """
@@ -99,7 +99,9 @@ class ManyRequests(Transport):
                 return
 
     def _pages(self, method: str, path: str, filters: dict, size: int, shape: Shape) -> Iterator[list[dict]]:
-        """Pages until a short one without a cursor; past 9,000 items by the cursor of the page before (documented).
+        """Yields pages until a short one without a cursor.
+
+        Past 9,000 items it goes by the cursor of the page before (documented).
 
         Our choice, as neither is settled: a short page with a cursor is not the last; just ten entries where
         more were asked for may be Figshare's own page size, so the eleventh is asked for, unless a list of this
@@ -132,7 +134,7 @@ class ManyRequests(Transport):
             paging, headers = {"limit": size}, {"X-Cursor": cursor}
 
     def _offset_pages(self, path: str, filters: dict, size: int, shape: Shape) -> Iterator[list[dict]]:
-        """Pages of a list that knows `offset`, until a short one; just ten may be Figshare's own page size."""
+        """Yields pages of a list that knows `offset`, until a short one; just ten may be Figshare's own page size."""
         offset = 0
         while page := self.ask("GET", path, params={"limit": size, "offset": offset, **filters}, shape=shape):
             yield page
@@ -151,7 +153,7 @@ class ManyRequests(Transport):
         return {}
 
     def asked_once(self, path: str, shape: Shape = ENTRIES) -> list[dict]:
-        """The list at this path, asked for once in a session."""
+        """Returns the list at this path, which is asked for once in a session."""
         if path not in self._lists:
             self._lists[path] = self.ask("GET", path, shape=shape)
         return self._lists[path]
@@ -159,7 +161,7 @@ class ManyRequests(Transport):
     second_run = "stop"
 
     def only_run(self, path: str | Path | None, *, is_folder: bool = False) -> contextlib.AbstractContextManager:
-        """A block in which no other run works on this ledger or folder, as `second_run` of `connect` says."""
+        """Returns a block in which no other run works on this ledger or folder, as `second_run` of `connect` says."""
         if not path:
             return contextlib.nullcontext()
         return only_run(Path(path), self.second_run, is_folder=is_folder)
@@ -167,7 +169,7 @@ class ManyRequests(Transport):
     def ledger(
         self, path: str | Path | None, job: str, is_whole: Callable[[dict], bool], *, private: bool = False
     ) -> Ledger:
-        """The ledger of a job on this site; private results are those of one account."""
+        """Returns the ledger of a job on this site; private results are those of one account."""
         whose = (self._impersonated or True) if private else False
         return Ledger(path, {"job": job, "site": self.identity, "private": whose} if path else None, is_whole)
 
@@ -187,6 +189,6 @@ class ManyRequests(Transport):
 
 
 def _may_be_cut(page: list, paging: dict, size: int) -> bool:
-    """Just as many entries as Figshare gives by itself, where it can be asked for those behind them."""
+    """Tells whether these are just as many entries as Figshare gives by itself, and more can be asked for."""
     begins_at = (paging.get("page", 0) - 1) * size
     return len(page) == DEFAULT_PAGE_SIZE < size and begins_at >= 0 and begins_at % DEFAULT_PAGE_SIZE == 0

@@ -22,12 +22,12 @@ _USER = re.compile(r"(://|^//)[^/?#\s]*@")
 
 
 def opens_something(name: str) -> bool:
-    """Does a parameter or a field of this name hold a credential? A `resumptionToken` is none."""
+    """Tells whether a parameter or a field of this name holds a credential. A `resumptionToken` is none."""
     return bool(_OPENS.search(unquote(name))) and unquote(name).lower() != "resumptiontoken"
 
 
 def masked_address(address: str) -> str:
-    """The address without what is a credential in it; an upload's address is one by itself (recorded)."""
+    """Returns the address without what is a credential in it; an upload's address is one by itself (recorded)."""
     address = re.sub(r"/upload/[^/?#]+", "/upload/…", _USER.sub(r"\1***@", address))
     return _PARAMETER.sub(_masked_parameter, address)
 
@@ -38,7 +38,7 @@ def _masked_parameter(found: re.Match[str]) -> str:
 
 
 def masked_body(body: Any) -> Any:
-    """The JSON body without the values of fields such as `password`, at any depth."""
+    """Returns the JSON body without the values of fields such as `password`, at any depth."""
     if isinstance(body, dict):
         return {
             name: "***" if opens_something(str(name)) and isinstance(value, (str, int)) else masked_body(value)
@@ -48,7 +48,7 @@ def masked_body(body: Any) -> Any:
 
 
 def without_secrets(text: str, secrets: Iterable[Secret | None]) -> str:
-    """The text without any of these secrets, whole, in half, or encoded as the web encodes them."""
+    """Returns the text without any of these secrets, whole, in half, or encoded as the web encodes them."""
     forms = {form for secret in secrets if secret for form in _forms(secret.reveal())}
     for form in sorted(forms, key=len, reverse=True):
         text = _without_form(text, form)
@@ -56,7 +56,7 @@ def without_secrets(text: str, secrets: Iterable[Secret | None]) -> str:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """A secret as it may come back: as it is, its password alone, quoted, in Base64, in hexadecimals."""
+    """Yields a secret as it may come back: as it is, its password alone, quoted, in Base64, in hexadecimals."""
     for part in filter(None, (value, value.partition(":")[2])):
         encoded = part.encode()
         in_base64 = base64.b64encode(encoded).decode().rstrip("=")
@@ -75,7 +75,7 @@ _SHORT = 20  # signs; half of a shorter secret is a common word, such as "resear
 
 
 def _without_form(text: str, form: str) -> str:
-    """A long secret goes in any case, and also where only half of it stands; a short one as a word of its own."""
+    """Returns the text without a secret: of a long one also a half, a short one only as a word of its own."""
     if len(form) < _SHORT:
         return re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "***", text)
     folded, parts, half = text.lower(), form.lower(), (len(form) + 1) // 2
@@ -99,7 +99,7 @@ def _places(text: str, part: str) -> Iterator[int]:
 
 
 def _with_stars(text: str, starts: list[int], length: int) -> str:
-    """Three stars in the place of each stretch; stretches that overlap are one."""
+    """Puts three stars in the place of each stretch; stretches that overlap are one."""
     pieces: list[str] = []
     end = 0
     for start in starts:
@@ -120,7 +120,7 @@ class _MaskedLog(logging.Filter):
 
 
 def mask_urllib3_log() -> None:
-    """From now on, whatever level of the log is on."""
+    """Masks urllib3's log from now on, whatever level of it is on."""
     for name in ("connectionpool", "connection", "util.retry"):
         logger = logging.getLogger(f"urllib3.{name}")
         if not any(isinstance(each, _MaskedLog) for each in logger.filters):

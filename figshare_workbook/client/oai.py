@@ -12,12 +12,12 @@ OAI = "{http://www.openarchives.org/OAI/2.0/}"
 
 
 def oai_time(day: str | None, clock: str) -> str | None:
-    """A date with the time that OAI-PMH's granularity asks for."""
+    """Adds to a date the time that OAI-PMH's granularity asks for."""
     return f"{day}T{clock}Z" if day else None
 
 
 def read_page(root: Any) -> tuple[list[dict], str | None, str | None]:
-    """The rows of a page, the token of the next one, and the code of an error."""
+    """Returns the rows of a page, the token of the next one, and the code of an error."""
     error = root.find(f"{OAI}error")
     token = root.findtext(f".//{OAI}resumptionToken")  # absent or empty on the last page
     return (
@@ -28,7 +28,7 @@ def read_page(root: Any) -> tuple[list[dict], str | None, str | None]:
 
 
 def _oai_row(record: Any) -> dict:
-    """One record of Dublin Core; creators lose the id that Figshare adds in brackets (documented)."""
+    """Makes one row of a record of Dublin Core; creators lose the id that Figshare adds in brackets (documented)."""
     header = record.find(f"{OAI}header")
     values: dict[str, list[str]] = {}
     for element in record.iterfind(f"{OAI}metadata/*/*"):
@@ -53,7 +53,7 @@ def _oai_row(record: Any) -> dict:
 
 
 def parse_xml(answer: bytes | str) -> Any:
-    """The root element of an XML document, without its comments; lxml, as ElementTree loses the prefixes.
+    """Returns the root element of an XML document, without its comments; by lxml, as ElementTree loses the prefixes.
 
     Raises:
         ValueError: It is none, or cut, or declares entities of its own.
@@ -71,10 +71,10 @@ def parse_xml(answer: bytes | str) -> Any:
 
 
 def local_name(element: Any) -> str:
-    """An element's name without its namespace."""
+    """Returns an element's name without its namespace."""
     return element.tag.rsplit("}", 1)[-1]
 
 
 def child_or_self(element: Any, name: str) -> Any:
-    """The child of this name, or the element itself without it, so that attributes can be read."""
+    """Returns the child of this name, or the element itself without it, so that attributes can be read."""
     return next((child for child in element if local_name(child) == name), element)

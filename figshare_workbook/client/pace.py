@@ -72,7 +72,7 @@ def pause_before_retry(retry: Retry, raw: Any, limits: Limits, announce: Callabl
 
 
 def asked_to_wait(header: str | None) -> float | None:
-    """The seconds of a `Retry-After`, a number or a date; None where it says nothing that can be read."""
+    """Returns the seconds of a `Retry-After`, a number or a date; None where it says nothing that can be read."""
     text = (header or "").strip()
     if re.fullmatch(r"[0-9]+([.][0-9]+)?", text):
         return float(text)
@@ -86,7 +86,7 @@ _STOP: ContextVar[threading.Event | None] = ContextVar("stop", default=None)
 
 
 def until_stopped(stop: threading.Event) -> Context:
-    """A context for one piece of work in another thread: it waits for nothing any more once `stop` is set."""
+    """Makes a context for work in another thread: it waits for nothing any more once `stop` is set."""
     context = copy_context()
     context.run(_STOP.set, stop)
     return context
@@ -102,7 +102,7 @@ def _sleep(seconds: float) -> None:
 
 
 def may_have_arrived(error: Exception | None) -> bool:
-    """Could the request have reached the server before the error?"""
+    """Tells whether the request could have reached the server before the error."""
     if isinstance(error, (requests.ConnectTimeout, requests.exceptions.InvalidURL)):
         return False
     reason = getattr(error.args[0], "reason", error.args[0]) if error is not None and error.args else None

@@ -15,14 +15,14 @@ _LONGEST = 300  # signs of an address in a sentence
 
 
 def redirect_of(response: requests.Response) -> str:
-    """The address that a redirect names, as it stands there; "" where the answer is none."""
+    """Returns the address that a redirect names, as it stands there; "" where the answer is no redirect."""
     if not 300 <= response.status_code <= 399:
         return ""
     return _quoted_header(response.headers.get("Location", ""))[:_LONGEST] or "no address"
 
 
 def next_address(request: Request, response: requests.Response) -> str:
-    """The address to ask next, of a GET alone: a write, or a search by POST, would become something else.
+    """Returns the address to ask next, for a GET alone: a write, or a search by POST, would become something else.
 
     Never from https back to http, and never by another scheme, such as file.
     """
@@ -38,7 +38,7 @@ def next_address(request: Request, response: requests.Response) -> str:
 
 
 def _quoted_header(location: str) -> str:
-    """The header as requests reads it: in UTF-8, and all but plain signs quoted."""
+    """Returns the header as requests reads it: in UTF-8, and all but plain signs quoted."""
     with contextlib.suppress(UnicodeError):
         location = location.encode("latin-1").decode("utf-8")
     with contextlib.suppress(requests.RequestException):

@@ -64,7 +64,7 @@ class Request:
         return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode(self.params, doseq=True)}"
 
     def options(self, limits: Limits) -> dict[str, Any]:
-        """What requests is to be told; redirects are `redirects`' affair."""
+        """Returns what requests is to be told; redirects are `redirects`' affair."""
         seconds = limits.seconds_left()
         content = {"data": self.body} if isinstance(self.body, (bytes, FilePart)) else {"json": self.body}
         return {
@@ -82,7 +82,7 @@ _TO_CONNECT = 10  # seconds for each address of a host
 
 
 def shown_path(path: str, params: dict | None) -> str:
-    """A path for logs and messages, without credentials."""
+    """Returns a path for logs and messages, without credentials."""
     path = urlsplit(path).path if "://" in path else path
     query = urlencode(params or {}, doseq=True, safe=":,/ ")
     return masked_address(f"{path}{'&' if '?' in path else '?'}{query}" if query else path)

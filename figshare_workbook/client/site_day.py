@@ -13,13 +13,13 @@ from figshare_workbook.client.oai import OAI
 
 
 def site_date(figshare: Figshare) -> str:
-    """The site's own date (UTC), "2026-01-15": what OAI-PMH gives as the date of its answers."""
+    """Returns the site's own date (UTC), "2026-01-15": what OAI-PMH gives as the date of its answers."""
     answer = figshare.ask("GET", "/oai", params={"verb": "Identify"}, shape=OAI_IDENTITY)
     return answer.findtext(f"{OAI}responseDate")[:10]
 
 
 def report_period(figshare: Figshare, start_date: str = "", end_date: str = "", *, months: int = 24) -> tuple[str, str]:
-    """The first and the last day of a report that may run every month; one request, for the site's day.
+    """Returns the first and the last day of a report that may run every month; one request, for the site's day.
 
     Args:
         figshare: The client.
@@ -45,7 +45,7 @@ def report_period(figshare: Figshare, start_date: str = "", end_date: str = "", 
 
 
 def _last_whole_month(figshare: Figshare, start_date: str) -> str:
-    """The last day of the site's last whole month; its today where the start lies in the month that runs."""
+    """Returns the last day of the site's last whole month; its today where the start lies in the month that runs."""
     today = site_date(figshare)
     require(start_date <= today, f"start_date {start_date} lies in the future (today is {today}): change it.")
     end = (date.fromisoformat(today).replace(day=1) - timedelta(days=1)).isoformat()
@@ -53,7 +53,7 @@ def _last_whole_month(figshare: Figshare, start_date: str) -> str:
 
 
 def end_date_up_to_today(figshare: Figshare, start_date: str, end_date: str) -> str:
-    """`end_date`, or the site's today where it lies in the future; then it says so.
+    """Returns `end_date`, or the site's today where `end_date` lies in the future; then it prints that.
 
     Raises:
         ParameterError: The first day lies in the future too: there is nothing to count yet.

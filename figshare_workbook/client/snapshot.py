@@ -67,7 +67,7 @@ class Snapshot(Harvest):
         return folder
 
     def _earlier_versions(self, records: Iterable[dict], book: Ledger) -> list[dict]:
-        """The public versions of these items but the newest, oldest first; an item of version 1 has none."""
+        """Returns the public versions of these items but the newest, oldest first; an item of version 1 has none."""
         lists = self.in_parallel(
             lambda record: (record["id"], self.versions(record["id"])),
             [record for record in records if (record.get("version") or 1) > 1],
@@ -84,7 +84,7 @@ class Snapshot(Harvest):
         return [record for record in kept if record]
 
     def _fetch_version(self, article_id: int, version: int, book: Ledger) -> dict | None:
-        """One version; None where it is listed and cannot be read."""
+        """Fetches one version; None where it is listed and cannot be read."""
         name = f"{article_id}.v{version}"
         try:
             line = book.done.get(name) or book.add({"id": name, "record": self.article(article_id, version=version)})
@@ -100,5 +100,5 @@ class Snapshot(Harvest):
 
 
 def _is_version(line: dict) -> bool:
-    """Does a ledger's line hold the full record of a version?"""
+    """Tells whether a ledger's line holds the full record of a version."""
     return isinstance(line.get("record"), dict) and "authors" in line["record"]

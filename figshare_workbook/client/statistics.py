@@ -46,7 +46,7 @@ class Statistics(Institution):
         end_date: str | None = None,
         institution: str | None = None,
     ) -> int:
-        """All views (or downloads, shares) of one thing, ever or between two dates.
+        """Counts all views (or downloads, shares) of one thing, ever or between two dates.
 
         Args:
             item: "article", "author", "collection", "group" or "project".
@@ -70,7 +70,7 @@ class Statistics(Institution):
         ledger: str | Path | None = None,
         institution: str | None = None,
     ) -> pd.DataFrame:
-        """Views and downloads of many items, ever or between two dates.
+        """Counts views and downloads of many items, ever or between two dates.
 
         Args:
             article_ids: Numbers, or records that have an `id`.
@@ -96,7 +96,7 @@ class Statistics(Institution):
             return self.counts_into(self.totals_ledger(ledger, **days), ids, counters, institution, **days)
 
     def totals_ledger(self, path: str | Path | None, **days: str) -> Ledger:
-        """The ledger of `totals`; what is no count in it is asked for again."""
+        """Returns the ledger of `totals`; what is no count in it is asked for again."""
         return self.ledger(path, " ".join(["totals", *days.values()]), _is_count)
 
     def counts_into(
@@ -107,7 +107,7 @@ class Statistics(Institution):
         institution: str | None = None,
         **days: str,
     ) -> pd.DataFrame:
-        """What `totals` gives, by way of a ledger that no other run has; `days`: its dates, or none."""
+        """Returns what `totals` gives, by way of a ledger that no other run has; `days`: its dates, or none."""
         missing = [number for number in ids if not set(counters) <= set(results.done.get(number, {}))]
         tops = self._top_counts(counters, institution, days) if institution and len(missing) > 1 else {}
         for _ in self.in_parallel(
@@ -117,7 +117,7 @@ class Statistics(Institution):
         return frame_of([results.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
 
     def _top_counts(self, counters: Sequence[str], institution: str, days: dict[str, str]) -> dict[str, dict[int, int]]:
-        """For each counter the institution's most counted items: id and number."""
+        """Returns for each counter the institution's most counted items: id and number."""
         question = {"count": TOP_MAX, **days}
         answers = {
             counter: self.ask(
@@ -150,7 +150,7 @@ class Statistics(Institution):
         start_date: str | None = None,
         end_date: str | None = None,
     ) -> pd.DataFrame:
-        """Views and downloads of an institution's items as far as its lists of the most counted tell them.
+        """Counts views and downloads of an institution's items as far as its lists of the most counted tell them.
 
         Args:
             article_ids, counters, start_date, end_date: As `totals`.
@@ -176,7 +176,7 @@ class Statistics(Institution):
         sub_item: str | None = None,
         sub_item_id: int | str | None = None,
     ) -> pd.DataFrame:
-        """Views (or downloads, shares) over time.
+        """Counts views (or downloads, shares) over time.
 
         Args:
             item, item_id, counter, institution: As `total`.
@@ -208,7 +208,7 @@ class Statistics(Institution):
         sub_item: str | None = None,
         sub_item_id: int | str | None = None,
     ) -> pd.DataFrame:
-        """Views (or downloads, shares) by country and city.
+        """Counts views (or downloads, shares) by country and city.
 
         Args:
             Those of `timeline`.
@@ -239,7 +239,7 @@ class Statistics(Institution):
         sub_item: str | None,
         sub_item_id: int | str | None,
     ) -> Iterator[dict]:
-        """The answers for each window of the range, unwrapped; no events is `null` (recorded)."""
+        """Yields the answers for each window of the range, unwrapped; no events is `null` (recorded)."""
         more = without_none(sub_item=sub_item, sub_item_id=sub_item_id)
         for start, end in stats_windows(granularity, *check_range(start_date, end_date)):
             days = {"start_date": start, "end_date": end}
@@ -258,7 +258,7 @@ class Statistics(Institution):
         end_date: str | None = None,
         institution: str | None = None,
     ) -> pd.DataFrame:
-        """The most viewed (downloaded, shared) things.
+        """Ranks the most viewed (downloaded, shared) things.
 
         Args:
             counter, item, institution: As `total`.
@@ -293,7 +293,7 @@ class Statistics(Institution):
         return frame_of([(_tidy_place(key), value) for key, value in ranked], {name: kind, "value": "int"})
 
     def count_articles(self, group_ids: Iterable[int]) -> pd.DataFrame:
-        """How many public items each group has, its subgroups not counted.
+        """Counts the public items of each group, its subgroups not included.
 
         Returns:
             `group_id` and `articles` (both Int64), in the order given.
@@ -330,7 +330,7 @@ def _row_from_top(article_id: int, counters: Sequence[str], tops: dict[str, dict
 
 
 def _days_of(start_date: str | None, end_date: str | None) -> dict[str, str]:
-    """The two days as the service takes them, or nothing: all time."""
+    """Returns the two days as the service takes them, or nothing: all time."""
     if not start_date and not end_date:
         return {}
     start, end = check_range(start_date, end_date)
@@ -338,7 +338,7 @@ def _days_of(start_date: str | None, end_date: str | None) -> dict[str, str]:
 
 
 def _is_count(record: dict) -> bool:
-    """Does a ledger's line hold counts, or None where the service gave none?"""
+    """Tells whether a ledger's line holds counts, or None where the service gave none."""
     numbers = [record["id"], *(value for name, value in record.items() if name in COUNTERS and value is not None)]
     return all(isinstance(number, int) for number in numbers)
 
@@ -355,17 +355,17 @@ def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularit
 
 
 def _unwrapped(answer: dict, wrapper: str) -> dict:
-    """`{"top": {...}}`, the same without its wrapper, and `{"timeline": null}` all become a dict."""
+    """Takes the wrapper off: `{"top": {...}}`, the same without it, and `{"timeline": null}` all become a dict."""
     return answer.get(wrapper, answer) or {}
 
 
 def _tidy_place(name: str) -> str:
-    """The service also writes `Unkown` (documented)."""
+    """Returns the name of a place; the service also writes `Unkown` (documented)."""
     return "Unknown" if name == "Unkown" else name
 
 
 def places_in(answer: dict) -> Iterator[tuple[tuple[str, str, str], int]]:
-    """`(period, country, city), value`; `total` stands among the cities, and may exceed their sum."""
+    """Yields `(period, country, city), value`; `total` stands among the cities, and may exceed their sum."""
     for period, countries in answer.items():
         for country, cities in countries.items():
             named = {city: value for city, value in cities.items() if city != "total"}

@@ -53,7 +53,7 @@ _OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)
 
 
 def _check_no_braces(path: str) -> None:
-    """Python fills in what stands in braces only where an f stands before the quotes."""
+    """Refuses braces in a path: Python fills them in only where an f stands before the quotes."""
     if braces := re.search(r"{[^{}]*}?", path):
         raise ParameterError(
             f"The address {masked_address(path)} holds {braces[0]} in braces, so nothing was sent.",
@@ -106,7 +106,7 @@ class Transport:
         return session
 
     def _cache_session(self, cache: bool | str | Path | None) -> Any:
-        """A session that keeps answers; None on local Figshare, or where requests-cache is absent."""
+        """Makes a session that keeps answers; None on local Figshare, or where requests-cache is absent."""
         if cache is False or (cache is None and self.site == "local"):
             return None
         try:
@@ -146,7 +146,7 @@ class Transport:
     # ---- endpoint verbs -------------------------------------------------------------------
 
     def ask(self, method: str, path: str, *, shape: Shape = ANYTHING, **details: Any) -> Any:
-        """The parsed answer to any request; `get`, `post` and so on are its short forms.
+        """Sends any request and returns the parsed answer; `get`, `post` and so on are its short forms.
 
         Args:
             method, path, **details: As `_request` takes them: service, params, body, is_read.
@@ -159,7 +159,7 @@ class Transport:
         return self._parsed(response, shape, is_read=details.get("is_read", method == "GET"))
 
     def get(self, path: str, **params: Any) -> Any:
-        """The parsed answer to a GET request, exactly as the API gives it.
+        """Sends a GET request and returns the parsed answer, exactly as the API gives it.
 
         Args:
             path: As in the documentation, e.g. `/articles/5616445`.
@@ -187,7 +187,7 @@ class Transport:
         return self.ask("DELETE", path, params=params)
 
     def stats(self, path: str, **params: Any) -> Any:
-        """As `get`, of the stats service: `/total/views/article/5616445`.
+        """Sends a GET request to the stats service: `/total/views/article/5616445`; arguments as `get`.
 
         A path that begins with an institution (`/iastate/timeline/...`) carries the stats credentials,
         except for `total`, which is open (documented).
@@ -205,7 +205,7 @@ class Transport:
         return log_frame(self._log.rows)
 
     def request_counts(self, *, all_connections: bool = False) -> pd.DataFrame:
-        """How often each address was asked, ids written as {id}: the same in every run of a notebook.
+        """Counts how often each address was asked, ids written as {id}: the same in every run of a notebook.
 
         Args:
             all_connections: Of every connection since the notebook began, not of this one alone.
@@ -226,11 +226,11 @@ class Transport:
             self._is_tracing = before
 
     def as_curl(self) -> str:
-        """The last request as a line for a terminal; no credential is in it, the token's variable is named."""
+        """Returns the last request as a line for a terminal; no credential is in it, the token's variable is named."""
         return self._without_secrets(curl_line(self._request_before()))
 
     def as_python(self) -> str:
-        """The last request as a plain `requests` script, without the helpers; it runs as it stands.
+        """Returns the last request as a plain `requests` script, without the helpers; it runs as it stands.
 
         No credential is in it: it reads the token or the stats credentials from the environment
         (`FIGSHARE_TOKEN`, `FIGSHARE_STATS_CREDENTIALS`). Its first lines name the site's address, the only
@@ -240,7 +240,7 @@ class Transport:
 
     @contextlib.contextmanager
     def impersonating(self, account_id: int) -> Iterator[None]:
-        """Within the `with` block an administrator's token acts for another account (documented).
+        """Lets an administrator's token act for another account within the `with` block (documented).
 
         `impersonate` goes into the query of GET and DELETE, and into the body of POST and PUT.
         """
@@ -277,7 +277,7 @@ class Transport:
             print(f"{self.site} asks for patience, or is out of order: the next try is in {seconds:.0f} seconds.")
 
     def _parsed(self, response: requests.Response, shape: Shape, is_read: bool = True) -> Any:
-        """Gives the parsed body of an answer; one of another shape is an error, and is not kept."""
+        """Returns the parsed body of an answer; one of another shape is an error, and is not kept."""
         try:
             return content_of(response, shape)
         except ValueError as error:
@@ -354,7 +354,7 @@ class Transport:
         return request
 
     def _credentials_for(self, url: str, is_private: bool) -> str:
-        """The token belongs to the API's private paths, the password to an institution's stats."""
+        """Names the credential of a request: the token for private paths, the password for an institution's stats."""
         if url.startswith(f"{self.stats_url}/"):
             return "" if _OPEN_STATS.match(f"{url.removeprefix(self.stats_url)}/") else "password"
         if url.startswith(f"{self.api_url}/"):
@@ -362,7 +362,7 @@ class Transport:
         return ""
 
     def _secret(self, kind: str) -> Secret:
-        """The token or the password, looked for at its first use."""
+        """Returns the token or the password, looked for at its first use."""
         with self._asking:  # threads must not prompt one after the other
             secret = self._secrets[kind]
             if secret is None:
@@ -376,7 +376,7 @@ class Transport:
         return bool(given_secret(_NEEDED["password"][0], self.site == "local") if secret is None else secret)
 
     def use_token(self, token: Secret | None) -> Secret | None:
-        """From now on this token goes along, in memory only; gives back the one before (None: not looked for yet)."""
+        """Sends this token from now on, kept in memory only; returns the one before (None: not looked for yet)."""
         before, self._secrets["token"] = self._secrets["token"], token
         return before
 
@@ -398,7 +398,7 @@ class Transport:
         return response, error
 
     def _answer_behind_redirects(self, request: Request, limits: Limits) -> requests.Response:
-        """The answer; of a GET the one that a few redirects lead to, to which no credential goes astray."""
+        """Returns the answer; of a GET the one that a few redirects lead to, to which no credential goes astray."""
         response = self._send(request, limits)
         for _ in range(MOST_REDIRECTS):
             address = next_address(request, response)
@@ -429,7 +429,7 @@ class Transport:
             self._cache = None
 
     def _record(self, request: Request, response: requests.Response | None, ms: float) -> None:
-        """One row of `requests_made`, and one line where a trace is on."""
+        """Adds one row to `requests_made`, and prints one line where a trace is on."""
         status = response.status_code if response is not None else None
         size = len(response.content) if response is not None and not request.stream else None
         if response is not None:
@@ -443,7 +443,7 @@ class Transport:
             print(safe_text(self._without_secrets(f"{request.method} {request.shown}{body} → {outcome}")))
 
     def _without_secrets(self, text: str) -> str:
-        """Gives the text without any secret that the server may have repeated."""
+        """Returns the text without any secret that the server may have repeated."""
         return without_secrets(text, self._secrets.values())
 
 

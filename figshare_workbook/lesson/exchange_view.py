@@ -50,7 +50,7 @@ class Exchange:
 
 
 def _details_html(title: str, inside: str, rows: int = 0, is_open: bool = False) -> str:
-    """A part of the answer that can be folded; `title` is escaped, `inside` is HTML."""
+    """Returns a part of the answer that can be folded; `title` is escaped, `inside` is HTML."""
     words = f"{title}, first 20 of {rows:,} rows" if rows > 20 else title
     return f"<details{' open' * is_open}><summary>{html.escape(words)}</summary>{inside}</details>"
 
@@ -60,7 +60,7 @@ def _preformatted_html(text: str) -> str:
 
 
 def _content_html(value: Any, name: str, is_open: bool = False) -> str:
-    """JSON or XML as HTML that folds, everything in it escaped; long lists and texts are cut, and say so."""
+    """Returns JSON or XML as HTML that folds, everything in it escaped; long lists and texts are cut, and say so."""
     if isinstance(value, str) and value.lstrip().startswith("<"):
         with contextlib.suppress(ValueError):
             return _xml_html(parse_xml(value), is_open=is_open)
@@ -78,7 +78,7 @@ def _content_html(value: Any, name: str, is_open: bool = False) -> str:
 
 
 def _xml_html(element: Any, is_open: bool = False) -> str:
-    """An element, its attributes beside its name, what it holds below it."""
+    """Returns an element, its attributes beside its name, what it holds below it."""
     attributes = "".join(f' {name.rsplit("}", 1)[-1]}="{text}"' for name, text in element.attrib.items())
     tag = f"<{local_name(element)}{attributes}>"
     if not len(element):
@@ -91,7 +91,7 @@ def _xml_html(element: Any, is_open: bool = False) -> str:
 
 
 def _summary(value: dict | list) -> str:
-    """A few words on what is folded away: a title or name, else how many parts there are."""
+    """Returns a few words on what is folded away: a title or name, else how many parts there are."""
     named = value if isinstance(value, dict) else {}
     if name := next((named[key] for key in ("title", "full_name", "name") if named.get(key)), ""):
         return short_label(name, 70)
@@ -100,18 +100,21 @@ def _summary(value: dict | list) -> str:
 
 
 def _without_wrapper(content: Any) -> Any:
-    """An answer without its wrapper, as stats have one: {"timeline": {...}}."""
+    """Returns an answer without its wrapper, as stats have one: {"timeline": {...}}."""
     parts = list(content.values()) if isinstance(content, dict) else []
     return parts[0] if len(parts) == 1 and isinstance(parts[0], (dict, list)) else content
 
 
 def _is_empty_answer(content: Any) -> bool:
-    """An empty list, or nothing in a wrapper of the stats: {"timeline": null}; an empty text is no search's answer."""
+    """Tells whether an answer is an empty list, or nothing in a wrapper of the stats: {"timeline": null}.
+
+    An empty text is no empty answer.
+    """
     return _without_wrapper(content) in ([], {}) or (isinstance(content, dict) and list(content.values()) == [None])
 
 
 def _scrolling_table_html(table: pd.DataFrame) -> str:
-    """A table that scrolls sideways instead of squeezing its columns."""
+    """Returns a table that scrolls sideways instead of squeezing its columns."""
     rows = table.where(table.notna(), "").to_html(index=False, border=0)
     for tag in ("th", "td"):  # Jupyter's own style is the other way round
         rows = rows.replace(f"<{tag}>", f"<{tag} style='white-space: nowrap; text-align: left'>")
@@ -119,7 +122,7 @@ def _scrolling_table_html(table: pd.DataFrame) -> str:
 
 
 def answer_frame(content: Any) -> pd.DataFrame | None:
-    """Entries as rows, a dictionary as field and value, what is nested in a few words; None for the rest."""
+    """Returns entries as rows, a dictionary as field and value, what is nested in a few words; None for the rest."""
     content = _without_wrapper(content)
 
     def plain(value: Any) -> Any:

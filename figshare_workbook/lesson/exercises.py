@@ -9,12 +9,15 @@ from typing import Any
 
 
 def answer_digest(answer: Any) -> str:
-    """A fingerprint of an answer: `check_answer` compares it, and nobody can read the answer off it."""
+    """Returns a fingerprint of an answer: `check_answer` compares it, and nobody can read the answer off it."""
     return hashlib.sha256(_comparable_text(answer).encode()).hexdigest()[:12]
 
 
 def _comparable_text(answer: Any) -> str:
-    """One text for equal answers: 3, 3.0, "3" and a Series of one 3 agree; lists keep their order, sets have none."""
+    """Returns one text for equal answers: 3, 3.0, "3" and a Series of one 3 agree.
+
+    The order of a list counts, that of a set does not.
+    """
     if isinstance(answer, dict):
         return _comparable_text({f"{_comparable_text(key)}={_comparable_text(value)}" for key, value in answer.items()})
     if isinstance(answer, (set, frozenset)):

@@ -130,7 +130,7 @@ _EMBARGO_BODY = (
 
 
 def _item_endpoint(method: str, part: str, **fields: Any) -> _Endpoint:
-    """A request about one of the account's own items, which has to be named."""
+    """Makes a request about one of the account's own items, which has to be named."""
     return _Endpoint(method, f"/account/articles/{{article_id}}{part}", {"article_id": "", **fields})
 
 
@@ -180,7 +180,7 @@ _FIELD_HINTS = {  # documented
 
 
 def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
-    """The TRY button of Figshare's documentation, in a notebook: choose an address, fill in, press.
+    """Shows the TRY button of Figshare's documentation, in a notebook: choose an address, fill in, press.
 
     It shows the request's address and JSON body, its curl line and its Python script, status and time, and the
     answer as a table and as JSON or XML that folds. The addresses are those of the lessons.
@@ -211,13 +211,13 @@ def explorer(figshare: Figshare, *, writing: bool = False) -> Any:
 
 
 def _writing_endpoints(figshare: Figshare, writing: bool) -> tuple[_Endpoint, ...]:
-    """What may change something; no live site has an address without a certificate."""
+    """Returns what may change something; no live site has an address without a certificate."""
     is_local = figshare.site == "local" and figshare.api_url.startswith("http://")
     return (*WRITING, *(PUBLISHING if is_local else ())) if writing else ()
 
 
 def _endpoint_form(figshare: Figshare, endpoint: _Endpoint) -> Any:
-    """The form of one address, its parameters with their limits."""
+    """Returns the form of one address, its parameters with their limits."""
     fields = {name: control_for(name, value) for name, value in endpoint.fields.items()}
     return make_form(lambda **values: send_form(figshare, endpoint, values), fields, _FIELD_HINTS)
 
@@ -246,7 +246,7 @@ def send_form(figshare: Figshare, endpoint: _Endpoint, values: dict) -> Exchange
 
 
 def request_parts(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:
-    """The path, and query or body; an empty field is not sent."""
+    """Returns the path, and query or body; an empty field is not sent."""
     in_path = re.findall(r"{(\w+)}", endpoint.path)
     for name in in_path:
         require(str(values[name]).strip(), f"{name} must not be empty.")

@@ -20,7 +20,7 @@ from figshare_workbook.client.credentials import Secret
 
 
 def try_it(function: Callable, **controls: Any) -> Any:
-    """A small form that calls a function and shows what it returns; nothing when headless.
+    """Makes a small form that calls a function and shows what it returns; nothing when headless.
 
     Args:
         function: The very function that the cell above calls.
@@ -52,12 +52,12 @@ class Field:
     read: Callable[[str, Any], Any]
 
     def value(self) -> Any:
-        """What the person chose or wrote; a number that is none is a `ParameterError`, never mended."""
+        """Returns what the person chose or wrote. Raises `ParameterError` for a number that is none."""
         return self.read(self.label, self.box.value)
 
 
 def control_for(name: str, value: Any) -> Field:
-    """The field that fits a value; core widgets only, with 7.7 and 8 alike.
+    """Returns the field that fits a value; core widgets only, with 7.7 and 8 alike.
 
     Numbers are text fields: the browser's own number fields make 125 of 12.5 and move a number into its limits.
     """
@@ -108,7 +108,7 @@ def _whole_number_reader(limits: NumberRange) -> Callable[[str, Any], int]:
 
 
 def make_form(function: Callable, fields: dict[str, Field], beside: dict[str, str] | None = None) -> Any:
-    """Fields, a button, and below it what the function makes of the fields; `beside`: words at a field.
+    """Makes fields, a button, and below it what the function makes of the fields; `beside`: words at a field.
 
     Enter in a field presses the button too.
     """
@@ -168,7 +168,7 @@ def _show_result(function: Callable, fields: dict[str, Field]) -> None:
 
 
 def _is_empty(result: Any) -> bool:
-    """A list, a table or a text with nothing in it; None is no result, but no empty one."""
+    """Tells whether a list, a table or a text has nothing in it. None is no result, but no empty one."""
     return hasattr(result, "__len__") and len(result) == 0
 
 
@@ -181,7 +181,7 @@ def _nothing_found(fields: dict[str, Field], arguments: dict) -> str:
 
 
 def _error_with_labels(error: FigshareError, fields: dict[str, Field]) -> str:
-    """The error with the labels in the place of the parameters' names, which the form does not show."""
+    """Returns the error with the labels in the place of the parameters' names, which the form does not show."""
     text = str(error)
     for name, field in fields.items() if isinstance(error, ParameterError) else ():
         text = re.sub(rf"\b{re.escape(name)}\b", field.label, text)
@@ -199,7 +199,7 @@ def _show_charts() -> None:
 
 
 def token_form(figshare: Figshare) -> Any:
-    """A masked field for a token: it asks Figshare whose token that is, and says so; None when headless.
+    """Makes a masked field for a token: it asks Figshare whose token that is, and says so; None when headless.
 
     The field is emptied as soon as it is read. A token that Figshare does not know is not kept. On local
     Figshare none is: what was typed there for an exercise must not change whose items the lesson shows.
@@ -223,7 +223,7 @@ def token_form(figshare: Figshare) -> Any:
 
 
 def _try_token(figshare: Figshare, secret: Secret) -> str:
-    """Whose token it is, in a sentence; the client has it from now on only where that is known."""
+    """Says in a sentence whose token it is; the client has it from now on only where that is known."""
     if not secret or secret.is_placeholder():
         return "That is no token: nothing was kept."
     before, keeps = figshare.use_token(secret), False

@@ -32,7 +32,7 @@ class PageLink:
 
 
 def page_link(figshare: Figshare, item: dict | str) -> PageLink:
-    """A link that opens an item's page, or an address of the API, in the reader's browser.
+    """Returns a link that opens an item's page, or an address of the API, in the reader's browser.
 
     Args:
         figshare: From `connect`.
@@ -71,7 +71,7 @@ def _address_of(figshare: Figshare, item: dict | str) -> str:
 
 
 def _colab_address(port: int) -> str:
-    """Colab's address of a port of its machine (documented); "" where it is not Colab, or gives none."""
+    """Returns Colab's address of a port of its machine (documented); "" where it is not Colab, or gives none."""
     if "google.colab" not in sys.modules:
         return ""
     try:
@@ -83,7 +83,7 @@ def _colab_address(port: int) -> str:
 
 
 def _live_address(figshare: Figshare, address: str) -> str:
-    """The same address on figshare.com; a page of local Figshare has its host in its path."""
+    """Returns the same address on figshare.com; a page of local Figshare has its host in its path."""
     live = SITES["figshare"]
     for own, other in ((figshare.api_url, live.api_url), (figshare.stats_url, live.stats_url)):
         if address.startswith(f"{own}/"):

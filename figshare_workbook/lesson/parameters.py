@@ -60,7 +60,7 @@ def _declared_types(cells: Sequence[str]) -> dict[str, ast.expr]:
 
 
 def _initially_empty(cells: Sequence[str]) -> set[str]:
-    """The parameters whose first value is "": empty means something there, and no rule applies to it."""
+    """Returns the parameters whose first value is "": empty means something there, and no rule applies to it."""
     return {
         node.target.id
         for cell in cells
@@ -73,7 +73,7 @@ def _initially_empty(cells: Sequence[str]) -> set[str]:
 
 
 def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None:
-    """Every name that papermill has set must be one that the notebook declares."""
+    """Checks that every name that papermill has set is one that the notebook declares."""
     injected = [node for cell in cells if cell.lstrip().startswith("# Parameters") for node in _statements(cell)]
     names = [
         target.id
@@ -91,7 +91,7 @@ def _check_injected(cells: Sequence[str], declared: dict[str, ast.expr]) -> None
 
 
 def _nearest(name: str, declared: Sequence[str]) -> list[str]:
-    """The parameter that was meant: one that has all its words in the name first, then one spelled alike."""
+    """Returns the parameter that was meant: one that has all its words in the name first, then one spelled alike."""
     words = set(name.lower().split("_"))
     inside = [known for known in declared if set(known.split("_")) <= words]
     return sorted(inside, key=len, reverse=True) or difflib.get_close_matches(name, declared, 1, 0.5)
@@ -111,7 +111,7 @@ _TYPE_WORDS = {
 
 
 def _type_in_words(annotation: ast.expr) -> str:
-    """A type as people say it."""
+    """Returns a type as people say it."""
     if isinstance(annotation, ast.BinOp):  # int | None
         return f"{_type_in_words(annotation.left)} or {_type_in_words(annotation.right)}"
     if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
@@ -125,7 +125,7 @@ _PLAIN_TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "
 
 
 def _is_of_type(value: Any, annotation: ast.expr) -> bool:
-    """Is the value of the annotated type? `bool` is no `int`, an `int` is a `float`."""
+    """Tells whether the value is of the annotated type. `bool` is no `int`, an `int` is a `float`."""
     if isinstance(annotation, ast.BinOp):  # int | None
         return _is_of_type(value, annotation.left) or _is_of_type(value, annotation.right)
     if isinstance(annotation, ast.Constant):
@@ -137,7 +137,7 @@ def _is_of_type(value: Any, annotation: ast.expr) -> bool:
 
 
 def _is_of_generic_type(value: Any, outer: str, inner: ast.expr) -> bool:
-    """`list[int]`, `Literal["a", "b"]`, `Optional[int]`; of a dict only that it is one."""
+    """Tells whether a value is of `list[int]`, `Literal["a", "b"]`, `Optional[int]`; of a dict only that it is one."""
     choices = inner.elts if isinstance(inner, ast.Tuple) else [inner]
     if outer == "Literal":
         return any(_is_of_type(value, choice) for choice in choices)

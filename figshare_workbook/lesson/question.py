@@ -55,7 +55,7 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> dict[str, s
 
 
 def _public_check(kind: str, path: str, shape: Shape) -> Callable[..., str]:
-    """The check of a parameter that names one public thing; it gives the thing's title."""
+    """Makes the check of a parameter that names one public thing; the check returns the thing's title."""
 
     def check(figshare: Figshare, named: tuple[str, int]) -> str:
         name, number = named
@@ -85,7 +85,10 @@ def _check_author_id(figshare: Figshare, named: tuple[str, int]) -> str:
 
 
 def _portal_host(figshare: Figshare, **filters: Any) -> str | None:
-    """The host of the portal in which a public item of this group or institution stands; None without an item."""
+    """Returns the host of the portal in which a public item of this group or institution stands.
+
+    Returns None where there is no item.
+    """
     item = next(iter(figshare.articles(limit=1, **filters)), None)
     found = _PORTAL.match((item or {}).get("url_public_html") or "")
     return None if item is None else found[1] if found else ""
@@ -104,7 +107,7 @@ def _check_portal(what: str, host: str, institution: str) -> None:
 
 
 def _check_group_of_institution(figshare: Figshare, named: tuple[str, int], institution: tuple[str, str]) -> None:
-    """A public item of the group tells by its address whose portal it is in."""
+    """Checks that the group is in the institution's portal: the address of one of its public items tells."""
     name, group_id = named
     host = _portal_host(figshare, group=group_id)
     if host is None:
@@ -116,14 +119,14 @@ def _check_group_of_institution(figshare: Figshare, named: tuple[str, int], inst
 
 
 def _check_token_of_institution(figshare: Figshare, institution: tuple[str, str], _: tuple[str, str]) -> None:
-    """The groups are those of the token's institution, the statistics those of the short name."""
+    """Checks that the token, whose groups are asked for, belongs to the short name, whose statistics are."""
     own = figshare.ask("GET", "/account/institution", shape=INSTITUTION)
     host = _portal_host(figshare, institution=own["id"])
     _check_portal(f"the token ({own.get('name') or own['id']})", host or "", institution[1])
 
 
 def _check_group(figshare: Figshare, named: tuple[str, int]) -> None:
-    """The tree of groups is asked for anyway."""
+    """Checks that the group is in the tree of groups, which is asked for anyway."""
     name, group_id = named
     try:
         groups = {group["id"]: group.get("name") for group in figshare.groups()}
@@ -163,14 +166,14 @@ def _check_institution_id(figshare: Figshare, named: tuple[str, int]) -> None:
 
 
 def _check_days_ahead(figshare: Figshare, *named: tuple[str, str]) -> None:
-    """Until when something is shared or closed."""
+    """Checks the day until which something is shared or closed: it must lie ahead."""
     today = site_date(figshare)
     for name, day in named:
         require(day > today, f"{name} {day} must lie after the site's day, {today}: choose a later one.")
 
 
 def _check_day_not_ahead(figshare: Figshare, named: tuple[str, str]) -> None:
-    """Days that lie ahead would be counted as waited."""
+    """Refuses days that lie ahead: they would be counted as waited."""
     name, day = named
     today = site_date(figshare)
     require(
@@ -179,7 +182,7 @@ def _check_day_not_ahead(figshare: Figshare, named: tuple[str, str]) -> None:
 
 
 def _check_categories(figshare: Figshare, named: tuple[str, list[str]]) -> None:
-    """A title that several taxonomies have is one, since it is searched for by its words."""
+    """Checks titles of categories. One that several taxonomies have is one, since it is searched for by its words."""
     known = {entry["title"].casefold() for entry in figshare.categories()}
     for title in named[1]:
         if title.strip().casefold() not in known:
@@ -203,7 +206,7 @@ def _check_title(name: str, look_up: Callable[..., Any], *given: Any, **options:
 
 
 def _check_author(figshare: Figshare, named: tuple[str, Any]) -> None:
-    """Somebody has this ORCID, id or name; whether the items are theirs, the report finds out."""
+    """Checks that somebody has this ORCID, id or name; whether the items are theirs, the report finds out."""
     key, value = author_key(named[1])
     if key == "id":
         try:
@@ -242,7 +245,7 @@ def _check_oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
 
 
 def _check_resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
-    """The report reads this document anyway."""
+    """Reads the document that the report reads anyway."""
     name, address = named
     try:
         capabilities = figshare.resource_list(address)["capability"].tolist()

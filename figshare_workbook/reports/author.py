@@ -19,7 +19,7 @@ from figshare_workbook.client.expected import AUTHOR, COLLECTION
 
 
 def author_records(figshare: Figshare, author: str | int) -> list[dict]:
-    """Full records of the public items that an author may have published.
+    """Finds the full records of the public items that an author may have published.
 
     Args:
         figshare: The client; for an author id it needs a token.
@@ -56,7 +56,7 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
 
 
 def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame:
-    """How each record was matched to an author.
+    """Returns how each record was matched to an author.
 
     Args:
         records: From `author_records`.
@@ -105,7 +105,7 @@ _COUNTED_MATCHES = ("ORCID", "author id", "name")
 
 
 def _comparable_name(name: str | None) -> str:
-    """A name without case, accents, dots, quotes and the like, for comparison; "Byron, Ada" is Ada Byron."""
+    """Returns a name without case, accents, dots, quotes and the like, for comparison; "Byron, Ada" is Ada Byron."""
     family, comma, given = (name or "").partition(",")
     turned = f"{given} {family}" if comma else family
     bare = "".join(char for char in unicodedata.normalize("NFKD", turned) if not unicodedata.combining(char))
@@ -113,7 +113,7 @@ def _comparable_name(name: str | None) -> str:
 
 
 def _match(entry: dict, known: dict[str, set], by_name: bool) -> str:
-    """What connects an entry of a list of authors with the author; "" where nothing does."""
+    """Returns what connects an entry of a list of authors with the author; "" where nothing does."""
     if _comparable_name(entry.get("full_name")) in known["names"] and by_name:
         return "name"
     if not by_name and entry.get("orcid_id") in known["orcid_id"]:
@@ -126,7 +126,7 @@ def _match(entry: dict, known: dict[str, set], by_name: bool) -> str:
 
 
 def persons_frame(authorship: pd.DataFrame) -> pd.DataFrame:
-    """Who is behind the matches: one row a person, as far as ids can tell.
+    """Returns who is behind the matches: one row a person, as far as ids can tell.
 
     Args:
         authorship: From `authorship_frame`.
@@ -151,7 +151,7 @@ def persons_frame(authorship: pd.DataFrame) -> pd.DataFrame:
 
 
 def own_records(records: Iterable[dict], authorship: pd.DataFrame, author: str | int) -> list[dict]:
-    """The records that are the author's own.
+    """Returns the records that are the author's own.
 
     Args:
         records: From `author_records`.
@@ -173,7 +173,7 @@ def own_records(records: Iterable[dict], authorship: pd.DataFrame, author: str |
 
 
 def author_title(persons: pd.DataFrame) -> tuple[str, str]:
-    """Who an author is, for titles and names of files.
+    """Returns who an author is, for titles and names of files.
 
     Args:
         persons: From `persons_frame`; those with `is_theirs` count.
@@ -193,7 +193,7 @@ def author_title(persons: pd.DataFrame) -> tuple[str, str]:
 
 
 def first_published_date(records: Iterable[dict]) -> str:
-    """The day on which the first of some items was published, `YYYY-MM-DD`; "" where no record has a date.
+    """Returns the day on which the first of some items was published, `YYYY-MM-DD`; "" where no record has a date.
 
     Of an item with several versions `published_date` is the newest one's, `firstOnline` the first one's (recorded).
     """
@@ -207,7 +207,7 @@ def first_published_date(records: Iterable[dict]) -> str:
 
 
 def items_to_count(authorship: pd.DataFrame) -> tuple[str, list[int]]:
-    """What the statistics service is asked for, so that it counts each item of an author once.
+    """Returns what to ask the statistics service for, so that it counts each item of an author once.
 
     Args:
         authorship: From `authorship_frame`.
@@ -223,7 +223,7 @@ def items_to_count(authorship: pd.DataFrame) -> tuple[str, list[int]]:
 
 
 def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
-    """Full records of the public collections that persons have made, found by name and checked by id.
+    """Finds the full records of the public collections that persons have made, by name, and checks them by id.
 
     Args:
         figshare: The client.

@@ -31,7 +31,7 @@ _UNSENT_WORDS = {"skip": "there already", "leave out": "left out"}
 
 
 def outcome_frame(plan: Iterable[BatchRow], ledger: str | Path, *, sent: bool) -> pd.DataFrame:
-    """What was planned for each row of an export, and what became of it.
+    """Returns what was planned for each row of an export, and what became of it.
 
     Args:
         plan: From `prepare_batch`.
@@ -71,7 +71,7 @@ def _outcome_row(row: BatchRow, entry: dict, *, sent: bool) -> dict:
 
 
 def outcome_numbers(outcome: pd.DataFrame) -> dict[str, int]:
-    """The main numbers of a batch for `show_head`, from `outcome_frame`; they add up to all rows."""
+    """Returns the main numbers of a batch for `show_head`, from `outcome_frame`; they add up to all rows."""
     count = Counter(outcome["outcome"])
     numbers = {
         "rows in the export": len(outcome),
@@ -84,7 +84,7 @@ def outcome_numbers(outcome: pd.DataFrame) -> dict[str, int]:
 
 
 def reasons_frame(failed: pd.DataFrame) -> pd.DataFrame:
-    """How many rows lack what, or were refused why: reason (text), rows (Int64), most first.
+    """Returns how many rows lack what, or were refused why: reason (text), rows (Int64), most first.
 
     Args:
         failed: From `save_failed_rows`. A row that lacks two things counts for both.
@@ -95,7 +95,7 @@ def reasons_frame(failed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row_reasons(why: str) -> list[str]:
-    """What a row lacks, without what stands in brackets; the site's own words stay whole."""
+    """Returns what a row lacks, without what stands in brackets; the site's own words stay whole."""
     if not why.startswith("needs "):
         return [why]
     return re.sub(r" \([^)]*\)", "", why.removeprefix("needs ")).split(", ")

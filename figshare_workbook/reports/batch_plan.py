@@ -73,20 +73,20 @@ def prepare_batch(
 
 
 def _mark_done(plan: list[BatchRow], own: set[int], results: dict) -> None:
-    """Rows that an earlier run has sent, unless their item is gone."""
+    """Marks the rows that an earlier run has sent, unless their item is gone."""
     for row in plan:
         if row.action == "create" and not row.errors and is_sent(row, own, results):
             row.action, row.why, row.article_id = "done", "in the ledger", results[row.key]["article_id"]
 
 
 def is_sent(row: BatchRow, own: Container[int], results: dict) -> bool:
-    """Has an earlier run sent the row, and is its item still there?"""
+    """Tells whether an earlier run has sent the row, and its item is still there."""
     known = results.get(row.key) or {}
     return known.get("state") in _SENT_STATES and known.get("article_id") in own
 
 
 def read_batch_ledger(ledger: str | Path | None) -> dict[str, dict]:
-    """What a batch's ledger says of each row, by its key; {} where there is none. Only reads.
+    """Reads what a batch's ledger says of each row, by its key; {} where there is none. Writes nothing.
 
     Raises:
         ParameterError: It is the ledger of something else.
@@ -102,7 +102,7 @@ def read_batch_ledger(ledger: str | Path | None) -> dict[str, dict]:
 
 
 def _is_entry(line: dict) -> bool:
-    """Does a ledger's line hold all that a later run needs to know of a row?"""
+    """Tells whether a ledger's line holds all that a later run needs to know of a row."""
     kinds: dict[str, Any] = {
         "id": str,
         "row": int,
@@ -116,7 +116,7 @@ def _is_entry(line: dict) -> bool:
 
 
 def _fill_row(row: BatchRow, common: dict, codes: dict[str, str]) -> None:
-    """Licence, group, custom fields, and the site's categories for the codes."""
+    """Fills in licence, group, custom fields, and the site's categories for the codes."""
     row.metadata.update(common)
     found = {code: _category_code(code, codes) for code in row.codes}
     row.notes += [
@@ -131,14 +131,14 @@ def _fill_row(row: BatchRow, common: dict, codes: dict[str, str]) -> None:
 
 
 def _category_code(code: str, known: Iterable[str]) -> str:
-    """The site's six-digit code: the same, or 'not elsewhere classified' of the group, or the first in it."""
+    """Returns the site's six-digit code: the same, or 'not elsewhere classified' of the group, or the first in it."""
     inside = sorted(other for other in known if other.startswith(code))
     wanted = (code, code.ljust(6, "9"), *(other for other in inside if other.endswith("99")), *inside[:1])
     return next((other for other in wanted if other in inside), "")
 
 
 def _mark_twins(plan: list[BatchRow], own: list[dict], results: dict) -> None:
-    """Items of the account that are the same publication: same DOI; without a DOI, same title.
+    """Marks items of the account that are the same publication: same DOI; without a DOI, same title.
 
     What an earlier run of this batch made is left aside: the ledger knows what was there before.
     """
@@ -154,7 +154,7 @@ def _mark_twins(plan: list[BatchRow], own: list[dict], results: dict) -> None:
 
 
 def _public_duplicates(figshare: Figshare, plan: list[BatchRow], own: set[int]) -> dict[str, int]:
-    """Other people's public item for each DOI that has one; one request a DOI (documented filter)."""
+    """Finds other people's public item for each DOI that has one; one request a DOI (documented filter)."""
 
     def public(doi: str) -> list[int]:
         return [item["id"] for item in figshare.articles(resource_doi=doi) if item["id"] not in own]
@@ -165,7 +165,7 @@ def _public_duplicates(figshare: Figshare, plan: list[BatchRow], own: set[int]) 
 
 
 def _decide_actions(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str, send_incomplete: bool) -> None:
-    """What happens to each row, and why; the first reason counts."""
+    """Decides what happens to each row, and why; the first reason counts."""
     for row in plan:
         if row.action == "done":
             continue
@@ -181,7 +181,7 @@ def _decide_actions(plan: list[BatchRow], strangers: dict[str, int], on_duplicat
 
 
 def plan_frame(plan: Iterable[BatchRow]) -> pd.DataFrame:
-    """A plan as a table: row (from 0) and article_id (Int64); id, title, doi, action, why, missing, notes."""
+    """Returns a plan as a table: row (from 0) and article_id (Int64); id, title, doi, action, why, missing, notes."""
     rows = [{**vars(row), "row": row.number, "id": row.source_id, "missing": row.errors + row.missing} for row in plan]
     return frame_of(
         rows,
@@ -200,7 +200,7 @@ def plan_frame(plan: Iterable[BatchRow]) -> pd.DataFrame:
 
 
 def batch_requests_frame(row: BatchRow) -> pd.DataFrame:
-    """The requests that send a row: method, path, body. Nothing is sent."""
+    """Returns the requests that would send a row: method, path, body. Sends nothing."""
     path = f"/account/articles/{row.article_id or '{id}'}"
     first = ("PUT", path) if row.action == "update" else ("POST", "/account/articles")
     asked = [(*first, row.metadata), ("PUT", f"{path}/authors", {"authors": row.metadata.get("authors", [])})]

@@ -56,7 +56,7 @@ def send_batch(figshare: Figshare, plan: Iterable[BatchRow], ledger: str | Path)
 
 
 def _open_ledger(ledger: str | Path) -> Ledger:
-    """The ledger, to be written to; refused where it is none of a batch."""
+    """Opens the ledger, to be written to. Refuses one that is of no batch."""
     read_batch_ledger(ledger)
     return Ledger(ledger)
 
@@ -76,7 +76,7 @@ def _send_rows(figshare: Figshare, plan: Iterable[BatchRow], results: Ledger) ->
 
 
 def _begin_row(results: Ledger, row: BatchRow) -> dict:
-    """The ledger's first line of a row: what is going to be done, and what was there before."""
+    """Makes the ledger's first line of a row: what is going to be done, and what was there before."""
     return results.add(
         {
             "id": row.key,
@@ -91,7 +91,7 @@ def _begin_row(results: Ledger, row: BatchRow) -> dict:
 
 
 def _send_row(figshare: Figshare, row: BatchRow, results: Ledger, own: dict[int, dict]) -> None:
-    """One row, from wherever an earlier run has left it; each step can be done twice without harm."""
+    """Sends one row, from wherever an earlier run has left it; each step can be done twice without harm."""
     earlier = results.done.get(row.key)
     entry = earlier or _begin_row(results, row)
     before = entry["article_id"] or (_find_unrecorded_draft(row, results, own) if earlier else None)
@@ -107,7 +107,7 @@ def _send_row(figshare: Figshare, row: BatchRow, results: Ledger, own: dict[int,
 
 
 def _create_or_update(figshare: Figshare, row: BatchRow, article_id: int | None) -> int:
-    """The id of the row's item, new or updated."""
+    """Creates or updates the row's item, and returns its id."""
     if article_id is None:
         return figshare.create_article(row.metadata)
     figshare.update_article(article_id, row.metadata)
@@ -115,7 +115,7 @@ def _create_or_update(figshare: Figshare, row: BatchRow, article_id: int | None)
 
 
 def _find_unrecorded_draft(row: BatchRow, results: Ledger, own: dict[int, dict]) -> int | None:
-    """The draft that a run has made without getting round to writing its number down."""
+    """Finds the draft that a run has made without getting round to writing its number down."""
     claimed = {*row.twins, *(entry["article_id"] for entry in results.done.values())}
 
     def is_same(item: dict) -> bool:
@@ -168,7 +168,7 @@ def _publish_entry(figshare: Figshare, entry: dict, results: Ledger) -> dict:
 
 
 def ledger_frame(ledger: str | Path) -> pd.DataFrame:
-    """The ledger of a batch, sorted by row: row and article_id (Int64); id, action, state, why (text)."""
+    """Returns the ledger of a batch, sorted by row: row and article_id (Int64); id, action, state, why (text)."""
     rows = sorted(read_batch_ledger(ledger).values(), key=lambda entry: entry["row"])
     return frame_of(
         rows, {"row": "int", "id": "text", "action": "text", "state": "text", "article_id": "int", "why": "text"}

@@ -18,7 +18,7 @@ FEW_REQUESTS = 100  # so many are sent without a person's word
 
 
 def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[int]) -> dict:
-    """Full records of some groups' public items, kept in a file: a later run fetches what has changed.
+    """Fetches full records of some groups' public items into a file: a later run fetches only what has changed.
 
     Args:
         figshare: The client.
@@ -42,7 +42,7 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
 
 
 def _refresh(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
-    """What `refresh_records` gives, while no other run is at work on the file."""
+    """Does the work of `refresh_records`, while no other run is at work on the file."""
     results = figshare.full_record_ledger(path)
     kept = {number: record for number, record in results.done.items() if record.get("group_id") in groups}
     newest = max((record.get("modified_date") or "" for record in kept.values()), default="")[:10]
@@ -64,7 +64,7 @@ def _refresh(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
 
 
 def _list_groups(figshare: Figshare, groups: Sequence[int], **filters: Any) -> dict[int, dict]:
-    """Short records of these groups by id; `group_id` is 0 in some lists (recorded), so we set it."""
+    """Lists short records of these groups by id; `group_id` is 0 in some lists (recorded), so we set it."""
     lists = figshare.in_parallel(lambda group: list(figshare.articles(group=group, **filters)), groups, "groups")
     return {
         item["id"]: {**item, "group_id": group} for group, items in zip(groups, lists, strict=True) for item in items
@@ -72,14 +72,14 @@ def _list_groups(figshare: Figshare, groups: Sequence[int], **filters: Any) -> d
 
 
 def _groups_with_other_counts(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
-    """The groups that hold more or fewer items than we know of."""
+    """Returns the groups that hold more or fewer items than we know of."""
     known = Counter(group_of.values())
     counts = figshare.count_articles(groups)["articles"]
     return [group for group, count in zip(groups, counts, strict=True) if count != known[group]]
 
 
 def _has_changed(record: dict, item: dict) -> bool:
-    """Is the short record of a later day, or of another group, than the full one?"""
+    """Tells whether the short record is of a later day, or of another group, than the full one."""
     return any(record.get(key) != item.get(key) for key in ("modified_date", "group_id"))
 
 
@@ -92,7 +92,7 @@ def item_counts_frame(
     institution: str | None = None,
     per_item: bool = False,
 ) -> pd.DataFrame:
-    """Views and downloads of each item in a period, as far as they can be had in few requests.
+    """Counts views and downloads of each item in a period, as far as they can be had in few requests.
 
     Args:
         figshare: The client.
@@ -124,7 +124,7 @@ def item_counts_frame(
 
 
 def _requests_sentence(rest: int, items: int, is_asked: bool) -> str:
-    """How many requests are sent one by one, or would be."""
+    """Returns how many requests are sent one by one, or would be."""
     if is_asked:
         return f"{2 * rest:,} requests for the views and downloads of {rest:,} items in the period."
     return (

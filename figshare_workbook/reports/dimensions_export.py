@@ -83,12 +83,12 @@ class BatchRow:
 
 
 def mapping_frame() -> pd.DataFrame:
-    """Which field of a Dimensions export goes where: field, goes_to, how."""
+    """Returns the field of Figshare that each field of a Dimensions export goes to: field, goes_to, how."""
     return frame_of(_MAPPING, {"field": "text", "goes_to": "text", "how": "text"})
 
 
 def read_export(path: str | Path) -> list:
-    """The rows of a JSON export, whatever they are.
+    """Reads the rows of a JSON export, whatever they are.
 
     Raises:
         ParameterError: The file is not there, or holds no JSON list.
@@ -102,7 +102,7 @@ def read_export(path: str | Path) -> list:
 
 
 def batch_plan(rows: Sequence[Any], folder: str | Path = ".") -> list[BatchRow]:
-    """What every row of an export would become. Asks nothing of any site.
+    """Plans what every row of an export would become. Asks nothing of any site.
 
     Args:
         rows: Publications in the shape of a Dimensions export; broken rows included.
@@ -117,7 +117,7 @@ def batch_plan(rows: Sequence[Any], folder: str | Path = ".") -> list[BatchRow]:
 
 
 def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
-    """One row read; a row that is no record has one error."""
+    """Reads one row; a row that is no record has one error."""
     if not isinstance(row, dict):
         return BatchRow(number, errors=["a record (the row is empty)"])
     title = plain_text(plain_word(row.get("title")))
@@ -150,7 +150,7 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
 
 
 def _entries_of_kind(row: dict, name: str, kind: Any, notes: list[str]) -> list:
-    """What a field that should be a list holds of this kind, one alone too; the rest is noted."""
+    """Returns the entries of one kind in a field that should be a list, one alone too; notes the rest."""
     value = row.get(name)
     values = value if isinstance(value, list) else [] if value in (None, "") else [value]
     odd = [entry for entry in values if not isinstance(entry, kind)]
@@ -166,7 +166,7 @@ _TEXT_FIELDS = ("id", "title", "doi", "abstract", "publisher", "type", "date", "
 
 
 def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
-    """`{"name"}` or `{"name", "orcid_id"}` of everybody who has a name."""
+    """Returns `{"name"}` or `{"name", "orcid_id"}` of everybody who has a name."""
     authors = []
     for person in people:
         name = " ".join(filter(None, (plain_word(person.get("first_name")), plain_word(person.get("last_name")))))
@@ -182,7 +182,7 @@ def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
 
 
 def _export_day(row: dict, notes: list[str]) -> str:
-    """The date of publication, made whole: the first of date and year that is one; "" where there is none."""
+    """Returns the date of publication, made whole: the first of date and year that is one; "" where there is none."""
     texts = [text for text in (plain_word(row.get("date")), plain_word(row.get("year"))) if text]
     for text in texts:
         whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
@@ -199,7 +199,7 @@ def _export_day(row: dict, notes: list[str]) -> str:
 
 
 def _export_description(row: dict, found: BatchRow, day: str) -> str:
-    """The abstract, or a sentence that says that there is none, and where the original appeared."""
+    """Returns the abstract, or a sentence that says that there is none, and where the original appeared."""
     abstract = plain_text(plain_word(row.get("abstract")))
     if not abstract:
         found.notes.append("no abstract")
@@ -212,7 +212,7 @@ def _export_description(row: dict, found: BatchRow, day: str) -> str:
 
 
 def _export_codes(fields: Sequence[dict]) -> list[str]:
-    """The codes at the beginning of the names, those left out that others make more exact."""
+    """Returns the codes at the beginning of the names, those left out that others make more exact."""
     names = [plain_word(entry.get("name")) for entry in fields]
     codes = list(dict.fromkeys(found[0] for found in (re.match(r"\d+", name) for name in names) if found))
     return [code for code in codes if not any(other != code and other.startswith(code) for other in codes)]
@@ -254,7 +254,7 @@ def _check_row(found: BatchRow, row: dict) -> None:
 
 
 def _mark_copies(plan: list[BatchRow]) -> None:
-    """A publication that comes twice in the export is sent once; the same id alone is only noted."""
+    """Marks a publication that comes twice in the export: it is sent once. The same id alone is only noted."""
     keys: dict[str, int] = {}
     ids: dict[str, int] = {}
     for row in plan:

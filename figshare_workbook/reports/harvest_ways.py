@@ -22,13 +22,13 @@ from figshare_workbook.tables.records import custom_field_rows, funding_rows, na
 
 
 def oai_sets_frame(figshare: Figshare) -> pd.DataFrame:
-    """All sets of the OAI-PMH interface, page after page: set (its name in requests), name."""
+    """Lists all sets of the OAI-PMH interface, page after page: set (its name in requests), name."""
     rows = figshare.new_entries(_set_pages(figshare), "The list of sets", key=operator.itemgetter(0))
     return frame_of(list(rows), {"set": "text", "name": "text"})
 
 
 def _set_pages(figshare: Figshare) -> Iterator[list[tuple]]:
-    """Name and title of the sets, a page at a time."""
+    """Yields name and title of the sets, a page at a time."""
     question: dict[str, str] | None = {"verb": "ListSets"}
     while question:
         root = figshare.ask("GET", "/oai", params=question, shape=OAI_SETS)
@@ -38,7 +38,10 @@ def _set_pages(figshare: Figshare) -> Iterator[list[tuple]]:
 
 
 def indented_xml(text: str, most: int = 40) -> str:
-    """XML with one element a line, for reading; the first `most` lines. Raises `ParameterError` for anything else."""
+    """Returns XML with one element a line, for reading; the first `most` lines.
+
+    Raises `ParameterError` for anything else.
+    """
     from lxml import etree
 
     try:
@@ -52,7 +55,7 @@ def indented_xml(text: str, most: int = 40) -> str:
 
 
 def record_formats_frame(figshare: Figshare, article_id: int) -> pd.DataFrame:
-    """One item as REST, Dublin Core and DataCite give it, side by side; three requests.
+    """Fetches one item as REST, Dublin Core and DataCite give it, side by side; three requests.
 
     Returns:
         field, rest, oai_dc, oai_datacite: texts, "" where a form does not have the field.
@@ -101,7 +104,7 @@ _FIELD_NAMES = (  # what it is, and its name in REST, Dublin Core and DataCite (
 
 
 def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, list[str]]:
-    """The elements of one record by name, dates with their kind, creators with their ORCID."""
+    """Returns the elements of one record by name, dates with their kind, creators with their ORCID."""
     question = {
         "verb": "GetRecord",
         "metadataPrefix": prefix,
@@ -119,7 +122,7 @@ def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, l
 
 
 def resource_sync_frames(figshare: Figshare, address: str) -> dict[str, pd.DataFrame]:
-    """Everything that a ResourceSync description leads to, by capability; a request for each document.
+    """Fetches everything that a ResourceSync description leads to, by capability; a request for each document.
 
     Args:
         figshare: The client.
@@ -139,7 +142,7 @@ def resource_sync_frames(figshare: Figshare, address: str) -> dict[str, pd.DataF
 
 
 def complete_list_frame(figshare: Figshare, address: str) -> pd.DataFrame:
-    """A list, or all the lists of an index: its entries are documents without hash and type."""
+    """Fetches a list, or all the lists of an index: its entries are documents without hash and type."""
     lists = list(_read_lists(figshare, address, set(), 0))
     return pd.concat(lists, ignore_index=True) if len(lists) > 1 else lists[0]
 
@@ -148,7 +151,7 @@ _MOST_LEVELS = 3  # an index of lists is one level (the standard); more lead now
 
 
 def _read_lists(figshare: Figshare, address: str, read: set[str], level: int) -> Iterator[pd.DataFrame]:
-    """The list at an address, or those that an index there leads to; each document is read once."""
+    """Yields the list at an address, or those that an index there leads to; each document is read once."""
     read.add(address)
     entries = figshare.resource_list(address)
     is_index = entries["loc"].str.endswith(".xml") & entries["hash"].eq("") & entries["type"].eq("")
@@ -168,7 +171,7 @@ def _read_lists(figshare: Figshare, address: str, read: set[str], level: int) ->
 
 
 def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:
-    """What each way of taking a repository's metadata costs.
+    """Compares what each way of taking a repository's metadata costs.
 
     Args:
         items: How many there are.
@@ -196,7 +199,7 @@ def harvest_costs_frame(items: int, changed: int) -> pd.DataFrame:
 
 
 def _page_count(items: int, size: int) -> int:
-    """How many pages that is; an empty answer is one, too."""
+    """Returns how many pages that is; an empty answer is one, too."""
     return max(1, -(-items // size))
 
 
@@ -220,7 +223,7 @@ def record_differences(first: Iterable[dict], second: Iterable[dict]) -> list[st
 
 
 def _without_addresses(record: dict) -> dict:
-    """A record without its own addresses and those of its files; a local one's in texts lose their port."""
+    """Returns a record without its own addresses and its files'; local addresses in texts lose their port."""
     record = json.loads(re.sub(r"http://127\.0\.0\.1:\d+", "http://local", json.dumps(record)))
     files = [{**file, "download_url": ""} for file in record.get("files") or []]
     return {**{key: value for key, value in record.items() if not _ADDRESS_KEY.fullmatch(key)}, "files": files}

@@ -74,7 +74,7 @@ def show_head(
 
 
 def site_text(figshare: Figshare) -> str:
-    """The site in people's words; of local Figshare whether its records are made up."""
+    """Returns the site in people's words; of local Figshare whether its records are made up."""
     if figshare.site != "local":
         host = (urlsplit(figshare.api_url).hostname or "").removeprefix("api.")
         return f"{host}, Figshare's sandbox: records for practice" if figshare.site == "sandbox" else host

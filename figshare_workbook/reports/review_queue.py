@@ -26,7 +26,7 @@ REVIEW_STATUS = {
 
 
 def reviews_with_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict]:
-    """Reviews with the item that was handed in; one request each. Needs an administrator's token.
+    """Fetches reviews with the item that was handed in; one request each. Needs an administrator's token.
 
     Args:
         figshare: The client.
@@ -48,7 +48,7 @@ def reviews_with_items(figshare: Figshare, reviews: Sequence[dict]) -> list[dict
 def reviews_frame(
     reviews: Iterable[dict], accounts: Iterable[dict], groups: Iterable[dict], today: str
 ) -> pd.DataFrame:
-    """Reviews as a table, longest waiting first.
+    """Returns reviews as a table, longest waiting first.
 
     Args:
         reviews: From `reviews_with_items`.
@@ -76,7 +76,7 @@ def reviews_frame(
 
 
 def waiting_frame(reviews: pd.DataFrame, by: str = "group", *, overdue_after: int = 30) -> pd.DataFrame:
-    """How long reviews wait, by group, reviewer or owner; most reviews first.
+    """Returns how long reviews wait, by group, reviewer or owner; most reviews first.
 
     Args:
         reviews: From `reviews_frame`.
@@ -100,7 +100,7 @@ def _median_and_longest(days: pd.Series) -> tuple[float, int | None]:
 
 
 def waiting_numbers(reviews: pd.DataFrame, status: str, overdue_after: int) -> dict[str, int]:
-    """The main numbers of a queue for `show_head`, by what they count: items, overdue, longest, middle."""
+    """Returns the main numbers of a queue for `show_head`, by what they count: items, overdue, longest, middle."""
     days = reviews["days"].dropna()
     numbers = {
         f"items {REVIEW_STATUS[status]}": len(reviews),
@@ -112,7 +112,7 @@ def waiting_numbers(reviews: pd.DataFrame, status: str, overdue_after: int) -> d
 
 
 def waiting_sentence(reviews: pd.DataFrame, overdue_after: int) -> str:
-    """How long the reviews of `reviews_frame` wait or waited, in a sentence; it says so where there are none."""
+    """Says in a sentence how long the reviews of `reviews_frame` wait or waited, or that there are none."""
     days, late = reviews["days"].dropna(), int(reviews["days"].gt(overdue_after).sum())
     if not len(days):
         return "No item is in this list, so nothing waits."
@@ -124,7 +124,7 @@ def waiting_sentence(reviews: pd.DataFrame, overdue_after: int) -> str:
 
 
 def _median_days(days: pd.Series) -> int:
-    """Half of the items waited so many whole days or more."""
+    """Returns the whole days that half of the items waited, or more."""
     return math.ceil(days.median())
 
 
@@ -158,7 +158,7 @@ _REVIEW_COLUMNS = {
 
 
 def _days_between(start: str | None, end: str) -> int | None:
-    """Whole days from one date to another, with or without a time; None where the first is not known."""
+    """Returns whole days from one date to another, with or without a time; None where the first is not known."""
     return (date.fromisoformat(end) - date.fromisoformat(start[:10])).days if start else None
 
 

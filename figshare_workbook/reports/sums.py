@@ -16,7 +16,7 @@ from figshare_workbook.client.connect import Figshare
 
 
 def summed_timeline_frame(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
-    """One timeline for several things, e.g. a group and its subgroups.
+    """Adds up one timeline for several things, e.g. a group and its subgroups.
 
     Args:
         figshare: The client.
@@ -37,7 +37,7 @@ def summed_timeline_frame(figshare: Figshare, item: str, item_ids: Iterable[int]
 
 
 def summed_breakdown_frame(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
-    """One breakdown for several things; arguments as `summed_timeline_frame`.
+    """Adds up one breakdown for several things; arguments as `summed_timeline_frame`.
 
     Returns:
         country (text) and value (Int64), highest first.
@@ -59,7 +59,7 @@ def timelines_frame(
     counters: Sequence[str] = ("views", "downloads"),
     **question: Any,
 ) -> pd.DataFrame:
-    """The timelines of several things, one below the other; a request for each, each counter and two years.
+    """Fetches the timelines of several things, one below the other; a request for each, each counter and two years.
 
     Args:
         figshare: The client.
@@ -86,13 +86,13 @@ def timelines_frame(
 
 
 def added_timelines_frame(timelines: pd.DataFrame, counter: str = "views") -> pd.DataFrame:
-    """Of a `timelines_frame` one timeline, all things added up: period (text), value (Int64), as `timeline`."""
+    """Adds up the things of a `timelines_frame` to one timeline: period (text), value (Int64), as `timeline`."""
     question, counts = timelines.attrs["question"], timelines.groupby("period")[counter].sum().to_dict()
     return period_frame(Counter(counts), question["granularity"], question["start_date"], question["end_date"])
 
 
 def comparison_frame(now: Mapping[str, int], before: Mapping[str, int], ever: Mapping[str, int]) -> pd.DataFrame:
-    """Numbers of a period beside those of an earlier one and of all time.
+    """Puts numbers of a period beside those of an earlier one and of all time.
 
     Args:
         now, before, ever: Numbers by what they count, the same names in each.
@@ -112,7 +112,7 @@ def _change_in_percent(number: int, before: int) -> float | None:
 
 
 def side_by_side_frame(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Timelines side by side, e.g. a period's and those of the year before; they must have as many rows.
+    """Puts timelines side by side, e.g. a period's and the year before's; they must have as many rows.
 
     Returns:
         period (text, of the first) and a column (Int64) for each timeline, by its name.

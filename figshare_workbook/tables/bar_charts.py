@@ -51,7 +51,7 @@ def plot_counts(
     source: str = "",
     alt: str = "",
 ) -> Any:
-    """Horizontal bars, longest on top, each with its number.
+    """Draws horizontal bars, longest on top, each with its number.
 
     Args:
         frame: A table with one row a bar.
@@ -79,7 +79,10 @@ def plot_counts(
 def _bar_axes(
     frame: pd.DataFrame, label: str, title: str, unit: str, most: int, base: float, finding: str, source: str
 ) -> tuple[Any, pd.DataFrame, list[float], float]:
-    """Axes, the rows to draw from below, where each bar lies, and its height; the title says what is left out."""
+    """Returns axes, the rows to draw from below, where each bar lies, and its height.
+
+    The title says what is left out.
+    """
     bars = frame.head(most).iloc[::-1]
     title += f" (first {most} of {len(frame)})" if len(frame) > most else "" if len(frame) else " (none)"
     names = [label_text(name) for name in bars[label]]
@@ -104,13 +107,13 @@ def _bar_axes(
 
 
 def _name_lines(names: Sequence[str]) -> list[list[str]]:
-    """Each name in three lines at most, and never two that differ alike."""
+    """Returns each name in three lines at most, and never two that differ alike."""
     shown = distinct_labels(names, lambda name: shorten_middle(name, _NAME_WIDTH_ABOVE, _FONT_SIZE, 3))
     return [wrapped_lines(name, _NAME_WIDTH_ABOVE, _FONT_SIZE) for name in shown]
 
 
 def _write_names_above(ax: Any, places: Sequence[float], lines: Sequence[list[str]]) -> None:
-    """The names as labels of the axis that stand inside it, each on its bar, so that the bars have the whole width."""
+    """Writes the names inside the axes, each above its bar, so that the bars have the whole width."""
     ax.set_yticks(places, [drawable_lines(text) for text in lines])
     ax.tick_params(axis="y", length=0, pad=-2)
     for text in ax.get_yticklabels():
@@ -118,7 +121,7 @@ def _write_names_above(ax: Any, places: Sequence[float], lines: Sequence[list[st
 
 
 def _write_bar_values(ax: Any, shape: Any, numbers: Sequence[float]) -> None:
-    """Each bar's number behind it, and so much room that it fits."""
+    """Writes each bar's number behind it, and makes so much room that it fits."""
     texts = [f"{number:,.0f}" for number in numbers]
     ax.bar_label(shape, labels=texts, padding=3)
     room = max((width_of(text, _FONT_SIZE) for text in texts), default=0) + 0.15
@@ -126,7 +129,7 @@ def _write_bar_values(ax: Any, shape: Any, numbers: Sequence[float]) -> None:
 
 
 def _alt_text(title: str, label: str, unit: str, names: Sequence[Any], numbers: Sequence[float]) -> str:
-    """The alternative text of bars: the three longest, how many follow, and the shortest."""
+    """Returns the alternative text of bars: the three longest, how many follow, and the shortest."""
     told = [f"{label_text(name)} {number:,.0f}" for name, number in zip(names, numbers, strict=True)]
     more = [f"{len(told) - 3} more, the last {told[-1]}"] if len(told) > 3 else []
     return f"Bar chart. {title}: {'; '.join([*told[:3], *more]) or 'none'} ({unit}, by {label.replace('_', ' ')})."
@@ -145,7 +148,7 @@ def plot_stacked(
     source: str = "",
     alt: str = "",
 ) -> Any:
-    """Horizontal bars made of parts, e.g. from `counts_frame(..., by=...)`; each with its sum.
+    """Draws horizontal bars made of parts, e.g. from `counts_frame(..., by=...)`; each with its sum.
 
     Args:
         frame: One row a bar.
@@ -190,7 +193,7 @@ def plot_countries(
     source: str = "",
     alt: str = "",
 ) -> Any:
-    """Bars by country, from a `breakdown`, its cities and periods added up; arguments as `plot_counts`."""
+    """Draws bars by country, from a `breakdown`, its cities and periods added up; arguments as `plot_counts`."""
     sums = frame.groupby("country", as_index=False)["value"].sum()
     return plot_counts(
         sums, "country", "value", title=title, unit=unit, most=most, finding=finding, source=source, alt=alt
@@ -207,7 +210,7 @@ def plot_top(
     source: str = "",
     alt: str = "",
 ) -> Any:
-    """Bars of a `top` table; arguments as `plot_counts`, and `names`: for each id a title to show."""
+    """Draws bars of a `top` table; arguments as `plot_counts`, and `names`: for each id a title to show."""
     key, label = frame.columns[0], "item" if frame.columns[0] == "id" else frame.columns[0]
     shown = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})
     return plot_counts(shown, label, "value", title=title, unit=unit, finding=finding, source=source, alt=alt)

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[+-]?[\d.]+")
 
 
 def flat_frame(frame: pd.DataFrame, heading: Callable[[str], Any] = str) -> pd.DataFrame:
-    """A table as a file holds it: one row of headings, no two alike; an index that says something is a column.
+    """Returns a table as a file holds it: one row of headings, no two alike; an index that says something is a column.
 
     `heading` makes a heading fit for the file.
     """
@@ -43,7 +43,7 @@ def flat_frame(frame: pd.DataFrame, heading: Callable[[str], Any] = str) -> pd.D
 def distinct_names(
     names: Iterable[str], variant: Callable[[str, int], str], same: Callable[[str], str] = str
 ) -> list[str]:
-    """The names, changed where one came before; `same` gives what two names are compared by."""
+    """Returns the names, changed where one came before; `same` gives what two names are compared by."""
     taken: set[str] = set()
     found = []
     for name in names:
@@ -54,23 +54,23 @@ def distinct_names(
 
 
 def map_columns(frame: pd.DataFrame, change: Callable[[pd.Series], pd.Series]) -> pd.DataFrame:
-    """A table with every column changed."""
+    """Changes every column of a table."""
     return pd.DataFrame({name: change(frame[name]) for name in frame.columns}, index=frame.index)
 
 
 def map_cells(column: pd.Series, change: Callable[[Any], Any]) -> pd.Series:
-    """A column with every cell changed, each kept as it is: `Series.map` would make 2**60 beside 0.5 a float."""
+    """Changes every cell of a column, its kind kept: `Series.map` would make 2**60 beside 0.5 a float."""
     return pd.Series([change(value) for value in column.astype(object)], index=column.index, dtype=object)
 
 
 def holds_objects(column: pd.Series) -> bool:
-    """May the cells of this column be anything, not only numbers, dates or truth values?"""
+    """Tells whether the cells of this column may be anything, not only numbers, dates or truth values."""
     plain = (pd.api.types.is_numeric_dtype, pd.api.types.is_bool_dtype, pd.api.types.is_datetime64_any_dtype)
     return isinstance(column.dtype, pd.CategoricalDtype) or not any(is_kind(column.dtype) for is_kind in plain)
 
 
 def plain_value(value: Any) -> Any:
-    """A value as text, number, date or None: a list of words joined by "; ", what is nested as JSON."""
+    """Returns a value as text, number, date or None: a list of words joined by "; ", what is nested as JSON."""
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return None
     if isinstance(value, np.generic | np.ndarray):
@@ -97,6 +97,6 @@ def _checked_text(value: Any) -> str:
 
 
 def harmless_text(text: str) -> str:
-    """A text that no spreadsheet takes for a formula and that breaks no file; plain numbers such as -5 stay."""
+    """Returns a text that no spreadsheet takes for a formula and that breaks no file; plain numbers such as -5 stay."""
     text = _OTHER_BLANK.sub(" ", _OTHER_LINE_BREAK.sub("\n", UNPRINTABLE.sub("", text)))
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -14,7 +14,7 @@ def set_alt_text(figure: Any, sentence: str) -> None:
 
 
 def alt_text_of(figure: Any) -> str:
-    """A figure's alternative text, "" where it has none."""
+    """Returns a figure's alternative text, "" where it has none."""
     return getattr(figure, _ALT_TEXT_ATTRIBUTE, "")
 
 
@@ -25,7 +25,7 @@ class PictureWithAltText:
         self._before = before
 
     def __call__(self, figure: Any) -> Any:
-        """The picture in base64, and its metadata: width, height (pixels on the screen) and alt."""
+        """Returns the picture in base64, and its metadata: width, height (pixels on the screen) and alt."""
         from IPython.core.pylabtools import retina_figure
 
         if not alt_text_of(figure):
@@ -35,7 +35,7 @@ class PictureWithAltText:
 
 
 def show_alt_texts(ipython: Any) -> None:
-    """From now on the notebook shows figures with their sentence; again where somebody chose another format.
+    """Lets the notebook show figures with their sentence from now on, also where somebody chose another format.
 
     Args:
         ipython: The module IPython where it is loaded, else None: then there is no notebook.

@@ -31,7 +31,7 @@ _TITLE, _FINDING, _SOURCE = 12, 14, 8  # points
 
 @contextlib.contextmanager
 def chart_style() -> Iterator[None]:
-    """While a chart is made: its texts have the fonts that the machine has, and a dollar is a dollar.
+    """Sets the style while a chart is made: fonts that the machine has; a dollar is a dollar.
 
     Not by `rc_context`: a notebook's backend begins with the first figure, and its own settings would be undone.
     """
@@ -48,7 +48,7 @@ def chart_style() -> Iterator[None]:
 
 
 def draw_legend_below(ax: Any, names: Sequence[str]) -> None:
-    """The names of lines or parts under the axis; in its own place, so that nothing lies under it."""
+    """Draws the names of lines or parts under the axis, in a place of their own, so that nothing lies under them."""
     from matplotlib.transforms import ScaledTranslation
 
     columns = int(WIDTH / (max(width_of(label_text(name), 10) for name in names) + 0.8))
@@ -63,7 +63,7 @@ def draw_legend_below(ax: Any, names: Sequence[str]) -> None:
 
 
 def new_axes(title: str, height: float = 3.8, *, finding: str = "", source: str = "", left: float = 0.8) -> Any:
-    """Empty axes in the one style of all charts.
+    """Makes empty axes in the one style of all charts.
 
     Args:
         title: What is shown; wrapped to the picture's width.
@@ -96,18 +96,18 @@ def _title_lines(title: str, inches: float, *, is_bold: bool) -> list[str]:
 
 
 def drawable_lines(lines: list[str], *, is_bold: bool = False) -> str:
-    """Lines as one text to draw."""
+    """Joins lines to one text that can be drawn."""
     return "\n".join(drawable(line, is_bold=is_bold) for line in lines)
 
 
 def style_axes(ax: Any) -> None:
-    """Frame and grid in the one style of all charts."""
+    """Gives axes the frame and the grid of the one style of all charts."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_axisbelow(True)
 
 
 def write_thousands(axis: Any) -> None:
-    """Whole numbers with separators on an axis, in steps of 1, 2, 5 or 10."""
+    """Writes whole numbers with separators on an axis, in steps of 1, 2, 5 or 10."""
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
     axis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
@@ -149,7 +149,7 @@ def _source_height(source: str, width: float = WIDTH) -> float:
 
 
 def short_label(name: Any, length: int = 45) -> str:
-    """A long name without its middle, by its signs; in charts `cut` goes by its width."""
+    """Returns a long name without its middle, by its signs; in charts `cut` goes by its width."""
     text, end = label_text(name), length // 3
     return text if len(text) <= length else f"{text[: length - end - 1].rstrip()}…{text[-end:].lstrip()}"
 

@@ -69,7 +69,7 @@ _RIGHT_TO_LEFT = re.compile(r"R+(?: +R+)*".replace("R", "[\u0590-\u08ff\ufb1d-\u
 
 
 def label_text(value: Any) -> str:
-    """A cell's text for a label."""
+    """Returns a cell's text for a label."""
     return one_line(cell_text(value)[:_MOST_SIGNS]) or "(none)"
 
 
@@ -77,13 +77,16 @@ def label_text(value: Any) -> str:
 
 
 def width_of(text: str, size: float, *, is_bold: bool = False) -> float:
-    """Inches that a text takes at a size in points; a sign that the base font lacks is as wide as its stand-in."""
+    """Returns the inches that a text takes at a size in points.
+
+    A sign that the base font lacks is as wide as its stand-in.
+    """
     return sum(_advance_width(sign, is_bold) for sign in text) * size / 72
 
 
 @functools.lru_cache(maxsize=20_000)
 def _advance_width(sign: str, is_bold: bool) -> float:
-    """The width of a sign in parts of the size; not scaled, since hinting differs between machines."""
+    """Returns the width of a sign in parts of the size; not scaled, since hinting differs between machines."""
     from matplotlib.ft2font import LoadFlags
 
     font = _font(BASE_FONT, is_bold)
@@ -105,7 +108,7 @@ def _font(family: str, is_bold: bool) -> Any:
 
 
 def wrapped_lines(text: str, inches: float, size: float, *, is_bold: bool = False) -> list[str]:
-    """The text in lines that are no wider than so many inches; a word that is too long is broken."""
+    """Returns the text in lines that are no wider than so many inches; a word that is too long is broken."""
     lines, used = [""], 0.0
     for piece in _unbreakable_pieces(text, inches, size, is_bold):
         width = width_of(piece, size, is_bold=is_bold)
@@ -119,7 +122,7 @@ def wrapped_lines(text: str, inches: float, size: float, *, is_bold: bool = Fals
 
 
 def _unbreakable_pieces(text: str, inches: float, size: float, is_bold: bool) -> Iterator[str]:
-    """What stays together: words with the blank before them; Chinese, Japanese and Korean break anywhere."""
+    """Yields what stays together: words with the blank before them; Chinese, Japanese and Korean break anywhere."""
     wide = "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U0001f000-\U0003ffff"
     for piece in re.findall(rf" ?(?:[{wide}]|[^ {wide}]+)| ", text):
         if width_of(piece, size, is_bold=is_bold) <= inches:
@@ -129,7 +132,7 @@ def _unbreakable_pieces(text: str, inches: float, size: float, is_bold: bool) ->
 
 
 def _letters_with_marks(text: str) -> list[str]:
-    """The signs of a text, each with the marks that stand on it."""
+    """Returns the signs of a text, each with the marks that stand on it."""
     letters: list[str] = []
     for sign in text:
         if letters and unicodedata.combining(sign):
@@ -140,7 +143,7 @@ def _letters_with_marks(text: str) -> list[str]:
 
 
 def shorten_middle(text: str, inches: float, size: float, most: int, *, is_bold: bool = False) -> str:
-    """The text if it fits into so many lines, else without its middle: titles of a series differ at the end."""
+    """Returns the text if it fits into so many lines, else without its middle: titles of a series differ at the end."""
     letters = _letters_with_marks(text)
 
     def shorter(count: int) -> str:
@@ -156,7 +159,7 @@ def shorten_middle(text: str, inches: float, size: float, most: int, *, is_bold:
 
 
 def distinct_labels(texts: Sequence[str], shorten: Callable[[str], str]) -> list[str]:
-    """The texts shortened, so that two which differ do not look the same.
+    """Returns the texts shortened, so that two which differ do not look the same.
 
     Of those that would, the part is shown where they begin to differ; where even that does not help, they get numbers.
     """
@@ -170,7 +173,7 @@ def distinct_labels(texts: Sequence[str], shorten: Callable[[str], str]) -> list
 
 
 def _common_length(one: str, other: str) -> int:
-    """How many signs two texts have in common before they differ; of many, the first and the last in order tell it."""
+    """Counts the signs that two texts share before they differ. Of many, the first and the last in order tell it."""
     pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
     return sum(1 for _ in pairs)
 
@@ -186,7 +189,7 @@ def _shown_alike(shown: dict[str, str]) -> list[list[str]]:
 
 
 def font_families() -> list[str]:
-    """The base font, and those of `FALLBACK_FONTS` that this machine has."""
+    """Returns the base font, and those of `FALLBACK_FONTS` that this machine has."""
     from matplotlib.font_manager import fontManager
 
     present = {font.name for font in fontManager.ttflist}
@@ -194,7 +197,7 @@ def font_families() -> list[str]:
 
 
 def drawable(text: str, *, is_bold: bool = False) -> str:
-    """The text with a name for every sign that no font here can draw: `[12 Chinese signs]`, `[frog face]`."""
+    """Returns the text with a name for every sign that no font here can draw: `[12 Chinese signs]`, `[frog face]`."""
     runs = itertools.groupby(text, key=lambda sign: _needs_a_name(sign, is_bold))
     shown = "".join(_stand_in("".join(run)) if is_missing else "".join(run) for is_missing, run in runs)
     return _in_visual_order(shown.replace("]\u200d[", "]["))  # what joins two pictures to one
@@ -205,7 +208,7 @@ def _needs_a_name(sign: str, is_bold: bool) -> bool:
 
 
 def font_families_of(sign: str, is_bold: bool) -> Iterator[str]:
-    """The families to ask for a sign; the others only where the base font lacks it, as they are large."""
+    """Yields the families to ask for a sign; the others only where the base font lacks it, as they are large."""
     yield BASE_FONT
     if ord(sign) not in _signs_of(BASE_FONT, is_bold):
         yield from font_families()[1:]
@@ -217,7 +220,7 @@ def _signs_of(family: str, is_bold: bool) -> Any:
 
 
 def _stand_in(run: str) -> str:
-    """`[12 Chinese signs]` for letters, and each symbol by its name."""
+    """Returns `[12 Chinese signs]` for letters, and each symbol by its name."""
     parts = itertools.groupby(run, key=_is_letter)
     return "".join(
         _letters_in_words("".join(part)) if is_letter else "".join(map(_symbol_name, part)) for is_letter, part in parts
@@ -242,7 +245,7 @@ def _symbol_name(sign: str) -> str:
 
 
 def _in_visual_order(text: str) -> str:
-    """Hebrew and Arabic from right to left, where matplotlib does not do it by itself (before 3.11)."""
+    """Returns Hebrew and Arabic from right to left, where matplotlib does not do it by itself (before 3.11)."""
     from matplotlib import ft2font
 
     if hasattr(ft2font, "__libraqm_version__"):

@@ -18,7 +18,7 @@ from figshare_workbook.base.texts import plain_text
 
 
 def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None, most: int | None = None) -> pd.DataFrame:
-    """How many items have each value of a column.
+    """Counts the items that have each value of a column.
 
     Args:
         frame: A table with `article_id`, one or more rows an item.
@@ -51,7 +51,7 @@ def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None, mos
 
 
 def name_fields_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFrame:
-    """Where in each record a name stands.
+    """Finds where in each record a name stands.
 
     Args:
         records: Full records.
@@ -88,13 +88,13 @@ def _holds_phrase(value: Any, phrases: Sequence[str]) -> bool:
 
 
 def _bare_words(text: str) -> str:
-    """The words of a text, without case, accents and signs."""
+    """Returns the words of a text, without case, accents and signs."""
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return " ".join(re.findall(r"\w+", bare.casefold()))
 
 
 def name_in_portal_frame(found: Iterable[int], portal: Iterable[int]) -> pd.DataFrame:
-    """In how many of a portal's items a name stands, and in how many others.
+    """Counts in how many of a portal's items a name stands, and in how many others.
 
     Args:
         found: The items that hold the name.
@@ -115,7 +115,7 @@ def name_in_portal_frame(found: Iterable[int], portal: Iterable[int]) -> pd.Data
 def deposits_frame(
     records: Iterable[dict], start_date: str, end_date: str, *, granularity: str = "month"
 ) -> pd.DataFrame:
-    """How many items were published in each period.
+    """Counts the items that were published in each period.
 
     Args:
         records: Short or full records.
@@ -133,7 +133,7 @@ def deposits_frame(
 
 
 def periods_frame(moments: pd.Series, granularity: str = "year") -> pd.DataFrame:
-    """How many moments fall into each period, from the first to the last; for `plot_timeline`.
+    """Counts the moments that fall into each period, from the first to the last; for `plot_timeline`.
 
     Args:
         moments: A column of times, such as `published_date`; where one is missing, it is not counted.
@@ -162,7 +162,7 @@ _COMPLETENESS_TESTS = {
 
 
 def completeness_frame(records: Sequence[dict]) -> pd.DataFrame:
-    """How many full records have a licence, a description, an ORCID and so on.
+    """Counts the full records that have a licence, a description, an ORCID and so on.
 
     Returns:
         has (text), items (Int64), share (float, per cent of all; missing where there is no record).
@@ -173,7 +173,7 @@ def completeness_frame(records: Sequence[dict]) -> pd.DataFrame:
 
 
 def size_text(size: float) -> str:
-    """A number of bytes for people: 1.2 GB, in powers of 1,000."""
+    """Returns a number of bytes for people: 1.2 GB, in powers of 1,000."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if size < 1000:
             return f"{size:,.{0 if unit == 'bytes' else 1}f} {unit}"

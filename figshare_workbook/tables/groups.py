@@ -11,7 +11,7 @@ from figshare_workbook.base.frames import frame_of
 
 
 def groups_frame(groups: Iterable[dict]) -> pd.DataFrame:
-    """Groups as a table.
+    """Returns groups as a table.
 
     Returns:
         id (Int64), name, parent_id (Int64; 0 at the top), path (names from the top, " > " between).
@@ -28,12 +28,12 @@ def _path_names(group: dict, by_id: dict) -> list[str]:
 
 
 def _parent_id(group: dict) -> int | None:
-    """The group above: 0, null and absent all stand for the top, which has none itself."""
+    """Returns the id of the group above: 0, null and absent all stand for the top, which has none itself."""
     return group.get("parent_id") or 0 if group["id"] else None
 
 
 def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups: bool = True) -> list[dict]:
-    """A group and all groups below it, each before its own subgroups, by name.
+    """Returns a group and all groups below it, each before its own subgroups, by name.
 
     Args:
         groups: From `figshare.groups()`.
@@ -55,7 +55,7 @@ def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups:
 
 
 def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame, **periods: pd.DataFrame) -> pd.DataFrame:
-    """Items, views and downloads of a group and of each group below it, subgroups included.
+    """Adds up items, views and downloads of a group and of each group below it, subgroups included.
 
     Args:
         tree: From `group_tree`.
@@ -109,13 +109,13 @@ def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame, **periods: pd.Da
 
 
 def indented_groups_frame(sums: pd.DataFrame) -> pd.DataFrame:
-    """A `group_sums_frame` for people: what is below a group has a dash for each level before its name."""
+    """Returns a `group_sums_frame` for people: a group's name has a dash for each level above it."""
     names = ["– " * level + name for level, name in zip(sums["level"], sums["group"], strict=True)]
     return sums.assign(group=names)
 
 
 def direct_subgroups_frame(sums: pd.DataFrame) -> pd.DataFrame:
-    """Of a `group_sums_frame` the groups right below the top, and what is in the top group itself.
+    """Returns the groups right below the top of a `group_sums_frame`, and what is in the top group itself.
 
     Where all of it is in one group below the top, that group is taken for the top.
 
@@ -134,7 +134,7 @@ def direct_subgroups_frame(sums: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lowest_level_with_all(sums: pd.DataFrame) -> int:
-    """The level of the lowest group that still holds everything."""
+    """Returns the level of the lowest group that still holds everything."""
     level = 0
     while (sums["level"] == level + 1).sum() == 1 and not sums.loc[sums["level"] == level, "own_items"].any():
         level += 1
@@ -142,7 +142,7 @@ def _lowest_level_with_all(sums: pd.DataFrame) -> int:
 
 
 def _walk_tree(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:
-    """`level, id` of a group and of all below it, each before its own subgroups, by name."""
+    """Yields `level, id` of a group and of all below it, each before its own subgroups, by name."""
     yield level, group_id
     children = [group for group in by_id.values() if _parent_id(group) == group_id]
     for child in sorted(children, key=lambda group: group["name"]):

@@ -48,7 +48,7 @@ def plot_dashboard(
     source: str = "",
     alt: str = "",
 ) -> Any:
-    """A repository on one page, in the proportions of a slide (16:9).
+    """Draws a repository on one page, in the proportions of a slide (16:9).
 
     Args:
         numbers: The figures in large print, by what they count.
@@ -90,7 +90,7 @@ def plot_dashboard(
 
 
 def _alt_text(title: str, numbers: dict[str, str], views: pd.DataFrame, *tables: pd.DataFrame) -> str:
-    """The alternative text: the large figures, the month with most views, and the first of each table of bars."""
+    """Returns the alternative text: the large figures, the month with most views, the first of each table of bars."""
     told = [f"{number} {what}" for what, number in numbers.items()]
     if len(views) and views["value"].any():
         peak = views.loc[views["value"].astype(float).idxmax()]
@@ -102,7 +102,7 @@ def _alt_text(title: str, numbers: dict[str, str], views: pd.DataFrame, *tables:
 
 
 def _draw_large_numbers(ax: Any, numbers: dict[str, str]) -> None:
-    """Large figures side by side."""
+    """Writes large figures side by side."""
     ax.axis("off")
     room = (_PAGE_WIDTH - 1) / max(len(numbers), 1)
     for position, (what, number) in enumerate(numbers.items()):
@@ -121,7 +121,7 @@ def _draw_large_numbers(ax: Any, numbers: dict[str, str]) -> None:
 
 
 def with_others_row(frame: pd.DataFrame, most: int) -> pd.DataFrame:
-    """The first two columns with at most so many rows; the last adds up what has no row of its own."""
+    """Returns the first two columns with at most so many rows; the last adds up what has no row of its own."""
     name, value = frame.columns[:2]
     rest = frame.iloc[most - 1 :]
     if len(rest) < 2:
@@ -131,7 +131,7 @@ def with_others_row(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def _draw_bars_panel(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = "", full: float = 0) -> None:
-    """Two columns as bars, the name above each bar, so that long names do not take the bars' room."""
+    """Draws two columns as bars, the name above each bar, so that long names do not take the bars' room."""
     _begin_panel(ax, title)
     name, value = frame.columns[:2]
     values = frame[value].astype(float).fillna(0).tolist()
@@ -150,7 +150,7 @@ def _draw_bars_panel(ax: Any, frame: pd.DataFrame, title: str, *, unit: str = ""
 
 
 def whole_number_text(number: float, unit: str, full: float) -> str:
-    """A whole number; what is not quite all or not quite nothing does not look as if it were."""
+    """Returns a whole number; what is not quite all or not quite nothing does not look as if it were."""
     if full and number != round(number) and round(number) in (0, full):
         return f"<1{unit}" if number < 1 else f">{full - 1:.0f}{unit}"
     return f"{number:,.0f}{unit}"
@@ -162,7 +162,7 @@ def _begin_panel(ax: Any, title: str) -> None:
 
 
 def _draw_months_panel(ax: Any, frame: pd.DataFrame, title: str) -> None:
-    """Values by month as bars; hollow where the month is not whole."""
+    """Draws values by month as bars; hollow where the month is not whole."""
     _begin_panel(ax, title)
     shape = ax.bar(dates_of(frame["period"]), frame["value"].astype(float), width=25, color=COLOURS[0])
     for bar, period in zip(shape, frame["period"], strict=True):
@@ -172,7 +172,7 @@ def _draw_months_panel(ax: Any, frame: pd.DataFrame, title: str) -> None:
 
 
 def _draw_line_panel(ax: Any, frame: pd.DataFrame, title: str, before: pd.DataFrame | None) -> None:
-    """Values by month as a line, the earlier ones as a grey line below it."""
+    """Draws values by month as a line, the earlier ones as a grey line below it."""
     _begin_panel(ax, title)
     lines = [frame]
     if before is not None and len(before) and len(frame):

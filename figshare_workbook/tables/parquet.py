@@ -23,7 +23,7 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> str:
 
 
 def _has_parquet_type(column: pd.Series) -> bool:
-    """Has Parquet a type for all the values of this column?"""
+    """Tells whether Parquet has a type for all the values of this column."""
     import pyarrow
 
     if not holds_objects(column):

@@ -38,7 +38,7 @@ _RECORD_COLUMNS = {
 
 
 def records_frame(records: Iterable[dict], columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Records as a table, one row an item; takes short and full records.
+    """Returns records as a table, one row an item; takes short and full records.
 
     Args:
         records: From `articles`, `search`, `full_records` and so on.
@@ -59,7 +59,7 @@ def records_frame(records: Iterable[dict], columns: Sequence[str] | None = None)
 
 
 def record_row(record: dict) -> dict:
-    """One row; 0, "" and null for "no group" or "no date" all become missing (recorded variants)."""
+    """Returns one row; 0, "" and null for "no group" or "no date" all become missing (recorded variants)."""
     files = record.get("files")
     return {
         **record,
@@ -77,7 +77,7 @@ def record_row(record: dict) -> dict:
 
 
 def item_links(frame: pd.DataFrame) -> pd.Series:
-    """Where each item of a table is found: by its DOI, else its handle, else its page; "" where there is none.
+    """Returns where each item of a table is found: by its DOI, else its handle, else its page; "" where there is none.
 
     Args:
         frame: With the columns doi, handle and url, as `records_frame` gives them.
@@ -105,7 +105,7 @@ _FILE_COLUMNS = {
 
 
 def files_frame(records: Iterable[dict]) -> pd.DataFrame:
-    """The files of full records, one row a file.
+    """Returns the files of full records, one row a file.
 
     Returns:
         article_id, id (Int64), name, size (bytes, Int64), mimetype, is_link_only (boolean), md5 ("" where
@@ -120,7 +120,7 @@ def files_frame(records: Iterable[dict]) -> pd.DataFrame:
 
 
 def collections_frame(collections: Iterable[dict]) -> pd.DataFrame:
-    """Full records of collections as a table.
+    """Returns full records of collections as a table.
 
     Returns:
         id (Int64), title, published_date (UTC), doi, authors (text), items (how many, Int64).
@@ -132,7 +132,7 @@ def collections_frame(collections: Iterable[dict]) -> pd.DataFrame:
 
 
 def tidy_frames(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
-    """Full records as tidy tables that join on `article_id`.
+    """Returns full records as tidy tables that join on `article_id`.
 
     Returns:
         main (`records_frame`, with `article_id` for `id`), authors (position, id, full_name, orcid_id,
@@ -150,7 +150,7 @@ def tidy_frames(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
 
 
 def _list_rows(key: str) -> Callable[[dict], Iterator[dict]]:
-    """Rows of a list inside a record, numbered from 1."""
+    """Yields rows of a list inside a record, numbered from 1."""
 
     def rows_of(record: dict) -> Iterator[dict]:
         for position, entry in enumerate(record.get(key) or [], 1):
@@ -165,7 +165,7 @@ def _tag_rows(record: dict) -> Iterator[dict]:
 
 
 def funding_rows(record: dict) -> Iterator[dict]:
-    """The list of grants; where there is none, the older free text as a row (both recorded)."""
+    """Yields the list of grants; where there is none, the older free text as a row (both recorded)."""
     entries = record.get("funding_list") or []
     if not entries and record.get("funding"):
         entries = [{"title": record["funding"], "is_user_defined": 1}]
@@ -174,7 +174,7 @@ def funding_rows(record: dict) -> Iterator[dict]:
 
 
 def custom_field_rows(record: dict) -> Iterator[dict]:
-    """Custom fields are a list when read, a dict when written; a value may be a list (recorded)."""
+    """Yields the custom fields: a list when read, a dict when written; a value may be a list (recorded)."""
     fields = record.get("custom_fields") or []
     if isinstance(fields, dict):
         fields = [{"name": name, "value": value} for name, value in fields.items()]
@@ -200,12 +200,12 @@ _TABLES = {
 
 
 def account_name(account: dict) -> str:
-    """First and last name of an account."""
+    """Returns first and last name of an account."""
     return " ".join(filter(None, (account.get("first_name"), account.get("last_name"))))
 
 
 def name_with_orcid(author: dict) -> str:
-    """An author's name, and the ORCID in brackets where there is one."""
+    """Returns an author's name, and the ORCID in brackets where there is one."""
     return (author.get("full_name") or "") + (f" ({author['orcid_id']})" if author.get("orcid_id") else "")
 
 
@@ -220,7 +220,7 @@ _TIMELINE_KEYS = {
 
 
 def timeline_dates_frame(records: Iterable[dict]) -> pd.DataFrame:
-    """The dates in each record's `timeline` as columns.
+    """Returns the dates in each record's `timeline` as columns.
 
     Returns:
         id (Int64), then submission, revision, acceptance and publication (the publisher's), first_online

@@ -126,7 +126,7 @@ class _Sheet:
 
 
 def _format_cells(cells: Iterable[Any], form: str, wrapped: bool) -> None:
-    """Format and place of a column's cells; a cell that Excel had to make a text keeps to it."""
+    """Sets format and place of a column's cells; a cell that Excel had to make a text keeps to it."""
     from openpyxl.styles import Alignment
 
     place = Alignment(vertical="top", wrap_text=wrapped)
@@ -144,7 +144,7 @@ def _link_cells(cells: Iterable[Any], leads_to: Iterable[str]) -> None:
 
 
 def _finish_sheet(sheet: Any) -> None:
-    """The headings, and how the sheet is printed: across, as wide as the paper, with headings on each page."""
+    """Sets the headings, and how the sheet is printed: across, as wide as the paper, with headings on each page."""
     from openpyxl.styles import Alignment, Border, Font, PatternFill
 
     for cell in sheet[1]:
@@ -162,7 +162,7 @@ def _print_across(sheet: Any) -> None:
 
 
 def _write_about(sheet: Any, head: Head, held: Iterable[tuple[str, int, str]]) -> None:
-    """The first sheet: title, facts, main numbers, and what each sheet holds."""
+    """Writes the first sheet: title, facts, main numbers, and what each sheet holds."""
     from openpyxl.styles import Alignment, Font
 
     sheet.append([harmless_text(head.title)])

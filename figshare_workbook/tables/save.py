@@ -27,7 +27,7 @@ from figshare_workbook.tables.xlsx import write_xlsx
 
 
 def output_folder(path: str | Path = "") -> Path:
-    """The folder for a notebook's files, made if need be; a new temporary one where none is named."""
+    """Returns the folder for a notebook's files, made if need be; a new temporary one where none is named."""
     if not path:
         return Path(tempfile.mkdtemp(prefix="figshare-workbook-"))
     try:
@@ -40,12 +40,12 @@ def output_folder(path: str | Path = "") -> Path:
 
 
 def report_folder(output_dir: str | Path, notebook: str, subject: str | int) -> Path:
-    """The folder of a report's files, `output_dir/notebook/subject`, made if need be; or a temporary one."""
+    """Returns the folder of a report's files, `output_dir/notebook/subject`, made if need be; or a temporary one."""
     return output_folder(Path(output_dir) / notebook / safe_name(str(subject)) if output_dir else "")
 
 
 def file_name(text: str) -> str:
-    """A name for a file, made of any text: what no file system takes is `_`."""
+    """Returns a name for a file, made of any text: what no file system takes is `_`."""
     return safe_name(text) or "file"
 
 

@@ -21,7 +21,7 @@ _GENERAL, _DAY_FORMAT, _MONTH_FORMAT = "General", "yyyy-mm-dd", "yyyy-mm"
 
 
 def number_format(column: pd.Series, name: str) -> str:
-    """How Excel writes the cells of a column; `General` for texts."""
+    """Returns how Excel writes the cells of a column; `General` for texts."""
     if pd.api.types.is_datetime64_any_dtype(column):
         return _DAY_FORMAT
     if is_number_column(column):
@@ -30,7 +30,7 @@ def number_format(column: pd.Series, name: str) -> str:
 
 
 def _date_format(column: pd.Series, name: str) -> str:
-    """The format of days or months that are texts; `General` where the column holds others too."""
+    """Returns the format of days or months that are texts; `General` where the column holds others too."""
     texts = {text for text in map(cell_text, column) if text}
     if texts and all(map(_is_day, texts)):
         return _DAY_FORMAT
@@ -46,7 +46,7 @@ def _is_day(text: str) -> bool:
 
 
 def readable_column(column: pd.Series, form: str) -> pd.Series:
-    """Days and months that are texts as dates, truth values as words."""
+    """Returns days and months that are texts as dates, truth values as words."""
     if pd.api.types.is_bool_dtype(column):
         return map_cells(column, lambda value: None if pd.isna(value) else "yes" if value else "no")
     if form in (_DAY_FORMAT, _MONTH_FORMAT) and holds_objects(column):
@@ -55,18 +55,18 @@ def readable_column(column: pd.Series, form: str) -> pd.Series:
 
 
 def column_width(cells: Sequence[str], heading: str) -> int:
-    """As wide as the longest line, within limits; the heading has the sign of its filter beside it."""
+    """Returns the width of the longest line, within limits; the heading has the sign of its filter beside it."""
     lines = (line for text in cells for line in text.split("\n"))
     return min(max(*map(_text_width, [heading + "    ", *lines]), NARROWEST) + 2, WIDEST)
 
 
 def _text_width(text: str) -> int:
-    """Chinese, Japanese and Korean signs are twice as wide."""
+    """Returns the width of a text in signs; Chinese, Japanese and Korean signs are twice as wide."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def written_texts(column: pd.Series, form: str) -> list[str]:
-    """The cells about as Excel writes them, to measure."""
+    """Returns the cells about as Excel writes them, to measure."""
     places = {"#,##0": ",.0f", "#,##0.0": ",.1f"}.get(form, "")
     if form in (_DAY_FORMAT, _MONTH_FORMAT):
         return [form]
@@ -76,12 +76,15 @@ def written_texts(column: pd.Series, form: str) -> list[str]:
 
 
 def is_wrapped(column: pd.Series, form: str) -> bool:
-    """Do its texts stand in several lines?"""
+    """Tells whether its texts stand in several lines."""
     return form == _GENERAL and max((len(cell_text(value)) for value in column), default=0) <= _LONGEST_WRAPPED
 
 
 def cell_addresses(frame: pd.DataFrame, links: Mapping[str, str]) -> dict[str, list[str]]:
-    """Where the cells of each column lead to, "" for nowhere; as many columns as a sheet takes, `links` first."""
+    """Returns where the cells of each column lead to, "" for nowhere.
+
+    There are as many columns as a sheet takes, `links` first.
+    """
     left, taken = MAX_LINKS, {}
     for name in sorted(frame.columns, key=lambda name: name not in links):
         found = _column_addresses(frame, name, links.get(name)) if holds_objects(frame[name]) else []

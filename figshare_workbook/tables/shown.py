@@ -95,29 +95,32 @@ def show_table(
 
 
 def heading(name: Any, headers: Mapping[str, str] | None = None) -> str:
-    """What a column is called where people read."""
+    """Returns what a column is called where people read."""
     return {**_HEADERS, **(headers or {})}.get(name, str(name).replace("_", " "))
 
 
 def link_address(value: Any, name: str, address: Any = None) -> str:
-    """Where a cell of the column `name` leads to: the address given, its own, or that of a DOI; "" for nowhere."""
+    """Returns where a cell of the column `name` leads to; "" for nowhere.
+
+    That is the address given, its own, or that of a DOI.
+    """
     if not address:
         address = value if _is_address(value) else _RESOLVERS.get(name) and _resolver_address(_RESOLVERS[name], value)
     return str(address) if _is_address(address) else ""
 
 
 def is_id_or_year(column: str) -> bool:
-    """Are the numbers of a column names, so that they are written without separators?"""
+    """Tells whether the numbers of a column are names, so that they are written without separators."""
     return column == "id" or column.endswith("_id") or column == "year"
 
 
 def is_number_column(column: Any) -> bool:
-    """Are the cells of a column numbers, and no truth values?"""
+    """Tells whether the cells of a column are numbers, and no truth values."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def _cell_html(value: Any, name: str, address: Any) -> str:
-    """One cell as HTML; everything that comes from a record is escaped."""
+    """Returns one cell as HTML; everything that comes from a record is escaped."""
     text = html.escape(_readable_text(value, name))
     if isinstance(value, pd.Timestamp):  # a day is not broken at its hyphens
         text = text and f'<span style="white-space:nowrap">{text}</span>'
@@ -126,7 +129,7 @@ def _cell_html(value: Any, name: str, address: Any) -> str:
 
 
 def _readable_text(value: Any, name: str) -> str:
-    """A value in people's writing; an id or a year is a name and has no separators."""
+    """Returns a value in people's writing; an id or a year is a name and has no separators."""
     if not isinstance(value, (list, tuple)) and pd.isna(value):
         return ""
     if isinstance(value, pd.Timestamp):
@@ -141,7 +144,7 @@ def _readable_text(value: Any, name: str) -> str:
 
 
 def _is_address(value: Any) -> bool:
-    """May it be a link? Not one to this machine: local Figshare is gone when the report is read."""
+    """Tells whether it may be a link: not one to this machine, as local Figshare is gone when the report is read."""
     try:
         parts = urlsplit(value if isinstance(value, str) else "")
     except ValueError:  # http://[
@@ -154,13 +157,13 @@ def _resolver_address(resolver: str, value: str) -> str:
 
 
 def _sums_row(frame: pd.DataFrame, columns: Sequence[str], sums: Sequence[str]) -> list[str]:
-    """The last row: what is to be summed, and *all* before it."""
+    """Returns the last row: what is to be summed, and *all* before it."""
     cells = [_readable_text(frame[name].sum(), name) if name in sums else "" for name in columns]
     return [cells[0] or "all", *cells[1:]]
 
 
 def _cell_style(cell: str, number: bool, tag: str) -> str:
-    """How a cell stands: a number is not broken, and of words only one that is very long."""
+    """Returns how a cell stands: a number is not broken, and of words only one that is very long."""
     if number:
         return f"{_ALIGNMENT[True]};white-space:nowrap" if tag == "td" else _ALIGNMENT[True]
     shown = re.sub("<[^>]*>", "", cell)
@@ -171,7 +174,7 @@ def _cell_style(cell: str, number: bool, tag: str) -> str:
 def _table_html(
     head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str], numbers: Sequence[bool], note: str
 ) -> str:
-    """The table as HTML, each cell with its own style: a sheet of styles is lost in a notebook that is not trusted."""
+    """Returns the table as HTML, each cell with its own style: an untrusted notebook loses a sheet of styles."""
 
     def line(cells: Sequence[str], tag: str) -> str:
         written = (

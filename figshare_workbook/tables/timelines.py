@@ -38,7 +38,7 @@ def plot_timeline(
     source: str = "",
     alt: str = "",
 ) -> Any:
-    """Values over time: a line, or bars where these are years or three at most.
+    """Draws values over time: a line, or bars where these are years or three at most.
 
     A first or last period that the table covers in part only (`attrs["days"]`, or `today`) is drawn hollow, a line to
     it dashed, and the axis says so. The highest and the last value are written.
@@ -79,7 +79,7 @@ def plot_timeline(
 
 
 def span_of(frames: Iterable[pd.DataFrame]) -> str:
-    """From when to when: `2020-01 to 2022-05`, or the days where the first or the last period is not whole."""
+    """Says from when to when: `2020-01 to 2022-05`, or the days where the first or the last period is not whole."""
     frames = [frame for frame in frames if len(frame)]
     ends = [min(frame["period"].min() for frame in frames), max(frame["period"].max() for frame in frames)]
     known = [frame.attrs["days"] for frame in frames if _has_days(frame)]
@@ -90,24 +90,24 @@ def span_of(frames: Iterable[pd.DataFrame]) -> str:
 
 
 def _has_days(frame: pd.DataFrame) -> bool:
-    """Does the table carry the days that it covers? Not those of a longer one that it is a part of."""
+    """Tells whether the table carries the days that it covers, and not those of a longer one that it is a part of."""
     start, end = frame.attrs.get("days", ("", ""))
     first, last = frame["period"].min(), frame["period"].max()
     return bool(start) and (first == "total" or (start[: len(first)], end[: len(last)]) == (first, last))
 
 
 def first_day_of(period: str) -> str:
-    """The first day of 2024, of 2024-05, of 2024-05-17."""
+    """Returns the first day of 2024, of 2024-05, of 2024-05-17."""
     return "" if period == "total" else f"{pd.Period(period).start_time:%Y-%m-%d}"
 
 
 def last_day_of(period: str) -> str:
-    """The last day of 2024, of 2024-05, of 2024-05-17."""
+    """Returns the last day of 2024, of 2024-05, of 2024-05-17."""
     return "" if period == "total" else f"{pd.Period(period).end_time:%Y-%m-%d}"
 
 
 def up_to_today(frame: pd.DataFrame, today: str) -> pd.DataFrame:
-    """The table without the periods that lie ahead; it carries its days, which end today at the latest."""
+    """Returns the table without the periods that lie ahead; it carries its days, which end today at the latest."""
     if not today or not len(frame):
         return frame
     kept = frame[(frame["period"] <= today) | (frame["period"] == "total")].copy()
@@ -119,7 +119,7 @@ def up_to_today(frame: pd.DataFrame, today: str) -> pd.DataFrame:
 
 
 def partial_periods(frame: pd.DataFrame) -> set[str]:
-    """The periods of a table that it covers in part only: its first, its last, or none."""
+    """Returns the periods of a table that it covers in part only: its first, its last, or none."""
     if not len(frame) or not _has_days(frame) or "total" in set(frame["period"]):
         return set()
     (start, end), first, last = frame.attrs["days"], frame["period"].min(), frame["period"].max()
@@ -129,7 +129,7 @@ def partial_periods(frame: pd.DataFrame) -> set[str]:
 
 
 def earlier_line(before: pd.DataFrame, periods: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """An earlier table, moved by whole years so that it lies under these periods; by the name of its line."""
+    """Returns an earlier table, moved by whole years so that it lies under these periods; by the name of its line."""
     years = max(round((pd.Timestamp(periods[0]) - pd.Timestamp(before["period"].min())).days / 365.25), 1)
     moved = [f"{int(period[:4]) + years}{period[4:]}" for period in before["period"]]
     shifted = before.assign(period=moved)
@@ -137,7 +137,7 @@ def earlier_line(before: pd.DataFrame, periods: Sequence[str]) -> dict[str, pd.D
 
 
 def dates_of(periods: Iterable[str]) -> list:
-    """Periods such as 2024, 2024-05 or 2024-05-17 as dates for an axis."""
+    """Returns periods such as 2024, 2024-05 or 2024-05-17 as dates for an axis."""
     return [pd.Timestamp(period).to_pydatetime() for period in periods]
 
 
@@ -158,7 +158,7 @@ def _draw_lines(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[st
 
 
 def _line_styles(lines: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
-    """Colour, dash and marker of each line; what was earlier is grey."""
+    """Returns colour, dash and marker of each line; what was earlier is grey."""
     styles: dict[str, dict[str, Any]] = {}
     for name in lines:
         number = sum(style["color"] != GREY for style in styles.values())
@@ -181,7 +181,7 @@ def draw_line(
     label: str = "",
     markersize: float = 4,
 ) -> None:
-    """One line; a period that is not whole as a hollow point, dashed the way to it."""
+    """Draws one line; a period that is not whole as a hollow point, dashed the way to it."""
     is_cut = line["period"].isin(partial_periods(line)).to_numpy()
     moments, values = dates_of(line["period"]), line["value"].astype(float).tolist()
     whole = [place for place, cut in enumerate(is_cut) if not cut]
@@ -215,7 +215,7 @@ def draw_line(
 
 
 def write_peak_and_last(ax: Any, line: pd.DataFrame) -> None:
-    """The highest and the last value as numbers at their points."""
+    """Writes the highest and the last value as numbers at their points."""
     values = line["value"].astype(float).fillna(0).tolist()
     if any(values):
         for place in {values.index(max(values)), len(values) - 1}:
@@ -223,7 +223,7 @@ def write_peak_and_last(ax: Any, line: pd.DataFrame) -> None:
 
 
 def _write_value(ax: Any, line: pd.DataFrame, place: int) -> None:
-    """One value: the last behind its point, any other above it."""
+    """Writes one value: the last behind its point, any other above it."""
     number, moment = float(line["value"].iloc[place]), dates_of(line["period"].iloc[[place]])[0]
     where = (
         {"xytext": (7, 0), "ha": "left", "va": "center"}
@@ -236,7 +236,7 @@ def _write_value(ax: Any, line: pd.DataFrame, place: int) -> None:
 
 
 def _is_far_apart(lines: Iterable[pd.DataFrame]) -> bool:
-    """Can the last values of these lines be written beside each other's?"""
+    """Tells whether the last values of these lines can be written beside each other's."""
     lines = list(lines)
     last = sorted(float(line["value"].iloc[-1]) for line in lines)
     highest = max((float(line["value"].max()) for line in lines), default=0)
@@ -244,7 +244,7 @@ def _is_far_apart(lines: Iterable[pd.DataFrame]) -> bool:
 
 
 def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str]) -> None:
-    """Bars side by side; a year stands at its own place, so that one without a row is a gap."""
+    """Draws bars side by side; a year stands at its own place, so that one without a row is a gap."""
     places = {period: int(period) if len(period) == 4 else number for number, period in enumerate(periods)}
     width, styles = 0.8 / len(lines), _line_styles(lines)
     for number, (name, line) in enumerate(lines.items()):
@@ -269,7 +269,7 @@ def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str
 
 
 def _write_on_bars(ax: Any, shape: Any, values: Sequence[float], most: int) -> None:
-    """Each bar's number where they have room, else those of the highest and the last."""
+    """Writes each bar's number where they have room, else those of the highest and the last."""
     told = range(len(values)) if len(values) <= most else {values.index(max(values)), len(values) - 1}
     ax.bar_label(
         shape,
@@ -280,7 +280,7 @@ def _write_on_bars(ax: Any, shape: Any, values: Sequence[float], most: int) -> N
 
 
 def _name_bars(ax: Any, places: Mapping[str, int]) -> None:
-    """The names of the bars, at every 1st, 2nd, 5th or 10th where they are many."""
+    """Writes the names of the bars, at every 1st, 2nd, 5th or 10th where they are many."""
     length = max(places.values()) - min(places.values()) + 1
     step = next((step for step in (1, 2, 5, 10, 20, 50) if length <= 12 * step), 100)
     shown = {place: period for period, place in places.items() if place % step == 0}
@@ -288,7 +288,7 @@ def _name_bars(ax: Any, places: Mapping[str, int]) -> None:
 
 
 def draw_values_axis(ax: Any, lines: Iterable[pd.DataFrame]) -> None:
-    """From 0 to a little above the highest value, with separators."""
+    """Draws the axis from 0 to a little above the highest value, with separators."""
     highest = max((float(value) for line in lines for value in line["value"].fillna(0)), default=0)
     write_thousands(ax.yaxis)
     ax.set_ylim(0, 1.12 * highest if highest else 1)
@@ -296,7 +296,7 @@ def draw_values_axis(ax: Any, lines: Iterable[pd.DataFrame]) -> None:
 
 
 def readable_dates(ax: Any, periods: Sequence[str]) -> None:
-    """A few dates that cannot run into each other; never ticks between the periods."""
+    """Sets a few dates that cannot run into each other; never ticks between the periods."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     if len(periods) <= 8:
@@ -311,13 +311,13 @@ def readable_dates(ax: Any, periods: Sequence[str]) -> None:
 
 
 def _axis_words(lines: Iterable[pd.DataFrame], periods: Sequence[str]) -> str:
-    """`month`, and what a hollow point or bar means where there is one."""
+    """Returns `month`, and what a hollow point or bar means where there is one."""
     kind = _PERIOD_NAMES.get(len(periods[0]) if periods else 0, "period")
     return f"{kind} (hollow: not the whole {kind})" if any(map(partial_periods, lines)) else kind
 
 
 def _alt_text(title: str, unit: str, lines: Mapping[str, pd.DataFrame]) -> str:
-    """The alternative text: of each line its sum, its highest and its last value."""
+    """Returns the alternative text: of each line its sum, its highest and its last value."""
     told = [
         _line_summary(line) if len(lines) == 1 else f"{name}: {_line_summary(line)}"
         for name, line in lines.items()

@@ -45,7 +45,7 @@ def plot_waiting(
     source: str = "",
     alt: str = "",
 ) -> Any:
-    """A point for each row of a table: how many days it has waited, by group, reviewer or owner.
+    """Draws a point for each row of a table: how many days it has waited, by group, reviewer or owner.
 
     Args:
         frame: One row for each thing that waits, e.g. from `reviews_frame`. A row without days has no point.
@@ -72,7 +72,7 @@ def plot_waiting(
 
 
 def _waiting_axes(rows: list[str], title: str, finding: str, source: str) -> Any:
-    """Axes with a row for each name, the first on top."""
+    """Makes axes with a row for each name, the first on top."""
     names = distinct_labels(rows, lambda name: shorten_middle(name, _NAME_WIDTH, _FONT_SIZE, 2))
     lines = [wrapped_lines(name, _NAME_WIDTH, _FONT_SIZE) for name in names]
     widest = max((width_of(line, _FONT_SIZE) for text in lines for line in text), default=0)
@@ -112,7 +112,7 @@ def _draw_points(ax: Any, points: pd.DataFrame, rows: list[str], aim: int | None
 
 
 def _point_heights(points: pd.DataFrame, rows: list[str], step: float) -> pd.Series:
-    """The height of each point: points that would cover each other stand above and below the row's middle."""
+    """Returns the height of each point: points that would cover each other stand above and below the row's middle."""
     cells = points.assign(step=(points["days"] / step).round()).groupby(["row", "step"])["days"]
     number, count = cells.cumcount(), cells.transform("size")
     apart = 0.72 / count.clip(lower=6)
@@ -120,7 +120,10 @@ def _point_heights(points: pd.DataFrame, rows: list[str], step: float) -> pd.Ser
 
 
 def _alt_text(points: pd.DataFrame, rows: list[str], title: str, by: str, unit: str, aim: int | None) -> str:
-    """The alternative text: for the first rows how many points, the middle and the longest; how many are beyond."""
+    """Returns the alternative text: for the first rows how many points, the middle and the longest.
+
+    It ends with how many points lie beyond the chart.
+    """
     told = [
         f"{name} {len(days)}, half of them {days.median():,.0f} or more, the longest {days.max():,.0f}"
         for name in rows[:3]

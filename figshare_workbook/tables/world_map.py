@@ -34,7 +34,7 @@ def plot_world(
     source: str = "",
     alt: str = "",
 ) -> Any:
-    """Countries of the world in steps, the darker the more; places without an outline are named underneath.
+    """Draws the countries of the world in steps, the darker the more; names places without an outline underneath.
 
     Args:
         frame: With `country` and `value`, e.g. from `breakdown`; rows of one country are added up.
@@ -89,7 +89,7 @@ def plot_world(
 
 
 def steps_of(values: Iterable[int]) -> list[int]:
-    """Six steps at most from the lowest to above the highest, at 1, 2, 5, 10, 20 ..., or at 1, 10, 100 ..."""
+    """Returns six steps at most from the lowest to above the highest, at 1, 2, 5, 10, 20 ..., or at 1, 10, 100 ..."""
     found = sorted(values) or [1]
     for factors in ((1, 2, 5), (1, 5), (1,)):
         edges = [factor * 10**power for power in range(len(str(found[-1])) + 1) for factor in factors]
@@ -101,14 +101,14 @@ def steps_of(values: Iterable[int]) -> list[int]:
 
 
 def shades_of(count: int) -> list[str]:
-    """So many shades from light to dark, as far apart as they can be; a lone one is of the middle."""
+    """Returns so many shades from light to dark, as far apart as they can be; a lone one is of the middle."""
     if count == 1:
         return [SHADES[3]]
     return [SHADES[round(number * (len(SHADES) - 1) / (count - 1))] for number in range(count)]
 
 
 def _alt_text(title: str, unit: str, values: dict[str, int], missing: dict[str, int]) -> str:
-    """The alternative text of the map: the five highest, how many more, and what is not on it."""
+    """Returns the alternative text of the map: the five highest, how many more, and what is not on it."""
     highest = sorted(values.items(), key=lambda pair: -pair[1])
     told = ", ".join(f"{name} {value:,}" for name, value in highest[:5]) or "none"
     more = f"; {len(highest) - 5} more countries" if len(highest) > 5 else ""
@@ -116,7 +116,7 @@ def _alt_text(title: str, unit: str, values: dict[str, int], missing: dict[str, 
 
 
 def unmapped_frame(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None = None) -> pd.DataFrame:
-    """The places that `plot_world` has no outline for: country (text), value (Int64), highest first."""
+    """Returns the places that `plot_world` has no outline for: country (text), value (Int64), highest first."""
     _, missing = sums_by_outline(frame, outlines, aliases)
     return frame_of(missing.items(), {"country": "text", "value": "int"})
 
@@ -138,7 +138,7 @@ def sums_by_outline(frame: pd.DataFrame, outlines: str | Path, aliases: str | Pa
 
 
 def _missing_sentence(missing: dict[str, int]) -> str:
-    """`Not on the map: Unknown 12, Singapore 3 and 2 more`, eight by name."""
+    """Returns `Not on the map: Unknown 12, Singapore 3 and 2 more`, eight by name."""
     shown = [f"{label_text(name)} {value:,}" for name, value in list(missing.items())[:8]]
     more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
     return f"Not on the map: {', '.join(shown)}{more}" if missing else ""
@@ -146,7 +146,7 @@ def _missing_sentence(missing: dict[str, int]) -> str:
 
 @functools.lru_cache(maxsize=4)
 def outlines_of(path: str | Path) -> dict[str, list]:
-    """Each country's rings as arrays of longitude and latitude, from a TopoJSON file.
+    """Returns each country's rings as arrays of longitude and latitude, from a TopoJSON file.
 
     Its arcs are differences of whole numbers (TopoJSON's specification). Longitudes are unwrapped, so that
     Russia and Fiji, which cross the date line, stay in one piece; Antarctica is left out.

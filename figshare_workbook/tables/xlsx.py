@@ -46,19 +46,19 @@ def write_xlsx(frames: dict[str, pd.DataFrame], path: Path) -> str:
 
 
 def excel_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """A flat table with cells that Excel takes, its long texts still whole; refused where it is too large."""
+    """Returns a flat table with cells that Excel takes, its long texts still whole; refused where it is too large."""
     _check_size(name, frame)
     return map_columns(frame, _excel_column)
 
 
 def cut_long_texts(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table of `excel_frame` with its long texts cut."""
+    """Returns a table of `excel_frame` with its long texts cut."""
     cut = map_columns(frame, lambda column: map_cells(column, _cut_text) if holds_objects(column) else column)
     return cut.rename(columns=_cut_text)
 
 
 def what_excel_changed(frames: Iterable[pd.DataFrame], names: dict[str, str]) -> str:
-    """What was cut of the tables of `excel_frame`, and whose name a sheet could not take, in a sentence."""
+    """Says in a sentence what was cut of the tables of `excel_frame`, and whose name a sheet could not take."""
     return " ".join(filter(None, (_cut_sentence(sum(map(_long_texts, frames))), _names_sentence(names))))
 
 
@@ -73,7 +73,7 @@ def remove_times(path: Path) -> None:
 
 
 def sheet_names(names: list[str]) -> list[str]:
-    r"""Names that Excel takes: up to 31 characters, without `[ ] : * ? / \`, no two alike but for their case."""
+    r"""Returns names that Excel takes: up to 31 characters, without `[ ] : * ? / \`, none alike but for their case."""
     cleaned = [
         _utf16_cut(re.sub(r"[][:*?/\\]", "_", harmless_text(name).lstrip("'")).strip().strip("'"), MAX_SHEET_NAME)
         for name in map(str, names)
@@ -97,7 +97,7 @@ def _check_size(name: str, frame: pd.DataFrame) -> None:
 
 
 def _excel_column(column: pd.Series) -> pd.Series:
-    """A column as Excel can hold it: times in UTC without a zone, what it would change as text."""
+    """Returns a column as Excel can hold it: times in UTC without a zone, what it would change as text."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     if pd.api.types.is_integer_dtype(column.dtype) and any(_has_many_digits(int(value)) for value in column.dropna()):
@@ -108,7 +108,7 @@ def _excel_column(column: pd.Series) -> pd.Series:
 
 
 def _excel_value(value: Any) -> Any:
-    """A cell; what Excel would round, refuse or show as ##### is a text."""
+    """Returns a cell; what Excel would round, refuse or show as ##### is a text."""
     value = plain_value(value)
     if isinstance(value, str):
         return harmless_text(value)
@@ -127,7 +127,7 @@ def _excel_date(value: datetime.date) -> Any:
 
 
 def _has_many_digits(value: Any) -> bool:
-    """A whole number above 15 digits: an id; a number that is measured has a point or an exponent."""
+    """Tells whether this is a whole number above 15 digits: an id; a measured number has a point or an exponent."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) >= 10**MAX_DIGITS and (isinstance(value, int) or (value.is_integer() and abs(value) < 2**53))
@@ -146,7 +146,7 @@ def _is_long(value: Any) -> bool:
 
 
 def _long_texts(frame: pd.DataFrame) -> int:
-    """How many texts of a table, headings too, Excel does not hold whole."""
+    """Returns how many texts of a table, headings too, Excel does not hold whole."""
     columns = [frame[name] for name in frame.columns if holds_objects(frame[name])]
     return sum(map(_is_long, frame.columns)) + sum(_is_long(value) for column in columns for value in column)
 

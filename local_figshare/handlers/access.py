@@ -13,14 +13,14 @@ CHANGING_ROLES = ("Owner", "Collaborator")
 
 
 def token_account(request: Request) -> dict:
-    """The account of the request's token. Raises `Problem` 403 where there is none."""
+    """Returns the account of the request's token. Raises `Problem` 403 where there is none."""
     if request.account is None:
         raise no_account(request)
     return request.account
 
 
 def acting_account(store: Store, request: Request) -> dict:
-    """The account that a request acts for: the token's, or the one an administrator impersonates.
+    """Returns the account that a request acts for: the token's, or the one an administrator impersonates.
 
     Documented: `impersonate` is a query parameter of GET and DELETE, a member of other bodies.
     """
@@ -37,12 +37,12 @@ def acting_account(store: Store, request: Request) -> dict:
 
 
 def largest_file_size(account: dict) -> int:
-    """The size in bytes that a file of the account may have."""
+    """Returns the size in bytes that a file of the account may have."""
     return account["record"].get("maximum_file_size") or QUOTA
 
 
 def admin_account(request: Request) -> dict:
-    """The token's account if it administers an institution. Raises `Problem` 403."""
+    """Returns the token's account if it administers an institution. Raises `Problem` 403."""
     account = token_account(request)
     if not account["is_admin"]:
         raise Problem(403, "Forbidden", "Only an administrator of an institution may do this")
@@ -50,12 +50,12 @@ def admin_account(request: Request) -> dict:
 
 
 def may_see(store: Store, account: dict, row: dict) -> bool:
-    """Whether an account is the owner, an administrator of the institution (recorded) or a member of the project."""
+    """Tells whether an account is the owner, administers the institution (recorded) or is a member of the project."""
     return _owns_or_administers(account, row) or bool(_role_by_project_id(store, account, row.get("project_id")))
 
 
 def may_change(store: Store, account: dict, row: dict) -> bool:
-    """Whether an account may change an entity: as with `may_see`, but not a viewer of its project."""
+    """Tells whether an account may change an entity: as with `may_see`, but not a viewer of its project."""
     return (
         _owns_or_administers(account, row)
         or _role_by_project_id(store, account, row.get("project_id")) in CHANGING_ROLES
@@ -63,7 +63,7 @@ def may_change(store: Store, account: dict, row: dict) -> bool:
 
 
 def _owns_or_administers(account: dict, row: dict) -> bool:
-    """Whether an account owns an entity or administers its institution."""
+    """Tells whether an account owns an entity or administers its institution."""
     if row["account_id"] is not None and row["account_id"] == account["id"]:
         return True
     return (
@@ -74,7 +74,7 @@ def _owns_or_administers(account: dict, row: dict) -> bool:
 
 
 def role_in_project(project: dict, account: dict) -> str:
-    """The role of an account in a project: Owner, Collaborator, Viewer; "" where it is not a member."""
+    """Returns the role of an account in a project: Owner, Collaborator, Viewer; "" where it is not a member."""
     if project["account_id"] == account["id"]:
         return "Owner"
     members = {entry["user_id"]: entry["role_name"] for entry in project["record"].get("collaborators") or []}
@@ -87,7 +87,7 @@ def _role_by_project_id(store: Store, account: dict, project_id: int | None) -> 
 
 
 def accessible_row(store: Store, request: Request, kind: Kind, entity_id: int, seeing: bool = False) -> dict:
-    """The private row of an entity of the acting account.
+    """Returns the private row of an entity of the acting account.
 
     Args:
         store: where it is.

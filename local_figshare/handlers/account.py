@@ -11,7 +11,7 @@ ROUTES, route = router()
 
 
 def account_record(account: dict, used: dict) -> dict:
-    """The record of an account, with all keys of the specification. The two dates come first (recorded).
+    """Returns the record of an account, with all keys of the specification. The two dates come first (recorded).
 
     Args:
         account: the account.
@@ -40,20 +40,20 @@ def account_record(account: dict, used: dict) -> dict:
 
 
 def account_records(store: Store, accounts: list[dict]) -> list[dict]:
-    """The records of several accounts."""
+    """Returns the records of several accounts."""
     used = used_by_accounts(store, [account["id"] for account in accounts])
     return [account_record(account, used[account["id"]]) for account in accounts]
 
 
 @route("GET", "/v2/account", needs="account")
 def private_account(store: Store, request: Request) -> Reply:
-    """The account of the request's token."""
+    """Returns the account of the request's token."""
     return Reply(200, account_records(store, [acting_account(store, request)])[0])
 
 
 @route("GET", "/v2/token")
 def get_token_info(store: Store, request: Request) -> Reply:
-    """The kind of the request's token. The token itself is not repeated, as answers are kept in notebooks."""
+    """Returns the kind of the request's token. The token itself is not repeated, as answers are kept in notebooks."""
     if request.account is None:
         raise no_account(request)
     return Reply(

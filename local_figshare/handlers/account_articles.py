@@ -17,18 +17,18 @@ ONE = "/v2/account/articles/<int:article_id>"
 
 @route("GET", "/v2/account/articles", needs="account")
 def private_articles_list(store: Store, request: Request) -> Reply:
-    """The account's own items, drafts beside published ones, newest created first."""
+    """Returns the account's own items, drafts beside published ones, newest created first."""
     return account_page(store, acting_account(store, request), request.query)
 
 
 @route("POST", "/v2/account/articles/search", needs="account")
 def private_articles_search(store: Store, request: Request) -> Reply:
-    """A search of the account's own items."""
+    """Searches the account's own items."""
     return account_page(store, acting_account(store, request), request.parameters(), prefix=True)
 
 
 def account_page(store: Store, account: dict, parameters: dict, prefix: bool = False) -> Reply:
-    """A page of the account's own items; with `prefix` each begins with `project_id`, as in searches."""
+    """Returns a page of the account's own items; with `prefix` each begins with `project_id`, as in searches."""
     query = query_of("private_articles", parameters, "created_date")
     query.where("account_id = ?", account["id"])
     page = page_of(parameters)
@@ -48,7 +48,10 @@ def private_article_create(store: Store, request: Request) -> Reply:
 
 @route("GET", ONE, needs="account")
 def private_article_details(store: Store, request: Request, article_id: int) -> Reply:
-    """The private record. An administrator sees those of the institution without `impersonate` too (recorded)."""
+    """Returns the private record.
+
+    An administrator sees those of the institution without `impersonate` too (recorded).
+    """
     record = answers.private_record(store, accessible_row(store, request, ARTICLE, article_id))
     return answers.reply(record, record.get("modified_date"))
 
@@ -77,7 +80,7 @@ def private_article_delete(store: Store, request: Request, article_id: int) -> R
 
 @route("GET", f"{ONE}/download", needs="account")
 def private_article_download(store: Store, request: Request, article_id: int) -> Reply:
-    """All files of an item, or those of a folder, as a zip."""
+    """Returns all files of an item, or those of a folder, as a zip."""
     return zipped(store, request, accessible_row(store, request, ARTICLE, article_id)["record"], private=True)
 
 

@@ -17,7 +17,7 @@ ONE = "/v2/account/articles/<int:article_id>"
 
 @route("GET", f"{ONE}/embargo", needs="account")
 def private_article_embargo_details(store: Store, request: Request, article_id: int) -> Reply:
-    """The embargo of an item."""
+    """Returns the embargo of an item."""
     return Reply(200, answers.embargo(accessible_row(store, request, ARTICLE, article_id)["record"]))
 
 
@@ -73,7 +73,7 @@ def private_article_embargo_delete(store: Store, request: Request, article_id: i
 
 @route("GET", f"{ONE}/confidentiality", needs="account")
 def private_article_confidentiality_details(store: Store, request: Request, article_id: int) -> Reply:
-    """The confidentiality of an item."""
+    """Returns the confidentiality of an item."""
     return Reply(200, answers.confidentiality(accessible_row(store, request, ARTICLE, article_id)["record"]))
 
 

@@ -32,7 +32,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @route("GET", "/v2/account/articles/export", needs="account")
 def account_article_report(store: Store, request: Request) -> Reply:
-    """The reports of the account."""
+    """Returns the reports of the account."""
     rows = store.query(
         "SELECT record FROM reports WHERE account_id=? ORDER BY id", (acting_account(store, request)["id"],)
     )
@@ -64,7 +64,7 @@ def account_article_report_generate(store: Store, request: Request) -> Reply:
 
 @route("GET", "/storage/reports/<uuid:token>/<name>")
 def report_file(store: Store, request: Request, token: uuid.UUID, name: str) -> Reply:
-    """The workbook of a report."""
+    """Returns the workbook of a report."""
     number = re.fullmatch(r"report-(\d{1,15})\.xlsx", name)
     row = number and store.one("SELECT record FROM reports WHERE id=?", (int(number[1]),))
     if not row or str(token) not in json.loads(row["record"])["download_url"]:
@@ -73,7 +73,7 @@ def report_file(store: Store, request: Request, token: uuid.UUID, name: str) -> 
 
 
 def workbook_bytes(store: Store, account_id: int) -> bytes:
-    """The bytes of an XLSX file with one row for each item, drafts too."""
+    """Returns the bytes of an XLSX file with one row for each item, drafts too."""
     import openpyxl  # a tenth of a second, and nobody else needs it
 
     workbook = openpyxl.Workbook()

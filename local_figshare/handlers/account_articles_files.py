@@ -48,7 +48,7 @@ ACCEPTED = """<html>
 
 @route("GET", FILES, needs="account")
 def private_article_files_list(store: Store, request: Request, article_id: int) -> Reply:
-    """The files of a private item, a page at a time."""
+    """Returns the files of a private item, a page at a time."""
     record = accessible_row(store, request, ARTICLE, article_id)["record"]
     return Reply(200, answers.look_at_files(store, slice_of(answers.files_of(store, record), request.query)))
 
@@ -87,7 +87,7 @@ def _download_url(file_id: int) -> str:
 
 
 def _link_of(body: dict) -> dict:
-    """The row of a link-only file: size 0, no MD5 (recorded), and the last part of the address as its name."""
+    """Returns the row of a link-only file: size 0, no MD5 (recorded), and the last part of the address as its name."""
     link = body["link"]
     if not isinstance(link, str) or not re.match(r"https?://\S+$", link):
         raise metadata.bad("link", "must be an address that begins with http:// or https://")
@@ -107,7 +107,10 @@ def _link_of(body: dict) -> dict:
 
 
 def _announced(body: dict, largest: int) -> dict:
-    """The row of a file to be uploaded. A `/` in its name is a folder (documented); the name stays whole (recorded)."""
+    """Returns the row of a file to be uploaded.
+
+    A `/` in its name is a folder (documented); the name stays whole (recorded).
+    """
     _only(body, ("name", "size", "md5", "folder_path"))
     name = metadata.checked_text("name", body.get("name"), 1, 1000)
     size = metadata.checked_integer("size", body.get("size"))
@@ -139,7 +142,7 @@ def _only(body: dict, known: tuple[str, ...]) -> None:
 
 
 def _folder(path: object) -> str:
-    """A folder of an item, relative and without `..`. It is a label, never a path on disk."""
+    """Returns a folder of an item, relative and without `..`. It is a label, never a path on disk."""
     path = metadata.checked_text("folder_path", path or "", 0, 1000).replace("\\", "/")
     parts = [part for part in path.split("/") if part]
     if ".." in parts:
@@ -148,7 +151,7 @@ def _folder(path: object) -> str:
 
 
 def _parts(token: str, size: int) -> list[tuple]:
-    """The parts of an upload, with their first and last byte (recorded)."""
+    """Returns the parts of an upload, with their first and last byte (recorded)."""
     if not token:
         return []
     starts = range(0, max(size, 1), PART_SIZE)
@@ -156,7 +159,7 @@ def _parts(token: str, size: int) -> list[tuple]:
 
 
 def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tuple[dict, dict]:
-    """The private row of an article and the row of a file in it. Raises `Problem` 404."""
+    """Returns the private row of an article and the row of a file in it. Raises `Problem` 404."""
     row = accessible_row(store, request, ARTICLE, article_id)
     ids = [entry if isinstance(entry, int) else entry["id"] for entry in row["record"].get("files") or []]
     entry = store.file(file_id) if file_id in ids else None
@@ -165,7 +168,7 @@ def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tu
 
 @route("GET", f"{FILES}/<int:file_id>", needs="account")
 def private_article_file(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
-    """One file. Each request moves a completed upload on by a step."""
+    """Returns one file. Each request moves a completed upload on by a step."""
     _, entry = file_in(store, request, article_id, file_id)
     return Reply(200, answers.look_at_files(store, [entry])[0])
 
@@ -233,7 +236,7 @@ def _md5(path: Path) -> str:
 
 
 def _path(store: Store, token: str) -> Path:
-    """The file of an upload's bytes. The token must be a UUID, so that no path leads out of the folder."""
+    """Returns the file of an upload's bytes. The token must be a UUID, so that no path leads out of the folder."""
     return store.uploads / str(uuid.UUID(token))
 
 
@@ -255,7 +258,7 @@ class NoBody(Problem):
         super().__init__(status, "", "")
 
     def reply(self) -> Reply:
-        """The answer, without a body."""
+        """Returns the answer, without a body."""
         return Reply(self.status, b"", content_type="text/plain")
 
 
@@ -271,7 +274,7 @@ def _shown_part(store: Store, token: str, row: sqlite3.Row | dict) -> dict:
 
 @route("GET", "/upload/<token>")
 def upload_info(store: Store, request: Request, token: str) -> Reply:
-    """An upload and its parts."""
+    """Returns an upload and its parts."""
     entry = _upload(store, token)
     parts = store.query("SELECT * FROM parts WHERE token=? ORDER BY number", (token,))
     name = re.sub(r"[/\\]", "", entry["name"])
@@ -302,7 +305,7 @@ def _part(store: Store, token: str, number: int) -> tuple[dict, dict]:
 
 @route("GET", "/upload/<token>/<int:number>")
 def upload_part_info(store: Store, request: Request, token: str, number: int) -> Reply:
-    """One part."""
+    """Returns one part."""
     _, row = _part(store, token, number)
     return Reply(200, _shown_part(store, token, row))
 

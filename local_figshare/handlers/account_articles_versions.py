@@ -14,7 +14,7 @@ VERSION = "/v2/account/articles/<int:article_id>/versions/<int:version>"
 
 
 def version_of(store: Store, request: Request, article_id: int, version: int) -> dict:
-    """A public version of an article of the account. Raises `Problem` 404."""
+    """Returns a public version of an article of the account. Raises `Problem` 404."""
     accessible_row(store, request, ARTICLE, article_id)
     return answers.need(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
 

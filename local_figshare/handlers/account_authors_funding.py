@@ -46,7 +46,7 @@ def _has_words(values: Iterable, words: list[str]) -> bool:
 
 
 def author_record(row: sqlite3.Row) -> dict:
-    """The full record of an author (schema AuthorComplete)."""
+    """Returns the full record of an author (schema AuthorComplete)."""
     record = json.loads(row["record"])
     return {
         **author_fields(record),
@@ -62,14 +62,14 @@ AUTHORS = "SELECT a.*, EXISTS (SELECT 1 FROM article_authors l WHERE l.author_id
 
 @route("GET", "/v2/account/authors/<int:author_id>", needs="account")
 def private_author_details(store: Store, request: Request, author_id: int) -> Reply:
-    """One author."""
+    """Returns one author."""
     row = store.one(f"{AUTHORS} WHERE id=?", (author_id,))
     return Reply(200, author_record(answers.need(row, "Author")))
 
 
 @route("POST", "/v2/account/authors/search", needs="account")
 def private_authors_search(store: Store, request: Request) -> Reply:
-    """Authors by name, ORCID, institution or group; here a group includes its subgroups (documented)."""
+    """Searches authors by name, ORCID, institution or group; here a group includes its subgroups (documented)."""
     parameters = request.parameters()
     page = page_of(parameters)
     conditions = ["1"]

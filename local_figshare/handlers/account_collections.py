@@ -67,13 +67,13 @@ def blank_collection(store: Store, account: dict, collection_id: int) -> dict:
 
 
 def private_collection(row: dict) -> dict:
-    """The private record of a collection."""
+    """Returns the private record of a collection."""
     record = {key: value for key, value in row["record"].items() if key != "articles"}
     return {**record, "account_id": row["account_id"] or 0, "url": answers.account_url(COLLECTION, row["id"])}
 
 
 def articles_of(store: Store, value: object) -> list[int]:
-    """The ids of articles that a body names. Raises `Problem` 400 and 404."""
+    """Returns the ids of articles that a body names. Raises `Problem` 400 and 404."""
     if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
         raise metadata.bad("articles", "must be a list of article ids")
     ids = list(dict.fromkeys(value))
@@ -91,18 +91,18 @@ def articles_of(store: Store, value: object) -> list[int]:
 
 @route("GET", "/v2/account/collections", needs="account")
 def private_collections_list(store: Store, request: Request) -> Reply:
-    """The account's collections."""
+    """Returns the account's collections."""
     return account_page(store, acting_account(store, request), request.query)
 
 
 @route("POST", "/v2/account/collections/search", needs="account")
 def private_collections_search(store: Store, request: Request) -> Reply:
-    """A search of the account's collections."""
+    """Searches the account's collections."""
     return account_page(store, acting_account(store, request), request.parameters())
 
 
 def account_page(store: Store, account: dict, parameters: dict) -> Reply:
-    """A page of an account's collections."""
+    """Returns a page of an account's collections."""
     query = query_of("private_collections", parameters, "published_date")
     query.where("account_id = ?", account["id"])
     page = page_of(parameters)
@@ -130,7 +130,7 @@ def write_body(store: Store, kind: Kind, record: dict, body: dict, account: dict
 
 @route("GET", ONE, needs="account")
 def private_collection_details(store: Store, request: Request, collection_id: int) -> Reply:
-    """The private record."""
+    """Returns the private record."""
     row = accessible_row(store, request, COLLECTION, collection_id)
     return answers.reply(private_collection(row), row["record"].get("modified_date"))
 
@@ -237,7 +237,7 @@ def publish_draft(store: Store, row: dict) -> None:
 
 @route("GET", f"{ONE}/articles", needs="account")
 def private_collection_articles_list(store: Store, request: Request, collection_id: int) -> Reply:
-    """The collection's articles, private ones too."""
+    """Returns the collection's articles, private ones too."""
     row = accessible_row(store, request, COLLECTION, collection_id)
     record = row["record"] if row["is_draft"] else draft_of_public_collection(store, row["record"], row["account_id"])
     page = page_of(request.query)

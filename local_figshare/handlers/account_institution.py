@@ -33,7 +33,7 @@ REVIEW_STATUSES = ("pending", "approved", "rejected", "closed")
 
 
 def institution_of(store: Store, request: Request) -> sqlite3.Row:
-    """The institution of the acting account. Raises `Problem` 403 for an account without one."""
+    """Returns the institution of the acting account. Raises `Problem` 403 for an account without one."""
     row = store.one("SELECT * FROM institutions WHERE id=?", (acting_account(store, request)["institution_id"],))
     if row is None:
         raise Problem(403, "Forbidden", "This account belongs to no institution")
@@ -42,28 +42,28 @@ def institution_of(store: Store, request: Request) -> sqlite3.Row:
 
 @route("GET", "/v2/account/institution", needs="account")
 def private_institution_details(store: Store, request: Request) -> Reply:
-    """Id, name and domain."""
+    """Returns id, name and domain."""
     row = institution_of(store, request)
     return Reply(200, {"id": row["id"], "name": row["name"], "domain": row["domain"] or ""})
 
 
 @route("GET", "/v2/account/institution/embargo_options", needs="account")
 def private_institution_embargo_options_details(store: Store, request: Request) -> Reply:
-    """The people for whom an embargo can be lifted."""
+    """Returns the people for whom an embargo can be lifted."""
     institution_of(store, request)
     return Reply(200, list(EMBARGO_OPTIONS))
 
 
 @route("GET", "/v2/account/institution/groups/<int:group_id>/embargo_options", needs="account")
 def private_group_embargo_options_details(store: Store, request: Request, group_id: int) -> Reply:
-    """The people for whom an embargo can be lifted in a group."""
+    """Returns the people for whom an embargo can be lifted in a group."""
     group_of(store, request, group_id)
     return Reply(200, list(EMBARGO_OPTIONS))
 
 
 @route("GET", "/v2/account/institution/articles", needs="account")
 def private_institution_articles(store: Store, request: Request) -> Reply:
-    """All items of the institution, drafts too; an item with a date of publication may be a draft again."""
+    """Returns all items of the institution, drafts too; an item with a date of publication may be a draft again."""
     admin_account(request)
     query = query_of("private_articles", request.query, "published_date")
     query.where("institution_id = ?", institution_of(store, request)["id"])
@@ -77,7 +77,7 @@ def private_institution_articles(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/institutions/<string_id>/articles/filter-by")
 def institution_articles(store: Store, request: Request, string_id: str) -> Reply:
-    """Public items of an institution by `resource_id` and by the name of a file."""
+    """Returns public items of an institution by `resource_id` and by the name of a file."""
     row = store.one("SELECT id FROM institutions WHERE string_id=?", (string_id,))
     for name in ("resource_id", "filename"):
         if not request.query.get(name):
@@ -94,7 +94,7 @@ def institution_articles(store: Store, request: Request, string_id: str) -> Repl
 
 
 def group_of(store: Store, request: Request, group_id: int) -> sqlite3.Row:
-    """A group of the acting account's institution. Raises `Problem` 404."""
+    """Returns a group of the acting account's institution. Raises `Problem` 404."""
     row = store.one(
         "SELECT * FROM groups WHERE id=? AND institution_id IS ?",
         (group_id, acting_account(store, request)["institution_id"]),
@@ -104,7 +104,7 @@ def group_of(store: Store, request: Request, group_id: int) -> sqlite3.Row:
 
 @route("GET", "/v2/account/institution/groups", needs="account")
 def private_institution_groups_list(store: Store, request: Request) -> Reply:
-    """All groups of the institution, unpaged (documented); the top one has `parent_id` 0."""
+    """Returns all groups of the institution, unpaged (documented); the top one has `parent_id` 0."""
     rows = store.query(
         "SELECT id, name, resource_id, parent_id, association_criteria, upload_access FROM groups "
         "WHERE institution_id=? ORDER BY id",
@@ -115,7 +115,7 @@ def private_institution_groups_list(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/account/groups/<int:group_id>/metadata/item", needs="account")
 def account_group_custom_fields(store: Store, request: Request, group_id: int) -> Reply:
-    """The custom fields of a group, with their rules."""
+    """Returns the custom fields of a group, with their rules."""
     group_of(store, request, group_id)
     rules = metadata.custom_field_rules(store, group_id)
     return Reply(
@@ -136,7 +136,7 @@ def account_group_custom_fields(store: Store, request: Request, group_id: int) -
 
 @route("GET", "/v2/account/institution/custom_fields", needs="account")
 def custom_fields_list(store: Store, request: Request) -> Reply:
-    """The custom fields of a group, or of the whole institution."""
+    """Returns the custom fields of a group, or of the whole institution."""
     institution = institution_of(store, request)["id"]
     group = integer(request.query, "group_id")
     rows = store.query("SELECT id, custom_fields FROM groups WHERE institution_id=? ORDER BY id", (institution,))
@@ -164,7 +164,7 @@ def custom_fields_list(store: Store, request: Request) -> Reply:
 
 @route("POST", "/v2/account/institution/custom_fields/<int:field_id>/items/upload", needs="account")
 def custom_fields_upload(store: Store, request: Request, field_id: int) -> Reply:
-    """The values of a long dropdown, from the first column of a CSV file."""
+    """Stores the values of a long dropdown, from the first column of a CSV file."""
     admin_account(request)
     options = csv_column(request, "external_file")
     for row in store.query(

@@ -46,7 +46,7 @@ SHORT_ACCOUNT = (
 
 
 def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
-    """A page of the institution's accounts, ordered by id (documented)."""
+    """Returns a page of the institution's accounts, ordered by id (documented)."""
     conditions = ["institution_id = ?"]
     args: list[object] = [institution_of(store, request)["id"]]
     for name, sql in (("is_active", "active = ?"), ("id_lte", "id <= ?"), ("id_gte", "id >= ?")):
@@ -74,20 +74,20 @@ def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
 
 @route("GET", ACCOUNTS, needs="account")
 def private_institution_accounts_list(store: Store, request: Request) -> Reply:
-    """The accounts of the institution."""
+    """Returns the accounts of the institution."""
     admin_account(request)
     return accounts_page(store, request, request.query)
 
 
 @route("POST", f"{ACCOUNTS}/search", needs="account")
 def private_institution_accounts_search(store: Store, request: Request) -> Reply:
-    """A search of the institution's accounts by name and e-mail address."""
+    """Searches the institution's accounts by name and e-mail address."""
     admin_account(request)
     return accounts_page(store, request, request.parameters())
 
 
 def account_of(store: Store, request: Request, account_id: int) -> dict:
-    """An account of the administrator's institution. Raises `Problem` 403 and 404."""
+    """Returns an account of the administrator's institution. Raises `Problem` 403 and 404."""
     institution = admin_account(request)["institution_id"]
     account = store.account(account_id)
     if account is None or account["institution_id"] != institution:
@@ -138,7 +138,7 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
 
 @route("GET", f"{ACCOUNTS}/<int:account_id>", needs="account")
 def private_institution_account(store: Store, request: Request, account_id: int) -> Reply:
-    """One account."""
+    """Returns one account."""
     return Reply(200, account_records(store, [account_of(store, request, account_id)])[0])
 
 
@@ -159,7 +159,7 @@ def private_institution_accounts_update(store: Store, request: Request, account_
 
 @route("GET", "/v2/account/institution/users/<int:account_id>", needs="account")
 def private_account_institution_user(store: Store, request: Request, account_id: int) -> Reply:
-    """The author that an account is; `id` is the author's, not the account's (recorded)."""
+    """Returns the author that an account is; `id` is the author's, not the account's (recorded)."""
     account = account_of(store, request, account_id)
     person = author_of_account(store, account)
     published = store.one("SELECT 1 FROM article_authors WHERE author_id=?", (person["id"],))
@@ -184,14 +184,14 @@ def private_account_institution_user(store: Store, request: Request, account_id:
 
 @route("GET", "/v2/account/institution/roles", needs="account")
 def private_institution_roles_list(store: Store, request: Request) -> Reply:
-    """All roles."""
+    """Returns all roles."""
     admin_account(request)
     return Reply(200, list(ROLES))
 
 
 @route("GET", "/v2/account/institution/roles/<int:account_id>", needs="account")
 def private_institution_account_group_roles(store: Store, request: Request, account_id: int) -> Reply:
-    """The roles of an account: an object keyed by group id (recorded)."""
+    """Returns the roles of an account: an object keyed by group id (recorded)."""
     account_of(store, request, account_id)
     found: dict[str, list[dict]] = {}
     for row in store.query("SELECT * FROM roles WHERE account_id=? ORDER BY group_id, role_id", (account_id,)):

@@ -30,7 +30,7 @@ REVIEW_STATUSES = ("pending", "approved", "rejected", "closed")
 
 @route("GET", "/v2/account/institution/reviews", needs="account")
 def account_institution_curations(store: Store, request: Request) -> Reply:
-    """Reviews of the institution's items, an array (recorded; the specification shows one object)."""
+    """Returns reviews of the institution's items, an array (recorded; the specification shows one object)."""
     admin_account(request)
     conditions = ["group_id IN (SELECT id FROM groups WHERE institution_id = ?)"]
     args: list = [institution_of(store, request)["id"]]
@@ -53,7 +53,7 @@ def account_institution_curations(store: Store, request: Request) -> Reply:
 
 
 def review_of(store: Store, request: Request, review_id: int) -> dict:
-    """A review of the administrator's institution. Raises `Problem` 404."""
+    """Returns a review of the administrator's institution. Raises `Problem` 404."""
     admin_account(request)
     row = store.one(
         "SELECT record FROM reviews WHERE id=? AND group_id IN (SELECT id FROM groups WHERE institution_id=?)",
@@ -64,7 +64,7 @@ def review_of(store: Store, request: Request, review_id: int) -> dict:
 
 @route("GET", REVIEW, needs="account")
 def account_institution_curation(store: Store, request: Request, review_id: int) -> Reply:
-    """A review, with the private record of its item."""
+    """Returns a review, with the private record of its item."""
     review = review_of(store, request, review_id)
     row = answers.need(store.private_row(ARTICLE, review["article_id"]), ARTICLE.entity)
     return Reply(200, {**review, "item": answers.private_record(store, row)})
@@ -72,7 +72,7 @@ def account_institution_curation(store: Store, request: Request, review_id: int)
 
 @route("GET", f"{REVIEW}/comments", needs="account")
 def get_account_institution_curation_comments(store: Store, request: Request, review_id: int) -> Reply:
-    """The comments of a review, oldest first."""
+    """Returns the comments of a review, oldest first."""
     review_of(store, request, review_id)
     page = page_of({name: request.query.get(name) for name in ("limit", "offset")})
     rows = store.query(

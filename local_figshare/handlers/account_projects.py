@@ -25,7 +25,7 @@ ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
 
 
 def record_to_change(store: Store, record: dict, account_id: int | None) -> dict:
-    """Gives the public record itself to be changed, as projects have no versions."""
+    """Returns the public record itself to be changed, as projects have no versions."""
     return fields.PROJECT.filled(record)
 
 
@@ -41,7 +41,7 @@ entity_changes.register(PROJECT, record_to_change, compute_fields)
 
 
 def private_item(row: dict, account: dict) -> dict:
-    """The list item of a project, with role and storage."""
+    """Returns the list item of a project, with role and storage."""
     record = row["record"]
     return {
         **dates_first(answers.list_item(PROJECT, record)),
@@ -52,7 +52,7 @@ def private_item(row: dict, account: dict) -> dict:
 
 
 def private_detail(store: Store, row: dict, account: dict) -> dict:
-    """The private record of a project; its custom fields come with their rules (recorded)."""
+    """Returns the private record of a project; its custom fields come with their rules (recorded)."""
     record = row["record"]
     rules = {rule["name"]: rule for rule in metadata.custom_field_rules(store, record.get("group_id"))}
     fields = [{**field, **_rule(rules.get(field["name"], {}))} for field in record.get("custom_fields") or []]
@@ -77,18 +77,18 @@ def _rule(rule: dict) -> dict:
 
 @route("GET", "/v2/account/projects", needs="account")
 def private_projects_list(store: Store, request: Request) -> Reply:
-    """The projects that the account owns or works in, filtered by `storage` and `roles`."""
+    """Returns the projects that the account owns or works in, filtered by `storage` and `roles`."""
     return account_page(store, acting_account(store, request), request.query)
 
 
 @route("POST", "/v2/account/projects/search", needs="account")
 def private_projects_search(store: Store, request: Request) -> Reply:
-    """A search of the account's projects."""
+    """Searches the account's projects."""
     return account_page(store, acting_account(store, request), request.parameters())
 
 
 def account_page(store: Store, account: dict, parameters: dict) -> Reply:
-    """A page of the projects that an account owns or works in."""
+    """Returns a page of the projects that an account owns or works in."""
     query = query_of("private_projects", parameters, "published_date")
     query.where(
         "(account_id = ? OR EXISTS (SELECT 1 FROM json_each(record, '$.collaborators') c "
@@ -133,13 +133,13 @@ def blank_project(store: Store, account: dict, project_id: int) -> dict:
 
 @route("GET", ONE, needs="account")
 def private_project_details(store: Store, request: Request, project_id: int) -> Reply:
-    """The private record."""
+    """Returns the private record."""
     account = acting_account(store, request)
     return Reply(200, private_detail(store, project_of(store, request, project_id), account))
 
 
 def project_of(store: Store, request: Request, project_id: int, seeing: bool = False) -> dict:
-    """The row of a project that the account owns or works in, see `accessible_row`."""
+    """Returns the row of a project that the account owns or works in, see `accessible_row`."""
     return accessible_row(store, request, PROJECT, project_id, seeing)
 
 

@@ -22,7 +22,7 @@ ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
 
 @route("GET", f"{ONE}/articles", needs="account")
 def private_project_articles_list(store: Store, request: Request, project_id: int) -> Reply:
-    """All articles of a project, private ones too."""
+    """Returns all articles of a project, private ones too."""
     project_of(store, request, project_id)
     page = page_of(request.query)
     rows = store.query(
@@ -56,7 +56,7 @@ def private_project_articles_create(store: Store, request: Request, project_id: 
 
 
 def article_in(store: Store, request: Request, project_id: int, article_id: int) -> dict:
-    """The private row of an article of a project. Raises `Problem` 404."""
+    """Returns the private row of an article of a project. Raises `Problem` 404."""
     project_of(store, request, project_id)
     if (
         store.one("SELECT 1 FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id))
@@ -68,7 +68,7 @@ def article_in(store: Store, request: Request, project_id: int, article_id: int)
 
 @route("GET", ITEM, needs="account")
 def private_project_article_details(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
-    """The private record of an article of a project."""
+    """Returns the private record of an article of a project."""
     return Reply(200, answers.private_record(store, article_in(store, request, project_id, article_id)))
 
 
@@ -86,7 +86,7 @@ def private_project_article_delete(store: Store, request: Request, project_id: i
 
 @route("GET", f"{ITEM}/files", needs="account")
 def private_project_article_files(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
-    """Files of an article of a project."""
+    """Returns files of an article of a project."""
     article_in(store, request, project_id, article_id)
     return private_article_files_list(store, request, article_id)
 
@@ -95,6 +95,6 @@ def private_project_article_files(store: Store, request: Request, project_id: in
 def private_project_article_file(
     store: Store, request: Request, project_id: int, article_id: int, file_id: int
 ) -> Reply:
-    """One file of an article of a project."""
+    """Returns one file of an article of a project."""
     article_in(store, request, project_id, article_id)
     return private_article_file(store, request, article_id, file_id)

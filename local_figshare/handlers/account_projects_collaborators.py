@@ -19,7 +19,7 @@ ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
 
 @route("GET", f"{ONE}/collaborators", needs="account")
 def private_project_collaborators_list(store: Store, request: Request, project_id: int) -> Reply:
-    """The accounts that work in a project or are invited."""
+    """Returns the accounts that work in a project or are invited."""
     members = project_of(store, request, project_id)["record"].get("collaborators") or []
     return Reply(
         200,

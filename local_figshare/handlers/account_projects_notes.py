@@ -22,7 +22,7 @@ ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
 
 
 def note_of(store: Store, project_id: int, note_id: int) -> dict:
-    """A note of a project. Raises `Problem` 404."""
+    """Returns a note of a project. Raises `Problem` 404."""
     row = store.one("SELECT record FROM notes WHERE id=? AND project_id=?", (note_id, project_id))
     return json.loads(answers.need(row, "ProjectNote")["record"])
 
@@ -35,7 +35,7 @@ def save_note(store: Store, project_id: int, note: dict) -> None:
 
 @route("GET", f"{ONE}/notes", needs="account")
 def private_project_notes_list(store: Store, request: Request, project_id: int) -> Reply:
-    """The notes of a project, without their full text."""
+    """Returns the notes of a project, without their full text."""
     project_of(store, request, project_id)
     rows = store.query("SELECT record FROM notes WHERE project_id=? ORDER BY id DESC", (project_id,))
     notes = [json.loads(row["record"]) for row in rows]
@@ -65,7 +65,7 @@ def private_project_notes_create(store: Store, request: Request, project_id: int
 
 @route("GET", f"{ONE}/notes/<int:note_id>", needs="account")
 def private_project_note(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
-    """One note, with its text."""
+    """Returns one note, with its text."""
     project_of(store, request, project_id)
     return Reply(200, note_of(store, project_id, note_id))
 

@@ -34,7 +34,7 @@ PRIVATE_FIRST = (
 
 
 def reply(body: object, modified: str | None = None) -> Reply:
-    """The answer 200 with a body and, where the record has a date, ``Last-Modified``."""
+    """Returns the answer 200 with a body and, where the record has a date, ``Last-Modified``."""
     headers = {"Last-Modified": format_datetime(instant(modified), usegmt=True)} if modified else {}
     return Reply(200, body, headers)
 
@@ -43,7 +43,7 @@ def reply(body: object, modified: str | None = None) -> Reply:
 
 
 def public_file(row: dict) -> dict:
-    """A file as everybody sees it; `mimetype` only where the catalogue has it."""
+    """Returns a file as everybody sees it; `mimetype` only where the catalogue has it."""
     shown = {
         "id": row["id"],
         "name": row["name"],
@@ -57,7 +57,7 @@ def public_file(row: dict) -> dict:
 
 
 def private_file(row: dict) -> dict:
-    """A file as its owner sees it; the upload's address is there until the upload is complete."""
+    """Returns a file as its owner sees it; the upload's address is there until the upload is complete."""
     shown = public_file(row)
     open_upload = row["status"] == "created" and row["upload_token"]
     preview, viewer = _preview(row)
@@ -74,7 +74,7 @@ def private_file(row: dict) -> dict:
 
 
 def _preview(row: dict) -> tuple[str, str]:
-    """`preview_state` and `viewer_type` as recorded for tables and images."""
+    """Returns `preview_state` and `viewer_type` as recorded for tables and images."""
     mime = row["mimetype"] or ""
     if row["status"] != "available":
         return "preview_not_available", ""
@@ -86,7 +86,7 @@ def _preview(row: dict) -> tuple[str, str]:
 
 
 def look_at_files(store: Store, rows: list[dict]) -> list[dict]:
-    """Files as their owner sees them. Each call moves a completed upload on by one step."""
+    """Returns files as their owner sees them. Each call moves a completed upload on by one step."""
     shown = []
     for row in rows:
         shown.append(private_file(row))
@@ -99,7 +99,7 @@ def look_at_files(store: Store, rows: list[dict]) -> list[dict]:
 
 
 def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
-    """The answer with the public record of an entity. Raises `Problem` 404."""
+    """Returns the answer with the public record of an entity. Raises `Problem` 404."""
     row = store.one(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
     if row is None:
         raise not_found(kind.entity)
@@ -107,14 +107,14 @@ def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
 
 
 def public_json(store: Store, kind: Kind, text: str) -> str:
-    """The JSON of a public record as it is sent, made of the JSON as it is stored."""
+    """Returns the JSON of a public record as it is sent, made of the JSON as it is stored."""
     if kind is ARTICLE and _needs_trimming(text):
         return dumps(with_shown_files(store, json.loads(text)))
     return text
 
 
 def _needs_trimming(text: str) -> bool:
-    """Whether there may be too many files, or files to hide; found without parsing."""
+    """Tells whether there may be too many files, or files to hide; found without parsing."""
     return (
         text.count('"download_url"') > FILES_IN_DETAIL
         or '"is_embargoed": true' in text
@@ -123,19 +123,19 @@ def _needs_trimming(text: str) -> bool:
 
 
 def with_shown_files(store: Store, record: dict) -> dict:
-    """A public record with only the files that its answer shows."""
+    """Returns a public record with only the files that its answer shows."""
     return {**record, "files": open_files(store, record)[:FILES_IN_DETAIL]} if "files" in record else record
 
 
 def open_files(store: Store, record: dict) -> list[dict]:
-    """The files that the public may have: none under embargo (recorded) or when confidential."""
+    """Returns the files that the public may have: none under embargo (recorded) or when confidential."""
     if record.get("is_confidential") or is_closed(store, record):
         return []
     return record.get("files") or []
 
 
 def is_closed(store: Store, record: dict) -> bool:
-    """Whether an item is under embargo; one without a date never ends."""
+    """Tells whether an item is under embargo; one without a date never ends."""
     if not record.get("is_embargoed"):
         return False
     date = record.get("embargo_date")
@@ -143,7 +143,7 @@ def is_closed(store: Store, record: dict) -> bool:
 
 
 def derived_versions_header(store: Store, kind: Kind, entity_id: int, version: int | None = None) -> dict[str, str]:
-    """The header that names the versions that are not in the catalogue and so are derived."""
+    """Returns the header that names the versions that are not in the catalogue and so are derived."""
     numbers = [one for one in store.derived_versions(kind, entity_id) if version in (None, one)]
     return {"X-Local-Figshare-Derived": ", ".join(map(str, numbers))} if numbers else {}
 
@@ -152,12 +152,12 @@ def derived_versions_header(store: Store, kind: Kind, entity_id: int, version: i
 
 
 def account_url(kind: Kind, entity_id: int) -> str:
-    """The address of an entity among those of its account."""
+    """Returns the address of an entity among those of its account."""
     return f"{API}/account/{kind.public}/{entity_id}"
 
 
 def private_item(kind: Kind, row: sqlite3.Row) -> dict:
-    """A list item as the owner sees it: its `url` is the account's."""
+    """Returns a list item as the owner sees it: its `url` is the account's."""
     item = json.loads(row["item"])
     if not row["is_draft"]:
         item = _unblanked(item) if kind is ARTICLE else item
@@ -166,7 +166,7 @@ def private_item(kind: Kind, row: sqlite3.Row) -> dict:
 
 
 def _unblanked(item: dict) -> dict:
-    """A list item with null where the public list has 0 and "" (recorded)."""
+    """Returns a list item with null where the public list has 0 and "" (recorded)."""
     return {
         key: value or None if key in ("group_id", "resource_title", "resource_doi") else value
         for key, value in item.items()
@@ -174,7 +174,7 @@ def _unblanked(item: dict) -> dict:
 
 
 def private_record(store: Store, row: dict) -> dict:
-    """The private record of an article with its files, made of its row (see `Store.private_row`)."""
+    """Returns the private record of an article with its files, made of its row (see `Store.private_row`)."""
     record = row["record"]
     files = look_at_files(store, files_of(store, record))[:FILES_IN_DETAIL]
     front = {
@@ -192,12 +192,12 @@ def private_record(store: Store, row: dict) -> dict:
 
 
 def files_of(store: Store, record: dict) -> list[dict]:
-    """Rows of the files of a private or public record."""
+    """Returns rows of the files of a private or public record."""
     return store.files([entry if isinstance(entry, int) else entry["id"] for entry in record.get("files") or []])
 
 
 def curation_status(store: Store, article_id: int) -> str | None:
-    """The status of an item's latest review: pending, approved, rejected; None where it never had one."""
+    """Returns the status of an item's latest review: pending, approved, rejected; None where it never had one."""
     row = store.one("SELECT status FROM reviews WHERE article_id=? ORDER BY id DESC LIMIT 1", (article_id,))
     return row["status"] if row else None
 
@@ -208,7 +208,7 @@ def _group_resource(store: Store, record: dict) -> str | None:
 
 
 def embargo(record: dict) -> dict:
-    """The embargo of an article as its own resource."""
+    """Returns the embargo of an article as its own resource."""
     return {
         "is_embargoed": bool(record.get("is_embargoed")),
         "embargo_date": record.get("embargo_date"),
@@ -220,17 +220,17 @@ def embargo(record: dict) -> dict:
 
 
 def confidentiality(record: dict) -> dict:
-    """The confidentiality of an article as its own resource."""
+    """Returns the confidentiality of an article as its own resource."""
     return {"is_confidential": bool(record.get("is_confidential")), "reason": record.get("confidential_reason") or ""}
 
 
 def list_item(kind: Kind, record: dict) -> dict:
-    """The list item of a record in memory."""
+    """Returns the list item of a record in memory."""
     return item_of(record, kind.keys)
 
 
 def need(value: Found | None, entity: str) -> Found:
-    """The value, unless it is None. Raises `Problem` 404 that names the entity."""
+    """Returns the value, unless it is None. Raises `Problem` 404 that names the entity."""
     if value is None:
         raise not_found(entity)
     return value

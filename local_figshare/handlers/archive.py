@@ -32,17 +32,17 @@ class Drain(io.RawIOBase):
         return len(data)
 
     def tell(self) -> int:
-        """The number of bytes that were written so far."""
+        """Returns the number of bytes that were written so far."""
         return self.position
 
     def take(self) -> bytes:
-        """Gives the bytes that were written since the last call."""
+        """Returns the bytes that were written since the last call."""
         data, self.chunks = b"".join(self.chunks), []
         return data
 
 
 def zipped(store: Store, request: Request, record: dict, private: bool = False) -> Reply:
-    """All files of a record, or those below ``folder_path``, as a zip."""
+    """Returns all files of a record, or those below ``folder_path``, as a zip."""
     ids = [
         entry if isinstance(entry, int) else entry["id"]
         for entry in (record.get("files") or [] if private else answers.open_files(store, record))
@@ -82,7 +82,7 @@ def _stream(store: Store, rows: list[dict]) -> Iterator[bytes]:
 
 
 def _name(row: dict, taken: set[str]) -> str:
-    """The file's path in the archive: relative, without `..`, drive or control character, and unique."""
+    """Returns the file's path in the archive: relative, without `..`, drive or control character, and unique."""
     inside, own = (
         [NOT_IN_A_NAME.sub("_", part) for part in re.split(r"[/\\]", text) if part.strip(" .")]
         for text in (row["folder_path"], row["name"])

@@ -63,7 +63,7 @@ entity_changes.register(ARTICLE, draft_of_public_article, compute_fields)
 
 
 def portal_host(store: Store, record: dict, account_id: int | None) -> str:
-    """The host of a record's portal: that of its group's institution, otherwise of its account's."""
+    """Returns the host of a record's portal: that of its group's institution, otherwise of its account's."""
     row = store.one(
         "SELECT host FROM institutions WHERE id = coalesce("
         "(SELECT institution_id FROM groups WHERE id=?), "
@@ -74,19 +74,19 @@ def portal_host(store: Store, record: dict, account_id: int | None) -> str:
 
 
 def missing_fields(store: Store, record: dict) -> list[str]:
-    """The fields that are missing before publication: Figshare's own, then the group's."""
+    """Returns the fields that are missing before publication: Figshare's own, then the group's."""
     return missing_core(record) + missing_custom(store, record)
 
 
 def missing_core(record: dict) -> list[str]:
-    """The missing ones of the fields that every item needs (as clients expect)."""
+    """Returns the missing ones of the fields that every item needs (as clients expect)."""
     needed = ("title", "description", "authors", "categories", "keywords", "defined_type", "license")
     found = [name for name in needed if not record.get(name)]
     return found if record.get("files") or record.get("is_metadata_record") else [*found, "files"]
 
 
 def missing_custom(store: Store, record: dict) -> list[str]:
-    """The mandatory custom fields of the group that have no value."""
+    """Returns the mandatory custom fields of the group that have no value."""
     values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
     return [
         rule["name"]

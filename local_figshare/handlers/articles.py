@@ -15,25 +15,25 @@ VERSION = "/v2/articles/<int:article_id>/versions/<int:version>"
 
 @route("GET", "/v2/articles")
 def articles_list(store: Store, request: Request) -> Reply:
-    """Public articles, newest published first (documented)."""
+    """Returns public articles, newest published first (documented)."""
     return public_list(store, request, ARTICLE)
 
 
 @route("POST", "/v2/articles/search")
 def articles_search(store: Store, request: Request) -> Reply:
-    """A search by query string or by JSON body (both recorded), newest created first."""
+    """Searches by query string or by JSON body (both recorded), newest created first."""
     return public_search(store, request, ARTICLE, "created_date", prefix=True)
 
 
 @route("GET", "/v2/articles/<int:article_id>")
 def article_details(store: Store, request: Request, article_id: int) -> Reply:
-    """The latest public version, with at most ten of its files (documented)."""
+    """Returns the latest public version, with at most ten of its files (documented)."""
     return answers.public_text(store, ARTICLE, article_id)
 
 
 @route("GET", "/v2/articles/<int:article_id>/versions")
 def article_versions(store: Store, request: Request, article_id: int) -> Reply:
-    """Numbers and addresses of the public versions."""
+    """Returns numbers and addresses of the public versions."""
     numbers = store.versions(ARTICLE, article_id)
     if not numbers:
         raise not_found(ARTICLE.entity)
@@ -45,18 +45,18 @@ def article_versions(store: Store, request: Request, article_id: int) -> Reply:
 
 
 def version_of(store: Store, article_id: int, version: int) -> dict:
-    """A public version of an article. Raises `Problem` 404."""
+    """Returns a public version of an article. Raises `Problem` 404."""
     return answers.need(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
 
 
 def latest(store: Store, article_id: int) -> dict:
-    """The public article. Raises `Problem` 404."""
+    """Returns the public article. Raises `Problem` 404."""
     return answers.need(store.article(article_id), ARTICLE.entity)
 
 
 @route("GET", VERSION)
 def article_version_details(store: Store, request: Request, article_id: int, version: int) -> Reply:
-    """One public version."""
+    """Returns one public version."""
     record = answers.with_shown_files(store, version_of(store, article_id, version))
     reply = answers.reply(record, record.get("modified_date"))
     reply.headers.update(answers.derived_versions_header(store, ARTICLE, article_id, version))
@@ -65,43 +65,46 @@ def article_version_details(store: Store, request: Request, article_id: int, ver
 
 @route("GET", f"{VERSION}/files")
 def article_version_files(store: Store, request: Request, article_id: int, version: int) -> Reply:
-    """The files of a public version, a page at a time."""
+    """Returns the files of a public version, a page at a time."""
     return Reply(200, slice_of(answers.open_files(store, version_of(store, article_id, version)), request.query))
 
 
 @route("GET", f"{VERSION}/embargo")
 def article_version_embargo(store: Store, request: Request, article_id: int, version: int) -> Reply:
-    """The embargo of a public version."""
+    """Returns the embargo of a public version."""
     return Reply(200, answers.embargo(version_of(store, article_id, version)))
 
 
 @route("GET", f"{VERSION}/confidentiality")
 def article_version_confidentiality(store: Store, request: Request, article_id: int, version: int) -> Reply:
-    """The confidentiality of a public version."""
+    """Returns the confidentiality of a public version."""
     return Reply(200, answers.confidentiality(version_of(store, article_id, version)))
 
 
 @route("GET", f"{VERSION}/download")
 def public_article_version_download(store: Store, request: Request, article_id: int, version: int) -> Reply:
-    """The files of a public version as a zip."""
+    """Returns the files of a public version as a zip."""
     return zipped(store, request, version_of(store, article_id, version))
 
 
 @route("GET", "/v2/articles/<int:article_id>/download")
 def public_article_download(store: Store, request: Request, article_id: int) -> Reply:
-    """The files of the latest version as a zip; `folder_path` narrows them down."""
+    """Returns the files of the latest version as a zip; `folder_path` narrows them down."""
     return zipped(store, request, latest(store, article_id))
 
 
 @route("GET", "/v2/articles/<int:article_id>/files")
 def article_files(store: Store, request: Request, article_id: int) -> Reply:
-    """All files of an article, a page at a time; ten, unless the request says otherwise (recorded since 2024)."""
+    """Returns all files of an article, a page at a time.
+
+    A page has ten, unless the request says otherwise (recorded since 2024).
+    """
     return Reply(200, slice_of(answers.open_files(store, latest(store, article_id)), request.query))
 
 
 @route("GET", "/v2/articles/<int:article_id>/files/<int:file_id>")
 def article_file_details(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
-    """One file."""
+    """Returns one file."""
     for entry in answers.open_files(store, latest(store, article_id)):
         if entry["id"] == file_id:
             return Reply(200, entry)

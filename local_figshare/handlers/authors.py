@@ -14,13 +14,13 @@ ORCID = re.compile(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
 
 
 def author_by_id(store: Store, author_id: int) -> dict | None:
-    """An author by id, as in a record; None where there is none."""
+    """Returns an author by id, as in a record; None where there is none."""
     row = store.one("SELECT record FROM authors WHERE id=?", (author_id,))
     return author_fields(json.loads(row["record"])) if row else None
 
 
 def author_fields(record: dict) -> dict:
-    """An author as records hold it."""
+    """Returns an author as records hold it."""
     first, _, last = record["full_name"].rpartition(" ")
     return {
         "id": record["id"],
@@ -34,7 +34,7 @@ def author_fields(record: dict) -> dict:
 
 
 def author_of_account(store: Store, account: dict) -> dict:
-    """The author of an account."""
+    """Returns the author of an account."""
     known = author_by_id(store, account["user_id"])
     if known:
         return known
@@ -50,7 +50,7 @@ def author_of_account(store: Store, account: dict) -> dict:
 
 
 def authors_of(store: Store, value: object) -> list[dict]:
-    """The authors that a client names by id or by name. Raises `Problem` 400."""
+    """Returns the authors that a client names by id or by name. Raises `Problem` 400."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise Problem(400, "BadRequest", "Invalid value for authors: must be a list of objects", {"field": "authors"})
     found = [_author_of(store, entry) for entry in value]
@@ -82,7 +82,7 @@ def _full_name(entry: dict) -> str:
 
 
 def _named_author(store: Store, name: str, orcid: str, entry: dict) -> dict:
-    """The author of a name or an ORCID; a new one is inactive, with the url_name "_" (recorded)."""
+    """Returns the author of a name or an ORCID; a new one is inactive, with the url_name "_" (recorded)."""
     row = (
         store.one("SELECT record FROM authors WHERE orcid_id=? ORDER BY id LIMIT 1", (orcid,))
         if orcid

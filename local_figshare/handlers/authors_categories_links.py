@@ -27,7 +27,7 @@ def _location(kind: Kind, entity_id: int, name: str) -> str:
 
 
 def _change_reply(kind: Kind, request: Request, entity_id: int, name: str) -> Reply:
-    """The answer to a change of a list."""
+    """Returns the answer to a change of a list."""
     location = _location(kind, entity_id, name)
     if kind is COLLECTION and request.method == "POST":
         return Reply(201, {"location": location}, {"Location": location})
@@ -76,7 +76,7 @@ def _list_routes(kind: Kind, name: str, entity: str, read: Callable[[Store, obje
 
 
 def _list_in_body(request: Request, name: str) -> object:
-    """The list in the body."""
+    """Returns the list in the body."""
     body = request.json()
     if name not in body:
         raise metadata.bad(name, "is required")
@@ -116,18 +116,18 @@ def _link_routes(kind: Kind) -> None:
 
 @route("GET", "/v2/account/collections/<int:entity_id>/private_links/<link_id>", needs="account")
 def collection_link_details(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
-    """One link; articles have no such operation (specification)."""
+    """Returns one link; articles have no such operation (specification)."""
     accessible_row(store, request, COLLECTION, entity_id)
     return Reply(200, _link_record(link_of(store, COLLECTION, entity_id, link_id)))
 
 
 def links(store: Store, kind: Kind, entity_id: int) -> list:
-    """The private links of an entity, rows of the table."""
+    """Returns the private links of an entity, rows of the table."""
     return store.query("SELECT * FROM private_links WHERE kind=? AND entity_id=?", (kind.name, entity_id))
 
 
 def link_of(store: Store, kind: Kind, entity_id: int, link_id: str) -> sqlite3.Row:
-    """One private link. Raises `Problem` 404."""
+    """Returns one private link. Raises `Problem` 404."""
     found = [row for row in links(store, kind, entity_id) if link_id in (row["id"], row["token"])]
     if not found:
         raise not_found("PrivateLink")
@@ -164,7 +164,7 @@ def _link_record(row: sqlite3.Row) -> dict:
 
 
 def _expires_date(store: Store, request: Request) -> str:
-    """The time at which a link ends, without Z (recorded)."""
+    """Returns the time at which a link ends, without Z (recorded)."""
     given = request.json().get("expires_date")
     if given is None:
         return (store.clock() + timedelta(days=LINK_DAYS)).strftime("%Y-%m-%dT00:00:00")

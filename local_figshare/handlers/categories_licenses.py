@@ -11,7 +11,7 @@ ROUTES, route = router()
 
 
 def category_list(store: Store) -> list[dict]:
-    """All categories, as the API gives them."""
+    """Returns all categories, as the API gives them."""
     rows = store.query(
         "SELECT c.*, EXISTS (SELECT 1 FROM categories d WHERE d.parent_id = c.id) AS has_children "
         "FROM categories c ORDER BY id"
@@ -33,37 +33,37 @@ def category_list(store: Store) -> list[dict]:
 
 @route("GET", "/v2/categories")
 def categories_list(store: Store, request: Request) -> Reply:
-    """All categories, unpaged (documented)."""
+    """Returns all categories, unpaged (documented)."""
     return Reply(200, category_list(store))
 
 
 @route("GET", "/v2/account/categories", needs="account")
 def private_categories_list(store: Store, request: Request) -> Reply:
-    """The categories that an account may set, which are all."""
+    """Returns the categories that an account may set, which are all."""
     return Reply(200, category_list(store))
 
 
 def licence_list(store: Store, highest: int) -> list[dict]:
-    """The licences whose value is `highest` at most."""
+    """Returns the licences whose value is `highest` at most."""
     rows = store.query("SELECT value, name, url FROM licenses WHERE value <= ? ORDER BY value", (highest,))
     return [dict(row) for row in rows]
 
 
 @route("GET", "/v2/licenses")
 def licenses_list(store: Store, request: Request) -> Reply:
-    """The licences of figshare.com; an institution's own (value 12 and up, recorded) are the account's."""
+    """Returns the licences of figshare.com; an institution's own (value 12 and up, recorded) are the account's."""
     return Reply(200, licence_list(store, 11))
 
 
 @route("GET", "/v2/account/licenses", needs="account")
 def private_licenses_list(store: Store, request: Request) -> Reply:
-    """All licences, with those of the institution."""
+    """Returns all licences, with those of the institution."""
     return Reply(200, licence_list(store, 1 << 30))
 
 
 @route("GET", "/v2/item_types")
 def item_types_list(store: Store, request: Request) -> Reply:
-    """The types an item can have."""
+    """Returns the types an item can have."""
     group = integer(request.query, "group_id", 0, 1 << 60)
     if group and store.one("SELECT 1 FROM groups WHERE id=?", (group,)) is None:
         raise Problem(404, "EntityNotFound", "Entity not found: Group")

@@ -15,25 +15,25 @@ ONE = "/v2/account/collections/<int:collection_id>"
 
 @route("GET", "/v2/collections")
 def collections_list(store: Store, request: Request) -> Reply:
-    """Public collections, newest published first."""
+    """Returns public collections, newest published first."""
     return public_list(store, request, COLLECTION)
 
 
 @route("POST", "/v2/collections/search")
 def collections_search(store: Store, request: Request) -> Reply:
-    """A search of public collections."""
+    """Searches public collections."""
     return public_search(store, request, COLLECTION, "created_date")
 
 
 @route("GET", PUBLIC)
 def collection_details(store: Store, request: Request, collection_id: int) -> Reply:
-    """The latest public version."""
+    """Returns the latest public version."""
     return answers.public_text(store, COLLECTION, collection_id)
 
 
 @route("GET", f"{PUBLIC}/versions")
 def collection_versions(store: Store, request: Request, collection_id: int) -> Reply:
-    """Numbers and addresses of the public versions."""
+    """Returns numbers and addresses of the public versions."""
     numbers = store.versions(COLLECTION, collection_id)
     if not numbers:
         raise not_found(COLLECTION.entity)
@@ -54,7 +54,7 @@ def collection_versions(store: Store, request: Request, collection_id: int) -> R
 
 @route("GET", f"{PUBLIC}/versions/<int:version>")
 def collection_version_details(store: Store, request: Request, collection_id: int, version: int) -> Reply:
-    """One public version."""
+    """Returns one public version."""
     return Reply(
         200,
         answers.need(store.version_record(COLLECTION, collection_id, version), COLLECTION.entity),
@@ -64,7 +64,7 @@ def collection_version_details(store: Store, request: Request, collection_id: in
 
 @route("GET", f"{PUBLIC}/articles")
 def collection_articles(store: Store, request: Request, collection_id: int) -> Reply:
-    """The public articles of a public collection."""
+    """Returns the public articles of a public collection."""
     if store.text(COLLECTION, collection_id) is None:
         raise not_found(COLLECTION.entity)
     page = page_of(request.query)

@@ -44,7 +44,7 @@ def save(store: Store, kind: Kind, record: dict, account_id: int | None) -> None
 
 @contextmanager
 def editing(store: Store, request: Request, kind: Kind, entity_id: int, seeing: bool = False) -> Iterator[dict]:
-    """Gives the private row of an entity to be changed, and saves it at the end; the clock moves by a second.
+    """Yields the private row of an entity to be changed, and saves it at the end; the clock moves by a second.
 
     Arguments and errors are those of `accessible_row`. An error in the block leaves everything as it was.
     """
@@ -83,14 +83,14 @@ def change(
 
 
 def created_reply(kind: Kind, entity_id: int, warnings: bool = True) -> Reply:
-    """The answer 201, with entity_id, location and warnings in this order (recorded)."""
+    """Returns the answer 201, with entity_id, location and warnings in this order (recorded)."""
     location = answers.account_url(kind, entity_id)
     body = {"entity_id": entity_id, "location": location, **({"warnings": []} if warnings else {})}
     return Reply(201, body, {"Location": location})
 
 
 def updated_reply(kind: Kind, entity_id: int) -> Reply:
-    """The answer 205, which has a body (recorded)."""
+    """Returns the answer 205, which has a body (recorded)."""
     location = answers.account_url(kind, entity_id)
     return Reply(205, {"location": location, "warnings": []}, {"Location": location})
 

@@ -12,14 +12,14 @@ CHUNK = 1 << 18
 
 
 def content(store: Store, row: dict, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """The bytes of a file from `start` up to `end`, which is not included."""
+    """Returns the bytes of a file from `start` up to `end`, which is not included."""
     end = row["size"] if end is None else end
     path = path_of(store, row)
     return _read(path, start, end) if path else derived_bytes(row["name"], row["id"], row["size"], start, end)
 
 
 def path_of(store: Store, row: dict) -> Path | None:
-    """The path of a file's bytes; None where they are derived."""
+    """Returns the path of a file's bytes; None where they are derived."""
     if row["stored"]:
         return store.uploads / row["stored"]
     shipped = Path(store.setting("files")) / str(int(row["id"]))

@@ -43,18 +43,18 @@ def file_download(store: Store, request: Request, file_id: int) -> Reply:
 
 
 def _storage(request: Request) -> str:
-    """The address of this server under its other name, where it has one."""
+    """Returns the address of this server under its other name, where it has one."""
     name, _, port = request.headers.get("host", "").partition(":")
     return f"http://{OTHER_NAME[name]}:{port}" if name in OTHER_NAME and port else BASE
 
 
 def signature(file_id: int) -> str:
-    """The signature with which the storage gives a file; always the same, so that stored outputs stay true."""
+    """Returns the signature with which the storage gives a file; always the same, so that stored outputs stay true."""
     return hashlib.sha256(f"local figshare {file_id}".encode()).hexdigest()[:16]
 
 
 def _is_open(store: Store, row: dict) -> bool:
-    """Whether everybody may have the file, in some public version."""
+    """Tells whether everybody may have the file, in some public version."""
     record = store.article(row["article_id"])
     if record is None or record.get("download_disabled"):
         return False
@@ -66,7 +66,7 @@ def _is_open(store: Store, row: dict) -> bool:
 
 
 def _may_have(store: Store, request: Request, row: dict) -> bool:
-    """Whether a request may have the file by a private link or by its token."""
+    """Tells whether a request may have the file by a private link or by its token."""
     link = request.query.get("private_link")
     if link and store.one(
         "SELECT 1 FROM private_links WHERE token=? AND entity_id=? AND is_active=1", (link, row["article_id"])
@@ -78,7 +78,7 @@ def _may_have(store: Store, request: Request, row: dict) -> bool:
 
 @route("GET", "/storage/<int:file_id>/<name>")
 def stored_file(store: Store, request: Request, file_id: int, name: str) -> Reply:
-    """The bytes of a file, or a range of them."""
+    """Returns the bytes of a file, or a range of them."""
     if request.headers.get("authorization"):
         return _refusal(400, "InvalidArgument", "Only one auth mechanism allowed")
     row = store.file(file_id)
@@ -105,12 +105,15 @@ def stored_file(store: Store, request: Request, file_id: int, name: str) -> Repl
 
 
 def _last_part(name: str) -> str:
-    """A name without its path, which clients must not follow."""
+    """Returns a name without its path, which clients must not follow."""
     return re.split(r"[/\\]", name)[-1]
 
 
 def _range(header: str | None, size: int) -> tuple | None:
-    """The start and the end of a Range header, end not included; None for the whole file, () for a range beyond it."""
+    """Returns the start and the end of a Range header, end not included.
+
+    Returns None for the whole file, () for a range beyond it.
+    """
     match = re.fullmatch(r"bytes=(\d*)-(\d*)", (header or "").strip())
     if not match or match.group(0) == "bytes=-":
         return None
@@ -125,7 +128,7 @@ def _range(header: str | None, size: int) -> tuple | None:
 
 
 def _refusal(status: int, code: str, message: str) -> Reply:
-    """An error as the storage service writes it."""
+    """Returns an error as the storage service writes it."""
     root = xml.Element("Error")
     xml.SubElement(root, "Code").text = code
     xml.SubElement(root, "Message").text = message

@@ -37,7 +37,7 @@ def reset(store: Store, request: Request) -> Reply:
 
 @route("GET", "/_local/faults")
 def faults_list(store: Store, request: Request) -> Reply:
-    """The faults that wait, and the kinds of fault."""
+    """Returns the faults that wait, and the kinds of fault."""
     return Reply(200, {"queued": store.faults.list(), "kinds": FAULT_KINDS})
 
 

@@ -24,7 +24,7 @@ Writer = Callable[[Store, dict, Any, dict], None]
 
 
 def bad(field: str, reason: str) -> Problem:
-    """The refusal 400 that names the field."""
+    """Returns the refusal 400 that names the field."""
     return Problem(400, "BadRequest", f"Invalid value for {field}: {reason}", {"field": field})
 
 
@@ -71,7 +71,7 @@ def text(field: str, low: int = 0, high: int | None = None) -> Writer:
 
 
 def checked_text(field: str, value: Any, low: int = 0, high: int | None = None) -> str:
-    """The value, if it is a text of this length. Raises `Problem` 400."""
+    """Returns the value, if it is a text of this length. Raises `Problem` 400."""
     if not fields.TEXT.is_valid(value):
         raise bad(field, "must be text")
     if len(value) < low or (high is not None and len(value) > high):
@@ -100,14 +100,14 @@ def number(field: str) -> Writer:
 
 
 def checked_integer(field: str, value: Any) -> int:
-    """The value, if it is a whole number. Raises `Problem` 400."""
+    """Returns the value, if it is a whole number. Raises `Problem` 400."""
     if not fields.WHOLE.is_valid(value):
         raise bad(field, f"must be {fields.WHOLE.words}")
     return value
 
 
 def strings(field: str, value: object) -> list[str]:
-    """A list of texts, without repeats and in its order. Raises `Problem` 400."""
+    """Returns a list of texts, without repeats and in its order. Raises `Problem` 400."""
     if not isinstance(value, list) or not all(map(fields.TEXT.is_valid, value)):
         raise bad(field, "must be a list of texts")
     return list(dict.fromkeys(value))
@@ -175,7 +175,7 @@ def categories(store: Store, record: dict, value: object, account: dict) -> None
 
 
 def categories_of(store: Store, value: object) -> list[dict]:
-    """The categories of a list of ids. Raises `Problem` 400 and 404."""
+    """Returns the categories of a list of ids. Raises `Problem` 400 and 404."""
     if not isinstance(value, list) or not all(map(fields.ID.is_valid, value)):
         raise bad("categories", "must be a list of category ids")
     return [_category(store, "id", entry) for entry in dict.fromkeys(value)]
@@ -249,7 +249,7 @@ def timeline(store: Store, record: dict, value: object, account: dict) -> None:
 
 
 def checked_date(field: str, value: Any) -> str:
-    """A date, or a time in UTC without Z, as records write it. Raises `Problem` 400."""
+    """Returns a date, or a time in UTC without Z, as records write it. Raises `Problem` 400."""
     try:
         moment = instant(value)
     except (TypeError, ValueError):
@@ -309,7 +309,7 @@ def _check_custom(rule: dict, name: str, value: object) -> None:
 
 
 def custom_field_rules(store: Store, group: int | None) -> list[dict]:
-    """The rules of a group's custom fields: its own, or the nearest parent's that has any."""
+    """Returns the rules of a group's custom fields: its own, or the nearest parent's that has any."""
     while group:
         row = store.one("SELECT custom_fields, parent_id FROM groups WHERE id=?", (group,))
         if row is None:
@@ -383,7 +383,7 @@ NOT_GIVEN = {
 
 
 def is_given(field: str, value: object) -> bool:
-    """Whether a body gives a value to a field: null and the specification's default are none."""
+    """Tells whether a body gives a value to a field: null and the specification's default are none."""
     return value is not None and not (field in NOT_GIVEN and value == NOT_GIVEN[field] and not isinstance(value, bool))
 
 

@@ -12,7 +12,7 @@ from .metadata import bad
 
 
 def uploaded(request: Request, name: str) -> bytes:
-    """The bytes of a file in a multipart form. Raises `Problem` 400 that names the field."""
+    """Returns the bytes of a file in a multipart form. Raises `Problem` 400 that names the field."""
     environ = {
         "REQUEST_METHOD": request.method,
         "CONTENT_TYPE": request.headers.get("content-type", ""),
@@ -30,7 +30,7 @@ def uploaded(request: Request, name: str) -> bytes:
 
 
 def csv_column(request: Request, name: str) -> list[str]:
-    """The first column of an uploaded CSV file, empty lines left out."""
+    """Returns the first column of an uploaded CSV file, empty lines left out."""
     try:
         text = uploaded(request, name).decode("utf-8-sig")
         return [row[0].strip() for row in csv.reader(io.StringIO(text, newline="")) if row and row[0].strip()]

@@ -106,12 +106,12 @@ def oai(store: Store, request: Request) -> Reply:
 
 @route("GET", "/v2/static/oai2.xsl")
 def style_sheet(store: Store, request: Request) -> Reply:
-    """The style sheet that every document names for browsers. It is ours, as Figshare's is not on record."""
+    """Returns the style sheet that every document names for browsers. It is ours, as Figshare's is not on record."""
     return Reply(200, SHEET.read_text(encoding="utf-8"), content_type="text/xsl; charset=utf-8")
 
 
 def arguments_of(request: Request) -> dict[str, str]:
-    """The arguments, of the query or of a posted form. Raises `OaiError` where one is there twice."""
+    """Returns the arguments, of the query or of a posted form. Raises `OaiError` where one is there twice."""
     if request.method == "POST":
         pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         repeated = {name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1}
@@ -172,7 +172,7 @@ def check_dates(start: str | None, end: str | None) -> None:
 
 
 def reply(store: Store, arguments: dict[str, str], answer: Element) -> Reply:
-    """The document around an answer."""
+    """Returns the document around an answer."""
     root = etree.Element(etree.QName(OAI, "OAI-PMH"), nsmap={None: OAI, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd")
     add(root, OAI, "responseDate", store.clock().strftime(STAMP))
@@ -200,7 +200,7 @@ def token_element(store: Store, parent: Element, query: dict[str, Any] | None, c
 
 
 def resumed(store: Store, arguments: dict[str, str]) -> dict[str, str]:
-    """The query that a token stands for, or the arguments themselves where there is no token."""
+    """Returns the query that a token stands for, or the arguments themselves where there is no token."""
     if "resumptionToken" not in arguments:
         return arguments
     try:
@@ -222,7 +222,7 @@ def resumed(store: Store, arguments: dict[str, str]) -> dict[str, str]:
 
 
 def bad_token(why: str) -> OaiError:
-    """The refusal of a resumption token."""
+    """Returns the refusal of a resumption token."""
     return OaiError("badResumptionToken", f"The resumptionToken {why}")
 
 
@@ -230,7 +230,7 @@ def bad_token(why: str) -> OaiError:
 
 
 def set_condition(store: Store, name: str) -> tuple[str, str, tuple]:
-    """A set as two conditions, on the tables `articles` and `withdrawn`, and their arguments."""
+    """Returns a set as two conditions, on the tables `articles` and `withdrawn`, and their arguments."""
     kind, _, number = name.rpartition("_")
     month = re.fullmatch(r"month_year_(\d\d)_(\d{4})", name)
     if month:
@@ -285,7 +285,7 @@ SETS = {
 
 
 def rows_after(store: Store, query: dict[str, str], count: int) -> list[Row]:
-    """The next `count` records of a list, in the order of (datestamp, id)."""
+    """Returns the next `count` records of a list, in the order of (datestamp, id)."""
     public, withdrawn, arguments = ("1", "1", ())
     if "set" in query:
         public, withdrawn, arguments = set_condition(store, query["set"])
@@ -310,7 +310,7 @@ def rows_after(store: Store, query: dict[str, str], count: int) -> list[Row]:
 
 
 def row_of(store: Store, row: sqlite3.Row) -> Row:
-    """A row of the database as a record of a list."""
+    """Returns a row of the database as a record of a list."""
     record = json.loads(row["record"])
     if record.get("files"):
         record["files"] = answers.open_files(store, record)
@@ -328,7 +328,7 @@ class Portals:
 
 
 def portals_of(store: Store) -> Portals:
-    """The portals of a catalogue."""
+    """Returns the portals of a catalogue."""
 
     def read() -> Portals:
         numbers = {row[0]: row[1] for row in store.query("SELECT id, portal_id FROM institutions")}
@@ -339,7 +339,7 @@ def portals_of(store: Store) -> Portals:
 
 
 def row_by_identifier(store: Store, identifier: str) -> Row:
-    """The record of an identifier. Raises `OaiError` where there is none."""
+    """Returns the record of an identifier. Raises `OaiError` where there is none."""
     number = identifier.removeprefix(PREFIX)
     if identifier.startswith(PREFIX) and re.fullmatch(r"\d{1,15}", number):
         for select in (
@@ -356,7 +356,7 @@ def row_by_identifier(store: Store, identifier: str) -> Row:
 
 
 def identify(store: Store, arguments: dict[str, str]) -> Element:
-    """What Identify says of the real repository (recorded), with this server's address."""
+    """Answers what Identify says of the real repository (recorded), with this server's address."""
     answer = etree.Element(etree.QName(OAI, "Identify"))
     add(answer, OAI, "repositoryName", "figshare")
     add(answer, OAI, "baseURL", BASE_URL)
@@ -369,7 +369,7 @@ def identify(store: Store, arguments: dict[str, str]) -> Element:
 
 
 def list_metadata_formats(store: Store, arguments: dict[str, str]) -> Element:
-    """The formats that are offered."""
+    """Returns the formats that are offered."""
     if "identifier" in arguments:
         row_by_identifier(store, arguments["identifier"])
     answer = etree.Element(etree.QName(OAI, "ListMetadataFormats"))
@@ -382,7 +382,7 @@ def list_metadata_formats(store: Store, arguments: dict[str, str]) -> Element:
 
 
 def list_sets(store: Store, arguments: dict[str, str]) -> Element:
-    """A page of thirty sets; the token names the page (recorded)."""
+    """Returns a page of thirty sets; the token names the page (recorded)."""
     query = resumed(store, arguments)
     sets = store.remembered(("sets",), lambda: list(all_sets(store)))
     page = page_number(query.get("page", "1"), len(sets))
@@ -397,7 +397,7 @@ def list_sets(store: Store, arguments: dict[str, str]) -> Element:
 
 
 def page_number(text: str, count: int) -> int:
-    """A page that exists. Raises `OaiError` for any other."""
+    """Returns a page that exists. Raises `OaiError` for any other."""
     page = int(text) if re.fullmatch(r"[1-9]\d{0,5}", text) else 0
     if not page or (page - 1) * SETS_A_PAGE >= count:
         raise bad_token("is not one of this server's")
@@ -405,7 +405,7 @@ def page_number(text: str, count: int) -> int:
 
 
 def all_sets(store: Store) -> Iterator[tuple[str, str]]:
-    """Name and title of every set: item types, portals, and the categories and months that are in use."""
+    """Yields name and title of every set: item types, portals, and the categories and months that are in use."""
     for number, name in ITEM_TYPES.items():
         yield f"item_type_{number}", f"Article type: {name}"  # recorded
     for number, name in store.query("SELECT portal_id, name FROM institutions ORDER BY portal_id"):
@@ -419,7 +419,7 @@ def all_sets(store: Store) -> Iterator[tuple[str, str]]:
 
 
 def get_record(store: Store, arguments: dict[str, str]) -> Element:
-    """One record."""
+    """Returns one record."""
     row = row_by_identifier(store, arguments["identifier"])
     answer = etree.Element(etree.QName(OAI, "GetRecord"))
     add_record(answer, row, arguments["metadataPrefix"])
@@ -427,7 +427,7 @@ def get_record(store: Store, arguments: dict[str, str]) -> Element:
 
 
 def list_identifiers(store: Store, arguments: dict[str, str]) -> Element:
-    """A page of the headers of records."""
+    """Returns a page of the headers of records."""
     answer = etree.Element(etree.QName(OAI, "ListIdentifiers"))
     for row, _ in page_of_records(store, arguments, answer):
         add_header(answer, row)
@@ -435,7 +435,7 @@ def list_identifiers(store: Store, arguments: dict[str, str]) -> Element:
 
 
 def list_records(store: Store, arguments: dict[str, str]) -> Element:
-    """A page of records."""
+    """Returns a page of records."""
     answer = etree.Element(etree.QName(OAI, "ListRecords"))
     for row, prefix in page_of_records(store, arguments, answer):
         add_record(answer, row, prefix)
@@ -443,7 +443,7 @@ def list_records(store: Store, arguments: dict[str, str]) -> Element:
 
 
 def page_of_records(store: Store, arguments: dict[str, str], answer: Element) -> Iterator[tuple[Row, str]]:
-    """Gives the rows of a page with the format asked for, and at last adds the token of the next page to `answer`."""
+    """Yields the rows of a page with the format asked for, and at last adds the token of the next page to `answer`."""
     query = resumed(store, arguments)
     if "after" in query and not re.fullmatch(r"[0-9TZ:-]{10,20}\.\d{1,15}", query["after"]):
         raise bad_token("is not one of this server's")
@@ -475,7 +475,7 @@ def add_header(parent: Element, row: Row) -> None:
 
 
 def sets_of(row: Row) -> Iterator[str]:
-    """The sets that a header names: not the month (recorded)."""
+    """Yields the sets that a header names: not the month (recorded)."""
     for category in row.record.get("categories") or []:
         yield f"category_{category['id']}"
     if row.portal is not None:

@@ -20,30 +20,30 @@ DATES = ("created_date", "modified_date")  # recorded: they come first
 
 
 def dates_first(record: dict) -> dict:
-    """A record with its dates in front (recorded)."""
+    """Returns a record with its dates in front (recorded)."""
     return {**{key: record[key] for key in DATES if key in record}, **record}
 
 
 def detail(record: dict) -> dict:
-    """The record of a project; `funding` is null where there is none (recorded)."""
+    """Returns the record of a project; `funding` is null where there is none (recorded)."""
     return {**dates_first(record), "funding": record.get("funding") or None}
 
 
 @route("GET", "/v2/projects")
 def projects_list(store: Store, request: Request) -> Reply:
-    """Public projects, newest published first."""
+    """Returns public projects, newest published first."""
     return public_list(store, request, PROJECT)
 
 
 @route("POST", "/v2/projects/search")
 def projects_search(store: Store, request: Request) -> Reply:
-    """A search of public projects."""
+    """Searches public projects."""
     return public_search(store, request, PROJECT, "published_date")
 
 
 @route("GET", PUBLIC)
 def project_details(store: Store, request: Request, project_id: int) -> Reply:
-    """A public project."""
+    """Returns a public project."""
     record = answers.need(store.public(PROJECT, project_id), PROJECT.entity)
     shown = {key: value for key, value in detail(record).items() if key not in PRIVATE_KEYS}
     return answers.reply(shown, record.get("modified_date"))
@@ -51,7 +51,7 @@ def project_details(store: Store, request: Request, project_id: int) -> Reply:
 
 @route("GET", f"{PUBLIC}/articles")
 def project_articles(store: Store, request: Request, project_id: int) -> Reply:
-    """The public articles of a public project."""
+    """Returns the public articles of a public project."""
     if store.text(PROJECT, project_id) is None:
         raise not_found(PROJECT.entity)
     page = page_of(request.query)

@@ -18,7 +18,7 @@ PUBLIC = """SELECT a.account_id AS owner, sum(f.size) AS size FROM articles a JO
 
 
 def used_by_accounts(store: Store, accounts: Iterable[int]) -> dict[int, dict]:
-    """The three quota numbers of each of some accounts, in bytes."""
+    """Returns the three quota numbers of each of some accounts, in bytes."""
     ids = list(accounts)
     which = "account_id IN (SELECT value FROM json_each(?))"
     private, public = (
@@ -29,7 +29,7 @@ def used_by_accounts(store: Store, accounts: Iterable[int]) -> dict[int, dict]:
 
 
 def used_by_project(store: Store, project_id: int) -> dict:
-    """The three quota numbers of the items of a project, in bytes."""
+    """Returns the three quota numbers of the items of a project, in bytes."""
     private, public = (
         sum(
             row["size"]

@@ -44,14 +44,14 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def document(request: Request, root: str, head: list[Element], entries: Iterable[Element]) -> Reply:
-    """The answer with a list, which is sent while it is made, so that it is never in memory as a whole."""
+    """Returns the answer with a list, which is sent while it is made, so that it is never in memory as a whole."""
     chunks = written(root, head, entries)
     address = base_of(request).encode()
     return Reply(200, (chunk.replace(BASE.encode(), address) for chunk in chunks), content_type="application/xml")
 
 
 def written(root: str, head: list[Element], entries: Iterable[Element]) -> Iterator[bytes]:
-    """The bytes of a list, a batch of entries at a time."""
+    """Yields the bytes of a list, a batch of entries at a time."""
     buffer = io.BytesIO()
     with etree.xmlfile(buffer, encoding="utf-8") as file:
         file.write_declaration()
@@ -67,7 +67,7 @@ def written(root: str, head: list[Element], entries: Iterable[Element]) -> Itera
 
 
 def drained(buffer: io.BytesIO) -> bytes:
-    """Gives what the buffer holds and empties it."""
+    """Returns what the buffer holds and empties it."""
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()
@@ -75,24 +75,24 @@ def drained(buffer: io.BytesIO) -> bytes:
 
 
 def base_of(request: Request) -> str:
-    """The address under which the client knows this server, as the HTTP adapter sees it."""
+    """Returns the address under which the client knows this server, as the HTTP adapter sees it."""
     host = request.headers.get("host")
     return f"http://{host}" if host else BASE
 
 
 def link(relation: str, address: str) -> Element:
-    """A link of a list to another document."""
+    """Returns a link of a list to another document."""
     return etree.Element(etree.QName(RS, "ln"), {"rel": relation, "href": address}, nsmap=PREFIXES)
 
 
 def about(**attributes: str) -> Element:
-    """The metadata of a list or of an entry."""
+    """Returns the metadata of a list or of an entry."""
     attributes = {name.rstrip("_"): value for name, value in attributes.items()}
     return etree.Element(etree.QName(RS, "md"), attributes, nsmap=PREFIXES)
 
 
 def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None) -> Element:
-    """An entry of a list."""
+    """Returns an entry of a list."""
     element = etree.Element(etree.QName(SITEMAP, tag), nsmap=PREFIXES)
     add(element, SITEMAP, "loc", address)
     if lastmod:
@@ -106,14 +106,14 @@ def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None)
 
 @route("GET", "/.well-known/resourcesync")
 def source_description(store: Store, request: Request) -> Reply:
-    """The document at the well-known address."""
+    """Returns the document at the well-known address."""
     head = [about(capability="description")]
     return document(request, "urlset", head, [entry("url", CAPABILITIES, about(capability="capabilitylist"))])
 
 
 @route("GET", "/resourcesync/capabilitylist.xml")
 def capability_list(store: Store, request: Request) -> Reply:
-    """The lists that are offered: resource list and change list."""
+    """Returns the lists that are offered: resource list and change list."""
     head = [link("up", DESCRIPTION), about(capability="capabilitylist")]
     entries = [
         entry("url", RESOURCES, about(capability="resourcelist")),
@@ -127,7 +127,7 @@ def capability_list(store: Store, request: Request) -> Reply:
 
 @route("GET", "/resourcesync/resourcelist.xml")
 def resource_list(store: Store, request: Request) -> Reply:
-    """All public records, or an index of lists where one list cannot hold them."""
+    """Returns all public records, or an index of lists where one list cannot hold them."""
     count = store.query("SELECT count(*) FROM articles")[0][0]
     head = [link("up", CAPABILITIES), about(capability="resourcelist", at=store.clock().strftime(STAMP))]
     if count <= MOST_ENTRIES:
@@ -140,7 +140,7 @@ def resource_list(store: Store, request: Request) -> Reply:
 
 @route("GET", "/resourcesync/resourcelist-<int:number>.xml")
 def resource_list_part(store: Store, request: Request, number: int) -> Reply:
-    """One of several lists; 404 where there is none of this number."""
+    """Returns one of several lists; 404 where there is none of this number."""
     count = store.query("SELECT count(*) FROM articles")[0][0]
     if count <= MOST_ENTRIES or not 0 < number <= -(-count // MOST_ENTRIES):
         raise not_found("ResourceList")
@@ -153,7 +153,7 @@ def resource_list_part(store: Store, request: Request, number: int) -> Reply:
 
 
 def resources(store: Store, request: Request, number: int) -> Iterator[Element]:
-    """The entries of list `number`, a batch of records at a time."""
+    """Yields the entries of list `number`, a batch of records at a time."""
     base, left = base_of(request), MOST_ENTRIES
     first = store.one("SELECT id FROM articles ORDER BY id LIMIT 1 OFFSET ?", ((number - 1) * MOST_ENTRIES,))
     after = first["id"] - 1 if first else 0
@@ -172,7 +172,7 @@ def resources(store: Store, request: Request, number: int) -> Iterator[Element]:
 
 
 def fingerprint(store: Store, record: str, base: str) -> dict[str, str]:
-    """Hash, length and type of what the server sends for a record."""
+    """Returns hash, length and type of what the server sends for a record."""
     sent = public_json(store, ARTICLE, record).replace(BASE, base).encode()
     return {"hash": f"md5:{hashlib.md5(sent).hexdigest()}", "length": str(len(sent)), "type": "application/json"}
 
@@ -182,7 +182,7 @@ def fingerprint(store: Store, record: str, base: str) -> dict[str, str]:
 
 @route("GET", "/resourcesync/changelist.xml")
 def change_list(store: Store, request: Request) -> Reply:
-    """The records that were published, changed and withdrawn lately, oldest first."""
+    """Returns the records that were published, changed and withdrawn lately, oldest first."""
     opened = instant(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
     start, now = opened.strftime(STAMP), store.clock().strftime(STAMP)
     head = [link("up", CAPABILITIES), about(capability="changelist", from_=start, until=now)]
@@ -202,7 +202,7 @@ CHANGED = """
 
 
 def changes(store: Store, request: Request, start: str) -> Iterator[Element]:
-    """The latest change of every item since `start`."""
+    """Yields the latest change of every item since `start`."""
     base = base_of(request)
     for row in store.query(CHANGED, {"start": start, "most": MOST_ENTRIES}):
         found = store.query("SELECT record FROM articles WHERE id = ?", (row["id"],))

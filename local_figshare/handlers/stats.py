@@ -70,19 +70,22 @@ class Refusal(Problem):
     """A refusal as the stats service writes it (documented): its keys in this order, its charset named."""
 
     def reply(self) -> Reply:
-        """The answer in the shape of the stats service."""
+        """Returns the answer in the shape of the stats service."""
         body = {"data": self.data, "code": self.code, "message": self.message}
         return Reply(self.status, body, content_type="application/json; charset=UTF-8")
 
 
 def invalid(parameter: str, extra: str) -> Problem:
-    """400 for a parameter that is there but wrong (documented shape)."""
+    """Returns the refusal 400 of a parameter that is there but wrong (documented shape)."""
     message = f"Invalid or unsupported params: {parameter}"
     return Refusal(400, "InvalidParams", message, {"extra": extra, "invalid_params": parameter})
 
 
 def missing(parameter: str, request: Request) -> Problem:
-    """400 for a parameter that is not there (documented shape; the path is the stats service's own)."""
+    """Returns the refusal 400 of a parameter that is not there, in the documented shape.
+
+    The path is the stats service's own.
+    """
     data = {
         "missing_params": parameter,
         "parameters": dict(request.query),
@@ -92,7 +95,7 @@ def missing(parameter: str, request: Request) -> Problem:
 
 
 def unknown_item() -> Problem:
-    """400 for a kind of item that the stats service does not know."""
+    """Returns the refusal 400 of a kind of item that the stats service does not know."""
     return invalid("item", "Unknown or usupported item type")  # Figshare's spelling, recorded
 
 
@@ -107,7 +110,7 @@ class Scope:
     args: tuple = ()
 
     def narrowed(self, where: str, value: Any) -> Scope:
-        """The part of this scope that meets one more condition."""
+        """Returns the part of this scope that meets one more condition."""
         return replace(self, where=f"{self.where} AND {where}", args=(*self.args, value))
 
 
@@ -122,14 +125,14 @@ def checked(counter: str, item: str, granularity: str = "total") -> None:
 
 
 def number(name: str, text: str) -> int:
-    """A parameter that must be a number in SQLite's reach."""
+    """Returns a parameter that must be a number in SQLite's reach."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise invalid(name, f"Not a valid number: {text}")
     return int(text)
 
 
 def day(name: str, request: Request) -> int | None:
-    """A date parameter as days since 1970-01-01, None where it is absent."""
+    """Returns a date parameter as days since 1970-01-01, None where it is absent."""
     text = request.query.get(name)
     if not text:
         return None
@@ -139,19 +142,19 @@ def day(name: str, request: Request) -> int | None:
 
 
 def today(store: Store) -> int:
-    """The day of the server's clock, in days since 1970-01-01."""
+    """Returns the day of the server's clock, in days since 1970-01-01."""
     return (store.clock().date() - date(1970, 1, 1)).days
 
 
 def dates(store: Store, request: Request) -> tuple[int, int]:
-    """First and last day asked for. Documented default: this month until today."""
+    """Returns first and last day asked for. Documented default: this month until today."""
     first, last = day("start_date", request), day("end_date", request)
     month = (store.clock().date().replace(day=1) - date(1970, 1, 1)).days
     return month if first is None else first, today(store) if last is None else last
 
 
 def clamped(first: int, last: int, granularity: str) -> int:
-    """The last day that a breakdown of two given dates reaches (documented; the cut is silent)."""
+    """Returns the last day that a breakdown of two given dates reaches (documented; the cut is silent)."""
     start = np.datetime64(first, "D").astype(date)
     year = min(start.year + CLAMP_YEARS[granularity], 9999)
     is_leap_day = (start.month, start.day) == (2, 29)
@@ -160,7 +163,7 @@ def clamped(first: int, last: int, granularity: str) -> int:
 
 
 def scoped(store: Store, request: Request, item: str, item_id: str, institution: str | None) -> Scope:
-    """The items of an entity, narrowed by `sub_item` and to an institution."""
+    """Returns the items of an entity, narrowed by `sub_item` and to an institution."""
     scope = Scope().narrowed(SCOPES[item], number("item_id", item_id))
     if institution is not None:
         scope = scope.narrowed("institution_id = ?", institution_id(store, institution))
@@ -168,7 +171,7 @@ def scoped(store: Store, request: Request, item: str, item_id: str, institution:
 
 
 def filtered(request: Request, scope: Scope) -> Scope:
-    """A scope narrowed by ``sub_item`` and ``sub_item_id``."""
+    """Returns a scope narrowed by ``sub_item`` and ``sub_item_id``."""
     sub_item = request.query.get("sub_item")
     if not sub_item:
         return scope
@@ -180,7 +183,7 @@ def filtered(request: Request, scope: Scope) -> Scope:
 
 
 def sub_item_number(sub_item: str, text: str) -> int:
-    """The id of a category or item type; a type may also be given by its name."""
+    """Returns the id of a category or item type; a type may also be given by its name."""
     names = {name: value for value, name in ITEM_TYPES.items()}
     if sub_item == "item_type" and text.lower() in names:
         return names[text.lower()]
@@ -188,7 +191,7 @@ def sub_item_number(sub_item: str, text: str) -> int:
 
 
 def institution_id(store: Store, name: str) -> int:
-    """The id of an institution by its short name; 404 where there is none of this name (our choice)."""
+    """Returns the id of an institution by its short name; 404 where there is none of this name (our choice)."""
     rows = store.query("SELECT id FROM institutions WHERE string_id = ? COLLATE NOCASE", (name,))
     if not rows:
         raise Refusal(404, "EntityNotFound", f"Entity not found: institution {name}")
@@ -209,7 +212,7 @@ def authorised(store: Store, request: Request, institution: str | None) -> None:
 
 
 def counts(store: Store, counter: str, scope: Scope) -> Counts:
-    """The derived events of the items of a scope, in the order of their ids."""
+    """Returns the derived events of the items of a scope, in the order of their ids."""
     return store.remembered(("counts", counter, scope), lambda: _counts(store, counter, scope))
 
 
@@ -225,13 +228,13 @@ def _counts(store: Store, counter: str, scope: Scope) -> Counts:
 
 
 def last_day(store: Store) -> int:
-    """The day on which the catalogue stands still; the store's own clock moves on."""
+    """Returns the day on which the catalogue stands still; the store's own clock moves on."""
     text = store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]
     return (date.fromisoformat(text[:10]) - date(1970, 1, 1)).days
 
 
 def live(store: Store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
-    """Events that happened on this server: rows of `columns` and their sum."""
+    """Returns events that happened on this server: rows of `columns` and their sum."""
     within = [str(np.datetime64(edge, "D")) for edge in (first, last)]
     return [
         tuple(row)
@@ -245,13 +248,13 @@ def live(store: Store, counter: str, scope: Scope, first: int, last: int, column
 
 
 def totalled(store: Store, counter: str, scope: Scope, first: int, last: int) -> int:
-    """Events of a scope from one day to another."""
+    """Returns events of a scope from one day to another."""
     derived = int(counts(store, counter, scope).by_item(first, last).sum())
     return derived + sum(value for _, value in live(store, counter, scope, first, last, "counter"))
 
 
 def periods(first: int, last: int, granularity: str) -> tuple[list[str], np.ndarray]:
-    """The names of the periods that two days span, and their edges as `Counts` wants them."""
+    """Returns the names of the periods that two days span, and their edges as `Counts` wants them."""
     if granularity == "total":
         return ["total"], np.array([first - 1, last])
     unit = f"datetime64[{UNITS[granularity]}]"
@@ -261,17 +264,17 @@ def periods(first: int, last: int, granularity: str) -> tuple[list[str], np.ndar
 
 
 def within_reach(store: Store, first: int, last: int) -> tuple[int, int]:
-    """The part of a range in which anything can have happened, so that nobody asks for a million days."""
+    """Returns the part of a range in which anything can have happened, so that nobody asks for a million days."""
     return max(first, FIRST_DAY), min(last, today(store))
 
 
 def period_of(text: str, granularity: str) -> str:
-    """The name of the period in which a day lies."""
+    """Returns the name of the period in which a day lies."""
     return {"total": "total", "year": text[:4], "month": text[:7], "day": text}[granularity]
 
 
 def timeline_of(store: Store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict[str, int]:
-    """Events by period, newest first: Figshare promises no order, and clients must not see a helpful one."""
+    """Returns events by period, newest first: Figshare promises no order, and clients must not see a helpful one."""
     first, last = within_reach(store, first, last)
     if last < first:
         return {}
@@ -283,7 +286,7 @@ def timeline_of(store: Store, counter: str, scope: Scope, first: int, last: int,
 
 
 def breakdown_of(store: Store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict:
-    """Events by period, country and city, newest first."""
+    """Returns events by period, country and city, newest first."""
     first, last = within_reach(store, first, last)
     if last < first:
         return {}
@@ -299,19 +302,19 @@ def breakdown_of(store: Store, counter: str, scope: Scope, first: int, last: int
 
 
 def countries_shown(countries: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    """The 200 busiest countries with their ten busiest cities; `total` counts all cities (documented)."""
+    """Returns the 200 busiest countries with their ten busiest cities; `total` counts all cities (documented)."""
     totals = {country: sum(cities.values()) for country, cities in countries.items()}
     return {name: cities_shown(countries[name], totals[name]) for name in busiest(totals, MOST_COUNTRIES)}
 
 
 def cities_shown(cities: dict[str, int], total: int) -> dict[str, int]:
-    """The ten busiest cities, by their last letters: `total` stands in no fixed place among them."""
+    """Returns the ten busiest cities, by their last letters: `total` stands in no fixed place among them."""
     shown = {city: cities[city] for city in busiest(cities, MOST_CITIES)} | {"total": total}
     return {city: shown[city] for city in sorted(shown, key=lambda city: city[::-1])}
 
 
 def busiest(values: dict, count: int) -> list:
-    """The keys with the highest values, equal ones in the order of their names."""
+    """Returns the keys with the highest values, equal ones in the order of their names."""
     return sorted(values, key=lambda key: (-values[key], str(key)))[:count]
 
 
@@ -319,7 +322,7 @@ def busiest(values: dict, count: int) -> list:
 
 
 def answer(body: dict) -> Reply:
-    """The answer with the content type of the stats service."""
+    """Returns the answer with the content type of the stats service."""
     return Reply(200, body, content_type=CONTENT_TYPE)
 
 
@@ -328,7 +331,7 @@ def answer(body: dict) -> Reply:
 def total(
     store: Store, request: Request, counter: str, item: str, item_id: str, institution: str | None = None
 ) -> Reply:
-    """``{"totals": N}``; open inside institutions too."""
+    """Returns ``{"totals": N}``; open inside institutions too."""
     checked(counter, item)
     scope = scoped(store, request, item, item_id, institution)
     first, last = day("start_date", request), day("end_date", request)
@@ -347,7 +350,7 @@ def timeline(
     item_id: str,
     institution: str | None = None,
 ) -> Reply:
-    """``{"timeline": {"2026-01": 12, ...}}``, without the empty periods, or null."""
+    """Returns ``{"timeline": {"2026-01": 12, ...}}``, without the empty periods, or null."""
     authorised(store, request, institution)
     checked(counter, item, granularity)
     scope = scoped(store, request, item, item_id, institution)
@@ -366,7 +369,7 @@ def breakdown(
     item_id: str,
     institution: str | None = None,
 ) -> Reply:
-    """``{"breakdown": {"2026-01": {"Spain": {"Seville": 6, "total": 16}}}}``, or null."""
+    """Returns ``{"breakdown": {"2026-01": {"Spain": {"Seville": 6, "total": 16}}}}``, or null."""
     authorised(store, request, institution)
     checked(counter, item, granularity)
     scope = scoped(store, request, item, item_id, institution)
@@ -393,7 +396,7 @@ def without_id(store: Store, request: Request, **path: str) -> Reply:
 @route("GET", "/stats/top/<counter>/<item>")
 @route("GET", "/stats/<institution>/top/<counter>/<item>")
 def top(store: Store, request: Request, counter: str, item: str, institution: str | None = None) -> Reply:
-    """The busiest entities, or the busiest categories, item types or referrers of one of them.
+    """Returns the busiest entities, or the busiest categories, item types or referrers of one of them.
 
     The documentation shows the wrapper ``{"top": ...}`` for entities and categories, and none for item
     types and referrers.
@@ -416,7 +419,7 @@ def top(store: Store, request: Request, counter: str, item: str, institution: st
 
 
 def top_count(request: Request) -> int:
-    """How many entries a top has. Raises `Problem` 400."""
+    """Returns how many entries a top has. Raises `Problem` 400."""
     count = number("count", request.query.get("count") or str(DEFAULT_TOP))
     if not 1 <= count <= MOST_TOP:
         raise invalid("count", f"Count must be between 1 and {MOST_TOP}: {count}")
@@ -424,7 +427,7 @@ def top_count(request: Request) -> int:
 
 
 def top_scope(store: Store, request: Request, item: str, institution: str | None) -> Scope:
-    """All items of the service or of an institution, or those of the entity `item_id`."""
+    """Returns all items of the service or of an institution, or those of the entity `item_id`."""
     sub_item, item_id = request.query.get("sub_item"), request.query.get("item_id")
     if sub_item and sub_item not in (*FILTERS, "referral"):
         raise invalid("sub_item", f"Sub item not supported: {sub_item}")
@@ -437,14 +440,14 @@ def top_scope(store: Store, request: Request, item: str, institution: str | None
 
 
 def top_dates(store: Store, request: Request) -> tuple[int, int]:
-    """All time where neither dates nor `sub_item` are given, else as everywhere (documented)."""
+    """Returns all time where neither dates nor `sub_item` are given, else as everywhere (documented)."""
     if any(request.query.get(name) for name in ("sub_item", "start_date", "end_date")):
         return dates(store, request)
     return FIRST_DAY, today(store)
 
 
 def values_of(store: Store, counter: str, scope: Scope, kind: str, span: tuple[int, int]) -> dict[int, int]:
-    """Events of every article, author, category, ... that the items of a scope belong to."""
+    """Returns events of every article, author, category, ... that the items of a scope belong to."""
     ids, values = articles_values(store, counter, scope, span)
     if kind == "article":
         return dict(zip(ids.tolist(), values.tolist(), strict=True))
@@ -456,12 +459,12 @@ def values_of(store: Store, counter: str, scope: Scope, kind: str, span: tuple[i
 
 
 def members(store: Store, kind: str) -> np.ndarray:
-    """Which item counts for which entity: their ids, shape (2, n)."""
+    """Returns which item counts for which entity: their ids, shape (2, n)."""
     return np.array([tuple(row) for row in store.query(MEMBERS[kind])], np.int64).reshape(-1, 2).T
 
 
 def articles_values(store: Store, counter: str, scope: Scope, span: tuple[int, int]) -> tuple:
-    """The ids of the items of a scope and the events of each: two arrays."""
+    """Returns the ids of the items of a scope and the events of each: two arrays."""
     first, last = within_reach(store, *span)
     some = counts(store, counter, scope)
     values = some.by_item(first, last)
@@ -471,7 +474,7 @@ def articles_values(store: Store, counter: str, scope: Scope, span: tuple[int, i
 
 
 def referrers_of(store: Store, counter: str, scope: Scope, first: int, last: int) -> dict[str, int]:
-    """Events of a scope by the site that led there; of this server's own events that is not known."""
+    """Returns events of a scope by the site that led there; of this server's own events that is not known."""
     first, last = within_reach(store, first, last)
     derived = counts(store, counter, scope).by_referrer(first, max(last, first - 1))
     values = dict(zip(REFERRERS, derived.tolist(), strict=True))
@@ -480,7 +483,7 @@ def referrers_of(store: Store, counter: str, scope: Scope, first: int, last: int
 
 
 def ranked(values: dict, count: int) -> dict[str, int]:
-    """The busiest entries, in the order of their keys: Figshare does not sort them by value."""
+    """Returns the busiest entries, in the order of their keys: Figshare does not sort them by value."""
     return {str(key): values[key] for key in sorted(busiest(values, count), key=str) if values[key]}
 
 
@@ -489,7 +492,7 @@ def ranked(values: dict, count: int) -> dict[str, int]:
 
 @route("POST", "/stats/count/articles")
 def count_articles(store: Store, request: Request) -> Reply:
-    """``{"327": 20}``: the public items of each group of ``{"groups": [{"id": 327}]}``."""
+    """Returns ``{"327": 20}``: the public items of each group of ``{"groups": [{"id": 327}]}``."""
     groups = request.json().get("groups")
     if groups is None:
         raise missing("groups", request)

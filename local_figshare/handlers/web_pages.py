@@ -23,7 +23,7 @@ PAGE = """<!DOCTYPE html>
 
 
 def entity_of_page(store: Store, path: str) -> tuple[Kind | None, dict | None]:
-    """The kind and the record of a page's path: ``.../articles/dataset/TITLE/ID`` or ``.../ID/VERSION``.
+    """Returns the kind and the record of a page's path: ``.../articles/dataset/TITLE/ID`` or ``.../ID/VERSION``.
 
     A title can be a number. So the last part but one is an id only where there is such an entity, or where the path
     has more parts than type, title and id.
@@ -44,7 +44,7 @@ def entity_of_page(store: Store, path: str) -> tuple[Kind | None, dict | None]:
 
 @route("GET", "/web/<host>/<path:path>")
 def page(store: Store, request: Request, host: str, path: str) -> Reply:
-    """The page of an item, a collection or a project, maybe with a version behind its id.
+    """Returns the page of an item, a collection or a project, maybe with a version behind its id.
 
     A view of an item is counted. For a thumbnail the answer is a picture of one pixel.
     """
@@ -60,7 +60,7 @@ def page(store: Store, request: Request, host: str, path: str) -> Reply:
 
 @route("GET", "/web/<host>/s/<link_token>")
 def shared_page(store: Store, request: Request, host: str, link_token: str) -> Reply:
-    """The page of a private link: title, description and files, but no authors (documented)."""
+    """Returns the page of a private link: title, description and files, but no authors (documented)."""
     link = store.one("SELECT kind, entity_id FROM private_links WHERE token=? AND is_active=1", (link_token,))
     row = store.private_row(KINDS[link["kind"]], link["entity_id"]) if link else None
     if not link or not row:

@@ -46,6 +46,34 @@ def test_a_name_says_what_it_gives(name):
     assert not name.startswith("check_") or given(name) in ("None", "dict[str, str]")  # it says so, or it stops
 
 
+VALUES = re.compile("property|fixture")  # what is read like a value has the docstring of a value
+
+
+def is_described_function(node):
+    """Whether a node is a function with a docstring, and not one that is read like a value."""
+    return (
+        isinstance(node, ast.FunctionDef)
+        and ast.get_docstring(node) is not None
+        and not VALUES.search(" ".join(map(ast.unparse, node.decorator_list)))
+    )
+
+
+def test_a_docstring_says_what_the_function_does():
+    """It begins with a verb in the third person: *Returns*, *Writes*, *Tells whether*; it is no question."""
+    first_sentences = [
+        (f"{path.stem}.{node.name}", ast.get_docstring(node).split(". ")[0].rstrip("."))
+        for package in ("figshare_workbook", "local_figshare")
+        for path in (ROOT / package).rglob("*.py")
+        for node in filter(is_described_function, ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    ]
+    assert len(first_sentences) > 1000
+    assert [
+        (name, first)
+        for name, first in first_sentences
+        if not re.match(r"(?!Is |Has )[A-Z][a-z]+s\b", first) or first.endswith("?")
+    ] == []
+
+
 def test_the_front_door_only_imports():
     body = ast.parse((ROOT / "figshare_helpers.py").read_text(encoding="utf-8")).body
     assert {type(node).__name__ for node in body[1:]} == {"ImportFrom", "Assign"}
