@@ -12,7 +12,7 @@ from .archive import zipped
 from .article_drafts import blank_article
 
 ROUTES, route = router()
-ONE = "/v2/account/articles/<int:article_id>"
+ACCOUNT_ARTICLE = "/v2/account/articles/<int:article_id>"
 
 
 @route("GET", "/v2/account/articles", needs="account")
@@ -46,7 +46,7 @@ def private_article_create(store: Store, request: Request) -> Reply:
     return entity_changes.created_reply(ARTICLE, article_id)
 
 
-@route("GET", ONE, needs="account")
+@route("GET", ACCOUNT_ARTICLE, needs="account")
 def private_article_details(store: Store, request: Request, article_id: int) -> Reply:
     """Returns the private record.
 
@@ -56,15 +56,15 @@ def private_article_details(store: Store, request: Request, article_id: int) -> 
     return answers.reply(record, record.get("modified_date"))
 
 
-@route("PUT", ONE, needs="account")
-@route("PATCH", ONE, needs="account")
+@route("PUT", ACCOUNT_ARTICLE, needs="account")
+@route("PATCH", ACCOUNT_ARTICLE, needs="account")
 def private_article_update(store: Store, request: Request, article_id: int) -> Reply:
     """Changes the fields that the body names, with PUT as with PATCH (recorded)."""
     entity_changes.change(store, request, ARTICLE, article_id, request.json())
     return entity_changes.updated_reply(ARTICLE, article_id)
 
 
-@route("DELETE", ONE, needs="account")
+@route("DELETE", ACCOUNT_ARTICLE, needs="account")
 def private_article_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Deletes a draft. A public item is refused with 403 (our choice)."""
     accessible_row(store, request, ARTICLE, article_id)
@@ -78,13 +78,13 @@ def private_article_delete(store: Store, request: Request, article_id: int) -> R
     return Reply(204)
 
 
-@route("GET", f"{ONE}/download", needs="account")
+@route("GET", f"{ACCOUNT_ARTICLE}/download", needs="account")
 def private_article_download(store: Store, request: Request, article_id: int) -> Reply:
     """Returns all files of an item, or those of a folder, as a zip."""
     return zipped(store, request, accessible_row(store, request, ARTICLE, article_id)["record"], private=True)
 
 
-@route("POST", f"{ONE}/reserve_doi", needs="account")
+@route("POST", f"{ACCOUNT_ARTICLE}/reserve_doi", needs="account")
 def private_article_reserve_doi(store: Store, request: Request, article_id: int) -> Reply:
     """Reserves a DOI, without a version at its end (recorded)."""
     return entity_changes.reserve_identifier(
@@ -92,7 +92,7 @@ def private_article_reserve_doi(store: Store, request: Request, article_id: int)
     )
 
 
-@route("POST", f"{ONE}/reserve_handle", needs="account")
+@route("POST", f"{ACCOUNT_ARTICLE}/reserve_handle", needs="account")
 def private_article_reserve_handle(store: Store, request: Request, article_id: int) -> Reply:
     """Reserves a handle."""
     return entity_changes.reserve_identifier(
@@ -100,7 +100,7 @@ def private_article_reserve_handle(store: Store, request: Request, article_id: i
     )
 
 
-@route("POST", f"{ONE}/resource", needs="account")
+@route("POST", f"{ACCOUNT_ARTICLE}/resource", needs="account")
 def private_article_resource(store: Store, request: Request, article_id: int) -> Reply:
     """Links an article to the publication that it belongs to."""
     return entity_changes.link_publication(store, request, ARTICLE, article_id, ("doi", "title"))

@@ -12,16 +12,16 @@ from .access import accessible_row
 from .entity_changes import editing
 
 ROUTES, route = router()
-ONE = "/v2/account/articles/<int:article_id>"
+ACCOUNT_ARTICLE = "/v2/account/articles/<int:article_id>"
 
 
-@route("GET", f"{ONE}/embargo", needs="account")
+@route("GET", f"{ACCOUNT_ARTICLE}/embargo", needs="account")
 def private_article_embargo_details(store: Store, request: Request, article_id: int) -> Reply:
     """Returns the embargo of an item."""
     return Reply(200, answers.embargo(accessible_row(store, request, ARTICLE, article_id)["record"]))
 
 
-@route("PUT", f"{ONE}/embargo", needs="account")
+@route("PUT", f"{ACCOUNT_ARTICLE}/embargo", needs="account")
 def private_article_embargo_update(store: Store, request: Request, article_id: int) -> Reply:
     """Sets an embargo (documented: 205 without a body)."""
     values = _embargo_of(request.json())
@@ -65,19 +65,19 @@ NO_EMBARGO: dict[str, Any] = {
 }
 
 
-@route("DELETE", f"{ONE}/embargo", needs="account")
+@route("DELETE", f"{ACCOUNT_ARTICLE}/embargo", needs="account")
 def private_article_embargo_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Lifts an embargo."""
     return _change_fields(store, request, article_id, NO_EMBARGO, Reply(204))
 
 
-@route("GET", f"{ONE}/confidentiality", needs="account")
+@route("GET", f"{ACCOUNT_ARTICLE}/confidentiality", needs="account")
 def private_article_confidentiality_details(store: Store, request: Request, article_id: int) -> Reply:
     """Returns the confidentiality of an item."""
     return Reply(200, answers.confidentiality(accessible_row(store, request, ARTICLE, article_id)["record"]))
 
 
-@route("PUT", f"{ONE}/confidentiality", needs="account")
+@route("PUT", f"{ACCOUNT_ARTICLE}/confidentiality", needs="account")
 def private_article_confidentiality_update(store: Store, request: Request, article_id: int) -> Reply:
     """Makes an item confidential, with a reason."""
     reason = metadata.checked_text("reason", request.json().get("reason"), 1, 1000)
@@ -86,7 +86,7 @@ def private_article_confidentiality_update(store: Store, request: Request, artic
     )
 
 
-@route("DELETE", f"{ONE}/confidentiality", needs="account")
+@route("DELETE", f"{ACCOUNT_ARTICLE}/confidentiality", needs="account")
 def private_article_confidentiality_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Ends the confidentiality of an item."""
     return _change_fields(store, request, article_id, {"is_confidential": False, "confidential_reason": ""}, Reply(204))

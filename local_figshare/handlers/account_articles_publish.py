@@ -12,7 +12,7 @@ from .article_drafts import check_complete, portal_host
 from .entity_changes import DOI_PREFIX, editing
 
 ROUTES, route = router()
-ONE = "/v2/account/articles/<int:article_id>"
+ACCOUNT_ARTICLE = "/v2/account/articles/<int:article_id>"
 
 # Keys of a public detail, in their recorded order; the keys of a list item follow.
 DETAIL_KEYS = (
@@ -52,7 +52,7 @@ DETAIL_KEYS = (
 )
 
 
-@route("POST", f"{ONE}/publish", needs="account")
+@route("POST", f"{ACCOUNT_ARTICLE}/publish", needs="account")
 def account_article_publish(store: Store, request: Request, article_id: int) -> Reply:
     """Publishes an item or, where its group is curated, submits it for review; then it stays private (hearsay)."""
     with store.write():
@@ -177,7 +177,7 @@ def unlink_authors_and_categories(store: Store, article_id: int) -> None:
             db.execute(f"DELETE FROM {table} WHERE article_id=?", (article_id,))
 
 
-@route("POST", f"{ONE}/unpublish", needs="account")
+@route("POST", f"{ACCOUNT_ARTICLE}/unpublish", needs="account")
 def account_article_unpublish(store: Store, request: Request, article_id: int) -> Reply:
     """Withdraws a public article; it becomes a draft of its owner."""
     metadata.checked_text("reason", request.json().get("reason"), 5, 500)

@@ -16,8 +16,7 @@ from .article_drafts import portal_host
 from .authors import author_of_account
 
 ROUTES, route = router()
-PUBLIC = "/v2/collections/<int:collection_id>"
-ONE = "/v2/account/collections/<int:collection_id>"
+ACCOUNT_COLLECTION = "/v2/account/collections/<int:collection_id>"
 
 
 def draft_of_public_collection(store: Store, record: dict, account_id: int | None) -> dict:
@@ -128,15 +127,15 @@ def write_body(store: Store, kind: Kind, record: dict, body: dict, account: dict
         record["articles"] = articles_of(store, body["articles"])
 
 
-@route("GET", ONE, needs="account")
+@route("GET", ACCOUNT_COLLECTION, needs="account")
 def private_collection_details(store: Store, request: Request, collection_id: int) -> Reply:
     """Returns the private record."""
     row = accessible_row(store, request, COLLECTION, collection_id)
     return answers.reply(private_collection(row), row["record"].get("modified_date"))
 
 
-@route("PUT", ONE, needs="account")
-@route("PATCH", ONE, needs="account")
+@route("PUT", ACCOUNT_COLLECTION, needs="account")
+@route("PATCH", ACCOUNT_COLLECTION, needs="account")
 def private_collection_update(store: Store, request: Request, collection_id: int) -> Reply:
     """Changes the fields of a collection that the body names."""
     with entity_changes.editing(store, request, COLLECTION, collection_id) as row:
@@ -144,7 +143,7 @@ def private_collection_update(store: Store, request: Request, collection_id: int
     return entity_changes.updated_reply(COLLECTION, collection_id)
 
 
-@route("DELETE", ONE, needs="account")
+@route("DELETE", ACCOUNT_COLLECTION, needs="account")
 def private_collection_delete(store: Store, request: Request, collection_id: int) -> Reply:
     """Deletes a collection that is not public."""
     accessible_row(store, request, COLLECTION, collection_id)
@@ -156,7 +155,7 @@ def private_collection_delete(store: Store, request: Request, collection_id: int
     return Reply(204)
 
 
-@route("POST", f"{ONE}/reserve_doi", needs="account")
+@route("POST", f"{ACCOUNT_COLLECTION}/reserve_doi", needs="account")
 def private_collection_reserve_doi(store: Store, request: Request, collection_id: int) -> Reply:
     """Reserves a DOI; a collection's has a `c.` (as in recorded DOIs)."""
     return entity_changes.reserve_identifier(
@@ -164,7 +163,7 @@ def private_collection_reserve_doi(store: Store, request: Request, collection_id
     )
 
 
-@route("POST", f"{ONE}/reserve_handle", needs="account")
+@route("POST", f"{ACCOUNT_COLLECTION}/reserve_handle", needs="account")
 def private_collection_reserve_handle(store: Store, request: Request, collection_id: int) -> Reply:
     """Reserves a handle."""
     return entity_changes.reserve_identifier(
@@ -172,7 +171,7 @@ def private_collection_reserve_handle(store: Store, request: Request, collection
     )
 
 
-@route("POST", f"{ONE}/resource", needs="account")
+@route("POST", f"{ACCOUNT_COLLECTION}/resource", needs="account")
 def private_collection_resource(store: Store, request: Request, collection_id: int) -> Reply:
     """Links a collection to the publication that it belongs to."""
     return entity_changes.link_publication(
@@ -180,7 +179,7 @@ def private_collection_resource(store: Store, request: Request, collection_id: i
     )
 
 
-@route("POST", f"{ONE}/publish", needs="account")
+@route("POST", f"{ACCOUNT_COLLECTION}/publish", needs="account")
 def private_collection_publish(store: Store, request: Request, collection_id: int) -> Reply:
     """Publishes a collection, which needs title, description, authors, categories, keywords and an article."""
     with store.write():
@@ -235,7 +234,7 @@ def publish_draft(store: Store, row: dict) -> None:
 # The articles of an account's collection
 
 
-@route("GET", f"{ONE}/articles", needs="account")
+@route("GET", f"{ACCOUNT_COLLECTION}/articles", needs="account")
 def private_collection_articles_list(store: Store, request: Request, collection_id: int) -> Reply:
     """Returns the collection's articles, private ones too."""
     row = accessible_row(store, request, COLLECTION, collection_id)
@@ -249,7 +248,7 @@ def private_collection_articles_list(store: Store, request: Request, collection_
     return Reply(200, [answers.private_item(ARTICLE, entry) for entry in rows])
 
 
-@route("PUT", f"{ONE}/articles", needs="account")
+@route("PUT", f"{ACCOUNT_COLLECTION}/articles", needs="account")
 def private_collection_articles_replace(store: Store, request: Request, collection_id: int) -> Reply:
     """Replaces the articles of a collection by others."""
     with entity_changes.editing(store, request, COLLECTION, collection_id) as row:
@@ -257,7 +256,7 @@ def private_collection_articles_replace(store: Store, request: Request, collecti
     return Reply(205, b"", {"Location": f"{answers.account_url(COLLECTION, collection_id)}/articles"})
 
 
-@route("POST", f"{ONE}/articles", needs="account")
+@route("POST", f"{ACCOUNT_COLLECTION}/articles", needs="account")
 def private_collection_articles_add(store: Store, request: Request, collection_id: int) -> Reply:
     """Adds articles to a collection."""
     with entity_changes.editing(store, request, COLLECTION, collection_id) as row:
@@ -266,7 +265,7 @@ def private_collection_articles_add(store: Store, request: Request, collection_i
     return located(201, f"/account/collections/{collection_id}/articles")
 
 
-@route("DELETE", f"{ONE}/articles/<int:article_id>", needs="account")
+@route("DELETE", f"{ACCOUNT_COLLECTION}/articles/<int:article_id>", needs="account")
 def private_collection_article_delete(store: Store, request: Request, collection_id: int, article_id: int) -> Reply:
     """Takes an article out of a collection."""
     with entity_changes.editing(store, request, COLLECTION, collection_id) as row:

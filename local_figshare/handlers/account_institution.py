@@ -15,18 +15,7 @@ from .access import acting_account, admin_account
 from .multipart import csv_column
 
 ROUTES, route = router()
-ACCOUNTS = "/v2/account/institution/accounts"
-REVIEW = "/v2/account/institution/review/<int:review_id>"
-
-# Ids as clients have met them (2 administrator, 11 association with a group, 49 reviewer); 7 is in the specification.
-ROLES = (
-    {"id": 2, "name": "Admin", "category": "institution", "description": "Administers the institution"},
-    {"id": 7, "name": "User", "category": "group", "description": "Deposits in the group"},
-    {"id": 11, "name": "Group association", "category": "group", "description": "Belongs to the group"},
-    {"id": 49, "name": "Reviewer", "category": "group", "description": "Reviews what is handed in to the group"},
-)
 EMBARGO_OPTIONS = ({"id": 1, "type": "logged_in", "ip_name": ""}, {"id": 2, "type": "administrator", "ip_name": ""})
-REVIEW_STATUSES = ("pending", "approved", "rejected", "closed")
 
 
 # The institution

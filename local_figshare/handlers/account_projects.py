@@ -18,10 +18,7 @@ from .projects import dates_first, detail
 from .quotas import used_by_project
 
 ROUTES, route = router()
-PUBLIC = "/v2/projects/<int:project_id>"
-ONE = "/v2/account/projects/<int:project_id>"
-ITEM = f"{ONE}/articles/<int:article_id>"
-ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
+ACCOUNT_PROJECT = "/v2/account/projects/<int:project_id>"
 
 
 def record_to_change(store: Store, record: dict, account_id: int | None) -> dict:
@@ -131,7 +128,7 @@ def blank_project(store: Store, account: dict, project_id: int) -> dict:
     }
 
 
-@route("GET", ONE, needs="account")
+@route("GET", ACCOUNT_PROJECT, needs="account")
 def private_project_details(store: Store, request: Request, project_id: int) -> Reply:
     """Returns the private record."""
     account = acting_account(store, request)
@@ -143,15 +140,15 @@ def project_of(store: Store, request: Request, project_id: int, seeing: bool = F
     return accessible_row(store, request, PROJECT, project_id, seeing)
 
 
-@route("PUT", ONE, needs="account")
-@route("PATCH", ONE, needs="account")
+@route("PUT", ACCOUNT_PROJECT, needs="account")
+@route("PATCH", ACCOUNT_PROJECT, needs="account")
 def private_project_update(store: Store, request: Request, project_id: int) -> Reply:
     """Changes the fields of a project that the body names."""
     entity_changes.change(store, request, PROJECT, project_id, request.json())
     return Reply(205, b"", {"Location": answers.account_url(PROJECT, project_id)})
 
 
-@route("DELETE", ONE, needs="account")
+@route("DELETE", ACCOUNT_PROJECT, needs="account")
 def private_project_delete(store: Store, request: Request, project_id: int) -> Reply:
     """Deletes a project; its articles stay."""
     row = project_of(store, request, project_id)
@@ -165,7 +162,7 @@ def private_project_delete(store: Store, request: Request, project_id: int) -> R
     return Reply(204)
 
 
-@route("POST", f"{ONE}/publish", needs="account")
+@route("POST", f"{ACCOUNT_PROJECT}/publish", needs="account")
 def private_project_publish(store: Store, request: Request, project_id: int) -> Reply:
     """Publishes a project (documented: 200 with a message)."""
     with store.write():

@@ -14,13 +14,11 @@ from .article_drafts import blank_article
 from .projects import dates_first
 
 ROUTES, route = router()
-PUBLIC = "/v2/projects/<int:project_id>"
-ONE = "/v2/account/projects/<int:project_id>"
-ITEM = f"{ONE}/articles/<int:article_id>"
-ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
+ACCOUNT_PROJECT = "/v2/account/projects/<int:project_id>"
+PROJECT_ARTICLE = f"{ACCOUNT_PROJECT}/articles/<int:article_id>"
 
 
-@route("GET", f"{ONE}/articles", needs="account")
+@route("GET", f"{ACCOUNT_PROJECT}/articles", needs="account")
 def private_project_articles_list(store: Store, request: Request, project_id: int) -> Reply:
     """Returns all articles of a project, private ones too."""
     project_of(store, request, project_id)
@@ -42,7 +40,7 @@ def private_project_articles_list(store: Store, request: Request, project_id: in
     )
 
 
-@route("POST", f"{ONE}/articles", needs="account")
+@route("POST", f"{ACCOUNT_PROJECT}/articles", needs="account")
 def private_project_articles_create(store: Store, request: Request, project_id: int) -> Reply:
     """Creates a draft in a project (recorded: the answer has a location and no entity_id)."""
     project_of(store, request, project_id)
@@ -66,13 +64,13 @@ def article_in(store: Store, request: Request, project_id: int, article_id: int)
     return answers.need(store.private_row(ARTICLE, article_id), ARTICLE.entity)
 
 
-@route("GET", ITEM, needs="account")
+@route("GET", PROJECT_ARTICLE, needs="account")
 def private_project_article_details(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
     """Returns the private record of an article of a project."""
     return Reply(200, answers.private_record(store, article_in(store, request, project_id, article_id)))
 
 
-@route("DELETE", ITEM, needs="account")
+@route("DELETE", PROJECT_ARTICLE, needs="account")
 def private_project_article_delete(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
     """Takes an article out of a project; the article itself stays (our choice)."""
     article_in(store, request, project_id, article_id)
@@ -84,14 +82,14 @@ def private_project_article_delete(store: Store, request: Request, project_id: i
     return Reply(204)
 
 
-@route("GET", f"{ITEM}/files", needs="account")
+@route("GET", f"{PROJECT_ARTICLE}/files", needs="account")
 def private_project_article_files(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
     """Returns files of an article of a project."""
     article_in(store, request, project_id, article_id)
     return private_article_files_list(store, request, article_id)
 
 
-@route("GET", f"{ITEM}/files/<int:file_id>", needs="account")
+@route("GET", f"{PROJECT_ARTICLE}/files/<int:file_id>", needs="account")
 def private_project_article_file(
     store: Store, request: Request, project_id: int, article_id: int, file_id: int
 ) -> Reply:

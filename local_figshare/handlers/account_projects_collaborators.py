@@ -11,13 +11,11 @@ from .account_projects import project_of
 from .authors import author_of_account
 
 ROUTES, route = router()
-PUBLIC = "/v2/projects/<int:project_id>"
-ONE = "/v2/account/projects/<int:project_id>"
-ITEM = f"{ONE}/articles/<int:article_id>"
+ACCOUNT_PROJECT = "/v2/account/projects/<int:project_id>"
 ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
 
 
-@route("GET", f"{ONE}/collaborators", needs="account")
+@route("GET", f"{ACCOUNT_PROJECT}/collaborators", needs="account")
 def private_project_collaborators_list(store: Store, request: Request, project_id: int) -> Reply:
     """Returns the accounts that work in a project or are invited."""
     members = project_of(store, request, project_id)["record"].get("collaborators") or []
@@ -35,7 +33,7 @@ def private_project_collaborators_list(store: Store, request: Request, project_i
     )
 
 
-@route("POST", f"{ONE}/collaborators", needs="account")
+@route("POST", f"{ACCOUNT_PROJECT}/collaborators", needs="account")
 def private_project_collaborators_invite(store: Store, request: Request, project_id: int) -> Reply:
     """Invites an account, by `user_id` or by `email`."""
     body = request.json()
@@ -58,14 +56,14 @@ def private_project_collaborators_invite(store: Store, request: Request, project
     return Reply(201, {"message": f"{person['full_name']} has been invited"})
 
 
-@route("DELETE", f"{ONE}/collaborators/<int:user_id>", needs="account")
+@route("DELETE", f"{ACCOUNT_PROJECT}/collaborators/<int:user_id>", needs="account")
 def private_project_collaborator_delete(store: Store, request: Request, project_id: int, user_id: int) -> Reply:
     """Takes an account out of a project, except its owner."""
     _remove_member(store, request, project_id, user_id)
     return Reply(204)
 
 
-@route("POST", f"{ONE}/leave", needs="account")
+@route("POST", f"{ACCOUNT_PROJECT}/leave", needs="account")
 def private_project_leave(store: Store, request: Request, project_id: int) -> Reply:
     """Lets the account leave a project that another one owns; a viewer may do that too."""
     _remove_member(store, request, project_id, acting_account(store, request)["user_id"], seeing=True)

@@ -15,10 +15,7 @@ from .account_projects import project_of
 from .authors import author_of_account
 
 ROUTES, route = router()
-PUBLIC = "/v2/projects/<int:project_id>"
-ONE = "/v2/account/projects/<int:project_id>"
-ITEM = f"{ONE}/articles/<int:article_id>"
-ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
+ACCOUNT_PROJECT = "/v2/account/projects/<int:project_id>"
 
 
 def note_of(store: Store, project_id: int, note_id: int) -> dict:
@@ -33,7 +30,7 @@ def save_note(store: Store, project_id: int, note: dict) -> None:
         db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", (note["id"], project_id, dumps(note)))
 
 
-@route("GET", f"{ONE}/notes", needs="account")
+@route("GET", f"{ACCOUNT_PROJECT}/notes", needs="account")
 def private_project_notes_list(store: Store, request: Request, project_id: int) -> Reply:
     """Returns the notes of a project, without their full text."""
     project_of(store, request, project_id)
@@ -42,7 +39,7 @@ def private_project_notes_list(store: Store, request: Request, project_id: int) 
     return Reply(200, slice_of([{key: note[key] for key in note if key != "text"} for note in notes], request.query))
 
 
-@route("POST", f"{ONE}/notes", needs="account")
+@route("POST", f"{ACCOUNT_PROJECT}/notes", needs="account")
 def private_project_notes_create(store: Store, request: Request, project_id: int) -> Reply:
     """Adds a note to a project."""
     project_of(store, request, project_id)
@@ -63,14 +60,14 @@ def private_project_notes_create(store: Store, request: Request, project_id: int
     return located(201, f"/account/projects/{project_id}/notes/{note['id']}")
 
 
-@route("GET", f"{ONE}/notes/<int:note_id>", needs="account")
+@route("GET", f"{ACCOUNT_PROJECT}/notes/<int:note_id>", needs="account")
 def private_project_note(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
     """Returns one note, with its text."""
     project_of(store, request, project_id)
     return Reply(200, note_of(store, project_id, note_id))
 
 
-@route("PUT", f"{ONE}/notes/<int:note_id>", needs="account")
+@route("PUT", f"{ACCOUNT_PROJECT}/notes/<int:note_id>", needs="account")
 def private_project_note_update(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
     """Changes a note."""
     project_of(store, request, project_id)
@@ -84,7 +81,7 @@ def private_project_note_update(store: Store, request: Request, project_id: int,
     return Reply(205, b"", {"Location": f"{answers.account_url(PROJECT, project_id)}/notes/{note_id}"})
 
 
-@route("DELETE", f"{ONE}/notes/<int:note_id>", needs="account")
+@route("DELETE", f"{ACCOUNT_PROJECT}/notes/<int:note_id>", needs="account")
 def private_project_note_delete(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
     """Deletes a note."""
     project_of(store, request, project_id)

@@ -9,8 +9,7 @@ from ..store import Store
 from . import answers
 
 ROUTES, route = router()
-PUBLIC = "/v2/collections/<int:collection_id>"
-ONE = "/v2/account/collections/<int:collection_id>"
+PUBLIC_COLLECTION = "/v2/collections/<int:collection_id>"
 
 
 @route("GET", "/v2/collections")
@@ -25,13 +24,13 @@ def collections_search(store: Store, request: Request) -> Reply:
     return public_search(store, request, COLLECTION, "created_date")
 
 
-@route("GET", PUBLIC)
+@route("GET", PUBLIC_COLLECTION)
 def collection_details(store: Store, request: Request, collection_id: int) -> Reply:
     """Returns the latest public version."""
     return answers.public_text(store, COLLECTION, collection_id)
 
 
-@route("GET", f"{PUBLIC}/versions")
+@route("GET", f"{PUBLIC_COLLECTION}/versions")
 def collection_versions(store: Store, request: Request, collection_id: int) -> Reply:
     """Returns numbers and addresses of the public versions."""
     numbers = store.versions(COLLECTION, collection_id)
@@ -52,7 +51,7 @@ def collection_versions(store: Store, request: Request, collection_id: int) -> R
     )
 
 
-@route("GET", f"{PUBLIC}/versions/<int:version>")
+@route("GET", f"{PUBLIC_COLLECTION}/versions/<int:version>")
 def collection_version_details(store: Store, request: Request, collection_id: int, version: int) -> Reply:
     """Returns one public version."""
     return Reply(
@@ -62,7 +61,7 @@ def collection_version_details(store: Store, request: Request, collection_id: in
     )
 
 
-@route("GET", f"{PUBLIC}/articles")
+@route("GET", f"{PUBLIC_COLLECTION}/articles")
 def collection_articles(store: Store, request: Request, collection_id: int) -> Reply:
     """Returns the public articles of a public collection."""
     if store.text(COLLECTION, collection_id) is None:

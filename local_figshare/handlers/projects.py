@@ -9,10 +9,7 @@ from ..store import Store
 from . import answers
 
 ROUTES, route = router()
-PUBLIC = "/v2/projects/<int:project_id>"
-ONE = "/v2/account/projects/<int:project_id>"
-ITEM = f"{ONE}/articles/<int:article_id>"
-ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
+PUBLIC_PROJECT = "/v2/projects/<int:project_id>"
 
 
 PRIVATE_KEYS = ("account_id", "group_id", "storage")
@@ -41,7 +38,7 @@ def projects_search(store: Store, request: Request) -> Reply:
     return public_search(store, request, PROJECT, "published_date")
 
 
-@route("GET", PUBLIC)
+@route("GET", PUBLIC_PROJECT)
 def project_details(store: Store, request: Request, project_id: int) -> Reply:
     """Returns a public project."""
     record = answers.need(store.public(PROJECT, project_id), PROJECT.entity)
@@ -49,7 +46,7 @@ def project_details(store: Store, request: Request, project_id: int) -> Reply:
     return answers.reply(shown, record.get("modified_date"))
 
 
-@route("GET", f"{PUBLIC}/articles")
+@route("GET", f"{PUBLIC_PROJECT}/articles")
 def project_articles(store: Store, request: Request, project_id: int) -> Reply:
     """Returns the public articles of a public project."""
     if store.text(PROJECT, project_id) is None:

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 from ..store import Store
 
-PRIVATE = """SELECT d.account_id AS owner, sum(f.size) AS size FROM drafts d JOIN json_each(d.record, '$.files') j
+PRIVATE_BYTES = """SELECT d.account_id AS owner, sum(f.size) AS size FROM drafts d JOIN json_each(d.record, '$.files') j
     JOIN files f ON f.id = j.value WHERE f.public=0 AND f.status != 'created' AND {which} GROUP BY 1"""
-PUBLIC = """SELECT a.account_id AS owner, sum(f.size) AS size FROM articles a JOIN files f ON f.article_id = a.id
+PUBLIC_BYTES = """SELECT a.account_id AS owner, sum(f.size) AS size FROM articles a JOIN files f ON f.article_id = a.id
     WHERE f.public=1 AND {which} GROUP BY 1"""
 
 
@@ -23,7 +23,7 @@ def used_by_accounts(store: Store, accounts: Iterable[int]) -> dict[int, dict]:
     which = "account_id IN (SELECT value FROM json_each(?))"
     private, public = (
         {row["owner"]: row["size"] for row in store.query(sql.format(which=which), (json.dumps(ids),))}
-        for sql in (PRIVATE, PUBLIC)
+        for sql in (PRIVATE_BYTES, PUBLIC_BYTES)
     )
     return {account: _numbers(private.get(account, 0), public.get(account, 0)) for account in ids}
 
@@ -38,7 +38,7 @@ def used_by_project(store: Store, project_id: int) -> dict:
                 (project_id,),
             )
         )
-        for sql, table in ((PRIVATE, "d"), (PUBLIC, "a"))
+        for sql, table in ((PRIVATE_BYTES, "d"), (PUBLIC_BYTES, "a"))
     )
     return _numbers(private, public)
 
