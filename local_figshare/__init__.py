@@ -37,8 +37,8 @@ class LocalFigshare:
 
     def __init__(self, data: str | Path | None, port: int, host: str, latency_ms: float, allow_hosts: Iterable[str]):
         from .app import Application
+        from .http_server import Server
         from .store import Store
-        from .transport import Server
         from .visitors import Visitors
 
         with notice_if_slow(data):

@@ -15,10 +15,10 @@ from werkzeug.wrappers import Request as HTTPRequest
 from werkzeug.wrappers import Response
 
 from .dispatch import Dispatcher, failure, wrong_method
-from .fault_effects import Exchange, struck
+from .fault_effects import FaultyExchange, faulty_response
 from .handlers import ROUTES
 from .messages import Problem, Reply, Request
-from .responses import response, zipped
+from .responses import gzipped_response, response
 from .store import Store
 from .visitors import Visitors
 
@@ -55,7 +55,7 @@ class Application:
             if http.method not in METHODS:
                 return response(wrong_method(http.path, self.dispatcher.allowed_methods(http.path)), http)
             time.sleep(self.latency)
-            return zipped(self.answer(http), http)
+            return gzipped_response(self.answer(http), http)
         except Exception as error:
             return response(failure(error).reply(), http)
 
@@ -74,8 +74,10 @@ class Application:
         def handle(asked: Request) -> Reply:
             return self.dispatcher.call(route, asked, values)
 
-        fault = self.dispatcher.store.faults.strike(http.method, http.path)
-        return struck(fault, Exchange(http, request, handle)) if fault else response(handle(request), http)
+        fault = self.dispatcher.store.faults.take_for(http.method, http.path)
+        return (
+            faulty_response(fault, FaultyExchange(http, request, handle)) if fault else response(handle(request), http)
+        )
 
 
 def _is_host(host: str) -> bool:

@@ -17,7 +17,7 @@ from . import fields
 from .bigrams import index_text
 from .catalogue import Catalogue
 from .database import ENTITY_TABLES, create_indexes, create_tables
-from .entity_kinds import ARTICLE, COLLECTION, PROJECT, Kind, counts
+from .entity_kinds import ARTICLE, COLLECTION, PROJECT, Kind, count_columns
 from .entity_rows import EntityRows, article_rows, entity_rows, file_names, file_rows
 from .portals import Portals
 from .record_parts import dumps, type_of
@@ -356,7 +356,7 @@ class Builder:
         self.texts += 1
         row.update(institution_id=institution, text_id=self.texts, project_id=project)
         if kind is ARTICLE:
-            row.update(counts(self.totals.get(row["id"])))
+            row.update(count_columns(self.totals.get(row["id"])))
         entity.texts.update(
             rowid=row["text_id"],
             institution=index_text(self.portals.text_of(institution)),
@@ -390,7 +390,7 @@ class Builder:
             "is_admin": int(bool(row.pop("is_admin", False))),
         }
         self._insert("accounts", [columns | {"record": dumps(row)}])
-        author = self.authors.setdefault(row["user_id"], _author_of(row))
+        author = self.authors.setdefault(row["user_id"], _author_of_account(row))
         author.update(group_id=row.get("group_id"), institution_id=row.get("institution_id"))
 
     def _write_roles(self, account: int, roles: dict[str, list[dict]]) -> None:
@@ -529,7 +529,9 @@ class Builder:
                 (clock, clock, clock),
             )
         self._insert("meta", ({"key": key, "value": value} for key, value in settings.items()))
-        self._insert("counters", ({"name": name, "value": self._largest(tables)} for name, tables in COUNTERS.items()))
+        self._insert(
+            "counters", ({"name": name, "value": self._largest(tables)} for name, tables in ID_COUNTERS.items())
+        )
 
     def _largest(self, tables: tuple[str, ...]) -> int:
         """Returns the id that new ones follow."""
@@ -543,7 +545,7 @@ class Builder:
 HIGHEST_FOLLOWED = fields.HIGHEST_ID - 10**9  # new ids follow none that is higher: there would be no room for them
 
 # What counts new ids, and the tables whose largest id it continues.
-COUNTERS = {
+ID_COUNTERS = {
     "article": ("articles", "drafts", "collections", "collection_drafts"),
     "collection": ("collections", "collection_drafts"),
     "project": ("projects", "project_drafts"),
@@ -575,7 +577,7 @@ def _group_row(row: dict) -> dict:
     }
 
 
-def _author_of(account: dict) -> dict:
+def _author_of_account(account: dict) -> dict:
     name = f"{account['first_name']} {account['last_name']}".strip()
     return {
         "id": account["user_id"],

@@ -188,7 +188,7 @@ class Database:
 
     def __init__(self, original: Path, folder: Path):
         self.folder = Path(folder)
-        self.original = self._kept(Path(original))
+        self.original = self._own_link(Path(original))
         self.version = 0
         self._lock = threading.RLock()
         self._local = threading.local()
@@ -197,7 +197,7 @@ class Database:
         self._depth = 0
         self.restore()
 
-    def _kept(self, original: Path) -> Path:
+    def _own_link(self, original: Path) -> Path:
         """Makes a name of our own for the original: another process may forget it, but not while we hold it."""
         kept = self.folder / "original.sqlite"
         try:

@@ -65,14 +65,14 @@ class Kind:
             "published_date": published,
             "modified_date": modified or published or created,
             "stamp": published or created or modified,
-            **counts(),
+            **count_columns(),
             "text_id": 0,
             "item": dumps(item),
             "record": text or dumps(record),
         }
 
 
-def counts(totals: tuple[int, int, int] | None = None) -> dict[str, int]:
+def count_columns(totals: tuple[int, int, int] | None = None) -> dict[str, int]:
     """Returns the columns of views, downloads and shares: as in the catalogue, and as they are now."""
     views, downloads, shares = totals or (0, 0, 0)
     return {

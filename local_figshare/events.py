@@ -65,7 +65,7 @@ REFERRERS = {
 }
 
 
-def mixed(numbers: np.ndarray) -> np.ndarray:
+def hash_numbers(numbers: np.ndarray) -> np.ndarray:
     """Returns a well-spread 64-bit hash of each number (the splitmix64 finaliser)."""
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -74,7 +74,7 @@ def mixed(numbers: np.ndarray) -> np.ndarray:
 
 def fractions(numbers: np.ndarray) -> np.ndarray:
     """Returns a hash of each number in [0, 1), of 24 bits: added to a whole number it never rounds up to the next."""
-    return (mixed(numbers) >> np.uint64(40)) / float(1 << 24)
+    return (hash_numbers(numbers) >> np.uint64(40)) / float(1 << 24)
 
 
 def _calendar() -> tuple[np.ndarray, np.ndarray]:
@@ -117,7 +117,7 @@ class Counts:
     @property
     def seeds(self) -> np.ndarray:
         """A number for each item and counter that no other has, shape (n,)."""
-        return mixed(self.ids.astype(np.uint64) * np.uint64(4) + np.uint64(COUNTERS.index(self.counter)))
+        return hash_numbers(self.ids.astype(np.uint64) * np.uint64(4) + np.uint64(COUNTERS.index(self.counter)))
 
     def up_to(self, days: np.ndarray) -> np.ndarray:
         """Returns how many events have happened by the end of each day.
@@ -129,7 +129,7 @@ class Counts:
             Numbers that never fall from a day to a later one, int64, shape (n, m).
         """
         published, row = np.unique(self.published, return_inverse=True)
-        shares = passed(published, days, self.last_day)[row]
+        shares = share_passed(published, days, self.last_day)[row]
         shares *= self.totals[:, None]
         shares += fractions(self.seeds)[:, None]
         return shares.astype(np.int64)  # nothing is negative, so this rounds down
@@ -154,11 +154,11 @@ class Counts:
 
     def by_place(self, edges: np.ndarray) -> np.ndarray:
         """Returns events of all items together in each period from each place, int64, shape (m, len(PLACES))."""
-        return self._by(PLACE_OF, len(PLACES), edges, salt=1)
+        return self._by_kind(PLACE_OF, len(PLACES), edges, salt=1)
 
     def by_referrer(self, first: int, last: int) -> np.ndarray:
         """Returns events of all items together by each link that led there, int64, shape (len(REFERRERS),)."""
-        return self._by(REFERRER_OF, len(REFERRERS), np.array([first - 1, last]), salt=2)[0]
+        return self._by_kind(REFERRER_OF, len(REFERRERS), np.array([first - 1, last]), salt=2)[0]
 
     def _parts(self, width: int) -> Iterator[Counts]:
         """Yields the items in parts, so that a table with `width` columns stays below `CELLS` numbers."""
@@ -167,7 +167,7 @@ class Counts:
             lot = slice(at, at + step)
             yield replace(self, ids=self.ids[lot], published=self.published[lot], totals=self.totals[lot])
 
-    def _by(self, kind_of: np.ndarray, kinds: int, edges: np.ndarray, salt: int) -> np.ndarray:
+    def _by_kind(self, kind_of: np.ndarray, kinds: int, edges: np.ndarray, salt: int) -> np.ndarray:
         """Returns events by period and kind, int64, shape (m, kinds).
 
         Args:
@@ -180,7 +180,7 @@ class Counts:
         table = np.zeros(periods * kinds, np.int64)
         for part in self._parts(len(edges)):
             for period, key in part.events_between(edges):
-                kind = kind_of[mixed(key + np.uint64(salt)) >> np.uint64(48)]
+                kind = kind_of[hash_numbers(key + np.uint64(salt)) >> np.uint64(48)]
                 table += np.bincount(period * kinds + kind, minlength=len(table))
         return table.reshape(periods, kinds)
 
@@ -198,7 +198,7 @@ class Counts:
             yield period, seeds[item] + number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 
 
-def passed(published: np.ndarray, days: np.ndarray, last_day: int) -> np.ndarray:
+def share_passed(published: np.ndarray, days: np.ndarray, last_day: int) -> np.ndarray:
     """Returns the share of each item's events that has happened by the end of each day.
 
     Args:

@@ -28,7 +28,7 @@ WRONG_MD5 = b'"computed_md5": "00000000000000000000000000000000"'
 
 
 @dataclass(frozen=True)
-class Exchange:
+class FaultyExchange:
     """A request that meets a fault, and what would answer it.
 
     Attributes:
@@ -46,7 +46,7 @@ class Exchange:
         return response(self.handle(self.request), self.http)
 
 
-def struck(fault: Fault, exchange: Exchange) -> Response:
+def faulty_response(fault: Fault, exchange: FaultyExchange) -> Response:
     """Returns the answer to a request that meets a fault."""
     return EFFECTS[fault.kind](fault, exchange)
 
@@ -54,7 +54,7 @@ def struck(fault: Fault, exchange: Exchange) -> Response:
 # Instead of the answer: the request has no effect
 
 
-def _status(fault: Fault, exchange: Exchange) -> Response:
+def _status(fault: Fault, exchange: FaultyExchange) -> Response:
     problem = Problem(fault.status, "LocalFault", f"Local Figshare was asked to answer {fault.status}")
     made = Response(json.dumps(problem.reply().body), fault.status, content_type="application/json")
     if fault.retry_after is not None:
@@ -62,32 +62,32 @@ def _status(fault: Fault, exchange: Exchange) -> Response:
     return made
 
 
-def _reset(fault: Fault, exchange: Exchange) -> Response:
+def _reset(fault: Fault, exchange: FaultyExchange) -> Response:
     break_connection(exchange.http.environ)
     raise ConnectionAbortedError("Local Figshare was asked to break the connection")
 
 
-def _html(fault: Fault, exchange: Exchange) -> Response:
+def _html(fault: Fault, exchange: FaultyExchange) -> Response:
     return Response(PAGE, 200 if fault.status == 500 else fault.status, content_type=HTML)
 
 
-def _waf(fault: Fault, exchange: Exchange) -> Response:
+def _waf(fault: Fault, exchange: FaultyExchange) -> Response:
     return Response(b"", 202, {"x-amzn-waf-action": "challenge"}, content_type=HTML)
 
 
-def _vanish(fault: Fault, exchange: Exchange) -> Response:
+def _vanish(fault: Fault, exchange: FaultyExchange) -> Response:
     return Response(json.dumps(not_found("ArticleVersion").reply().body), 404, content_type="application/json")
 
 
 # The request is answered, and then the answer spoilt
 
 
-def _delay(fault: Fault, exchange: Exchange) -> Response:
+def _delay(fault: Fault, exchange: FaultyExchange) -> Response:
     time.sleep(fault.seconds)
     return exchange.answer()
 
 
-def _cut(fault: Fault, exchange: Exchange) -> Response:
+def _cut(fault: Fault, exchange: FaultyExchange) -> Response:
     """Announces the whole body and sends half of it; then the connection is closed, or reset."""
     made = exchange.answer()
     made.direct_passthrough = False  # a stream is cut too
@@ -102,7 +102,7 @@ def _half(body: bytes, environ: dict) -> Iterator[bytes]:
     break_connection(environ)
 
 
-def _wrong_md5(fault: Fault, exchange: Exchange) -> Response:
+def _wrong_md5(fault: Fault, exchange: FaultyExchange) -> Response:
     made = exchange.answer()
     made.direct_passthrough = False
     body = made.get_data()
@@ -114,7 +114,7 @@ def _wrong_md5(fault: Fault, exchange: Exchange) -> Response:
     return made
 
 
-def _duplicate(fault: Fault, exchange: Exchange) -> Response:
+def _duplicate(fault: Fault, exchange: FaultyExchange) -> Response:
     """Begins the page with the last entry of the page before: what happens when an item is added meanwhile."""
     made = exchange.answer()
     body = json.loads(made.get_data()) if made.is_json else None
@@ -124,11 +124,11 @@ def _duplicate(fault: Fault, exchange: Exchange) -> Response:
     if start == 0:
         return made
     before = exchange.handle(_window(exchange.request, limit=1, offset=start - 1))
-    made.set_data(made.get_data()[:1] + _inside(before, exchange.http) + made.get_data()[1:])
+    made.set_data(made.get_data()[:1] + _entries_as_bytes(before, exchange.http) + made.get_data()[1:])
     return made
 
 
-def _short(fault: Fault, exchange: Exchange) -> Response:
+def _short(fault: Fault, exchange: FaultyExchange) -> Response:
     """Returns half of the page; the cursor, where the list has one, goes on behind it."""
     made, request = exchange.answer(), exchange.request
     body = json.loads(made.get_data()) if made.is_json else None
@@ -136,7 +136,7 @@ def _short(fault: Fault, exchange: Exchange) -> Response:
         return made
     by_cursor = "x-cursor" in request.headers
     half = exchange.handle(_window(request, limit=len(body) // 2, **({} if by_cursor else {"offset": _start(request)})))
-    made.set_data(b"[" + _inside(half, exchange.http).removesuffix(b", ") + b"]")
+    made.set_data(b"[" + _entries_as_bytes(half, exchange.http).removesuffix(b", ") + b"]")
     made.headers.update(half.headers)
     return made
 
@@ -158,14 +158,14 @@ def _window(request: Request, **window: int) -> Request:
     return replace(request, query={name: str(value) for name, value in {**rest, **window}.items()}, body=b"")
 
 
-def _inside(reply: Reply, http: HTTPRequest) -> bytes:
+def _entries_as_bytes(reply: Reply, http: HTTPRequest) -> bytes:
     """Returns the entries of a list as bytes, with a comma after them."""
     text = cast("str", reply.encoded())  # the body of a list is JSON
     body = with_base(text, address_of(http)).strip()
     return body[1:-1] + b", " if len(body) > 2 else b""
 
 
-EFFECTS: dict[str, Callable[[Fault, Exchange], Response]] = {
+EFFECTS: dict[str, Callable[[Fault, FaultyExchange], Response]] = {
     "status": _status,
     "reset": _reset,
     "html": _html,

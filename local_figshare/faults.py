@@ -128,7 +128,7 @@ class FaultQueue:
         with self._lock:
             self._queue.clear()
 
-    def strike(self, method: str, path: str) -> Fault | None:
+    def take_for(self, method: str, path: str) -> Fault | None:
         """Returns the fault that this request meets, counted as met; None for almost every request."""
         if not self._queue or path.startswith("/_local/"):
             return None

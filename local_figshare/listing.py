@@ -39,7 +39,7 @@ ORDERS = {
 DATE_PARAMETER = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?$")
 
 
-def invalid(status: int, name: str, reason: str) -> Problem:
+def invalid_parameter(status: int, name: str, reason: str) -> Problem:
     """Returns the refusal of a parameter; message and data name it."""
     code = "BadRequest" if status == 400 else "UnprocessableEntity"
     return Problem(status, code, f"{name}: {reason}", {"invalid_params": name})
@@ -51,10 +51,10 @@ def integer(parameters: dict, name: str, low: int | None = None, high: int | Non
     if value is None or value == "":
         return None
     if isinstance(value, (bool, float)) or not re.fullmatch(r"[+-]?[0-9]{1,15}", str(value)):
-        raise invalid(400, name, "must be a whole number")
+        raise invalid_parameter(400, name, "must be a whole number")
     number = int(value)
     if (low is not None and number < low) or (high is not None and number > high):
-        raise invalid(422, name, f"must be between {low} and {high}")
+        raise invalid_parameter(422, name, f"must be between {low} and {high}")
     return number
 
 
@@ -65,7 +65,7 @@ def search_words(parameters: dict) -> list[str]:
     """
     found = str(parameters.get("search_for") or "").split()
     if len(found) > MOST_WORDS:
-        raise invalid(422, "search_for", f"must have at most {MOST_WORDS} words")
+        raise invalid_parameter(422, "search_for", f"must have at most {MOST_WORDS} words")
     return found
 
 
@@ -83,11 +83,11 @@ def page_of(parameters: dict) -> ListPage:
     by_page = [name for name in ("page", "page_size") if found[name] is not None]
     by_offset = [name for name in ("limit", "offset") if found[name] is not None]
     if by_page and by_offset:
-        raise invalid(422, by_offset[0], f"cannot be combined with {by_page[0]}")
+        raise invalid_parameter(422, by_offset[0], f"cannot be combined with {by_page[0]}")
     limit = found["page_size"] or found["limit"] or DEFAULT_SIZE
     offset = found["offset"] or ((found["page"] or 1) - 1) * limit
     if offset + limit > CEILING:
-        raise invalid(
+        raise invalid_parameter(
             422,
             by_page[0] if by_page else "offset",
             f"no more than {CEILING} entities can be listed this way; narrow the query down or use X-Cursor",
@@ -137,7 +137,7 @@ AddFilter = Callable[[Query, str, object], None]
 def _filter_since(column: str) -> AddFilter:
     def add(query: Query, name: str, value: object) -> None:
         if not (DATE_PARAMETER.match(str(value)) and is_day(str(value)[:10])):
-            raise invalid(400, name, "must be YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ")
+            raise invalid_parameter(400, name, "must be YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ")
         query.where(f"{column} >= ?", str(value))
 
     return add
@@ -179,7 +179,7 @@ def query_of(table: str, parameters: dict, default_order: str) -> Query:
             add(query, name, parameters[name])
     if parameters.get("search_for") not in (None, ""):
         if not isinstance(parameters["search_for"], str):
-            raise invalid(422, "search_for", "must be text")
+            raise invalid_parameter(422, "search_for", "must be text")
         condition, args = search.condition(parameters["search_for"])
         query.where(condition, *args)
     query.order = _choice(parameters, "order", ORDERS, default_order)
@@ -190,7 +190,7 @@ def query_of(table: str, parameters: dict, default_order: str) -> Query:
 def _choice(parameters: dict, name: str, allowed: Collection[str], default: str) -> str:
     value = parameters.get(name) or default
     if not isinstance(value, str) or value not in allowed:
-        raise invalid(422, name, f"must be one of {', '.join(allowed)}")
+        raise invalid_parameter(422, name, f"must be one of {', '.join(allowed)}")
     return value
 
 
@@ -244,7 +244,7 @@ def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> ListPage
     if not cursor:
         return page_of(parameters)
     if parameters.get("offset") not in (None, ""):
-        raise invalid(422, "offset", "cannot be combined with X-Cursor")
+        raise invalid_parameter(422, "offset", "cannot be combined with X-Cursor")
     page = page_of({key: value for key, value in parameters.items() if key != "page"})
     _resume(query, cursor)
     return ListPage(page.limit, 0)
@@ -269,7 +269,7 @@ def _resume(query: Query, cursor: str) -> None:
     except (ValueError, TypeError, KeyError):
         valid = False
     if not valid:
-        raise invalid(422, "X-Cursor", "is not a cursor of this service")
+        raise invalid_parameter(422, "X-Cursor", "is not a cursor of this service")
     query.order, query.descending = order, bool(descending)
     if descending and value is None:
         query.where(f"({column} IS NULL AND id < ?)", last)

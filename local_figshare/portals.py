@@ -53,7 +53,7 @@ class Portals:
         if not host or host in PUBLIC_SITES:
             return None
         if host not in self._by_host:
-            self._add(self._derived(host))
+            self._add(self._portal_of_host(host))
         return self._by_host[host]["id"]
 
     def add_if_new(self, institution: int, host: str) -> None:
@@ -89,7 +89,7 @@ class Portals:
         self._by_id.setdefault(made["id"], made)
         self._by_host.setdefault(made["host"], made)
 
-    def _derived(self, host: str) -> dict:
+    def _portal_of_host(self, host: str) -> dict:
         """Returns the known institution of a host, otherwise one that is named after the host."""
         known = self._known.get(host)
         if known and known["id"] not in self._ids and known["string_id"].lower() not in self._names:

@@ -226,26 +226,26 @@ def search_text(record: dict, kind: str, files: list[str], institution: str = ""
     texts = {
         "title": without_html(record.get("title")),
         "description": without_html(record.get("description")),
-        "tag": _joined(record.get("tags") or record.get("keywords")),
-        "category": _joined([entry["title"] for entry in record.get("categories") or ()]),
-        "author": _joined([author["full_name"] for author in authors]),
-        "orcid": _joined([author.get("orcid_id") for author in authors]),
-        "reference": _joined(record.get("references")),
+        "tag": _join_values(record.get("tags") or record.get("keywords")),
+        "category": _join_values([entry["title"] for entry in record.get("categories") or ()]),
+        "author": _join_values([author["full_name"] for author in authors]),
+        "orcid": _join_values([author.get("orcid_id") for author in authors]),
+        "reference": _join_values(record.get("references")),
         "resource_title": record.get("resource_title") or "",
         "resource_doi": record.get("resource_doi") or "",
-        "resource_link": _joined([entry.get("link") for entry in record.get("related_materials") or ()]),
-        "doi": _joined([record.get("doi"), record.get("handle")]),
-        "extension": _joined([_extension(name) for name in files]),
-        "item_type": _joined([type_of(record)[1], kind]),
+        "resource_link": _join_values([entry.get("link") for entry in record.get("related_materials") or ()]),
+        "doi": _join_values([record.get("doi"), record.get("handle")]),
+        "extension": _join_values([_extension(name) for name in files]),
+        "item_type": _join_values([type_of(record)[1], kind]),
         "licence": licence_word(licence) if licence else "",
         "institution": institution,
         "project": project,
-        "other": _joined(_custom_fields_and_funding(record)),
+        "other": _join_values(_custom_fields_and_funding(record)),
     }
     return {column: index_text(text) for column, text in texts.items()}
 
 
-def _joined(values: Iterable[str | None] | None) -> str:
+def _join_values(values: Iterable[str | None] | None) -> str:
     return SEPARATOR_WORD.join(filter(None, values)) if values else ""
 
 

@@ -130,7 +130,7 @@ def _urllib(stack: ExitStack, local: Callable) -> None:
             address = local(*_host_and_target(request.full_url))
             if address is None:
                 return original(handler, http_class, request, **options)
-            response = original(handler, http.client.HTTPConnection, _moved(request, address))
+            response = original(handler, http.client.HTTPConnection, _moved_request(request, address))
             response.url = request.full_url
             return response
 
@@ -139,7 +139,7 @@ def _urllib(stack: ExitStack, local: Callable) -> None:
     _replace(stack, urllib.request.AbstractHTTPHandler, "do_open", make)
 
 
-def _moved(request: urllib.request.Request, address: str) -> urllib.request.Request:
+def _moved_request(request: urllib.request.Request, address: str) -> urllib.request.Request:
     """Returns a copy of a request that goes straight to another address."""
     moved = copy.copy(request)
     moved.full_url = address

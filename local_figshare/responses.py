@@ -56,7 +56,7 @@ def conditional(made: Response, http: HTTPRequest) -> Response:
     return made.make_conditional(http)
 
 
-def zipped(made: Response, http: HTTPRequest) -> Response:
+def gzipped_response(made: Response, http: HTTPRequest) -> Response:
     """Compresses the answer with gzip, where the client takes it and it is no file and no stream."""
     if made.direct_passthrough or not (made.content_type or "").startswith(ZIPPED):
         return made

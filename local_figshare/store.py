@@ -15,7 +15,7 @@ from typing import Any
 from .cache import database_of
 from .catalogue import Catalogue
 from .database import Database
-from .entity_kinds import ARTICLE, Kind, counts
+from .entity_kinds import ARTICLE, Kind, count_columns
 from .faults import FaultQueue
 from .fields import instant
 from .folders import OwnFolder
@@ -171,7 +171,7 @@ class Store(Database):
             "text_id": text_id,
         }
         if old:
-            row.update({key: old[key] for key in counts()})
+            row.update({key: old[key] for key in count_columns()})
         with self.write() as db:
             marks = ", ".join(f":{name}" for name in row)
             db.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", row)

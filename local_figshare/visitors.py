@@ -46,14 +46,14 @@ class Visitors:
             return
         host, origin = headers.get("Host") or "", headers.get("Origin")
         if host and not self._is_known(host):
-            raise _refused(
+            raise _refusal(
                 f"and the name {host[:100]} is not known to be its own. Start it with "
                 "--allow-host NAME, or serve(allow_hosts=[...]), if it is"
             )
         if origin is not None and not self._is_own(origin, host):
-            raise _refused(f"and this request comes from the page {origin[:100]}")
+            raise _refusal(f"and this request comes from the page {origin[:100]}")
         if origin is None and _is_embedded(headers):
-            raise _refused("and this request comes from a page of another site")
+            raise _refusal("and this request comes from a page of another site")
 
     def _is_known(self, host: str) -> bool:
         """Tells whether a ``Host`` is a name of this server: one that nobody else can point here, or a given one."""
@@ -90,5 +90,5 @@ def _is_embedded(headers: Mapping | Headers) -> bool:
     return headers.get("Sec-Fetch-Site") == "cross-site" and headers.get("Sec-Fetch-Mode") != "navigate"
 
 
-def _refused(reason: str) -> Problem:
+def _refusal(reason: str) -> Problem:
     return Problem(403, "Forbidden", f"{ABOUT}, {reason}.")

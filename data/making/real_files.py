@@ -7,7 +7,7 @@ import math
 import struct
 from random import Random
 
-from local_figshare.pictures import chunk, stored
+from local_figshare.synthetic_pictures import chunk, stored
 
 
 def table(header: str, rows: list[tuple]) -> bytes:

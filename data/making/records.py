@@ -14,7 +14,7 @@ from random import Random
 
 from data.making.real_files import REAL_FILES
 from data.making.vocabulary import ITEM_TYPES, MIME_TYPES
-from local_figshare.derived import derived_bytes, smallest
+from local_figshare.synthetic_files import smallest, synthetic_bytes
 
 SEED = "figshare-workbook-2026"
 API = "https://api.figshare.com/v2"
@@ -149,7 +149,7 @@ def md5_of(file_id: int, name: str, size: int) -> str:
     """MD5 of the bytes that will be served: a real file where there is one, else derived ones."""
     digest = hashlib.md5(usedforsecurity=False)
     real = REAL_FILES.get(file_id)
-    for chunk in [real] if real is not None else derived_bytes(name, file_id, size):
+    for chunk in [real] if real is not None else synthetic_bytes(name, file_id, size):
         digest.update(chunk)
     return digest.hexdigest()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.identifiers import read_identifier
-from figshare_workbook.base.pasted import shown
+from figshare_workbook.base.pasted import shortened_value
 
 
 def author_key(author: str | int) -> tuple[str, Any]:
@@ -20,7 +20,7 @@ def author_key(author: str | int) -> tuple[str, Any]:
         return "id", found.id
     require(
         found.kind == "text",
-        f"author must be an ORCID, an author id or a name, not {shown(author)}, which looks "
+        f"author must be an ORCID, an author id or a name, not {shortened_value(author)}, which looks "
         f"like {found.looks_like}: change it.",
     )
     family, comma, given = " ".join(text.split()).partition(",")

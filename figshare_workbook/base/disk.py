@@ -21,7 +21,7 @@ def short_path(path: Path) -> str:
     return f"{path.parent.name}/{path.name}".lstrip("/")
 
 
-def made_folder(folder: str | Path) -> Path:
+def make_folder(folder: str | Path) -> Path:
     """Makes the folder if need be, and returns it. Raises `FileProblem` where it cannot be made."""
     with disk_errors(Path(folder), "made"):
         Path(folder).mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from figshare_workbook.base.errors import require
-from figshare_workbook.base.page_addresses import read_page
-from figshare_workbook.base.pasted import bare, decoded, shown, tidied
+from figshare_workbook.base.page_addresses import read_page_address
+from figshare_workbook.base.pasted import bare_word, decoded_text, shortened_value, tidy_text
 
 _MOST_PASTED = 5000  # characters
 _EXACT = ("article", "collection", "project", "author", "file", "private link", "doi", "handle", "orcid")
@@ -95,7 +95,7 @@ def read_identifier(value: Any) -> Identifier:
     found = _identifiers_in(text)
     if found:
         return found[0] if len(found) == 1 else Identifier("several")
-    words = bare(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text).split()
+    words = bare_word(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text).split()
     if len(words) == 1:
         return _lone_identifier(words[0])
     return Identifier("text" if words or len(plain_word(value)) > _MOST_PASTED else "nothing")
@@ -104,7 +104,7 @@ def read_identifier(value: Any) -> Identifier:
 def _text_to_read(value: Any) -> str:
     """Returns the text to be read. A text that is far longer than a citation holds nothing that was meant."""
     text = plain_word(value)
-    return tidied(text) if len(text) <= _MOST_PASTED else ""
+    return tidy_text(text) if len(text) <= _MOST_PASTED else ""
 
 
 def _identifiers_in(text: str) -> list[Identifier]:
@@ -130,14 +130,14 @@ def _is_cut(word: str, rest: str) -> bool:
 
 def _read_word(word: str) -> Identifier:
     """Returns what one word stands for; kind "address", "email" or "text" where it is no identifier."""
-    word = bare(word)
+    word = bare_word(word)
     at = max(word.lower().rfind("http://"), word.lower().rfind("https://"))
     address = _ADDRESS.fullmatch(word[max(at, 0) :])
     if re.fullmatch(r"(?:mailto:)?[^@\s/]+@[^@\s/]+\.\w+", word, re.IGNORECASE):
         return Identifier("email")
     if address and "/" in word:
         return _read_address(address[1].lower(), address[2])
-    word = decoded(word) if re.search(r"10\.[0-9.]+%", word) else word
+    word = decoded_text(word) if re.search(r"10\.[0-9.]+%", word) else word
     word = f"10.6084/{word}" if _SHORT_FIGSHARE_DOI.fullmatch(word) else word
     if doi := _DOI.search(word):
         return _read_doi(doi[0])
@@ -150,7 +150,7 @@ def _read_word(word: str) -> Identifier:
 
 def _read_address(host: str, rest: str) -> Identifier:
     """Returns what a web address stands for."""
-    path = decoded(_without_query(rest))
+    path = decoded_text(_without_query(rest))
     doi = _DOI.search(path)
     if doi and (_DOI_HOST.match(host) or host == "hdl.handle.net"):
         return _read_doi(doi[0])
@@ -158,14 +158,14 @@ def _read_address(host: str, rest: str) -> Identifier:
         return Identifier("handle", path.strip("/"))
     if host.endswith("orcid.org") and (orcid := _ORCID.search(rest)):
         return Identifier("orcid", orcid[0].upper())
-    if page := read_page(host, path):
+    if page := read_page_address(host, path):
         return Identifier(page.kind, host, page.id, page.version)
-    doi = _DOI.search(decoded(rest))
+    doi = _DOI.search(decoded_text(rest))
     return Identifier("address", host, doi=_read_doi(doi[0]).doi if doi else "")
 
 
 def _read_doi(text: str) -> Identifier:
-    doi = bare(_without_query(text)).rstrip("/")
+    doi = bare_word(_without_query(text)).rstrip("/")
     if not _DOI.fullmatch(doi):
         return Identifier("text", doi)
     if found := _FIGSHARE_DOI.search(doi):
@@ -212,7 +212,8 @@ def id_number(value: Any, kind: str = "article") -> int:
     )
     require(
         fine,
-        f"An id is a whole number such as 5616445, not {shown(value)}, which looks like {found.looks_like}: {advice}",
+        f"An id is a whole number such as 5616445, not {shortened_value(value)}, "
+        f"which looks like {found.looks_like}: {advice}",
     )
     return found.id or 0
 
@@ -262,7 +263,7 @@ def clean_orcid(text: Any) -> str:
 
 def web_address(text: Any) -> str:
     """Returns a web address in its plain form, a DOI as a link; "" where there is none."""
-    found, word = read_identifier(text), bare(_text_to_read(text))
+    found, word = read_identifier(text), bare_word(_text_to_read(text))
     if found.doi and found.kind != "address":
         return f"https://doi.org/{found.doi}"
     return word if re.fullmatch(r"https?://\S+", word, re.IGNORECASE) else ""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from figshare_workbook.base.disk import add_line, made_folder, mend_end, read_lines, short_path
+from figshare_workbook.base.disk import add_line, make_folder, mend_end, read_lines, short_path
 from figshare_workbook.base.errors import require
 
 
@@ -31,7 +31,7 @@ class Ledger:
             )
             if job:
                 _check_head(self._path, job, head, is_new=not (head or lines))
-            made_folder(self._path.parent)
+            make_folder(self._path.parent)
             mend_end(self._path)
             if job and not head:
                 add_line(self._path, job)

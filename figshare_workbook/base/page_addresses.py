@@ -27,7 +27,7 @@ class Page(NamedTuple):
     version: int | None = None
 
 
-def read_page(host: str, path: str) -> Page | None:
+def read_page_address(host: str, path: str) -> Page | None:
     """Returns what an address of Figshare is of; None for another site's.
 
     Args:

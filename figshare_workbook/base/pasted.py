@@ -22,7 +22,7 @@ _OPENING = "([{<（【「『〈《\"'“”„‟‘’‚«»‹›`*_|#~=:,;"
 _CLOSING = ".,;:!?…。，；：、！？】」』〉》\"'“”„‟‘’‚«»‹›`*|\\~"
 
 
-def tidied(text: str) -> str:
+def tidy_text(text: str) -> str:
     """Returns a text without invisible characters and link markup.
 
     Other widths and line breaks become the plain ones.
@@ -37,7 +37,7 @@ def _visible(text: str) -> str:
     return "".join(sign for sign in text if sign in "\t\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
 
 
-def bare(word: str) -> str:
+def bare_word(word: str) -> str:
     """Returns a word without the quotes, brackets and punctuation round it; a bracket that has its partner stays."""
     word = re.split(r"</|<br", word.lstrip(_OPENING))[0]
     while word and (word[-1] in _CLOSING or word.count(word[-1]) > word.count(_PAIRS.get(word[-1], word[-1]))):
@@ -45,14 +45,14 @@ def bare(word: str) -> str:
     return word
 
 
-def decoded(text: str) -> str:
+def decoded_text(text: str) -> str:
     """Returns a text without percent-encoding, even repeated, and without what was encoded by mistake."""
     for _ in range(3):
         text = unquote(text)
-    return bare(_visible(text).strip())
+    return bare_word(_visible(text).strip())
 
 
-def shown(value: object) -> str:
+def shortened_value(value: object) -> str:
     """Returns a value as a sentence may show it: shortened, and without a credential (a private link, a token)."""
     text = re.sub(r"(/s/|//[^/@\s]*:)[^/?#@\s]+", r"\1…", str(value))
     text = re.sub(

@@ -61,41 +61,41 @@ def page_size_rule(value: Any) -> str:
     return "" if fine else f"a whole number from 1 to {MAX_PAGE_SIZE}"
 
 
-def _whole_ids(value: Any) -> str:
+def _ids_rule(value: Any) -> str:
     items = value if isinstance(value, (list, tuple)) else [value]
     fine = all(isinstance(item, int) and item > 0 for item in items)
     return "" if fine else "a whole number above 0, or a list of them"
 
 
-def _folder(value: Any) -> str:
+def _folder_rule(value: Any) -> str:
     fine = isinstance(value, (str, Path)) and (
         value == "" or not any(part.is_file() for part in (Path(value), *Path(value).parents))
     )
     return "" if fine else "the name of a folder, or empty for a temporary one"
 
 
-def _data_folder(value: Any) -> str:
+def _data_folder_rule(value: Any) -> str:
     fine = value == "" or (isinstance(value, (str, Path)) and Path(value).is_dir())
     return "" if fine else "a folder that exists, or empty"
 
 
-def _date_or_empty(value: Any) -> str:
+def _date_or_empty_rule(value: Any) -> str:
     return f"{date_rule(value)}, or empty" if value and date_rule(value) else ""
 
 
-def _doi(value: Any) -> str:
+def _doi_rule(value: Any) -> str:
     fine = isinstance(value, str) and value and clean_doi(value) == value.lower()
     return "" if fine else "a DOI without an address before it, as 10.6084/m9.figshare.5616445"
 
 
-def _some_texts(value: Any) -> str:
+def _texts_rule(value: Any) -> str:
     fine = isinstance(value, list) and value and all(isinstance(text, str) and text.strip() for text in value)
     return "" if fine else "a list of at least one text, and none of them empty"
 
 
-def _names(value: Any) -> str:
+def _names_rule(value: Any) -> str:
     """Returns why these cannot be names. The report makes phrases of them, so quotation marks would find no record."""
-    fine = not _some_texts(value) and not any({text.strip()[0], text.strip()[-1]} <= _QUOTES for text in value)
+    fine = not _texts_rule(value) and not any({text.strip()[0], text.strip()[-1]} <= _QUOTES for text in value)
     return "" if fine else "a list of at least one text, none of them empty or in quotation marks"
 
 
@@ -103,12 +103,12 @@ def _at_least(least: int) -> Callable[[Any], str]:
     return lambda value: "" if isinstance(value, (int, float)) and value >= least else f"a number from {least} on"
 
 
-def _file(value: Any) -> str:
+def _file_rule(value: Any) -> str:
     fine = isinstance(value, (str, Path)) and Path(value).is_file()
     return "" if fine else "the name of a file that exists"
 
 
-def _short_name(value: Any) -> str:
+def _short_name_rule(value: Any) -> str:
     fine = isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)
     return (
         ""
@@ -121,59 +121,59 @@ def _short_name(value: Any) -> str:
     )
 
 
-def _oai_set(value: Any) -> str:
+def _oai_set_rule(value: Any) -> str:
     names = r"(portal|item_type|category)_[0-9]+|month_year_[0-9]{2}_[0-9]{4}"
     fine = isinstance(value, str) and re.fullmatch(names, value)
     return "" if fine else "the name of an OAI-PMH set, as portal_319, item_type_3 or month_year_05_2024"
 
 
-def _web_address(value: Any) -> str:
+def _web_address_rule(value: Any) -> str:
     fine = value == "" or (isinstance(value, str) and re.fullmatch(r"https?://[^\s/]+\S*", value))
     return "" if fine else "an address that begins with https://, or empty"
 
 
-def _title(value: Any) -> str:
+def _title_rule(value: Any) -> str:
     fine = isinstance(value, str) and 3 <= len(value.strip()) <= 1000  # documented
     return "" if fine else "a title of 3 to 1,000 letters"
 
 
-def _search(value: Any) -> str:
+def _search_rule(value: Any) -> str:
     fine = isinstance(value, str) and sum(map(str.isalnum, value)) >= 2
     return "" if fine else "a search with at least two letters or digits, as ':title: frog'"
 
 
-def _name_and_value(value: Any) -> str:
+def _name_and_value_rule(value: Any) -> str:
     fine = isinstance(value, list) and all(
         isinstance(text, str) and re.match(r"\s*[^:=\s][^:=]*[:=]", text) for text in value
     )
     return "" if fine else 'a list of texts such as ["Department: Biology"], or an empty list'
 
 
-def _author(value: Any) -> str:
+def _author_rule(value: Any) -> str:
     fine = value > 0 if isinstance(value, int) else isinstance(value, str) and any(map(str.isalnum, value))
     return "" if fine else "an ORCID, a number above 0, or a name"
 
 
-def _number_or_none(value: Any) -> str:
+def _number_or_none_rule(value: Any) -> str:
     fine = isinstance(value, int) and value >= 0
     return "" if fine else "a whole number above 0, or 0 for none"
 
 
 _RULES = {
-    "institution": _short_name,
-    "set_name": _oai_set,
-    "resourcesync(_url)?": _web_address,
-    "title": _title,
-    "search_for": _search,
-    "author": _author,
-    "custom_fields": _name_and_value,
-    "export_file|outlines|country_aliases": _file,
+    "institution": _short_name_rule,
+    "set_name": _oai_set_rule,
+    "resourcesync(_url)?": _web_address_rule,
+    "title": _title_rule,
+    "search_for": _search_rule,
+    "author": _author_rule,
+    "custom_fields": _name_and_value_rule,
+    "export_file|outlines|country_aliases": _file_rule,
     "on_duplicate": _one_of(("skip", "update", "create")),
     "status": _one_of(("pending", "approved", "rejected", "closed", "")),
     "overdue_after": _at_least(0),
     "most": _at_least(1),
     "snapshot_items": _at_least(1),
-    "(account|author|collection|project)_id|(target|top|only)_group|example_item": _number_or_none,
+    "(account|author|collection|project)_id|(target|top|only)_group|example_item": _number_or_none_rule,
     "most_.*": _at_least(0),
     ".*_mb": _at_least(1),
     "site": _one_of(SITES),
@@ -181,14 +181,14 @@ _RULES = {
     "granularity": _one_of(GRANULARITIES),
     "page_size": page_size_rule,
     ".*_date": date_rule,
-    ".*_dir": _folder,
-    "local_data": _data_folder,
-    "today": _date_or_empty,
-    ".*_doi": _doi,
-    "names": _names,
-    "categories": _some_texts,
-    "(article|item|group|author|project|collection|full_record)_ids?": _whole_ids,
-    "(many_files|other_group|other_item|institution|taxonomy)_ids?": _whole_ids,
+    ".*_dir": _folder_rule,
+    "local_data": _data_folder_rule,
+    "today": _date_or_empty_rule,
+    ".*_doi": _doi_rule,
+    "names": _names_rule,
+    "categories": _texts_rule,
+    "(article|item|group|author|project|collection|full_record)_ids?": _ids_rule,
+    "(many_files|other_group|other_item|institution|taxonomy)_ids?": _ids_rule,
 }
 
 

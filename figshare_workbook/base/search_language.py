@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from figshare_workbook.base.errors import require
-from figshare_workbook.base.pasted import shown
+from figshare_workbook.base.pasted import shortened_value
 
-_INVISIBLE = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")  # left by copying
+_INVISIBLE_SIGNS = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")  # left by copying
 _NO_WORDS = re.compile(r'["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 
 
@@ -27,8 +27,11 @@ def quoted(text: str) -> str:
     Documented: double quotes hold an exact phrase. How a double quote or a backslash stands inside one
     is neither documented nor recorded. Our choice: each becomes a blank, since a search goes by words.
     """
-    require(has_words(text), f"There is nothing to search for in {shown(text)}: give a text with a letter or a digit.")
-    words = _NO_WORDS.sub(" ", _INVISIBLE.sub("", text)).split()
+    require(
+        has_words(text),
+        f"There is nothing to search for in {shortened_value(text)}: give a text with a letter or a digit.",
+    )
+    words = _NO_WORDS.sub(" ", _INVISIBLE_SIGNS.sub("", text)).split()
     return f'"{" ".join(words)}"'
 
 

@@ -29,7 +29,7 @@ class Shape:
         return found[1:] if found.startswith(".") else f"it{found}" if found.startswith(" ") else found
 
 
-def described(value: Any) -> str:
+def described_value(value: Any) -> str:
     """Returns a value in a sentence; a long one is cut."""
     if isinstance(value, (dict, list)):
         return f"{'an object' if isinstance(value, dict) else 'a list'}{'' if value else ' with nothing in it'}"
@@ -40,7 +40,7 @@ def described(value: Any) -> str:
 
 def kind_of(wanted: str, is_fine: Callable[[Any], bool]) -> Check:
     """Makes the check of a single value; `wanted` says in words which one."""
-    return lambda value: "" if is_fine(value) else f" is {described(value)}, not {wanted}"
+    return lambda value: "" if is_fine(value) else f" is {described_value(value)}, not {wanted}"
 
 
 def list_of(part: Check) -> Check:
@@ -48,7 +48,7 @@ def list_of(part: Check) -> Check:
 
     def check(value: Any) -> str:
         if not isinstance(value, list):
-            return f" is {described(value)}, not a list"
+            return f" is {described_value(value)}, not a list"
         if part is TEXT and set(map(type, value)) <= {str}:
             return ""
         for number, entry in enumerate(value):
@@ -66,7 +66,7 @@ def object_of(required: dict[str, Check], optional: dict[str, Check] | None = No
 
     def check(value: Any) -> str:
         if not isinstance(value, dict):
-            return f" is {described(value)}, not an object"
+            return f" is {described_value(value)}, not an object"
         for key, part in required.items():
             if key not in value:
                 return f" has no {key}"
@@ -89,7 +89,7 @@ def mapping_of(part: Check, key: Check | None = None) -> Check:
 
     def check(value: Any) -> str:
         if not isinstance(value, dict):
-            return f" is {described(value)}, not an object"
+            return f" is {described_value(value)}, not an object"
         for name, entry in value.items():
             if key and (found := key(name)):
                 return f": its key{found}"
@@ -121,7 +121,7 @@ def _whole_number(wanted: str, least: int) -> Check:
     def check(value: Any) -> str:
         if type(value) is int and least <= value < 1 << 63:
             return ""
-        return f" is {described(value)}, not {wanted}"
+        return f" is {described_value(value)}, not {wanted}"
 
     return check
 
@@ -129,7 +129,7 @@ def _whole_number(wanted: str, least: int) -> Check:
 def _date(value: Any) -> str:
     """Checks a day, with or without a time; "" stands for none."""
     is_fine = type(value) is str and (value == "" or _DAY.match(value))
-    return "" if is_fine else f" is {described(value)}, not a date"
+    return "" if is_fine else f" is {described_value(value)}, not a date"
 
 
 def anything(_: Any) -> str:

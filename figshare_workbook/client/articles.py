@@ -12,7 +12,7 @@ from typing import Any
 from figshare_workbook.base.errors import NotFound, ParameterError, require
 from figshare_workbook.base.identifiers import Identifier, id_number, ids_of, read_identifier
 from figshare_workbook.base.ledgers import Ledger
-from figshare_workbook.base.pasted import shown
+from figshare_workbook.base.pasted import shortened_value
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import Listing, unique_by_id
 from figshare_workbook.client.expected import CATEGORIES, ENTRIES, FILES, LICENSES, VERSIONS, record_of
@@ -231,7 +231,7 @@ class Articles(Groups):
             return {"kind": kind, "id": found.id, "version": found.version}
         require(
             found.kind in ("doi", "handle"),
-            f"{shown(address)} holds no DOI, handle or address of an item, collection or project: it looks "
+            f"{shortened_value(address)} holds no DOI, handle or address of an item, collection or project: it looks "
             f"like {found.looks_like}. Give one of these, or the number at the end of the item's page.",
         )
         return self._search_identifier(found)

@@ -11,7 +11,7 @@ from typing import Any
 from requests.utils import requote_uri
 
 from figshare_workbook.client.file_part import FilePart
-from figshare_workbook.client.masking import masked_address, masked_body, opens_something
+from figshare_workbook.client.masking import holds_credential, masked_address, masked_body
 from figshare_workbook.client.request import Request
 
 _WIDTH = 84  # signs, so that a script fits a projected page
@@ -83,7 +83,7 @@ def _arguments(request: Request, redacted: Callable[[str], str]) -> dict[str, st
     """Returns what goes to requests besides the address, as Python writes it."""
     headers = [f'"{name}": {value!r}' for name, value in _own_headers(request).items()]
     headers = ['"Authorization": f"token {token}"'] * (request.kind == "token") + headers
-    query = {name: "***" if opens_something(name) else value for name, value in request.params.items()}
+    query = {name: "***" if holds_credential(name) else value for name, value in request.params.items()}
     body = masked_body(request.body) if isinstance(request.body, (dict, list)) else None
     written = {
         "headers": f"{{{', '.join(headers)}}}" if headers else "",
@@ -97,7 +97,7 @@ def _arguments(request: Request, redacted: Callable[[str], str]) -> dict[str, st
 
 def _own_headers(request: Request) -> dict[str, str]:
     """Returns headers such as `X-Cursor`; none that is a credential."""
-    return {name: "***" if opens_something(name) else value for name, value in request.headers.items()}
+    return {name: "***" if holds_credential(name) else value for name, value in request.headers.items()}
 
 
 def _literal(value: Any, redacted: Callable[[str], str], name: str) -> str:

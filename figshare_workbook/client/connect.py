@@ -56,13 +56,13 @@ def connect(
 
     Our choice: `FIGSHARE_API_URL` and `FIGSHARE_STATS_URL` override a site's addresses.
     """
-    token = Secret.given(token, "token")  # from here on no variable holds the text itself
-    stats_credentials = Secret.given(stats_credentials, "stats_credentials")
+    token = Secret.given_value(token, "token")  # from here on no variable holds the text itself
+    stats_credentials = Secret.given_value(stats_credentials, "stats_credentials")
     require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
     require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
     require(_is_above_0(timeout), f"timeout must be a number of seconds above 0, not {timeout!r}.")
     check_second_run(second_run)
-    found = _located(SITES[site], data)
+    found = _site_with_addresses(SITES[site], data)
     workers = 1 if found.requests_per_second and requests_per_second is None else 8
     if requests_per_second is not None:
         require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
@@ -76,7 +76,7 @@ def _is_above_0(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < threading.TIMEOUT_MAX
 
 
-def _located(site: Site, data: str | Path | None) -> Site:
+def _site_with_addresses(site: Site, data: str | Path | None) -> Site:
     """Returns the site with its addresses; local Figshare is started for them where it does not run."""
     api = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
     stats = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")

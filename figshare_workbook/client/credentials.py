@@ -27,7 +27,7 @@ class Secret:
         self._value, self.source = (value or "").strip(), source
 
     @classmethod
-    def given(cls, value: str | Secret | None, name: str) -> Secret | None:
+    def given_value(cls, value: str | Secret | None, name: str) -> Secret | None:
         """Returns the secret that a caller gave. Refuses a placeholder; None is looked for when it is needed."""
         if value is None:
             return None

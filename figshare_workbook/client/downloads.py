@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from figshare_workbook.base.checksums import is_whole_file, known_md5, md5_of_file, new_md5
-from figshare_workbook.base.disk import disk_errors, made_folder
+from figshare_workbook.base.disk import disk_errors, make_folder
 from figshare_workbook.base.errors import (
     ConnectionFailed,
     FigshareError,
@@ -52,7 +52,7 @@ class Files(Uploads):
         Names that come from the server never lead out of the folder.
         """
         record = self.article(article_id, version=version, private=private)
-        root = made_folder(folder)
+        root = make_folder(folder)
         plan = places_of(record.get("files") or [], record.get("folder_structure") or {})
         with progress(total=record.get("size"), label=f"item {article_id}", unit="B") as bar:
             return [
@@ -91,7 +91,7 @@ class Files(Uploads):
         with disk_errors(target):
             if is_whole_file(file, target):
                 return "already there"
-            made_folder(target.parent)
+            make_folder(target.parent)
             with in_turn(part):
                 if is_whole_file(file, target):  # another run has brought it meanwhile
                     return "already there"

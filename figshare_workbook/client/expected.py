@@ -80,13 +80,13 @@ _FULL = {
 _record = object_of({"id": ID}, _FULL)
 
 
-def _groups(value: Any) -> str:
+def _check_groups(value: Any) -> str:
     """Checks groups: a list, none of them above itself."""
     found = list_of(object_of({"id": ID, "name": TEXT}, {"parent_id": COUNT}))(value)
-    return found or _circle({group["id"]: group.get("parent_id") for group in value})
+    return found or _circle_in({group["id"]: group.get("parent_id") for group in value})
 
 
-def _circle(above: dict[int, int | None]) -> str:
+def _circle_in(above: dict[int, int | None]) -> str:
     """Says what is wrong where going up from a group never ends."""
     for number in above:
         seen, upper = {number}, above.get(number)
@@ -101,7 +101,7 @@ def _circle(above: dict[int, int | None]) -> str:
 # ---- what the stats service counts ----------------------------------------------------------------------
 
 
-def _wrapped(name: str, inside: Any) -> Any:
+def _wrapped_check(name: str, inside: Any) -> Any:
     """Makes the check of `{name: {...}}`, of `{name: null}`, or of the inner object alone where it is not empty."""
 
     def check(value: Any) -> str:
@@ -112,7 +112,7 @@ def _wrapped(name: str, inside: Any) -> Any:
     return check
 
 
-def _cities(value: Any) -> str:
+def _check_cities(value: Any) -> str:
     """Counts by city; `total`, which stands among them, is no less than the others together (documented)."""
     found = mapping_of(COUNT)(value)
     if found or "total" not in value:
@@ -123,7 +123,7 @@ def _cities(value: Any) -> str:
 # ---- XML: a check looks at the root element ---------------------------------------------------------------
 
 
-def _oai(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Check:
+def _oai_check(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Check:
     """Makes the check of an answer of OAI-PMH to a verb. An error is an answer only where the job can use it."""
 
     def check(root: Any) -> str:
@@ -138,25 +138,25 @@ def _oai(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Ch
     return check
 
 
-def _each(name: str, part: Check) -> Check:
+def _elements_named(name: str, part: Check) -> Check:
     """Returns each element of this name, however deep."""
     return lambda element: next(filter(None, map(part, element.iter(f"{OAI}{name}"))), "")
 
 
-def _oai_record(record: Any) -> str:
+def _check_oai_record(record: Any) -> str:
     """Checks a record: its header says which item it is; `datestamp` may be empty, as of items without a date."""
     identifier, stamp = (record.findtext(f"{OAI}header/{OAI}{name}") or "" for name in ("identifier", "datestamp"))
     flaw = DIGITS(identifier.rsplit("/", 1)[-1]) and f" has the identifier {identifier!r:.60}"
     return flaw or (DATE(stamp) and f" of {identifier} has a datestamp that{DATE(stamp)}")
 
 
-def _named_set(entry: Any) -> str:
+def _check_oai_set(entry: Any) -> str:
     return "" if entry.findtext(f"{OAI}setSpec") else " has a <set> without <setSpec>"
 
 
-def _identity(root: Any) -> str:
+def _check_identity(root: Any) -> str:
     """Checks what the site says of itself, and the day on which it says it."""
-    flaw = _oai("Identify")(root)
+    flaw = _oai_check("Identify")(root)
     day = (root.findtext(f"{OAI}responseDate") or "")[:10]
     return flaw or ("" if not date_rule(day) else f" has no date in <responseDate> but {day!r}")
 
@@ -165,7 +165,7 @@ def _metadata(element: Any) -> str:
     return "" if element.find(f".//{OAI}metadata") is not None else " has no <metadata>"
 
 
-def _listed(root: Any) -> str:
+def _check_resource_list(root: Any) -> str:
     """Checks a document of ResourceSync: entries with an address each."""
     if not root.tag.endswith(("}urlset", "}sitemapindex")):
         return f" is <{local_name(root)}>, not <urlset> or <sitemapindex>"
@@ -193,7 +193,7 @@ PARTS = Shape(
 VERSIONS = Shape("a list of versions", list_of(object_of({"version": COUNT}, {"url": TEXT})))
 CATEGORIES = Shape("a list of categories", list_of(object_of({"id": ID, "title": TEXT}, _CATEGORY_PARTS)))
 LICENSES = Shape("a list of licences", list_of(object_of({"value": NUMBER, "name": TEXT}, {"url": TEXT})))
-GROUPS = Shape("a list of groups", _groups)
+GROUPS = Shape("a list of groups", _check_groups)
 ACCOUNT = Shape("an account", object_of({"id": ID}, {**_NAMES, "email": TEXT, "group_id": COUNT}))
 INSTITUTION = Shape("an institution", object_of({"id": ID}, {"name": TEXT}))
 FIELD_RULES = Shape(
@@ -217,16 +217,20 @@ COLLECTION = Shape(
 PROJECT = Shape("the record of a project", object_of({"id": ID}, {"title": TEXT}))
 TOTAL = Shape("a total", object_of({"totals": COUNT}))
 TOTAL_OR_NONE = Shape("a total", object_of({}, {"totals": COUNT}))  # for some items there is none (recorded)
-TIMELINE = Shape("a timeline", _wrapped("timeline", mapping_of(COUNT, PERIOD)))
-BREAKDOWN = Shape("a breakdown", _wrapped("breakdown", mapping_of(mapping_of(_cities), PERIOD)))
-TOP = Shape("a ranking of ids", _wrapped("top", mapping_of(COUNT, DIGITS)))
-TOP_BY_PART = Shape("a ranking", either(EMPTY, _wrapped("top", mapping_of(COUNT))))  # {}: none, unwrapped
-OAI_RECORDS = Shape("records of OAI-PMH", _oai("ListRecords", _each("record", _oai_record), may_be_error=True), True)
-OAI_HEADERS = Shape("headers of OAI-PMH", _oai("ListIdentifiers", may_be_error=True), is_xml=True)
-OAI_RECORD = Shape("a record of OAI-PMH", _oai("GetRecord", _metadata), is_xml=True)
-OAI_SETS = Shape("sets of OAI-PMH", _oai("ListSets", _each("set", _named_set)), is_xml=True)
-OAI_IDENTITY = Shape("what OAI-PMH says of the site", _identity, is_xml=True)
-RESOURCES = Shape("a document of ResourceSync", _listed, is_xml=True)
+TIMELINE = Shape("a timeline", _wrapped_check("timeline", mapping_of(COUNT, PERIOD)))
+BREAKDOWN = Shape("a breakdown", _wrapped_check("breakdown", mapping_of(mapping_of(_check_cities), PERIOD)))
+TOP = Shape("a ranking of ids", _wrapped_check("top", mapping_of(COUNT, DIGITS)))
+TOP_BY_PART = Shape("a ranking", either(EMPTY, _wrapped_check("top", mapping_of(COUNT))))  # {}: none, unwrapped
+OAI_RECORDS = Shape(
+    "records of OAI-PMH",
+    _oai_check("ListRecords", _elements_named("record", _check_oai_record), may_be_error=True),
+    True,
+)
+OAI_HEADERS = Shape("headers of OAI-PMH", _oai_check("ListIdentifiers", may_be_error=True), is_xml=True)
+OAI_RECORD = Shape("a record of OAI-PMH", _oai_check("GetRecord", _metadata), is_xml=True)
+OAI_SETS = Shape("sets of OAI-PMH", _oai_check("ListSets", _elements_named("set", _check_oai_set)), is_xml=True)
+OAI_IDENTITY = Shape("what OAI-PMH says of the site", _check_identity, is_xml=True)
+RESOURCES = Shape("a document of ResourceSync", _check_resource_list, is_xml=True)
 
 
 def record_of(article_id: int) -> Shape:

@@ -24,7 +24,7 @@ from figshare_workbook.client.request import Request
 LOOK_FIRST = "look before you repeat it: figshare.account_articles() lists the account's items."
 
 
-def refused(request: Request, response: requests.Response, redact: Callable[[str], str]) -> FigshareError:
+def refusal_error(request: Request, response: requests.Response, redact: Callable[[str], str]) -> FigshareError:
     """Returns the error of an answer that is not 2xx, with Figshare's own words, never with a secret."""
     answer = body_if_readable(response)
     answer = answer if isinstance(answer, dict) else {}
@@ -54,12 +54,12 @@ def refused(request: Request, response: requests.Response, redact: Callable[[str
     )
 
 
-def no_answer(request: Request, was_sent: bool, limits: Limits) -> FigshareError:
+def no_answer_error(request: Request, was_sent: bool, limits: Limits) -> FigshareError:
     """Returns the error where no whole answer came: harmless, or a write of which nobody knows."""
     known: dict[str, Any] = {"method": request.method, "path": request.shown}
     host = urlsplit(request.url).netloc.rpartition("@")[2]
     if was_sent and (limits.is_too_long or limits.is_late):
-        return _too_late_or_too_long(request, host, limits, known)
+        return _limit_error(request, host, limits, known)
     if was_sent and not request.is_read:
         what = f"The connection broke after {request.method} {request.shown} was sent."
         return UncertainWrite(what, "the site may have done it, or not; no answer came.", LOOK_FIRST, **known)
@@ -71,7 +71,7 @@ def no_answer(request: Request, was_sent: bool, limits: Limits) -> FigshareError
     )
 
 
-def _too_late_or_too_long(request: Request, host: str, limits: Limits, known: dict) -> FigshareError:
+def _limit_error(request: Request, host: str, limits: Limits, known: dict) -> FigshareError:
     """Returns the error of an answer that took more time, or more room, than an answer may take."""
     took = (
         f"is longer than {limits.longest:,} bytes"
@@ -98,7 +98,7 @@ def _too_late_or_too_long(request: Request, host: str, limits: Limits, known: di
     )
 
 
-def redirected(request: Request, status: int, address: str) -> FigshareError:
+def redirect_error(request: Request, status: int, address: str) -> FigshareError:
     """Returns the error of a redirect that is not followed; `address` is where it leads, without a secret."""
     known: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
     what = f"{request.method} {request.shown} was answered with a redirect ({status}) to {address}."
@@ -114,7 +114,7 @@ def redirected(request: Request, status: int, address: str) -> FigshareError:
     )
 
 
-def not_figshares(request: Request, status: int, flaw: str) -> FigshareError:
+def foreign_answer_error(request: Request, status: int, flaw: str) -> FigshareError:
     """Returns the error of an answer that something between here and Figshare gave."""
     known: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
     what = f"{request.method} {request.shown} was answered with {flaw} ({status})."
@@ -130,7 +130,9 @@ def not_figshares(request: Request, status: int, flaw: str) -> FigshareError:
     )
 
 
-def misshapen(response: requests.Response, shown: str, wanted: str, flaw: str, is_read: bool) -> FigshareError:
+def misshapen_answer_error(
+    response: requests.Response, shown: str, wanted: str, flaw: str, is_read: bool
+) -> FigshareError:
     """Returns the error of an answer that is none to the question: what came, and from where."""
     method = response.request.method or ""
     what = f"{method} {shown} was not answered with {wanted}: {flaw}."

@@ -14,7 +14,7 @@ from figshare_workbook.base.disk import (
     add_line,
     disk_errors,
     json_lines,
-    made_folder,
+    make_folder,
     mend_end,
     record_in,
     short_path,
@@ -27,7 +27,7 @@ from figshare_workbook.base.rules import check_values
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.client.expected import OAI_RECORDS, RESOURCES
-from figshare_workbook.client.oai import child_or_self, local_name, oai_time, read_page
+from figshare_workbook.client.oai import child_or_self, local_name, oai_time, read_oai_page
 from figshare_workbook.client.statistics import Statistics
 from figshare_workbook.tables.save import save_table
 
@@ -105,7 +105,7 @@ class HarvestRun:
     batch_pages = 1000
 
     def __init__(self, folder: Path, query: dict, site: str):
-        self._folder = made_folder(folder)
+        self._folder = make_folder(folder)
         self._state_file, self._spool = folder / "_harvest.json", folder / "_spool.jsonl"
         self._state = self._state_before(query, site) or {
             "site": site,
@@ -181,7 +181,7 @@ class HarvestRun:
 
     def take(self, answer: Any) -> int:
         """Keeps an answer, the root of a page; returns how many records it brought."""
-        rows, token, error = read_page(answer)
+        rows, token, error = read_oai_page(answer)
         if error == "badResumptionToken":  # it expired: go on from the newest record, or from the start
             self._state.update(token=None, newest=self._state["newest"] * self._state["is_ordered"])
             self._seen, self._restarts = set(), self._restarts + 1

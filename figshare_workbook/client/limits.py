@@ -52,7 +52,7 @@ class Limits:
         """Adds time that was not the answer's: waiting for a turn, or before the next try."""
         self._end += seconds
 
-    def went(self) -> None:
+    def note_sent(self) -> None:
         """Notes that a piece was sent: an upload goes on as long as it moves."""
         self._end = max(self._end, time.monotonic() + self.seconds)
 
@@ -64,7 +64,7 @@ class Limits:
         """Notes that the headers are there."""
         self._bytes_left, self.longest, self._is_body = self.most_bytes + MOST_HEAD_BYTES, self.most_bytes, True
 
-    def came(self, count: int) -> None:
+    def note_received(self, count: int) -> None:
         """Notes that a piece came. Raises `OSError` where the answer has become too long."""
         self._bytes_left -= count
         if self._bytes_left < 0:
@@ -105,7 +105,7 @@ class _Pieces(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(self._limits.seconds_left())
         count = self._raw.readinto(buffer)
-        self._limits.came(count or 0)
+        self._limits.note_received(count or 0)
         return count
 
     def close(self) -> None:
@@ -151,7 +151,7 @@ class _LimitedConnection:
         for piece in _pieces_of(data):
             connection.sock.settimeout(_AT_WORK.get().seconds_left())
             super().send(piece)  # type: ignore[misc]
-            _AT_WORK.get().went()
+            _AT_WORK.get().note_sent()
 
 
 def _pieces_of(data: Any) -> Iterator[Any]:

@@ -120,7 +120,7 @@ class ManyRequests(Transport):
             if len(page) > DEFAULT_PAGE_SIZE:
                 self._sized_lists.add(kind)
             if is_short and cursor == headers.get("X-Cursor"):
-                if kind in self._sized_lists or not _may_be_cut(page, paging, size):
+                if kind in self._sized_lists or not _is_maybe_cut(page, paging, size):
                     return
                 paging, size = {"page": (paging["page"] - 1) * size // DEFAULT_PAGE_SIZE + 1}, DEFAULT_PAGE_SIZE
             number = paging.get("page", 0) + 1
@@ -188,7 +188,7 @@ class ManyRequests(Transport):
         return re.sub(r":\d+", "", self.api_url.removeprefix("http://"))
 
 
-def _may_be_cut(page: list, paging: dict, size: int) -> bool:
+def _is_maybe_cut(page: list, paging: dict, size: int) -> bool:
     """Tells whether these are just as many entries as Figshare gives by itself, and more can be asked for."""
     begins_at = (paging.get("page", 0) - 1) * size
     return len(page) == DEFAULT_PAGE_SIZE < size and begins_at >= 0 and begins_at % DEFAULT_PAGE_SIZE == 0

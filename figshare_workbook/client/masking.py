@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 from figshare_workbook.client.credentials import Secret
 
-_OPENS = re.compile(
+_CREDENTIAL_NAME = re.compile(
     r"token|passw|pwd|passphrase|secret|signature|credential|private_?link|authorization|api_?key"
     r"|access_?key|(^|[-_.])(sig|key|auth|jwt|session|sid)$",
     re.IGNORECASE,
@@ -21,9 +21,9 @@ _PARAMETER = re.compile(rf"({_START})((?:(?!{_START}|{_IS})[^/\s])*)({_IS})(.*?)
 _USER = re.compile(r"(://|^//)[^/?#\s]*@")
 
 
-def opens_something(name: str) -> bool:
+def holds_credential(name: str) -> bool:
     """Tells whether a parameter or a field of this name holds a credential. A `resumptionToken` is none."""
-    return bool(_OPENS.search(unquote(name))) and unquote(name).lower() != "resumptiontoken"
+    return bool(_CREDENTIAL_NAME.search(unquote(name))) and unquote(name).lower() != "resumptiontoken"
 
 
 def masked_address(address: str) -> str:
@@ -34,14 +34,14 @@ def masked_address(address: str) -> str:
 
 def _masked_parameter(found: re.Match[str]) -> str:
     start, name, equals, value = found.groups()
-    return f"{start}{name}{equals}{'***' if opens_something(name) else masked_address(value)}"
+    return f"{start}{name}{equals}{'***' if holds_credential(name) else masked_address(value)}"
 
 
 def masked_body(body: Any) -> Any:
     """Returns the JSON body without the values of fields such as `password`, at any depth."""
     if isinstance(body, dict):
         return {
-            name: "***" if opens_something(str(name)) and isinstance(value, (str, int)) else masked_body(value)
+            name: "***" if holds_credential(str(name)) and isinstance(value, (str, int)) else masked_body(value)
             for name, value in body.items()
         }
     return [masked_body(entry) for entry in body] if isinstance(body, list) else body
@@ -49,13 +49,13 @@ def masked_body(body: Any) -> Any:
 
 def without_secrets(text: str, secrets: Iterable[Secret | None]) -> str:
     """Returns the text without any of these secrets, whole, in half, or encoded as the web encodes them."""
-    forms = {form for secret in secrets if secret for form in _forms(secret.reveal())}
+    forms = {form for secret in secrets if secret for form in _written_forms(secret.reveal())}
     for form in sorted(forms, key=len, reverse=True):
         text = _without_form(text, form)
     return text
 
 
-def _forms(value: str) -> Iterator[str]:
+def _written_forms(value: str) -> Iterator[str]:
     """Yields a secret as it may come back: as it is, its password alone, quoted, in Base64, in hexadecimals."""
     for part in filter(None, (value, value.partition(":")[2])):
         encoded = part.encode()
@@ -83,7 +83,7 @@ def _without_form(text: str, form: str) -> str:
         [
             start
             for part in {parts[at : at + half] for at in range(len(parts) - half + 1)}
-            for start in _places(folded, part)
+            for start in _places_of_form(folded, part)
         ]
         if len(folded) == len(text)
         else []
@@ -91,7 +91,7 @@ def _without_form(text: str, form: str) -> str:
     return _with_stars(text, sorted(found), half) if found else text.replace(form, "***")
 
 
-def _places(text: str, part: str) -> Iterator[int]:
+def _places_of_form(text: str, part: str) -> Iterator[int]:
     at = text.find(part)
     while at >= 0:
         yield at

@@ -16,7 +16,7 @@ def oai_time(day: str | None, clock: str) -> str | None:
     return f"{day}T{clock}Z" if day else None
 
 
-def read_page(root: Any) -> tuple[list[dict], str | None, str | None]:
+def read_oai_page(root: Any) -> tuple[list[dict], str | None, str | None]:
     """Returns the rows of a page, the token of the next one, and the code of an error."""
     error = root.find(f"{OAI}error")
     token = root.findtext(f".//{OAI}resumptionToken")  # absent or empty on the last page

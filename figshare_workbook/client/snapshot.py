@@ -58,15 +58,15 @@ class Snapshot(Harvest):
                 self.note(f"For {unknown} of {len(counts)} items the service gave no number: the copy shows 0 for it.")
             save_table(counts.rename(columns={"id": "article_id"}).fillna(0), folder / "totals.csv")
         if versions:
-            book = self.ledger(folder / ".versions.jsonl", "versions", _is_version)
-            write_lines(folder / "versions.jsonl", self._earlier_versions(records, book))
+            ledger = self.ledger(folder / ".versions.jsonl", "versions", _is_version)
+            write_lines(folder / "versions.jsonl", self._earlier_versions(records, ledger))
         for record in records if files else []:
             self._snapshot_files(record, folder / "files")
-        for ledger in (".records.jsonl", ".totals.jsonl", ".versions.jsonl"):  # what they know grows old
-            (folder / ledger).unlink(missing_ok=True)
+        for name in (".records.jsonl", ".totals.jsonl", ".versions.jsonl"):  # what these ledgers know grows old
+            (folder / name).unlink(missing_ok=True)
         return folder
 
-    def _earlier_versions(self, records: Iterable[dict], book: Ledger) -> list[dict]:
+    def _earlier_versions(self, records: Iterable[dict], ledger: Ledger) -> list[dict]:
         """Returns the public versions of these items but the newest, oldest first; an item of version 1 has none."""
         lists = self.in_parallel(
             lambda record: (record["id"], self.versions(record["id"])),
@@ -80,14 +80,16 @@ class Snapshot(Harvest):
             for entry in entries
             if entry["version"] < newest[number]
         ]
-        kept = self.in_parallel(lambda pair: self._fetch_version(pair[0], pair[1], book), wanted, "versions")
+        kept = self.in_parallel(lambda pair: self._fetch_version(pair[0], pair[1], ledger), wanted, "versions")
         return [record for record in kept if record]
 
-    def _fetch_version(self, article_id: int, version: int, book: Ledger) -> dict | None:
+    def _fetch_version(self, article_id: int, version: int, ledger: Ledger) -> dict | None:
         """Fetches one version; None where it is listed and cannot be read."""
         name = f"{article_id}.v{version}"
         try:
-            line = book.done.get(name) or book.add({"id": name, "record": self.article(article_id, version=version)})
+            line = ledger.done.get(name) or ledger.add(
+                {"id": name, "record": self.article(article_id, version=version)}
+            )
         except NotFound:
             self.note(f"Version {version} of {article_id} cannot be read (any more): it is left out.")
             return None

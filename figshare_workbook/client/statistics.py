@@ -126,7 +126,7 @@ class Statistics(Institution):
             for counter in counters
         }
         return {
-            counter: {int(key): value for key, value in _unwrapped(answer, "top").items()}
+            counter: {int(key): value for key, value in _without_wrapper(answer, "top").items()}
             for counter, answer in answers.items()
         }
 
@@ -244,7 +244,7 @@ class Statistics(Institution):
         for start, end in stats_windows(granularity, *check_range(start_date, end_date)):
             days = {"start_date": start, "end_date": end}
             answer = self.ask("GET", path, params={**days, **more}, service="stats", shape=shape)
-            yield _unwrapped(answer, "timeline" if shape is TIMELINE else "breakdown")
+            yield _without_wrapper(answer, "timeline" if shape is TIMELINE else "breakdown")
 
     def top(
         self,
@@ -289,7 +289,7 @@ class Statistics(Institution):
             shape=TOP_BY_PART if sub_item else TOP,
         )
         name, kind = (sub_item, "text") if sub_item else ("id", "int")
-        ranked = sorted(_unwrapped(answer, "top").items(), key=lambda pair: (-pair[1], pair[0]))
+        ranked = sorted(_without_wrapper(answer, "top").items(), key=lambda pair: (-pair[1], pair[0]))
         return frame_of([(_tidy_place(key), value) for key, value in ranked], {name: kind, "value": "int"})
 
     def count_articles(self, group_ids: Iterable[int]) -> pd.DataFrame:
@@ -354,7 +354,7 @@ def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularit
     return _stats_path(institution, endpoint, granularity, counter, item, id_number(item_id, item))
 
 
-def _unwrapped(answer: dict, wrapper: str) -> dict:
+def _without_wrapper(answer: dict, wrapper: str) -> dict:
     """Takes the wrapper off: `{"top": {...}}`, the same without it, and `{"timeline": null}` all become a dict."""
     return answer.get(wrapper, answer) or {}
 

@@ -29,7 +29,13 @@ from figshare_workbook.client.as_script import curl_line, python_script
 from figshare_workbook.client.cache import usable_cache
 from figshare_workbook.client.credentials import Secret, find_secret, given_secret
 from figshare_workbook.client.expected import ANYTHING
-from figshare_workbook.client.failures import misshapen, no_answer, not_figshares, redirected, refused
+from figshare_workbook.client.failures import (
+    foreign_answer_error,
+    misshapen_answer_error,
+    no_answer_error,
+    redirect_error,
+    refusal_error,
+)
 from figshare_workbook.client.limits import Limits, within
 from figshare_workbook.client.log import LastExchange, LogRow, RequestLog, counts_by_address, log_frame
 from figshare_workbook.client.masking import mask_urllib3_log, masked_address, masked_body, without_secrets
@@ -284,7 +290,9 @@ class Transport:
             flaw = self._without_secrets(str(error))
         self._drop_from_cache(response)
         address = response.url.removeprefix(self.api_url).removeprefix(self.stats_url)
-        raise misshapen(response, self._without_secrets(shown_path(address, None)), shape.name, flaw, is_read)
+        raise misshapen_answer_error(
+            response, self._without_secrets(shown_path(address, None)), shape.name, flaw, is_read
+        )
 
     def _drop_from_cache(self, response: requests.Response) -> None:
         """Removes an answer from the cache."""
@@ -328,13 +336,13 @@ class Transport:
             if response is not None:
                 response.close()
         if response is None:
-            raise no_answer(request, may_have_arrived(error), limits)
+            raise no_answer_error(request, may_have_arrived(error), limits)
         if address := redirect_of(response):
-            raise redirected(request, response.status_code, self._without_secrets(masked_address(address)))
+            raise redirect_error(request, response.status_code, self._without_secrets(masked_address(address)))
         if flaw:
-            raise not_figshares(request, response.status_code, flaw)
+            raise foreign_answer_error(request, response.status_code, flaw)
         if not 200 <= response.status_code <= 299:
-            raise refused(request, response, self._without_secrets)
+            raise refusal_error(request, response, self._without_secrets)
         return response
 
     def _make_request(self, method: str, path: str, service: str, details: dict) -> Request:

@@ -15,7 +15,7 @@ from figshare_workbook.tables.chart_style import short_label
 
 
 @dataclass(frozen=True)
-class Exchange:
+class ExploredExchange:
     """A request of the explorer and its answer; a notebook shows it as HTML."""
 
     request: str

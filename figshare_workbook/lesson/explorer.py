@@ -13,7 +13,7 @@ from figshare_workbook.base.rules import COUNTERS, MAX_PAGE_SIZE
 from figshare_workbook.base.screen import is_interactive
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.statistics import TOP_MAX
-from figshare_workbook.lesson.exchange_view import Exchange
+from figshare_workbook.lesson.exchange_view import ExploredExchange
 from figshare_workbook.lesson.forms import NumberRange, control_for, make_form, token_form
 
 
@@ -222,7 +222,7 @@ def _endpoint_form(figshare: Figshare, endpoint: _Endpoint) -> Any:
     return make_form(lambda **values: send_form(figshare, endpoint, values), fields, _FIELD_HINTS)
 
 
-def send_form(figshare: Figshare, endpoint: _Endpoint, values: dict) -> Exchange:
+def send_form(figshare: Figshare, endpoint: _Endpoint, values: dict) -> ExploredExchange:
     """Sends what the form says; an answer that is an error is an answer to look at too."""
     path, details = request_parts(endpoint, values)
     content, problem = None, ""
@@ -233,7 +233,7 @@ def send_form(figshare: Figshare, endpoint: _Endpoint, values: dict) -> Exchange
     except FigshareError as error:
         problem = str(error)
     last = figshare.last_exchange
-    return Exchange(
+    return ExploredExchange(
         f"{last.method} {last.address}",
         figshare.as_curl(),
         last.status,

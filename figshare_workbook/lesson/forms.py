@@ -44,7 +44,7 @@ class NumberRange(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """A field of a form: its control, what people call it, and how its text is read."""
 
     box: Any
@@ -56,7 +56,7 @@ class Field:
         return self.read(self.label, self.box.value)
 
 
-def control_for(name: str, value: Any) -> Field:
+def control_for(name: str, value: Any) -> FormField:
     """Returns the field that fits a value; core widgets only, with 7.7 and 8 alike.
 
     Numbers are text fields: the browser's own number fields make 125 of 12.5 and move a number into its limits.
@@ -71,16 +71,16 @@ def control_for(name: str, value: Any) -> Field:
     }
     if isinstance(value, NumberRange):
         options["description"] += f" ({value.low} to {value.high})"
-        return Field(widgets.Text(value=str(value.value), **options), label, _whole_number_reader(value))
+        return FormField(widgets.Text(value=str(value.value), **options), label, _whole_number_reader(value))
     if isinstance(value, (list, tuple)):
-        return Field(widgets.Dropdown(options=list(value), value=value[0], **options), label, _unchanged)
+        return FormField(widgets.Dropdown(options=list(value), value=value[0], **options), label, _read_text)
     if isinstance(value, bool):
-        return Field(widgets.Checkbox(value=value, **options), label, _unchanged)
-    read = {int: _read_whole_number, float: _read_number}.get(type(value), _unchanged)
-    return Field(widgets.Text(value=str(value), **options), label, read)
+        return FormField(widgets.Checkbox(value=value, **options), label, _read_text)
+    read = {int: _read_whole_number, float: _read_number}.get(type(value), _read_text)
+    return FormField(widgets.Text(value=str(value), **options), label, read)
 
 
-def _unchanged(label: str, value: Any) -> Any:
+def _read_text(label: str, value: Any) -> Any:
     return value
 
 
@@ -107,7 +107,7 @@ def _whole_number_reader(limits: NumberRange) -> Callable[[str, Any], int]:
     return read
 
 
-def make_form(function: Callable, fields: dict[str, Field], beside: dict[str, str] | None = None) -> Any:
+def make_form(function: Callable, fields: dict[str, FormField], beside: dict[str, str] | None = None) -> Any:
     """Makes fields, a button, and below it what the function makes of the fields; `beside`: words at a field.
 
     Enter in a field presses the button too.
@@ -149,7 +149,7 @@ def _field_row(box: Any, words: str) -> Any:
     return widgets.HBox([box, widgets.Label(words)]) if words else box
 
 
-def _show_result(function: Callable, fields: dict[str, Field]) -> None:
+def _show_result(function: Callable, fields: dict[str, FormField]) -> None:
     """Calls the function and displays its result, or the sentence that says what went wrong."""
     from IPython.display import display
 
@@ -172,7 +172,7 @@ def _is_empty(result: Any) -> bool:
     return hasattr(result, "__len__") and len(result) == 0
 
 
-def _nothing_found(fields: dict[str, Field], arguments: dict) -> str:
+def _nothing_found(fields: dict[str, FormField], arguments: dict) -> str:
     asked = ", ".join(f"{field.label} {arguments[name]!r}" for name, field in fields.items())
     return (
         f"Nothing found{f' with {asked}' if asked else ''}. Try another value: fewer words, another spelling, "
@@ -180,7 +180,7 @@ def _nothing_found(fields: dict[str, Field], arguments: dict) -> str:
     )
 
 
-def _error_with_labels(error: FigshareError, fields: dict[str, Field]) -> str:
+def _error_with_labels(error: FigshareError, fields: dict[str, FormField]) -> str:
     """Returns the error with the labels in the place of the parameters' names, which the form does not show."""
     text = str(error)
     for name, field in fields.items() if isinstance(error, ParameterError) else ():

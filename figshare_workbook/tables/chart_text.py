@@ -164,10 +164,10 @@ def distinct_labels(texts: Sequence[str], shorten: Callable[[str], str]) -> list
     Of those that would, the part is shown where they begin to differ; where even that does not help, they get numbers.
     """
     shown = {text: shorten(text) for text in texts}
-    for group in _shown_alike(shown):
+    for group in _labels_alike(shown):
         start = max(_common_length(min(group), max(group)) - 12, 0)
         shown |= {text: shorten(f"…{text[start:]}") for text in group if start}
-    for group in _shown_alike(shown):
+    for group in _labels_alike(shown):
         shown |= {text: shorten(f"({number}) {text}") for number, text in enumerate(group, 1)}
     return [shown[text] for text in texts]
 
@@ -178,7 +178,7 @@ def _common_length(one: str, other: str) -> int:
     return sum(1 for _ in pairs)
 
 
-def _shown_alike(shown: dict[str, str]) -> list[list[str]]:
+def _labels_alike(shown: dict[str, str]) -> list[list[str]]:
     groups: dict[str, list[str]] = {}
     for text, label in shown.items():
         groups.setdefault(label, []).append(text)

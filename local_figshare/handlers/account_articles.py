@@ -8,7 +8,7 @@ from ..messages import Problem, Reply, Request, router
 from ..store import Store
 from . import answers, entity_changes
 from .access import accessible_row, acting_account
-from .archive import zipped
+from .archive import zip_reply
 from .article_drafts import blank_article
 
 ROUTES, route = router()
@@ -18,16 +18,16 @@ ACCOUNT_ARTICLE = "/v2/account/articles/<int:article_id>"
 @route("GET", "/v2/account/articles", needs="account")
 def private_articles_list(store: Store, request: Request) -> Reply:
     """Returns the account's own items, drafts beside published ones, newest created first."""
-    return account_page(store, acting_account(store, request), request.query)
+    return articles_page(store, acting_account(store, request), request.query)
 
 
 @route("POST", "/v2/account/articles/search", needs="account")
 def private_articles_search(store: Store, request: Request) -> Reply:
     """Searches the account's own items."""
-    return account_page(store, acting_account(store, request), request.parameters(), prefix=True)
+    return articles_page(store, acting_account(store, request), request.parameters(), prefix=True)
 
 
-def account_page(store: Store, account: dict, parameters: dict, prefix: bool = False) -> Reply:
+def articles_page(store: Store, account: dict, parameters: dict, prefix: bool = False) -> Reply:
     """Returns a page of the account's own items; with `prefix` each begins with `project_id`, as in searches."""
     query = query_of("private_articles", parameters, "created_date")
     query.where("account_id = ?", account["id"])
@@ -53,7 +53,7 @@ def private_article_details(store: Store, request: Request, article_id: int) -> 
     An administrator sees those of the institution without `impersonate` too (recorded).
     """
     record = answers.private_record(store, accessible_row(store, request, ARTICLE, article_id))
-    return answers.reply(record, record.get("modified_date"))
+    return answers.record_reply(record, record.get("modified_date"))
 
 
 @route("PUT", ACCOUNT_ARTICLE, needs="account")
@@ -81,7 +81,7 @@ def private_article_delete(store: Store, request: Request, article_id: int) -> R
 @route("GET", f"{ACCOUNT_ARTICLE}/download", needs="account")
 def private_article_download(store: Store, request: Request, article_id: int) -> Reply:
     """Returns all files of an item, or those of a folder, as a zip."""
-    return zipped(store, request, accessible_row(store, request, ARTICLE, article_id)["record"], private=True)
+    return zip_reply(store, request, accessible_row(store, request, ARTICLE, article_id)["record"], private=True)
 
 
 @route("POST", f"{ACCOUNT_ARTICLE}/reserve_doi", needs="account")

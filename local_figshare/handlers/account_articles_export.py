@@ -26,7 +26,7 @@ COLUMNS = (
     "modified_date",
     "url_public_html",
 )
-COUNTERS = ("views_now", "downloads_now", "shares_now")
+COUNTER_COLUMNS = ("views_now", "downloads_now", "shares_now")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -84,12 +84,12 @@ def workbook_bytes(store: Store, account_id: int) -> bytes:
     sheet.title = "Articles"
     sheet.append([*COLUMNS, "status", "views", "downloads", "shares"])
     for row in store.query(
-        f"SELECT item, is_draft, {', '.join(COUNTERS)} FROM private_articles WHERE account_id=? ORDER BY id",
+        f"SELECT item, is_draft, {', '.join(COUNTER_COLUMNS)} FROM private_articles WHERE account_id=? ORDER BY id",
         (account_id,),
     ):
         item = json.loads(row["item"])
         cells = [xml_text(value) if isinstance(value, str) else value for value in map(item.get, COLUMNS)]
-        sheet.append([*cells, "draft" if row["is_draft"] else "public", *(row[name] for name in COUNTERS)])
+        sheet.append([*cells, "draft" if row["is_draft"] else "public", *(row[name] for name in COUNTER_COLUMNS)])
     written = io.BytesIO()
     workbook.save(written)
     return written.getvalue()

@@ -58,9 +58,9 @@ def private_article_upload_initiate(store: Store, request: Request, article_id: 
     """Begins an upload (`name`, `size`, maybe `md5`), or adds a `link` to a file elsewhere."""
     body = request.json()
     values = (
-        _link_of(body)
+        _link_row(body)
         if body.get("link") is not None
-        else _announced(body, largest_file_size(acting_account(store, request)))
+        else _file_row(body, largest_file_size(acting_account(store, request)))
     )
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         file_id = store.next_id("file")
@@ -86,12 +86,12 @@ def _download_url(file_id: int) -> str:
     return f"{API.removesuffix('/v2')}/files/{file_id}"
 
 
-def _link_of(body: dict) -> dict:
+def _link_row(body: dict) -> dict:
     """Returns the row of a link-only file: size 0, no MD5 (recorded), and the last part of the address as its name."""
     link = body["link"]
     if not isinstance(link, str) or not re.match(r"https?://\S+$", link):
         raise metadata.bad("link", "must be an address that begins with http:// or https://")
-    _only(body, ("link", "name", "folder_path"))
+    _check_fields(body, ("link", "name", "folder_path"))
     name = body.get("name") or link.split("?")[0].rstrip("/").rpartition("/")[2]
     return {
         "name": name,
@@ -106,12 +106,12 @@ def _link_of(body: dict) -> dict:
     }
 
 
-def _announced(body: dict, largest: int) -> dict:
+def _file_row(body: dict, largest: int) -> dict:
     """Returns the row of a file to be uploaded.
 
     A `/` in its name is a folder (documented); the name stays whole (recorded).
     """
-    _only(body, ("name", "size", "md5", "folder_path"))
+    _check_fields(body, ("name", "size", "md5", "folder_path"))
     name = metadata.checked_text("name", body.get("name"), 1, 1000)
     size = metadata.checked_integer("size", body.get("size"))
     if not 0 <= size <= largest:
@@ -135,7 +135,7 @@ def _announced(body: dict, largest: int) -> dict:
     }
 
 
-def _only(body: dict, known: tuple[str, ...]) -> None:
+def _check_fields(body: dict, known: tuple[str, ...]) -> None:
     for field in body:
         if field not in (*known, "impersonate"):
             raise metadata.bad(field, f"cannot be given together with {known[0]}")
@@ -213,7 +213,7 @@ def _complete(store: Store, entry: dict) -> None:
             f"Parts {', '.join(map(str, numbers))} of the upload are missing",
             {"parts": numbers},
         )
-    path = _path(store, entry["upload_token"])
+    path = _upload_path(store, entry["upload_token"])
     path.touch()
     md5 = _md5(path)
     wrong = entry["supplied_md5"] and entry["supplied_md5"] != md5
@@ -235,12 +235,12 @@ def _md5(path: Path) -> str:
 # The uploader: no account, the token in the address is the credential
 
 
-def _path(store: Store, token: str) -> Path:
+def _upload_path(store: Store, token: str) -> Path:
     """Returns the file of an upload's bytes. The token must be a UUID, so that no path leads out of the folder."""
     return store.uploads / str(uuid.UUID(token))
 
 
-def _upload(store: Store, token: str) -> dict:
+def _upload_row(store: Store, token: str) -> dict:
     row = store.one(
         "SELECT * FROM files WHERE upload_token=? AND upload_token != '' "
         "AND EXISTS (SELECT 1 FROM parts WHERE token=?)",
@@ -262,7 +262,7 @@ class NoBody(Problem):
         return Reply(self.status, b"", content_type="text/plain")
 
 
-def _shown_part(store: Store, token: str, row: sqlite3.Row | dict) -> dict:
+def _part_record(store: Store, token: str, row: sqlite3.Row | dict) -> dict:
     return {
         "partNo": row["number"],
         "startOffset": row["start"],
@@ -275,7 +275,7 @@ def _shown_part(store: Store, token: str, row: sqlite3.Row | dict) -> dict:
 @route("GET", "/upload/<token>")
 def upload_info(store: Store, request: Request, token: str) -> Reply:
     """Returns an upload and its parts."""
-    entry = _upload(store, token)
+    entry = _upload_row(store, token)
     parts = store.query("SELECT * FROM parts WHERE token=? ORDER BY number", (token,))
     name = re.sub(r"[/\\]", "", entry["name"])
     return Reply(
@@ -286,7 +286,7 @@ def upload_info(store: Store, request: Request, token: str) -> Reply:
             "size": entry["size"],
             "name": f"{entry['id']}/{name}",
             "status": _upload_status(entry),
-            "parts": [_shown_part(store, token, row) for row in parts],
+            "parts": [_part_record(store, token, row) for row in parts],
         },
     )
 
@@ -296,7 +296,7 @@ def _upload_status(entry: dict) -> str:
 
 
 def _part(store: Store, token: str, number: int) -> tuple[dict, dict]:
-    entry = _upload(store, token)
+    entry = _upload_row(store, token)
     row = store.one("SELECT * FROM parts WHERE token=? AND number=?", (token, number))
     if row is None:
         raise NoBody(404)
@@ -307,7 +307,7 @@ def _part(store: Store, token: str, number: int) -> tuple[dict, dict]:
 def upload_part_info(store: Store, request: Request, token: str, number: int) -> Reply:
     """Returns one part."""
     _, row = _part(store, token, number)
-    return Reply(200, _shown_part(store, token, row))
+    return Reply(200, _part_record(store, token, row))
 
 
 @route("PUT", "/upload/<token>/<int:number>", streams=True)
@@ -320,7 +320,7 @@ def upload_part(store: Store, request: Request, token: str, number: int) -> Repl
         if not free:
             raise NoBody(409)
         _set_part(store, token, number, "PENDING")
-        if request.stream is None or not _receive(request.stream, _path(store, token), row):
+        if request.stream is None or not _receive(request.stream, _upload_path(store, token), row):
             raise NoBody(409)
         _set_part(store, token, number, "COMPLETE")
     return Reply(200, "OK", content_type="text/plain")

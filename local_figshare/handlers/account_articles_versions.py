@@ -13,7 +13,7 @@ ROUTES, route = router()
 VERSION = "/v2/account/articles/<int:article_id>/versions/<int:version>"
 
 
-def version_of(store: Store, request: Request, article_id: int, version: int) -> dict:
+def own_version(store: Store, request: Request, article_id: int, version: int) -> dict:
     """Returns a public version of an article of the account. Raises `Problem` 404."""
     accessible_row(store, request, ARTICLE, article_id)
     return answers.need(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
@@ -37,7 +37,7 @@ def rewrite_version(store: Store, record: dict, account_id: int | None) -> None:
 @route("PATCH", VERSION, needs="account")
 def article_version_update(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """Stores supplementary fields of a public version, apart from its record, which does not show them."""
-    version_of(store, request, article_id, version)
+    own_version(store, request, article_id, version)
     body = request.json()
     for field in body:
         if field not in ("supplementary_fields", "internal_metadata", "impersonate"):
@@ -52,7 +52,7 @@ def article_version_update(store: Store, request: Request, article_id: int, vers
 @route("PUT", f"{VERSION}/update_thumb", needs="account")
 def article_version_update_thumb(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """Makes one of a version's files its thumbnail."""
-    record = version_of(store, request, article_id, version)
+    record = own_version(store, request, article_id, version)
     file_id = metadata.checked_integer("file_id", request.json().get("file_id"))
     if file_id not in [entry["id"] for entry in record.get("files") or []]:
         raise Problem(422, "UnprocessableEntity", f"The version has no file {file_id}", {"field": "file_id"})

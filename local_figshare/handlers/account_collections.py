@@ -91,16 +91,16 @@ def articles_of(store: Store, value: object) -> list[int]:
 @route("GET", "/v2/account/collections", needs="account")
 def private_collections_list(store: Store, request: Request) -> Reply:
     """Returns the account's collections."""
-    return account_page(store, acting_account(store, request), request.query)
+    return collections_page(store, acting_account(store, request), request.query)
 
 
 @route("POST", "/v2/account/collections/search", needs="account")
 def private_collections_search(store: Store, request: Request) -> Reply:
     """Searches the account's collections."""
-    return account_page(store, acting_account(store, request), request.parameters())
+    return collections_page(store, acting_account(store, request), request.parameters())
 
 
-def account_page(store: Store, account: dict, parameters: dict) -> Reply:
+def collections_page(store: Store, account: dict, parameters: dict) -> Reply:
     """Returns a page of an account's collections."""
     query = query_of("private_collections", parameters, "published_date")
     query.where("account_id = ?", account["id"])
@@ -131,7 +131,7 @@ def write_body(store: Store, kind: Kind, record: dict, body: dict, account: dict
 def private_collection_details(store: Store, request: Request, collection_id: int) -> Reply:
     """Returns the private record."""
     row = accessible_row(store, request, COLLECTION, collection_id)
-    return answers.reply(private_collection(row), row["record"].get("modified_date"))
+    return answers.record_reply(private_collection(row), row["record"].get("modified_date"))
 
 
 @route("PUT", ACCOUNT_COLLECTION, needs="account")

@@ -6,7 +6,7 @@ import json
 import sqlite3
 
 from ..entity_kinds import ARTICLE
-from ..listing import integer, invalid, page_of, query_of
+from ..listing import integer, invalid_parameter, page_of, query_of
 from ..messages import Problem, Reply, Request, not_found, router
 from ..record_parts import dumps
 from ..store import Store
@@ -70,7 +70,7 @@ def institution_articles(store: Store, request: Request, string_id: str) -> Repl
     row = store.one("SELECT id FROM institutions WHERE string_id=?", (string_id,))
     for name in ("resource_id", "filename"):
         if not request.query.get(name):
-            raise invalid(422, name, "is required")
+            raise invalid_parameter(422, name, "is required")
     rows = store.query(
         "SELECT item FROM articles WHERE institution_id=? AND resource_id=? AND EXISTS "
         "(SELECT 1 FROM files WHERE article_id=articles.id AND public=1 AND name=?) ORDER BY id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ..entity_kinds import ARTICLE
-from ..listing import integer, invalid, page_of
+from ..listing import integer, invalid_parameter, page_of
 from ..messages import Reply, Request, router
 from ..record_parts import dumps
 from ..store import Store
@@ -31,7 +31,7 @@ def account_institution_curations(store: Store, request: Request) -> Reply:
     status = request.query.get("status")
     if status:
         if status not in REVIEW_STATUSES:
-            raise invalid(400, "status", f"must be one of {', '.join(REVIEW_STATUSES)}")
+            raise invalid_parameter(400, "status", f"must be one of {', '.join(REVIEW_STATUSES)}")
         conditions.append("status = ?")
         args.append(status)
     page = page_of({name: request.query.get(name) for name in ("limit", "offset")})

@@ -7,7 +7,7 @@ from ..record_parts import dumps
 from ..store import Store
 from . import answers, metadata
 from .access import acting_account
-from .multipart import uploaded
+from .multipart import uploaded_file
 
 ROUTES, route = router()
 
@@ -66,5 +66,5 @@ def update_user_profile_picture(store: Store, request: Request, user_id: int) ->
     account = acting_account(store, request)
     if user_id != account["user_id"] and not account["is_admin"]:
         raise Problem(403, "Forbidden", "Only an administrator may change another profile")
-    uploaded(request, "profile_picture")
+    uploaded_file(request, "profile_picture")
     return Reply(200, {"code": 200, "message": "OK"})

@@ -14,7 +14,7 @@ from . import answers, entity_changes, metadata
 from .access import QUOTA, accessible_row, acting_account, role_in_project
 from .article_drafts import portal_host
 from .authors import author_of_account
-from .projects import dates_first, detail
+from .projects import dates_first, project_detail
 from .quotas import used_by_project
 
 ROUTES, route = router()
@@ -37,7 +37,7 @@ def compute_fields(store: Store, record: dict, account_id: int | None) -> None:
 entity_changes.register(PROJECT, record_to_change, compute_fields)
 
 
-def private_item(row: dict, account: dict) -> dict:
+def private_project_item(row: dict, account: dict) -> dict:
     """Returns the list item of a project, with role and storage."""
     record = row["record"]
     return {
@@ -48,14 +48,14 @@ def private_item(row: dict, account: dict) -> dict:
     }
 
 
-def private_detail(store: Store, row: dict, account: dict) -> dict:
+def private_project(store: Store, row: dict, account: dict) -> dict:
     """Returns the private record of a project; its custom fields come with their rules (recorded)."""
     record = row["record"]
     rules = {rule["name"]: rule for rule in metadata.custom_field_rules(store, record.get("group_id"))}
     fields = [{**field, **_rule(rules.get(field["name"], {}))} for field in record.get("custom_fields") or []]
     return {
-        **detail(record),
-        **private_item(row, account),
+        **project_detail(record),
+        **private_project_item(row, account),
         "custom_fields": fields,
         "quota": QUOTA,
         **used_by_project(store, row["id"]),
@@ -75,16 +75,16 @@ def _rule(rule: dict) -> dict:
 @route("GET", "/v2/account/projects", needs="account")
 def private_projects_list(store: Store, request: Request) -> Reply:
     """Returns the projects that the account owns or works in, filtered by `storage` and `roles`."""
-    return account_page(store, acting_account(store, request), request.query)
+    return projects_page(store, acting_account(store, request), request.query)
 
 
 @route("POST", "/v2/account/projects/search", needs="account")
 def private_projects_search(store: Store, request: Request) -> Reply:
     """Searches the account's projects."""
-    return account_page(store, acting_account(store, request), request.parameters())
+    return projects_page(store, acting_account(store, request), request.parameters())
 
 
-def account_page(store: Store, account: dict, parameters: dict) -> Reply:
+def projects_page(store: Store, account: dict, parameters: dict) -> Reply:
     """Returns a page of the projects that an account owns or works in."""
     query = query_of("private_projects", parameters, "published_date")
     query.where(
@@ -94,7 +94,7 @@ def account_page(store: Store, account: dict, parameters: dict) -> Reply:
         account["user_id"],
     )
     rows = [{**row, "record": json.loads(row["record"])} for row in query.run(store, "id, account_id, record", -1)]
-    items = [private_item(row, account) for row in rows]
+    items = [private_project_item(row, account) for row in rows]
     wanted = str(parameters.get("roles") or "").lower().split(",")
     items = [item for item in items if wanted == [""] or item["role"].lower() in wanted]
     storage = parameters.get("storage")
@@ -132,7 +132,7 @@ def blank_project(store: Store, account: dict, project_id: int) -> dict:
 def private_project_details(store: Store, request: Request, project_id: int) -> Reply:
     """Returns the private record."""
     account = acting_account(store, request)
-    return Reply(200, private_detail(store, project_of(store, request, project_id), account))
+    return Reply(200, private_project(store, project_of(store, request, project_id), account))
 
 
 def project_of(store: Store, request: Request, project_id: int, seeing: bool = False) -> dict:

@@ -33,7 +33,7 @@ PRIVATE_FIRST = (
 )
 
 
-def reply(body: object, modified: str | None = None) -> Reply:
+def record_reply(body: object, modified: str | None = None) -> Reply:
     """Returns the answer 200 with a body and, where the record has a date, ``Last-Modified``."""
     headers = {"Last-Modified": format_datetime(instant(modified), usegmt=True)} if modified else {}
     return Reply(200, body, headers)
@@ -103,7 +103,7 @@ def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
     row = store.one(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
     if row is None:
         raise not_found(kind.entity)
-    return reply(public_json(store, kind, row["record"]), row["modified_date"])
+    return record_reply(public_json(store, kind, row["record"]), row["modified_date"])
 
 
 def public_json(store: Store, kind: Kind, text: str) -> str:
@@ -160,12 +160,12 @@ def private_item(kind: Kind, row: sqlite3.Row) -> dict:
     """Returns a list item as the owner sees it: its `url` is the account's."""
     item = json.loads(row["item"])
     if not row["is_draft"]:
-        item = _unblanked(item) if kind is ARTICLE else item
+        item = _with_nulls(item) if kind is ARTICLE else item
         item["url"] = account_url(kind, row["id"])
     return item
 
 
-def _unblanked(item: dict) -> dict:
+def _with_nulls(item: dict) -> dict:
     """Returns a list item with null where the public list has 0 and "" (recorded)."""
     return {
         key: value or None if key in ("group_id", "resource_title", "resource_doi") else value

@@ -41,7 +41,7 @@ class Drain(io.RawIOBase):
         return data
 
 
-def zipped(store: Store, request: Request, record: dict, private: bool = False) -> Reply:
+def zip_reply(store: Store, request: Request, record: dict, private: bool = False) -> Reply:
     """Returns all files of a record, or those below ``folder_path``, as a zip."""
     ids = [
         entry if isinstance(entry, int) else entry["id"]
@@ -51,7 +51,7 @@ def zipped(store: Store, request: Request, record: dict, private: bool = False) 
     rows = [
         row
         for row in store.files(ids)
-        if not row["is_link_only"] and row["status"] != "created" and _inside(row["folder_path"], folder)
+        if not row["is_link_only"] and row["status"] != "created" and _is_inside(row["folder_path"], folder)
     ]
     if folder and not rows:
         raise Problem(404, "EntityNotFound", f"Entity not found: folder {folder}")
@@ -64,7 +64,7 @@ def zipped(store: Store, request: Request, record: dict, private: bool = False) 
     )
 
 
-def _inside(path: str, folder: str) -> bool:
+def _is_inside(path: str, folder: str) -> bool:
     path = path.strip("/")
     return not folder or path == folder or path.startswith(folder + "/")
 

@@ -7,7 +7,7 @@ from ..listing import public_list, public_search, slice_of
 from ..messages import API, Reply, Request, not_found, router
 from ..store import Store
 from . import answers
-from .archive import zipped
+from .archive import zip_reply
 
 ROUTES, route = router()
 VERSION = "/v2/articles/<int:article_id>/versions/<int:version>"
@@ -58,7 +58,7 @@ def latest(store: Store, article_id: int) -> dict:
 def article_version_details(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """Returns one public version."""
     record = answers.with_shown_files(store, version_of(store, article_id, version))
-    reply = answers.reply(record, record.get("modified_date"))
+    reply = answers.record_reply(record, record.get("modified_date"))
     reply.headers.update(answers.derived_versions_header(store, ARTICLE, article_id, version))
     return reply
 
@@ -84,13 +84,13 @@ def article_version_confidentiality(store: Store, request: Request, article_id: 
 @route("GET", f"{VERSION}/download")
 def public_article_version_download(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """Returns the files of a public version as a zip."""
-    return zipped(store, request, version_of(store, article_id, version))
+    return zip_reply(store, request, version_of(store, article_id, version))
 
 
 @route("GET", "/v2/articles/<int:article_id>/download")
 def public_article_download(store: Store, request: Request, article_id: int) -> Reply:
     """Returns the files of the latest version as a zip; `folder_path` narrows them down."""
-    return zipped(store, request, latest(store, article_id))
+    return zip_reply(store, request, latest(store, article_id))
 
 
 @route("GET", "/v2/articles/<int:article_id>/files")

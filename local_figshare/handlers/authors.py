@@ -53,11 +53,11 @@ def authors_of(store: Store, value: object) -> list[dict]:
     """Returns the authors that a client names by id or by name. Raises `Problem` 400."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise Problem(400, "BadRequest", "Invalid value for authors: must be a list of objects", {"field": "authors"})
-    found = [_author_of(store, entry) for entry in value]
+    found = [_author_of_entry(store, entry) for entry in value]
     return list({entry["id"]: entry for entry in found}.values())
 
 
-def _author_of(store: Store, entry: dict) -> dict:
+def _author_of_entry(store: Store, entry: dict) -> dict:
     if entry.get("id") is not None:
         known = author_by_id(store, entry["id"]) if ID.is_valid(entry["id"]) else None
         if known is None:

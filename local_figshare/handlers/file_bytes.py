@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..derived import derived_bytes
 from ..store import Store
+from ..synthetic_files import synthetic_bytes
 
 CHUNK = 1 << 18
 
@@ -15,7 +15,7 @@ def content(store: Store, row: dict, start: int = 0, end: int | None = None) -> 
     """Returns the bytes of a file from `start` up to `end`, which is not included."""
     end = row["size"] if end is None else end
     path = path_of(store, row)
-    return _read(path, start, end) if path else derived_bytes(row["name"], row["id"], row["size"], start, end)
+    return _read(path, start, end) if path else synthetic_bytes(row["name"], row["id"], row["size"], start, end)
 
 
 def path_of(store: Store, row: dict) -> Path | None:

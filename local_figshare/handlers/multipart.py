@@ -11,7 +11,7 @@ from ..messages import Request
 from .metadata import bad
 
 
-def uploaded(request: Request, name: str) -> bytes:
+def uploaded_file(request: Request, name: str) -> bytes:
     """Returns the bytes of a file in a multipart form. Raises `Problem` 400 that names the field."""
     environ = {
         "REQUEST_METHOD": request.method,
@@ -32,7 +32,7 @@ def uploaded(request: Request, name: str) -> bytes:
 def csv_column(request: Request, name: str) -> list[str]:
     """Returns the first column of an uploaded CSV file, empty lines left out."""
     try:
-        text = uploaded(request, name).decode("utf-8-sig")
+        text = uploaded_file(request, name).decode("utf-8-sig")
         return [row[0].strip() for row in csv.reader(io.StringIO(text, newline="")) if row and row[0].strip()]
     except (UnicodeDecodeError, csv.Error):
         raise bad(name, "must be a CSV file in UTF-8") from None

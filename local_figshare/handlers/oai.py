@@ -97,11 +97,11 @@ def oai(store: Store, request: Request) -> Reply:
         check(given)
         arguments = given  # from here on the answer repeats them, as the protocol wants
         check_format(arguments)
-        answer = WRITERS[arguments["verb"]](store, arguments)
+        answer = FORMAT_WRITERS[arguments["verb"]](store, arguments)
     except OaiError as error:
         answer = etree.Element(etree.QName(OAI, "error"), code=error.code)
         answer.text = xml_text(error.message)
-    return reply(store, arguments, answer)
+    return oai_document(store, arguments, answer)
 
 
 @route("GET", "/v2/static/oai2.xsl")
@@ -140,10 +140,10 @@ def check(arguments: dict[str, str]) -> None:
         return
     if set(required) - given:
         raise OaiError("badArgument", f"{verb} needs the argument {min(set(required) - given)}")
-    check_values(arguments)
+    check_argument_values(arguments)
 
 
-def check_values(arguments: dict[str, str]) -> None:
+def check_argument_values(arguments: dict[str, str]) -> None:
     """Raises `OaiError` for values that are not well formed."""
     for name, pattern in SYNTAX.items():
         if name in arguments and not pattern.fullmatch(arguments[name]):
@@ -171,7 +171,7 @@ def check_dates(start: str | None, end: str | None) -> None:
         raise OaiError("badArgument", "from is later than until")
 
 
-def reply(store: Store, arguments: dict[str, str], answer: Element) -> Reply:
+def oai_document(store: Store, arguments: dict[str, str], answer: Element) -> Reply:
     """Returns the document around an answer."""
     root = etree.Element(etree.QName(OAI, "OAI-PMH"), nsmap={None: OAI, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd")
@@ -199,7 +199,7 @@ def token_element(store: Store, parent: Element, query: dict[str, Any] | None, c
         add(parent, OAI, "resumptionToken")
 
 
-def resumed(store: Store, arguments: dict[str, str]) -> dict[str, str]:
+def query_of_token(store: Store, arguments: dict[str, str]) -> dict[str, str]:
     """Returns the query that a token stands for, or the arguments themselves where there is no token."""
     if "resumptionToken" not in arguments:
         return arguments
@@ -320,20 +320,20 @@ def row_of(store: Store, row: sqlite3.Row) -> Row:
 
 
 @dataclass(frozen=True)
-class Portals:
+class PortalSets:
     """The portal number of each institution, and the institution of each group."""
 
     numbers: dict[int, int]
     groups: dict[int, int]
 
 
-def portals_of(store: Store) -> Portals:
+def portals_of(store: Store) -> PortalSets:
     """Returns the portals of a catalogue."""
 
-    def read() -> Portals:
+    def read() -> PortalSets:
         numbers = {row[0]: row[1] for row in store.query("SELECT id, portal_id FROM institutions")}
         groups = {row[0]: row[1] for row in store.query("SELECT id, institution_id FROM groups")}
-        return Portals(numbers, groups)
+        return PortalSets(numbers, groups)
 
     return store.remembered(("portals",), read)
 
@@ -383,7 +383,7 @@ def list_metadata_formats(store: Store, arguments: dict[str, str]) -> Element:
 
 def list_sets(store: Store, arguments: dict[str, str]) -> Element:
     """Returns a page of thirty sets; the token names the page (recorded)."""
-    query = resumed(store, arguments)
+    query = query_of_token(store, arguments)
     sets = store.remembered(("sets",), lambda: list(all_sets(store)))
     page = page_number(query.get("page", "1"), len(sets))
     answer = etree.Element(etree.QName(OAI, "ListSets"))
@@ -444,7 +444,7 @@ def list_records(store: Store, arguments: dict[str, str]) -> Element:
 
 def page_of_records(store: Store, arguments: dict[str, str], answer: Element) -> Iterator[tuple[Row, str]]:
     """Yields the rows of a page with the format asked for, and at last adds the token of the next page to `answer`."""
-    query = resumed(store, arguments)
+    query = query_of_token(store, arguments)
     if "after" in query and not re.fullmatch(r"[0-9TZ:-]{10,20}\.\d{1,15}", query["after"]):
         raise bad_token("is not one of this server's")
     rows = rows_after(store, query, RECORDS_A_PAGE + 1)
@@ -485,7 +485,7 @@ def sets_of(row: Row) -> Iterator[str]:
         yield f"item_type_{number}"
 
 
-WRITERS = {
+FORMAT_WRITERS = {
     "Identify": identify,
     "ListMetadataFormats": list_metadata_formats,
     "ListSets": list_sets,

@@ -21,7 +21,7 @@ def dates_first(record: dict) -> dict:
     return {**{key: record[key] for key in DATES if key in record}, **record}
 
 
-def detail(record: dict) -> dict:
+def project_detail(record: dict) -> dict:
     """Returns the record of a project; `funding` is null where there is none (recorded)."""
     return {**dates_first(record), "funding": record.get("funding") or None}
 
@@ -42,8 +42,8 @@ def projects_search(store: Store, request: Request) -> Reply:
 def project_details(store: Store, request: Request, project_id: int) -> Reply:
     """Returns a public project."""
     record = answers.need(store.public(PROJECT, project_id), PROJECT.entity)
-    shown = {key: value for key, value in detail(record).items() if key not in PRIVATE_KEYS}
-    return answers.reply(shown, record.get("modified_date"))
+    shown = {key: value for key, value in project_detail(record).items() if key not in PRIVATE_KEYS}
+    return answers.record_reply(shown, record.get("modified_date"))
 
 
 @route("GET", f"{PUBLIC_PROJECT}/articles")

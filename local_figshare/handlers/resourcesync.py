@@ -43,14 +43,14 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 # ---------------------------------------------------------------- documents
 
 
-def document(request: Request, root: str, head: list[Element], entries: Iterable[Element]) -> Reply:
+def list_document(request: Request, root: str, head: list[Element], entries: Iterable[Element]) -> Reply:
     """Returns the answer with a list, which is sent while it is made, so that it is never in memory as a whole."""
-    chunks = written(root, head, entries)
+    chunks = xml_of_list(root, head, entries)
     address = base_of(request).encode()
     return Reply(200, (chunk.replace(BASE.encode(), address) for chunk in chunks), content_type="application/xml")
 
 
-def written(root: str, head: list[Element], entries: Iterable[Element]) -> Iterator[bytes]:
+def xml_of_list(root: str, head: list[Element], entries: Iterable[Element]) -> Iterator[bytes]:
     """Yields the bytes of a list, a batch of entries at a time."""
     buffer = io.BytesIO()
     with etree.xmlfile(buffer, encoding="utf-8") as file:
@@ -62,11 +62,11 @@ def written(root: str, head: list[Element], entries: Iterable[Element]) -> Itera
                 file.write(element)
                 if number % BATCH == 0:
                     file.flush()
-                    yield drained(buffer)
-    yield drained(buffer)
+                    yield take_buffer(buffer)
+    yield take_buffer(buffer)
 
 
-def drained(buffer: io.BytesIO) -> bytes:
+def take_buffer(buffer: io.BytesIO) -> bytes:
     """Returns what the buffer holds and empties it."""
     text = buffer.getvalue()
     buffer.seek(0)
@@ -108,7 +108,7 @@ def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None)
 def source_description(store: Store, request: Request) -> Reply:
     """Returns the document at the well-known address."""
     head = [about(capability="description")]
-    return document(request, "urlset", head, [entry("url", CAPABILITIES, about(capability="capabilitylist"))])
+    return list_document(request, "urlset", head, [entry("url", CAPABILITIES, about(capability="capabilitylist"))])
 
 
 @route("GET", "/resourcesync/capabilitylist.xml")
@@ -119,7 +119,7 @@ def capability_list(store: Store, request: Request) -> Reply:
         entry("url", RESOURCES, about(capability="resourcelist")),
         entry("url", CHANGES, about(capability="changelist")),
     ]
-    return document(request, "urlset", head, entries)
+    return list_document(request, "urlset", head, entries)
 
 
 # ---------------------------------------------------------------- resources
@@ -131,11 +131,11 @@ def resource_list(store: Store, request: Request) -> Reply:
     count = store.query("SELECT count(*) FROM articles")[0][0]
     head = [link("up", CAPABILITIES), about(capability="resourcelist", at=store.clock().strftime(STAMP))]
     if count <= MOST_ENTRIES:
-        return document(request, "urlset", head, resources(store, request, 1))
+        return list_document(request, "urlset", head, resources(store, request, 1))
     lists = range(1, -(-count // MOST_ENTRIES) + 1)
     at = store.clock().strftime(STAMP)
     entries = [entry("sitemap", f"{FOLDER}/resourcelist-{number}.xml", about(at=at)) for number in lists]
-    return document(request, "sitemapindex", head, entries)
+    return list_document(request, "sitemapindex", head, entries)
 
 
 @route("GET", "/resourcesync/resourcelist-<int:number>.xml")
@@ -149,7 +149,7 @@ def resource_list_part(store: Store, request: Request, number: int) -> Reply:
         link("index", RESOURCES),
         about(capability="resourcelist", at=store.clock().strftime(STAMP)),
     ]
-    return document(request, "urlset", head, resources(store, request, number))
+    return list_document(request, "urlset", head, resources(store, request, number))
 
 
 def resources(store: Store, request: Request, number: int) -> Iterator[Element]:
@@ -186,7 +186,7 @@ def change_list(store: Store, request: Request) -> Reply:
     opened = instant(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
     start, now = opened.strftime(STAMP), store.clock().strftime(STAMP)
     head = [link("up", CAPABILITIES), about(capability="changelist", from_=start, until=now)]
-    return document(request, "urlset", head, changes(store, request, start))
+    return list_document(request, "urlset", head, changes(store, request, start))
 
 
 # The first publication decides between "created" and "updated".

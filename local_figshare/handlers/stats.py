@@ -45,7 +45,7 @@ SCOPES = {
     "group": "group_id = ?",
     "project": "id IN (SELECT article_id FROM project_articles WHERE project_id = ?)",
 }
-FILTERS = {
+SUB_ITEM_COLUMNS = {
     "category": "id IN (SELECT article_id FROM article_categories WHERE category_id = ?)",
     "item_type": "defined_type = ?",
 }
@@ -75,13 +75,13 @@ class Refusal(Problem):
         return Reply(self.status, body, content_type="application/json; charset=UTF-8")
 
 
-def invalid(parameter: str, extra: str) -> Problem:
+def invalid_stats_parameter(parameter: str, extra: str) -> Problem:
     """Returns the refusal 400 of a parameter that is there but wrong (documented shape)."""
     message = f"Invalid or unsupported params: {parameter}"
     return Refusal(400, "InvalidParams", message, {"extra": extra, "invalid_params": parameter})
 
 
-def missing(parameter: str, request: Request) -> Problem:
+def missing_stats_parameter(parameter: str, request: Request) -> Problem:
     """Returns the refusal 400 of a parameter that is not there, in the documented shape.
 
     The path is the stats service's own.
@@ -96,7 +96,7 @@ def missing(parameter: str, request: Request) -> Problem:
 
 def unknown_item() -> Problem:
     """Returns the refusal 400 of a kind of item that the stats service does not know."""
-    return invalid("item", "Unknown or usupported item type")  # Figshare's spelling, recorded
+    return invalid_stats_parameter("item", "Unknown or usupported item type")  # Figshare's spelling, recorded
 
 
 # ---------------------------------------------------------------- parameters
@@ -117,27 +117,27 @@ class Scope:
 def checked(counter: str, item: str, granularity: str = "total") -> None:
     """Raises `Problem` 400 for words of the path that Figshare does not know."""
     if granularity not in GRANULARITIES:
-        raise invalid("granularity", f"Granularity not supported: {granularity}")
+        raise invalid_stats_parameter("granularity", f"Granularity not supported: {granularity}")
     if counter not in COUNTERS:
-        raise invalid("counter", f"Counter type not supported: {counter}")
+        raise invalid_stats_parameter("counter", f"Counter type not supported: {counter}")
     if item not in SCOPES:
         raise unknown_item()
 
 
-def number(name: str, text: str) -> int:
+def number_parameter(name: str, text: str) -> int:
     """Returns a parameter that must be a number in SQLite's reach."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise invalid(name, f"Not a valid number: {text}")
+        raise invalid_stats_parameter(name, f"Not a valid number: {text}")
     return int(text)
 
 
-def day(name: str, request: Request) -> int | None:
+def day_parameter(name: str, request: Request) -> int | None:
     """Returns a date parameter as days since 1970-01-01, None where it is absent."""
     text = request.query.get(name)
     if not text:
         return None
     if len(text) != len("YYYY-MM-DD") or not is_day(text):
-        raise invalid(name, f"Not a valid date (YYYY-MM-DD): {text}")
+        raise invalid_stats_parameter(name, f"Not a valid date (YYYY-MM-DD): {text}")
     return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
@@ -148,12 +148,12 @@ def today(store: Store) -> int:
 
 def dates(store: Store, request: Request) -> tuple[int, int]:
     """Returns first and last day asked for. Documented default: this month until today."""
-    first, last = day("start_date", request), day("end_date", request)
+    first, last = day_parameter("start_date", request), day_parameter("end_date", request)
     month = (store.clock().date().replace(day=1) - date(1970, 1, 1)).days
     return month if first is None else first, today(store) if last is None else last
 
 
-def clamped(first: int, last: int, granularity: str) -> int:
+def last_breakdown_day(first: int, last: int, granularity: str) -> int:
     """Returns the last day that a breakdown of two given dates reaches (documented; the cut is silent)."""
     start = np.datetime64(first, "D").astype(date)
     year = min(start.year + CLAMP_YEARS[granularity], 9999)
@@ -162,9 +162,9 @@ def clamped(first: int, last: int, granularity: str) -> int:
     return min(last, (end - date(1970, 1, 1)).days)
 
 
-def scoped(store: Store, request: Request, item: str, item_id: str, institution: str | None) -> Scope:
+def scope_of(store: Store, request: Request, item: str, item_id: str, institution: str | None) -> Scope:
     """Returns the items of an entity, narrowed by `sub_item` and to an institution."""
-    scope = Scope().narrowed(SCOPES[item], number("item_id", item_id))
+    scope = Scope().narrowed(SCOPES[item], number_parameter("item_id", item_id))
     if institution is not None:
         scope = scope.narrowed("institution_id = ?", institution_id(store, institution))
     return filtered(request, scope)
@@ -175,11 +175,11 @@ def filtered(request: Request, scope: Scope) -> Scope:
     sub_item = request.query.get("sub_item")
     if not sub_item:
         return scope
-    if sub_item not in FILTERS:
-        raise invalid("sub_item", f"Sub item not supported: {sub_item}")
+    if sub_item not in SUB_ITEM_COLUMNS:
+        raise invalid_stats_parameter("sub_item", f"Sub item not supported: {sub_item}")
     if not request.query.get("sub_item_id"):
-        raise missing("sub_item_id", request)
-    return scope.narrowed(FILTERS[sub_item], sub_item_number(sub_item, request.query["sub_item_id"]))
+        raise missing_stats_parameter("sub_item_id", request)
+    return scope.narrowed(SUB_ITEM_COLUMNS[sub_item], sub_item_number(sub_item, request.query["sub_item_id"]))
 
 
 def sub_item_number(sub_item: str, text: str) -> int:
@@ -187,7 +187,7 @@ def sub_item_number(sub_item: str, text: str) -> int:
     names = {name: value for value, name in ITEM_TYPES.items()}
     if sub_item == "item_type" and text.lower() in names:
         return names[text.lower()]
-    return number("sub_item_id", text)
+    return number_parameter("sub_item_id", text)
 
 
 def institution_id(store: Store, name: str) -> int:
@@ -211,7 +211,7 @@ def authorised(store: Store, request: Request, institution: str | None) -> None:
 # ---------------------------------------------------------------- numbers
 
 
-def counts(store: Store, counter: str, scope: Scope) -> Counts:
+def event_counts(store: Store, counter: str, scope: Scope) -> Counts:
     """Returns the derived events of the items of a scope, in the order of their ids."""
     return store.remembered(("counts", counter, scope), lambda: _counts(store, counter, scope))
 
@@ -233,7 +233,7 @@ def last_day(store: Store) -> int:
     return (date.fromisoformat(text[:10]) - date(1970, 1, 1)).days
 
 
-def live(store: Store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
+def live_events(store: Store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
     """Returns events that happened on this server: rows of `columns` and their sum."""
     within = [str(np.datetime64(edge, "D")) for edge in (first, last)]
     return [
@@ -247,10 +247,10 @@ def live(store: Store, counter: str, scope: Scope, first: int, last: int, column
     ]
 
 
-def totalled(store: Store, counter: str, scope: Scope, first: int, last: int) -> int:
+def events_of_scope(store: Store, counter: str, scope: Scope, first: int, last: int) -> int:
     """Returns events of a scope from one day to another."""
-    derived = int(counts(store, counter, scope).by_item(first, last).sum())
-    return derived + sum(value for _, value in live(store, counter, scope, first, last, "counter"))
+    derived = int(event_counts(store, counter, scope).by_item(first, last).sum())
+    return derived + sum(value for _, value in live_events(store, counter, scope, first, last, "counter"))
 
 
 def periods(first: int, last: int, granularity: str) -> tuple[list[str], np.ndarray]:
@@ -279,8 +279,8 @@ def timeline_of(store: Store, counter: str, scope: Scope, first: int, last: int,
     if last < first:
         return {}
     names, edges = periods(first, last, granularity)
-    values = dict(zip(names, counts(store, counter, scope).by_period(edges).tolist(), strict=True))
-    for text, value in live(store, counter, scope, first, last, "day"):
+    values = dict(zip(names, event_counts(store, counter, scope).by_period(edges).tolist(), strict=True))
+    for text, value in live_events(store, counter, scope, first, last, "day"):
         values[period_of(text, granularity)] += value
     return {name: value for name, value in reversed(values.items()) if value}
 
@@ -292,11 +292,11 @@ def breakdown_of(store: Store, counter: str, scope: Scope, first: int, last: int
         return {}
     names, edges = periods(first, last, granularity)
     found: dict[str, dict] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
-    table = counts(store, counter, scope).by_place(edges)
+    table = event_counts(store, counter, scope).by_place(edges)
     for period, place in np.argwhere(table).tolist():
         country, city = PLACES[place]
         found[names[period]][country][city] += int(table[period, place])
-    for text, country, city, value in live(store, counter, scope, first, last, "day, country, city"):
+    for text, country, city, value in live_events(store, counter, scope, first, last, "day, country, city"):
         found[period_of(text, granularity)][country][city] += value
     return {name: countries_shown(found[name]) for name in reversed(names) if name in found}
 
@@ -333,10 +333,10 @@ def total(
 ) -> Reply:
     """Returns ``{"totals": N}``; open inside institutions too."""
     checked(counter, item)
-    scope = scoped(store, request, item, item_id, institution)
-    first, last = day("start_date", request), day("end_date", request)
+    scope = scope_of(store, request, item, item_id, institution)
+    first, last = day_parameter("start_date", request), day_parameter("end_date", request)
     first, last = FIRST_DAY if first is None else first, today(store) if last is None else last
-    return answer({"totals": totalled(store, counter, scope, *within_reach(store, first, last))})
+    return answer({"totals": events_of_scope(store, counter, scope, *within_reach(store, first, last))})
 
 
 @route("GET", "/stats/timeline/<granularity>/<counter>/<item>/<item_id>")
@@ -353,7 +353,7 @@ def timeline(
     """Returns ``{"timeline": {"2026-01": 12, ...}}``, without the empty periods, or null."""
     authorised(store, request, institution)
     checked(counter, item, granularity)
-    scope = scoped(store, request, item, item_id, institution)
+    scope = scope_of(store, request, item, item_id, institution)
     found = timeline_of(store, counter, scope, *dates(store, request), granularity)
     return answer({"timeline": found or None})
 
@@ -372,10 +372,10 @@ def breakdown(
     """Returns ``{"breakdown": {"2026-01": {"Spain": {"Seville": 6, "total": 16}}}}``, or null."""
     authorised(store, request, institution)
     checked(counter, item, granularity)
-    scope = scoped(store, request, item, item_id, institution)
+    scope = scope_of(store, request, item, item_id, institution)
     first, last = dates(store, request)
     if request.query.get("start_date") and request.query.get("end_date"):
-        last = clamped(first, last, granularity)
+        last = last_breakdown_day(first, last, granularity)
     return answer({"breakdown": breakdown_of(store, counter, scope, first, last, granularity) or None})
 
 
@@ -407,36 +407,36 @@ def top(store: Store, request: Request, counter: str, item: str, institution: st
     sub_item = request.query.get("sub_item")
     scope = top_scope(store, request, item, institution)
     if sub_item == "referral":
-        return answer(ranked(referrers_of(store, counter, scope, *dates(store, request)), count))
+        return answer(top_entries(referrers_of(store, counter, scope, *dates(store, request)), count))
     values = values_of(store, counter, scope, sub_item or item, top_dates(store, request))
     if request.query.get("item_id") and not sub_item:
         only = int(request.query["item_id"])
         values = {only: values.get(only, 0)}
     if sub_item == "item_type":
         named = {ITEM_TYPES.get(key, str(key)): value for key, value in values.items()}
-        return answer(ranked(named, count))
-    return answer({"top": ranked(values, count)})
+        return answer(top_entries(named, count))
+    return answer({"top": top_entries(values, count)})
 
 
 def top_count(request: Request) -> int:
     """Returns how many entries a top has. Raises `Problem` 400."""
-    count = number("count", request.query.get("count") or str(DEFAULT_TOP))
+    count = number_parameter("count", request.query.get("count") or str(DEFAULT_TOP))
     if not 1 <= count <= MOST_TOP:
-        raise invalid("count", f"Count must be between 1 and {MOST_TOP}: {count}")
+        raise invalid_stats_parameter("count", f"Count must be between 1 and {MOST_TOP}: {count}")
     return count
 
 
 def top_scope(store: Store, request: Request, item: str, institution: str | None) -> Scope:
     """Returns all items of the service or of an institution, or those of the entity `item_id`."""
     sub_item, item_id = request.query.get("sub_item"), request.query.get("item_id")
-    if sub_item and sub_item not in (*FILTERS, "referral"):
-        raise invalid("sub_item", f"Sub item not supported: {sub_item}")
+    if sub_item and sub_item not in (*SUB_ITEM_COLUMNS, "referral"):
+        raise invalid_stats_parameter("sub_item", f"Sub item not supported: {sub_item}")
     if sub_item and not item_id:
-        raise missing("item_id", request)
+        raise missing_stats_parameter("item_id", request)
     scope = Scope()
     if institution is not None:
         scope = scope.narrowed("institution_id = ?", institution_id(store, institution))
-    return scope.narrowed(SCOPES[item], number("item_id", item_id)) if item_id else scope
+    return scope.narrowed(SCOPES[item], number_parameter("item_id", item_id)) if item_id else scope
 
 
 def top_dates(store: Store, request: Request) -> tuple[int, int]:
@@ -466,9 +466,9 @@ def members(store: Store, kind: str) -> np.ndarray:
 def articles_values(store: Store, counter: str, scope: Scope, span: tuple[int, int]) -> tuple:
     """Returns the ids of the items of a scope and the events of each: two arrays."""
     first, last = within_reach(store, *span)
-    some = counts(store, counter, scope)
+    some = event_counts(store, counter, scope)
     values = some.by_item(first, last)
-    for article, value in live(store, counter, scope, first, last, "article_id"):
+    for article, value in live_events(store, counter, scope, first, last, "article_id"):
         values[np.searchsorted(some.ids, article)] += value
     return some.ids, values
 
@@ -476,13 +476,13 @@ def articles_values(store: Store, counter: str, scope: Scope, span: tuple[int, i
 def referrers_of(store: Store, counter: str, scope: Scope, first: int, last: int) -> dict[str, int]:
     """Returns events of a scope by the site that led there; of this server's own events that is not known."""
     first, last = within_reach(store, first, last)
-    derived = counts(store, counter, scope).by_referrer(first, max(last, first - 1))
+    derived = event_counts(store, counter, scope).by_referrer(first, max(last, first - 1))
     values = dict(zip(REFERRERS, derived.tolist(), strict=True))
-    values["Unknown"] += sum(value for _, value in live(store, counter, scope, first, last, "counter"))
+    values["Unknown"] += sum(value for _, value in live_events(store, counter, scope, first, last, "counter"))
     return values
 
 
-def ranked(values: dict, count: int) -> dict[str, int]:
+def top_entries(values: dict, count: int) -> dict[str, int]:
     """Returns the busiest entries, in the order of their keys: Figshare does not sort them by value."""
     return {str(key): values[key] for key in sorted(busiest(values, count), key=str) if values[key]}
 
@@ -495,9 +495,9 @@ def count_articles(store: Store, request: Request) -> Reply:
     """Returns ``{"327": 20}``: the public items of each group of ``{"groups": [{"id": 327}]}``."""
     groups = request.json().get("groups")
     if groups is None:
-        raise missing("groups", request)
+        raise missing_stats_parameter("groups", request)
     if not isinstance(groups, list) or not all(_is_group(group) for group in groups):
-        raise invalid("groups", 'Groups must be a list of {"id": number}')
+        raise invalid_stats_parameter("groups", 'Groups must be a list of {"id": number}')
     found = {row[0]: row[1] for row in store.query("SELECT group_id, count(*) FROM articles GROUP BY group_id")}
     return answer({str(group["id"]): found.get(group["id"], 0) for group in groups})
 

@@ -9,7 +9,7 @@ from helpers_site import connected, patch_rooms
 
 import figshare_helpers as fh
 from figshare_workbook.base.screen import BarOutput
-from figshare_workbook.lesson.exchange_view import Exchange, answer_frame
+from figshare_workbook.lesson.exchange_view import ExploredExchange, answer_frame
 from figshare_workbook.lesson.explorer import ENDPOINTS, PUBLISHING, WRITING, request_parts, send_form
 from figshare_workbook.lesson.forms import control_for
 
@@ -136,8 +136,8 @@ def test_a_refusal_is_an_answer_to_look_at(figshare):
 
 def test_everything_is_escaped(figshare):
     evil = "<img src=x onerror=alert(1)>"
-    exchange = Exchange(f"GET {evil}", f"curl {evil}", 200, 1.0, {"title": evil, evil: [{evil: evil}]})
-    failed = Exchange("GET /", "curl", 400, 1.0, None, evil)
+    exchange = ExploredExchange(f"GET {evil}", f"curl {evil}", 200, 1.0, {"title": evil, evil: [{evil: evil}]})
+    failed = ExploredExchange("GET /", "curl", 400, 1.0, None, evil)
     for shown in (exchange._repr_html_(), failed._repr_html_()):
         assert "<img" not in shown and "&lt;img" in shown
 
@@ -159,7 +159,7 @@ def test_a_number_is_refused_and_never_mended(figshare, wrong):
 
 
 def test_long_answers_are_cut_and_say_so():
-    exchange = Exchange("GET /", "curl", 200, 1.0, [{"id": number} for number in range(1000)])
+    exchange = ExploredExchange("GET /", "curl", 200, 1.0, [{"id": number} for number in range(1000)])
     shown = exchange._repr_html_()
     assert "… and 900 more" in shown and "first 20 of 1,000 rows" in shown and shown.count("<tr") == 21
 
@@ -170,7 +170,7 @@ def test_tables_of_answers():
     assert frame["authors"].tolist()[0] == "2 entries" and frame["license"].tolist()[1] == "CC0"
     assert frame["id"].tolist() == [1, 2]
     for content in (None, "text", [], {}, {"timeline": None}, [1, 2]):
-        Exchange("GET /", "curl", 200, 1.0, content)._repr_html_()
+        ExploredExchange("GET /", "curl", 200, 1.0, content)._repr_html_()
     assert answer_frame("<xml/>") is None and answer_frame([]) is None
 
 
@@ -240,17 +240,17 @@ def test_publishing_is_for_local_figshare_only(server, watched):
 def test_nothing_found_is_said(figshare):
     [search] = [endpoint for endpoint in READING if endpoint.label == "POST /articles/search"]
     assert "Nothing found" in send_form(figshare, search, {**begin(search), "search_for": "xyzzyx"})._repr_html_()
-    assert "Nothing found" in Exchange("GET /", "curl", 200, 1.0, {"timeline": None})._repr_html_()
-    assert "Nothing found" not in Exchange("PUT /", "curl", 205, 1.0, None)._repr_html_()
+    assert "Nothing found" in ExploredExchange("GET /", "curl", 200, 1.0, {"timeline": None})._repr_html_()
+    assert "Nothing found" not in ExploredExchange("PUT /", "curl", 205, 1.0, None)._repr_html_()
 
 
 def test_xml_folds_and_is_escaped(figshare):
     [oai] = [endpoint for endpoint in READING if endpoint.path == "/oai"]
     shown = send_form(figshare, oai, {"verb": "ListSets"})._repr_html_()
     assert shown.count("<details") > 10 and "&lt;setSpec&gt;" in shown
-    evil = Exchange("GET /", "curl", 200, 1.0, '<a b="&lt;img>"><c>&lt;script&gt;</c></a>')._repr_html_()
+    evil = ExploredExchange("GET /", "curl", 200, 1.0, '<a b="&lt;img>"><c>&lt;script&gt;</c></a>')._repr_html_()
     assert "<script" not in evil and "<img" not in evil and "&lt;script&gt;" in evil
-    assert "<a>cut" not in Exchange("GET /", "curl", 200, 1.0, "<a>cut")._repr_html_()
+    assert "<a>cut" not in ExploredExchange("GET /", "curl", 200, 1.0, "<a>cut")._repr_html_()
 
 
 def test_a_body_that_is_not_json(figshare, watched, capsys):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from data.making.make_catalogue import write_catalogue
-from local_figshare.derived import derived_bytes
+from local_figshare.synthetic_files import synthetic_bytes
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 COPIED = {"README.md", "countries-110m.json", "country_aliases.csv"}  # not written by the script
@@ -189,7 +189,7 @@ def test_md5s_are_those_of_the_bytes_served(everything):
     }.values():
         real = DATA / "files" / str(file["id"])
         digest = hashlib.md5()
-        derived = derived_bytes(file["name"], file["id"], file["size"])
+        derived = synthetic_bytes(file["name"], file["id"], file["size"])
         for chunk in [real.read_bytes()] if real.exists() else derived:
             digest.update(chunk)
         stated = {file["computed_md5"], file["supplied_md5"]} - {""}

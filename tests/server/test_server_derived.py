@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from server_site import parsed
 
-from local_figshare.derived import LARGEST, MAKERS, derived_bytes, lines, smallest
+from local_figshare.synthetic_files import LARGEST, MAKERS, lines, smallest, synthetic_bytes
 
 FILE = 48_000_017
 
@@ -86,7 +86,7 @@ OPEN = {
 
 
 def whole(name, size, file_id=FILE):
-    return b"".join(derived_bytes(name, file_id, size))
+    return b"".join(synthetic_bytes(name, file_id, size))
 
 
 @pytest.mark.parametrize("more", [0, 1, 2, 57, 9_000, 150_001])
@@ -105,7 +105,7 @@ def test_a_range_is_a_part_of_the_whole(kind):
     name, size = f"a.{kind}", smallest(f"a.{kind}", FILE) + 70_123
     data = whole(name, size)
     for start, end in ((0, 1), (0, size), (3, 12_000), (size - 300, size), (size - 1, size + 9), (4, 4), (size, size)):
-        assert b"".join(derived_bytes(name, FILE, size, start, end)) == data[start:end], (start, end)
+        assert b"".join(synthetic_bytes(name, FILE, size, start, end)) == data[start:end], (start, end)
 
 
 @pytest.mark.parametrize("kind", sorted(MAKERS))
@@ -114,7 +114,7 @@ def test_what_is_too_small_or_too_large_for_its_kind_is_text(kind):
     too_small = smallest(name, FILE) - 1
     assert whole(name, too_small) == b"".join(lines(FILE, too_small))
     assert whole(name, 0) == b""
-    assert next(derived_bytes(name, FILE, LARGEST + 1)).startswith(b"Local Figshare, file 48000017, line 1\n")
+    assert next(synthetic_bytes(name, FILE, LARGEST + 1)).startswith(b"Local Figshare, file 48000017, line 1\n")
 
 
 def test_text_is_readable_and_can_begin_anywhere():
@@ -122,7 +122,7 @@ def test_text_is_readable_and_can_begin_anywhere():
     assert whole_text.startswith(b"Local Figshare, file 7, line 1\nLocal Figshare, file 7, line 2\n")
     assert len(whole_text) == 1000 and smallest("a.csv", 7) == smallest("png", 7) == smallest("", 7) == 0
     for start in (0, 1, 31, 500, 999, 1000):
-        assert b"".join(derived_bytes("a.csv", 7, 1000, start)) == whole_text[start:]
+        assert b"".join(synthetic_bytes("a.csv", 7, 1000, start)) == whole_text[start:]
 
 
 def test_two_files_of_one_kind_differ():

@@ -13,8 +13,8 @@ ROOT = Path(local_figshare.__file__).resolve().parent.parent
 BEGIN = """
 import gc, http.client, socket, struct, time
 from urllib.parse import urlsplit
-import local_figshare, local_figshare.transport as transport
-transport.Handler.timeout = 0.2
+import local_figshare, local_figshare.http_server as http_server
+http_server.Handler.timeout = 0.2
 server = local_figshare.serve()
 place = urlsplit(server.root).hostname, urlsplit(server.root).port
 

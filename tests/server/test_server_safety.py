@@ -20,7 +20,7 @@ from server_site import ADMIN, RESEARCHER, ServerSite
 import local_figshare
 from local_figshare.entity_kinds import ARTICLE
 from local_figshare.handlers import ROUTES
-from local_figshare.handlers.archive import zipped
+from local_figshare.handlers.archive import zip_reply
 from local_figshare.messages import Problem, Request
 from local_figshare.visitors import Visitors
 
@@ -440,7 +440,7 @@ def item_with(site, *names):
         with site.store.write() as db:  # as a catalogue may have it, whatever the API refuses
             db.execute("UPDATE files SET name=?, folder_path=? WHERE id=?", (name, folder, file))
     record = site.store.private_row(ARTICLE, article)["record"]
-    body = b"".join(zipped(site.store, Request("GET", "/"), record, private=True).body)
+    body = b"".join(zip_reply(site.store, Request("GET", "/"), record, private=True).body)
     return zipfile.ZipFile(io.BytesIO(body)).namelist()
 
 
@@ -482,7 +482,7 @@ def test_names_that_would_meet_the_new_name_of_another(site):
         for file, name in ((first, f"{third}_same"), (second, "same"), (third, "same")):
             db.execute("UPDATE files SET name=? WHERE id=?", (name, file))
     record = {"id": article, "files": [first, second, third]}
-    body = b"".join(zipped(site.store, Request("GET", "/"), record, private=True).body)
+    body = b"".join(zip_reply(site.store, Request("GET", "/"), record, private=True).body)
     assert len(set(zipfile.ZipFile(io.BytesIO(body)).namelist())) == 3
 
 

@@ -12,7 +12,7 @@ import tarfile
 import zlib
 from dataclasses import dataclass
 
-from .pictures import crc_of
+from .synthetic_pictures import crc_of
 
 DAY = 0x0021  # 1 January 1980, the earliest day a zip can say
 Parts = list[tuple[str, bytes]]
@@ -86,7 +86,7 @@ def zip_of(parts: Parts, pattern: bytes, length: int) -> tuple[bytes, bytes, byt
     return head, pattern, directory + end
 
 
-def zipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
+def zip_file(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """Returns a zip of one text."""
     return zip_of([(f"file-{file_id}.txt", b"")], line_of(file_id), length)
 

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from . import packages, pictures
+from . import synthetic_packages, synthetic_pictures
 
 LARGEST = (1 << 31) - 1  # bytes: the longest chunk of a PNG, and what a zip can say without extensions
 BLOCK = 1 << 16  # bytes that are made at a time
@@ -23,7 +23,7 @@ Maker = Callable[[int, int], tuple[bytes, bytes, bytes]]
 
 
 @dataclass(frozen=True)
-class Derived:
+class SyntheticFile:
     """A file: `head`, then `length` bytes of a repeated pattern, then `tail`."""
 
     head: bytes
@@ -49,7 +49,7 @@ def repeated(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
         start += len(piece)
 
 
-def derived_bytes(name: str, file_id: int, size: int, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+def synthetic_bytes(name: str, file_id: int, size: int, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """Returns the bytes of a file that the catalogue does not hold.
 
     Args:
@@ -60,30 +60,30 @@ def derived_bytes(name: str, file_id: int, size: int, start: int = 0, end: int |
         end: where it ends, not included; None for the end of the file.
     """
     end = size if end is None else min(end, size)
-    made = _derived(kind_of(name), file_id, size)
+    made = _synthetic_file(file_kind(name), file_id, size)
     return filter(None, made.between(start, end) if made else lines(file_id, end, start))
 
 
 def smallest(name: str, file_id: int) -> int:
     """Returns the length in bytes of the smallest valid file of a name's kind; 0 where text will do."""
-    makers = MAKERS.get(kind_of(name))
+    makers = MAKERS.get(file_kind(name))
     return _overhead(makers[-1], file_id) if makers else 0
 
 
-def kind_of(name: str) -> str:
+def file_kind(name: str) -> str:
     """Returns the key of `MAKERS` that a name ends with, like "png" or "tar.gz", in capitals too; "" for text."""
     endings = name.lower().split(".")[1:]
     return next((kind for kind in (".".join(endings[-2:]), *endings[-1:]) if kind in MAKERS), "")
 
 
 @functools.lru_cache(64)
-def _derived(kind: str, file_id: int, size: int) -> Derived | None:
+def _synthetic_file(kind: str, file_id: int, size: int) -> SyntheticFile | None:
     """Returns the first file of a kind's makers that fits into a size; None where the file is text."""
     for maker in MAKERS.get(kind, ()) if size <= LARGEST else ():
         length = size - _overhead(maker, file_id)
         if length >= 0:
             head, pattern, tail = maker(file_id, length)
-            return Derived(head, pattern, length, tail)
+            return SyntheticFile(head, pattern, length, tail)
     return None
 
 
@@ -139,19 +139,19 @@ _NOTEBOOK = _spaced(
 
 # The makers of each kind, the one that needs most bytes first: the first that fits makes the file.
 MAKERS: dict[str, tuple[Maker, ...]] = {
-    "png": tuple(functools.partial(pictures.png, side) for side in (240, 96, 28, 1)),
-    "tif": tuple(functools.partial(pictures.tiff, side) for side in (240, 96, 28, 1)),
-    "jpg": (pictures.jpeg,),
-    "gif": (pictures.gif,),
-    "wav": (pictures.wav,),
-    "pdf": (packages.pdf,),
-    "zip": (packages.zipped,),
-    "tar": (packages.tar,),
-    "gz": (packages.gzipped,),
-    "tar.gz": (packages.tar_gzipped,),
-    "xlsx": tuple(functools.partial(packages.workbook, rows) for rows in (200, 20, 1)),
-    "docx": tuple(functools.partial(packages.document, count) for count in (20, 1)),
-    "pptx": (packages.presentation,),
+    "png": tuple(functools.partial(synthetic_pictures.png, side) for side in (240, 96, 28, 1)),
+    "tif": tuple(functools.partial(synthetic_pictures.tiff, side) for side in (240, 96, 28, 1)),
+    "jpg": (synthetic_pictures.jpeg,),
+    "gif": (synthetic_pictures.gif,),
+    "wav": (synthetic_pictures.wav,),
+    "pdf": (synthetic_packages.pdf,),
+    "zip": (synthetic_packages.zip_file,),
+    "tar": (synthetic_packages.tar,),
+    "gz": (synthetic_packages.gzipped,),
+    "tar.gz": (synthetic_packages.tar_gzipped,),
+    "xlsx": tuple(functools.partial(synthetic_packages.workbook, rows) for rows in (200, 20, 1)),
+    "docx": tuple(functools.partial(synthetic_packages.document, count) for count in (20, 1)),
+    "pptx": (synthetic_packages.presentation,),
     "json": (_JSON,),
     "geojson": (_GEOJSON,),
     "xml": (_XML,),

@@ -45,7 +45,7 @@ class Body(io.RawIOBase):
         """Reads into a buffer what has arrived. Raises `Problem` 400 where the body ends too early."""
         count = self._read(buffer) if self.left else 0
         if not count and self.left:
-            raise _broken("it ends too early")
+            raise _broken_body("it ends too early")
         self.left -= count
         return count
 
@@ -53,7 +53,7 @@ class Body(io.RawIOBase):
         try:
             return self.stream.readinto1(memoryview(buffer)[: min(len(buffer), self.left)])
         except OSError:
-            raise _broken("the connection broke") from None
+            raise _broken_body("the connection broke") from None
 
 
 class Chunks(Body):
@@ -71,10 +71,10 @@ class Chunks(Body):
 
     def _next(self) -> None:
         if self.begun and self._line():
-            raise _broken("a chunk is longer than it says")
+            raise _broken_body("a chunk is longer than it says")
         size = self._line().partition(b";")[0].strip()
         if not re.fullmatch(rb"[0-9a-fA-F]{1,15}", size):
-            raise _broken("the size of a chunk is not a hexadecimal number")
+            raise _broken_body("the size of a chunk is not a hexadecimal number")
         self.left, self.begun = int(size, 16), True
         self.ended = not self.left
         while self.ended and self._line():  # trailers
@@ -84,13 +84,13 @@ class Chunks(Body):
         try:
             line = self.stream.readline(LINE_LIMIT)
         except OSError:
-            raise _broken("the connection broke") from None
+            raise _broken_body("the connection broke") from None
         if not line.endswith(b"\n"):
-            raise _broken("it ends too early, or a line between chunks is too long")
+            raise _broken_body("it ends too early, or a line between chunks is too long")
         return line.rstrip(b"\r\n")
 
 
-def _broken(reason: str) -> Problem:
+def _broken_body(reason: str) -> Problem:
     return Problem(400, "BadRequest", f"The body of the request cannot be read: {reason}")
 
 
@@ -105,7 +105,7 @@ class Handler(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         """Answers one request."""
-        if self._refused():
+        if self._must_refuse():
             return
         environ = self.make_environ()
         self.environ = environ
@@ -117,7 +117,7 @@ class Handler(WSGIRequestHandler):
         except (OSError, Problem):  # the connection broke, or the end of the body is unknown
             self.close_connection = True
 
-    def _refused(self) -> bool:
+    def _must_refuse(self) -> bool:
         """Tells whether the end of the body cannot be known; then the answer is a refusal."""
         if self.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
             self.send_error(HTTPStatus.NOT_IMPLEMENTED, "Only chunked transfers are understood")
