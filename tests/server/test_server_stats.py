@@ -151,7 +151,7 @@ def put(site, question):
 
 
 @given(questions(most_days=3000))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_days_sum_to_months_to_years_to_the_total(site, question):
     asked = put(site, question)
     days, months, years, total = (
@@ -166,7 +166,7 @@ def test_days_sum_to_months_to_years_to_the_total(site, question):
 
 
 @given(questions(most_days=360))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_countries_sum_to_the_timeline(site, question):
     asked = put(site, question)
     for granularity in ("day", "month", "year", "total"):
