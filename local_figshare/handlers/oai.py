@@ -94,10 +94,10 @@ def oai(store: Store, request: Request) -> Reply:
     arguments: dict[str, str] = {}
     try:
         given = arguments_of(request)
-        check(given)
+        check_arguments(given)
         arguments = given  # from here on the answer repeats them, as the protocol wants
         check_format(arguments)
-        answer = FORMAT_WRITERS[arguments["verb"]](store, arguments)
+        answer = VERB_ANSWERS[arguments["verb"]](store, arguments)
     except OaiError as error:
         answer = etree.Element(etree.QName(OAI, "error"), code=error.code)
         answer.text = xml_text(error.message)
@@ -125,7 +125,7 @@ def arguments_of(request: Request) -> dict[str, str]:
     return arguments
 
 
-def check(arguments: dict[str, str]) -> None:
+def check_arguments(arguments: dict[str, str]) -> None:
     """Raises `OaiError` for arguments that are unknown, missing or not well formed."""
     verb = arguments.get("verb", "")
     if verb not in VERBS:
@@ -210,7 +210,7 @@ def query_of_token(store: Store, arguments: dict[str, str]) -> dict[str, str]:
         fresh = expires is None or expires >= store.clock().strftime(STAMP)
         name = "page" if query.get("verb") == "ListSets" else "after"
         place = {name: query.pop(name)}
-        check(query)
+        check_arguments(query)
         check_format(query)
     except (binascii.Error, UnicodeDecodeError, ValueError, KeyError, OaiError):
         raise bad_token("is not one of this server's") from None
@@ -238,9 +238,10 @@ def set_condition(store: Store, name: str) -> tuple[str, str, tuple]:
         return "stamp LIKE ?", "date LIKE ?", (like,)
     if kind not in SETS or not re.fullmatch(r"\d{1,15}", number):
         return "0 = ?", "0 = ?", (1,)
-    found = SETS[kind]
-    size = store.query(found.size, (int(number),))[0][0]
-    return found.walked if size > BIG_SET else found.looked_up, found.withdrawn, (int(number),)
+    set_kind = SETS[kind]
+    size = store.query(set_kind.size_query, (int(number),))[0][0]
+    public = set_kind.big_condition if size > BIG_SET else set_kind.small_condition
+    return public, set_kind.withdrawn_condition, (int(number),)
 
 
 @dataclass(frozen=True)
@@ -248,16 +249,16 @@ class SetKind:
     """How the records of a set are found; every condition takes the number of the set.
 
     Attributes:
-        looked_up: condition on `articles` that finds the few of a small set, to be sorted then.
-        walked: condition on `articles` that is tested along the list in its order, for a big set.
-        withdrawn: condition on `withdrawn`.
-        size: about how many articles the set has.
+        small_condition: condition on `articles` that finds the few of a small set, to be sorted then.
+        big_condition: condition on `articles` that is tested along the list in its order, for a big set.
+        withdrawn_condition: condition on `withdrawn`.
+        size_query: a query that gives about how many articles the set has.
     """
 
-    looked_up: str
-    walked: str
-    withdrawn: str
-    size: str
+    small_condition: str
+    big_condition: str
+    withdrawn_condition: str
+    size_query: str
 
 
 BIG_SET = 1000
@@ -306,15 +307,15 @@ def rows_after(store: Store, query: dict[str, str], count: int) -> list[Row]:
             ORDER BY stamp, id LIMIT ?""",
         (*((first, last, stamp, int(number or 0), *arguments, count) * 2), count),
     )
-    return [row_of(store, row) for row in found]
+    return [list_row(store, row) for row in found]
 
 
-def row_of(store: Store, row: sqlite3.Row) -> Row:
+def list_row(store: Store, row: sqlite3.Row) -> Row:
     """Returns a row of the database as a record of a list."""
     record = json.loads(row["record"])
     if record.get("files"):
         record["files"] = answers.open_files(store, record)
-    portals = portals_of(store)
+    portals = portal_sets(store)
     institution = row["institution_id"] or portals.groups.get(record.get("group_id"))
     return Row(row["stamp"], row["id"], bool(row["deleted"]), portals.numbers.get(institution or 0), record)
 
@@ -327,7 +328,7 @@ class PortalSets:
     groups: dict[int, int]
 
 
-def portals_of(store: Store) -> PortalSets:
+def portal_sets(store: Store) -> PortalSets:
     """Returns the portals of a catalogue."""
 
     def read() -> PortalSets:
@@ -348,7 +349,7 @@ def row_by_identifier(store: Store, identifier: str) -> Row:
         ):
             found = store.query(f"SELECT {select} WHERE id = ?", (int(number),))
             if found:
-                return row_of(store, found[0])
+                return list_row(store, found[0])
     raise OaiError("idDoesNotExist", f"There is no record {identifier}")
 
 
@@ -485,7 +486,7 @@ def sets_of(row: Row) -> Iterator[str]:
         yield f"item_type_{number}"
 
 
-FORMAT_WRITERS = {
+VERB_ANSWERS = {
     "Identify": identify,
     "ListMetadataFormats": list_metadata_formats,
     "ListSets": list_sets,

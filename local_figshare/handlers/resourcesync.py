@@ -46,7 +46,7 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 def list_document(request: Request, root: str, head: list[Element], entries: Iterable[Element]) -> Reply:
     """Returns the answer with a list, which is sent while it is made, so that it is never in memory as a whole."""
     chunks = xml_of_list(root, head, entries)
-    address = base_of(request).encode()
+    address = server_address(request).encode()
     return Reply(200, (chunk.replace(BASE.encode(), address) for chunk in chunks), content_type="application/xml")
 
 
@@ -74,24 +74,24 @@ def take_buffer(buffer: io.BytesIO) -> bytes:
     return text
 
 
-def base_of(request: Request) -> str:
+def server_address(request: Request) -> str:
     """Returns the address under which the client knows this server, as the HTTP adapter sees it."""
     host = request.headers.get("host")
     return f"http://{host}" if host else BASE
 
 
-def link(relation: str, address: str) -> Element:
+def link_element(relation: str, address: str) -> Element:
     """Returns a link of a list to another document."""
     return etree.Element(etree.QName(RS, "ln"), {"rel": relation, "href": address}, nsmap=PREFIXES)
 
 
-def about(**attributes: str) -> Element:
+def metadata_element(**attributes: str) -> Element:
     """Returns the metadata of a list or of an entry."""
     attributes = {name.rstrip("_"): value for name, value in attributes.items()}
     return etree.Element(etree.QName(RS, "md"), attributes, nsmap=PREFIXES)
 
 
-def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None) -> Element:
+def entry_element(tag: str, address: str, metadata: Element, lastmod: str | None = None) -> Element:
     """Returns an entry of a list."""
     element = etree.Element(etree.QName(SITEMAP, tag), nsmap=PREFIXES)
     add(element, SITEMAP, "loc", address)
@@ -107,17 +107,19 @@ def entry(tag: str, address: str, metadata: Element, lastmod: str | None = None)
 @route("GET", "/.well-known/resourcesync")
 def source_description(store: Store, request: Request) -> Reply:
     """Returns the document at the well-known address."""
-    head = [about(capability="description")]
-    return list_document(request, "urlset", head, [entry("url", CAPABILITIES, about(capability="capabilitylist"))])
+    head = [metadata_element(capability="description")]
+    return list_document(
+        request, "urlset", head, [entry_element("url", CAPABILITIES, metadata_element(capability="capabilitylist"))]
+    )
 
 
 @route("GET", "/resourcesync/capabilitylist.xml")
 def capability_list(store: Store, request: Request) -> Reply:
     """Returns the lists that are offered: resource list and change list."""
-    head = [link("up", DESCRIPTION), about(capability="capabilitylist")]
+    head = [link_element("up", DESCRIPTION), metadata_element(capability="capabilitylist")]
     entries = [
-        entry("url", RESOURCES, about(capability="resourcelist")),
-        entry("url", CHANGES, about(capability="changelist")),
+        entry_element("url", RESOURCES, metadata_element(capability="resourcelist")),
+        entry_element("url", CHANGES, metadata_element(capability="changelist")),
     ]
     return list_document(request, "urlset", head, entries)
 
@@ -129,12 +131,17 @@ def capability_list(store: Store, request: Request) -> Reply:
 def resource_list(store: Store, request: Request) -> Reply:
     """Returns all public records, or an index of lists where one list cannot hold them."""
     count = store.query("SELECT count(*) FROM articles")[0][0]
-    head = [link("up", CAPABILITIES), about(capability="resourcelist", at=store.clock().strftime(STAMP))]
+    head = [
+        link_element("up", CAPABILITIES),
+        metadata_element(capability="resourcelist", at=store.clock().strftime(STAMP)),
+    ]
     if count <= MOST_ENTRIES:
-        return list_document(request, "urlset", head, resources(store, request, 1))
+        return list_document(request, "urlset", head, resource_entries(store, request, 1))
     lists = range(1, -(-count // MOST_ENTRIES) + 1)
     at = store.clock().strftime(STAMP)
-    entries = [entry("sitemap", f"{FOLDER}/resourcelist-{number}.xml", about(at=at)) for number in lists]
+    entries = [
+        entry_element("sitemap", f"{FOLDER}/resourcelist-{number}.xml", metadata_element(at=at)) for number in lists
+    ]
     return list_document(request, "sitemapindex", head, entries)
 
 
@@ -145,16 +152,16 @@ def resource_list_part(store: Store, request: Request, number: int) -> Reply:
     if count <= MOST_ENTRIES or not 0 < number <= -(-count // MOST_ENTRIES):
         raise not_found("ResourceList")
     head = [
-        link("up", CAPABILITIES),
-        link("index", RESOURCES),
-        about(capability="resourcelist", at=store.clock().strftime(STAMP)),
+        link_element("up", CAPABILITIES),
+        link_element("index", RESOURCES),
+        metadata_element(capability="resourcelist", at=store.clock().strftime(STAMP)),
     ]
-    return list_document(request, "urlset", head, resources(store, request, number))
+    return list_document(request, "urlset", head, resource_entries(store, request, number))
 
 
-def resources(store: Store, request: Request, number: int) -> Iterator[Element]:
+def resource_entries(store: Store, request: Request, number: int) -> Iterator[Element]:
     """Yields the entries of list `number`, a batch of records at a time."""
-    base, left = base_of(request), MOST_ENTRIES
+    base, left = server_address(request), MOST_ENTRIES
     first = store.one("SELECT id FROM articles ORDER BY id LIMIT 1 OFFSET ?", ((number - 1) * MOST_ENTRIES,))
     after = first["id"] - 1 if first else 0
     while left:
@@ -165,8 +172,11 @@ def resources(store: Store, request: Request, number: int) -> Iterator[Element]:
         if not rows:
             return
         for row in rows:
-            yield entry(
-                "url", f"{API}/articles/{row['id']}", about(**fingerprint(store, row["record"], base)), row["modified"]
+            yield entry_element(
+                "url",
+                f"{API}/articles/{row['id']}",
+                metadata_element(**fingerprint(store, row["record"], base)),
+                row["modified"],
             )
         after, left = rows[-1]["id"], left - len(rows)
 
@@ -185,8 +195,8 @@ def change_list(store: Store, request: Request) -> Reply:
     """Returns the records that were published, changed and withdrawn lately, oldest first."""
     opened = instant(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
     start, now = opened.strftime(STAMP), store.clock().strftime(STAMP)
-    head = [link("up", CAPABILITIES), about(capability="changelist", from_=start, until=now)]
-    return list_document(request, "urlset", head, changes(store, request, start))
+    head = [link_element("up", CAPABILITIES), metadata_element(capability="changelist", from_=start, until=now)]
+    return list_document(request, "urlset", head, change_entries(store, request, start))
 
 
 # The first publication decides between "created" and "updated".
@@ -201,15 +211,15 @@ CHANGED = """
     ORDER BY moment, id LIMIT :most"""
 
 
-def changes(store: Store, request: Request, start: str) -> Iterator[Element]:
+def change_entries(store: Store, request: Request, start: str) -> Iterator[Element]:
     """Yields the latest change of every item since `start`."""
-    base = base_of(request)
+    base = server_address(request)
     for row in store.query(CHANGED, {"start": start, "most": MOST_ENTRIES}):
         found = store.query("SELECT record FROM articles WHERE id = ?", (row["id"],))
         metadata = fingerprint(store, found[0]["record"], base) if found else {}
-        yield entry(
+        yield entry_element(
             "url",
             f"{API}/articles/{row['id']}",
-            about(change=row["change"], datetime=row["moment"], **metadata),
+            metadata_element(change=row["change"], datetime=row["moment"], **metadata),
             row["moment"],
         )

@@ -45,7 +45,7 @@ SCOPES = {
     "group": "group_id = ?",
     "project": "id IN (SELECT article_id FROM project_articles WHERE project_id = ?)",
 }
-SUB_ITEM_COLUMNS = {
+SUB_ITEM_CONDITIONS = {
     "category": "id IN (SELECT article_id FROM article_categories WHERE category_id = ?)",
     "item_type": "defined_type = ?",
 }
@@ -114,7 +114,7 @@ class Scope:
         return replace(self, where=f"{self.where} AND {where}", args=(*self.args, value))
 
 
-def checked(counter: str, item: str, granularity: str = "total") -> None:
+def check_path(counter: str, item: str, granularity: str = "total") -> None:
     """Raises `Problem` 400 for words of the path that Figshare does not know."""
     if granularity not in GRANULARITIES:
         raise invalid_stats_parameter("granularity", f"Granularity not supported: {granularity}")
@@ -146,7 +146,7 @@ def today(store: Store) -> int:
     return (store.clock().date() - date(1970, 1, 1)).days
 
 
-def dates(store: Store, request: Request) -> tuple[int, int]:
+def date_range(store: Store, request: Request) -> tuple[int, int]:
     """Returns first and last day asked for. Documented default: this month until today."""
     first, last = day_parameter("start_date", request), day_parameter("end_date", request)
     month = (store.clock().date().replace(day=1) - date(1970, 1, 1)).days
@@ -167,19 +167,19 @@ def scope_of(store: Store, request: Request, item: str, item_id: str, institutio
     scope = Scope().narrowed(SCOPES[item], number_parameter("item_id", item_id))
     if institution is not None:
         scope = scope.narrowed("institution_id = ?", institution_id(store, institution))
-    return filtered(request, scope)
+    return narrowed_by_sub_item(request, scope)
 
 
-def filtered(request: Request, scope: Scope) -> Scope:
+def narrowed_by_sub_item(request: Request, scope: Scope) -> Scope:
     """Returns a scope narrowed by ``sub_item`` and ``sub_item_id``."""
     sub_item = request.query.get("sub_item")
     if not sub_item:
         return scope
-    if sub_item not in SUB_ITEM_COLUMNS:
+    if sub_item not in SUB_ITEM_CONDITIONS:
         raise invalid_stats_parameter("sub_item", f"Sub item not supported: {sub_item}")
     if not request.query.get("sub_item_id"):
         raise missing_stats_parameter("sub_item_id", request)
-    return scope.narrowed(SUB_ITEM_COLUMNS[sub_item], sub_item_number(sub_item, request.query["sub_item_id"]))
+    return scope.narrowed(SUB_ITEM_CONDITIONS[sub_item], sub_item_number(sub_item, request.query["sub_item_id"]))
 
 
 def sub_item_number(sub_item: str, text: str) -> int:
@@ -198,7 +198,7 @@ def institution_id(store: Store, name: str) -> int:
     return rows[0][0]
 
 
-def authorised(store: Store, request: Request, institution: str | None) -> None:
+def check_credentials(store: Store, request: Request, institution: str | None) -> None:
     """Raises `Problem` 403 in an institution without the stats credentials; API tokens do not count (documented)."""
     if institution is None:
         return
@@ -224,10 +224,10 @@ def _counts(store: Store, counter: str, scope: Scope) -> Counts:
     )
     published = np.array([row[1][:10] for row in rows], "datetime64[D]").astype(np.int64)
     ids, totals = (np.array([row[n] for row in rows], np.int64) for n in (0, 2))
-    return Counts(counter, ids, published, totals, last_day(store))
+    return Counts(counter, ids, published, totals, catalogue_day(store))
 
 
-def last_day(store: Store) -> int:
+def catalogue_day(store: Store) -> int:
     """Returns the day on which the catalogue stands still; the store's own clock moves on."""
     text = store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]
     return (date.fromisoformat(text[:10]) - date(1970, 1, 1)).days
@@ -298,16 +298,16 @@ def breakdown_of(store: Store, counter: str, scope: Scope, first: int, last: int
         found[names[period]][country][city] += int(table[period, place])
     for text, country, city, value in live_events(store, counter, scope, first, last, "day, country, city"):
         found[period_of(text, granularity)][country][city] += value
-    return {name: countries_shown(found[name]) for name in reversed(names) if name in found}
+    return {name: busiest_countries(found[name]) for name in reversed(names) if name in found}
 
 
-def countries_shown(countries: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+def busiest_countries(countries: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
     """Returns the 200 busiest countries with their ten busiest cities; `total` counts all cities (documented)."""
     totals = {country: sum(cities.values()) for country, cities in countries.items()}
-    return {name: cities_shown(countries[name], totals[name]) for name in busiest(totals, MOST_COUNTRIES)}
+    return {name: busiest_cities(countries[name], totals[name]) for name in busiest(totals, MOST_COUNTRIES)}
 
 
-def cities_shown(cities: dict[str, int], total: int) -> dict[str, int]:
+def busiest_cities(cities: dict[str, int], total: int) -> dict[str, int]:
     """Returns the ten busiest cities, by their last letters: `total` stands in no fixed place among them."""
     shown = {city: cities[city] for city in busiest(cities, MOST_CITIES)} | {"total": total}
     return {city: shown[city] for city in sorted(shown, key=lambda city: city[::-1])}
@@ -321,7 +321,7 @@ def busiest(values: dict, count: int) -> list:
 # ---------------------------------------------------------------- total, timeline, breakdown
 
 
-def answer(body: dict) -> Reply:
+def stats_reply(body: dict) -> Reply:
     """Returns the answer with the content type of the stats service."""
     return Reply(200, body, content_type=CONTENT_TYPE)
 
@@ -332,11 +332,11 @@ def total(
     store: Store, request: Request, counter: str, item: str, item_id: str, institution: str | None = None
 ) -> Reply:
     """Returns ``{"totals": N}``; open inside institutions too."""
-    checked(counter, item)
+    check_path(counter, item)
     scope = scope_of(store, request, item, item_id, institution)
     first, last = day_parameter("start_date", request), day_parameter("end_date", request)
     first, last = FIRST_DAY if first is None else first, today(store) if last is None else last
-    return answer({"totals": events_of_scope(store, counter, scope, *within_reach(store, first, last))})
+    return stats_reply({"totals": events_of_scope(store, counter, scope, *within_reach(store, first, last))})
 
 
 @route("GET", "/stats/timeline/<granularity>/<counter>/<item>/<item_id>")
@@ -351,11 +351,11 @@ def timeline(
     institution: str | None = None,
 ) -> Reply:
     """Returns ``{"timeline": {"2026-01": 12, ...}}``, without the empty periods, or null."""
-    authorised(store, request, institution)
-    checked(counter, item, granularity)
+    check_credentials(store, request, institution)
+    check_path(counter, item, granularity)
     scope = scope_of(store, request, item, item_id, institution)
-    found = timeline_of(store, counter, scope, *dates(store, request), granularity)
-    return answer({"timeline": found or None})
+    found = timeline_of(store, counter, scope, *date_range(store, request), granularity)
+    return stats_reply({"timeline": found or None})
 
 
 @route("GET", "/stats/breakdown/<granularity>/<counter>/<item>/<item_id>")
@@ -370,13 +370,13 @@ def breakdown(
     institution: str | None = None,
 ) -> Reply:
     """Returns ``{"breakdown": {"2026-01": {"Spain": {"Seville": 6, "total": 16}}}}``, or null."""
-    authorised(store, request, institution)
-    checked(counter, item, granularity)
+    check_credentials(store, request, institution)
+    check_path(counter, item, granularity)
     scope = scope_of(store, request, item, item_id, institution)
-    first, last = dates(store, request)
+    first, last = date_range(store, request)
     if request.query.get("start_date") and request.query.get("end_date"):
         last = last_breakdown_day(first, last, granularity)
-    return answer({"breakdown": breakdown_of(store, counter, scope, first, last, granularity) or None})
+    return stats_reply({"breakdown": breakdown_of(store, counter, scope, first, last, granularity) or None})
 
 
 @route("GET", "/stats/total/<counter>/<item>")
@@ -401,21 +401,21 @@ def top(store: Store, request: Request, counter: str, item: str, institution: st
     The documentation shows the wrapper ``{"top": ...}`` for entities and categories, and none for item
     types and referrers.
     """
-    authorised(store, request, institution)
-    checked(counter, item)
+    check_credentials(store, request, institution)
+    check_path(counter, item)
     count = top_count(request)
     sub_item = request.query.get("sub_item")
     scope = top_scope(store, request, item, institution)
     if sub_item == "referral":
-        return answer(top_entries(referrers_of(store, counter, scope, *dates(store, request)), count))
-    values = values_of(store, counter, scope, sub_item or item, top_dates(store, request))
+        return stats_reply(top_entries(events_by_referrer(store, counter, scope, *date_range(store, request)), count))
+    values = events_by_entity(store, counter, scope, sub_item or item, top_dates(store, request))
     if request.query.get("item_id") and not sub_item:
         only = int(request.query["item_id"])
         values = {only: values.get(only, 0)}
     if sub_item == "item_type":
         named = {ITEM_TYPES.get(key, str(key)): value for key, value in values.items()}
-        return answer(top_entries(named, count))
-    return answer({"top": top_entries(values, count)})
+        return stats_reply(top_entries(named, count))
+    return stats_reply({"top": top_entries(values, count)})
 
 
 def top_count(request: Request) -> int:
@@ -429,7 +429,7 @@ def top_count(request: Request) -> int:
 def top_scope(store: Store, request: Request, item: str, institution: str | None) -> Scope:
     """Returns all items of the service or of an institution, or those of the entity `item_id`."""
     sub_item, item_id = request.query.get("sub_item"), request.query.get("item_id")
-    if sub_item and sub_item not in (*SUB_ITEM_COLUMNS, "referral"):
+    if sub_item and sub_item not in (*SUB_ITEM_CONDITIONS, "referral"):
         raise invalid_stats_parameter("sub_item", f"Sub item not supported: {sub_item}")
     if sub_item and not item_id:
         raise missing_stats_parameter("item_id", request)
@@ -442,28 +442,28 @@ def top_scope(store: Store, request: Request, item: str, institution: str | None
 def top_dates(store: Store, request: Request) -> tuple[int, int]:
     """Returns all time where neither dates nor `sub_item` are given, else as everywhere (documented)."""
     if any(request.query.get(name) for name in ("sub_item", "start_date", "end_date")):
-        return dates(store, request)
+        return date_range(store, request)
     return FIRST_DAY, today(store)
 
 
-def values_of(store: Store, counter: str, scope: Scope, kind: str, span: tuple[int, int]) -> dict[int, int]:
+def events_by_entity(store: Store, counter: str, scope: Scope, kind: str, span: tuple[int, int]) -> dict[int, int]:
     """Returns events of every article, author, category, ... that the items of a scope belong to."""
-    ids, values = articles_values(store, counter, scope, span)
+    ids, values = events_by_article(store, counter, scope, span)
     if kind == "article":
         return dict(zip(ids.tolist(), values.tolist(), strict=True))
-    entities, articles = store.remembered(("members", kind), lambda: members(store, kind))
+    entities, articles = store.remembered(("members", kind), lambda: entity_members(store, kind))
     inside = np.isin(articles, ids)
     found, position = np.unique(entities[inside], return_inverse=True)
     sums = np.bincount(position, values[np.searchsorted(ids, articles[inside])], len(found))
     return dict(zip(found.tolist(), sums.astype(np.int64).tolist(), strict=True))
 
 
-def members(store: Store, kind: str) -> np.ndarray:
+def entity_members(store: Store, kind: str) -> np.ndarray:
     """Returns which item counts for which entity: their ids, shape (2, n)."""
     return np.array([tuple(row) for row in store.query(MEMBERS[kind])], np.int64).reshape(-1, 2).T
 
 
-def articles_values(store: Store, counter: str, scope: Scope, span: tuple[int, int]) -> tuple:
+def events_by_article(store: Store, counter: str, scope: Scope, span: tuple[int, int]) -> tuple:
     """Returns the ids of the items of a scope and the events of each: two arrays."""
     first, last = within_reach(store, *span)
     some = event_counts(store, counter, scope)
@@ -473,7 +473,7 @@ def articles_values(store: Store, counter: str, scope: Scope, span: tuple[int, i
     return some.ids, values
 
 
-def referrers_of(store: Store, counter: str, scope: Scope, first: int, last: int) -> dict[str, int]:
+def events_by_referrer(store: Store, counter: str, scope: Scope, first: int, last: int) -> dict[str, int]:
     """Returns events of a scope by the site that led there; of this server's own events that is not known."""
     first, last = within_reach(store, first, last)
     derived = event_counts(store, counter, scope).by_referrer(first, max(last, first - 1))
@@ -499,7 +499,7 @@ def count_articles(store: Store, request: Request) -> Reply:
     if not isinstance(groups, list) or not all(_is_group(group) for group in groups):
         raise invalid_stats_parameter("groups", 'Groups must be a list of {"id": number}')
     found = {row[0]: row[1] for row in store.query("SELECT group_id, count(*) FROM articles GROUP BY group_id")}
-    return answer({str(group["id"]): found.get(group["id"], 0) for group in groups})
+    return stats_reply({str(group["id"]): found.get(group["id"], 0) for group in groups})
 
 
 def _is_group(group: Any) -> bool:

@@ -199,7 +199,7 @@ def test_both_spellings_of_unknown_occur(site):
 
 def test_at_most_200_countries():
     many = {f"Country {n:03}": {"Town": n + 1} for n in range(250)}
-    shown = stats.countries_shown(many)
+    shown = stats.busiest_countries(many)
     assert len(shown) == 200
     assert min(cities["total"] for cities in shown.values()) == 51
 
