@@ -123,7 +123,7 @@ class Builder:
         self.parents = {row["id"]: row.get("parent_id") or 0 for row in rows}
         round_about = {row["id"] for row in rows if self._is_circle(row["id"])}
         for group, line in self.catalogue.lines_of("groups.json", round_about).items():
-            self._fault("groups.json", line, f"'parent_id' of the group {group} leads back to the group itself")
+            self._add_fault("groups.json", line, f"'parent_id' of the group {group} leads back to the group itself")
         self.institution_of_group = {row["id"]: row.get("institution_id") for row in rows}
         self._insert("groups", map(_group_row, rows))
 
@@ -177,7 +177,7 @@ class Builder:
                     for note in record.pop("notes", None) or []
                 ],
             ):
-                self._fault("projects.jsonl", line, f"'notes' hold the id {twice}, which is there twice")
+                self._add_fault("projects.jsonl", line, f"'notes' hold the id {twice}, which is there twice")
             table = PROJECT.drafts if private else PROJECT.public
             record = fields.PROJECT.filled(record) if private else record
             made = entity_rows(PROJECT, table, record)
@@ -253,11 +253,13 @@ class Builder:
         for record, text, line in self.catalogue.records(name, fields.ARTICLE):
             key = record["id"], record.get("version") or 1
             if key in met:
-                self._fault(
+                self._add_fault(
                     name, line, f"'version' {key[1]} of the item {key[0]} is there twice, also in line {met[key]}"
                 )
             elif key[1] > newest.get(key[0], key[1]):
-                self._fault(name, line, f"'version' {key[1]} is newer than the item {key[0]} itself in articles.jsonl")
+                self._add_fault(
+                    name, line, f"'version' {key[1]} is newer than the item {key[0]} itself in articles.jsonl"
+                )
             elif key[1] < newest.get(key[0], key[1] + 1):
                 self._insert("versions", [{"kind": "article", "id": key[0], "version": key[1], "record": text}])
                 self._insert_files(name, line, file_rows(record, public=False))
@@ -287,18 +289,20 @@ class Builder:
             if found is None:
                 self._insert("files", [row])
             elif found[0] != row["article_id"]:
-                self._fault(
+                self._add_fault(
                     name, line, f"'files[{row['position']}].id' {row['id']} belongs to the item {found[0]} already"
                 )
             elif not known and found[1] != row["position"]:
-                self._fault(name, line, f"'files[{row['position']}].id' {row['id']} is there twice")
+                self._add_fault(name, line, f"'files[{row['position']}].id' {row['id']} is there twice")
 
     def _check_sizes(self) -> None:
         """Checks that the folder holds as many bytes of a file as its record says."""
         for number, path in self.catalogue.held_files():
             row = self.db.execute("SELECT size, is_link_only FROM files WHERE id=?", (number,)).fetchone()
             if row and not row[1] and row[0] != path.stat().st_size:
-                self._fault(f"files/{number}", 0, f"has {path.stat().st_size} bytes; 'size' in its record is {row[0]}")
+                self._add_fault(
+                    f"files/{number}", 0, f"has {path.stat().st_size} bytes; 'size' in its record is {row[0]}"
+                )
 
     def _read_collections(self) -> None:
         for record, _, line in self.catalogue.records("collections.jsonl", fields.COLLECTION):
@@ -316,7 +320,7 @@ class Builder:
             made.line = line
             self._write(COLLECTION, table, [made])
 
-    def _fault(self, name: str, line: int, sentence: str) -> None:
+    def _add_fault(self, name: str, line: int, sentence: str) -> None:
         self.catalogue.faults.add(self.catalogue.folder / name, line, sentence)
 
     def _write(self, kind: Kind, table: str, batch: list[EntityRows]) -> None:
@@ -346,7 +350,7 @@ class Builder:
         for name, line, repeated in self.repeats:
             if name not in firsts:
                 firsts[name] = self.catalogue.lines_of(name, {one for file, _, one in self.repeats if file == name})
-            self._fault(name, line, f"'id' {repeated} is there twice, also in line {firsts[name][repeated]}")
+            self._add_fault(name, line, f"'id' {repeated} is there twice, also in line {firsts[name][repeated]}")
         self.repeats.clear()
 
     def _complete(self, kind: Kind, entity: EntityRows) -> None:
@@ -479,7 +483,7 @@ class Builder:
                 "comments",
                 [{"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in said],
             ):
-                self._fault(
+                self._add_fault(
                     name,
                     self.catalogue.lines_of(name, {row["id"]})[row["id"]],
                     f"'comments' of the review {row['id']} hold the id {twice}, which is there twice",

@@ -66,10 +66,10 @@ class Chunks(Body):
     def readinto(self, buffer: Any) -> int:
         """Reads into a buffer what has arrived of a chunk. Raises `Problem` 400 for a broken chunk."""
         if not self.left and not self.ended:
-            self._next()
+            self._begin_next_chunk()
         return super().readinto(buffer)
 
-    def _next(self) -> None:
+    def _begin_next_chunk(self) -> None:
         if self.begun and self._line():
             raise _broken_body("a chunk is longer than it says")
         size = self._line().partition(b";")[0].strip()

@@ -246,7 +246,7 @@ def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> ListPage
     if parameters.get("offset") not in (None, ""):
         raise invalid_parameter(422, "offset", "cannot be combined with X-Cursor")
     page = page_of({key: value for key, value in parameters.items() if key != "page"})
-    _resume(query, cursor)
+    _resume_at_cursor(query, cursor)
     return ListPage(page.limit, 0)
 
 
@@ -260,7 +260,7 @@ def _is_id(value: object) -> bool:
     return isinstance(value, int) and 0 <= value < 1 << 63
 
 
-def _resume(query: Query, cursor: str) -> None:
+def _resume_at_cursor(query: Query, cursor: str) -> None:
     """Lets a query begin behind the row that a cursor names, in the order that it names."""
     try:
         order, descending, value, last = strict_json(base64.urlsafe_b64decode(cursor.encode()))

@@ -17,8 +17,9 @@ RESERVED = {
 
 
 def parts_in_item(name: str, folder: str = "") -> list[str]:
-    """Returns the folders of a file inside its item, and its name. A name may hold a path, and then repeats its folder
-    (recorded).
+    """Returns the folders of a file inside its item, and its name.
+
+    A name may hold a path; then it repeats its folder (recorded).
     """
     inside, own = ([part for part in re.split(r"[/\\]", text) if part not in ("", ".")] for text in (folder, name))
     own = own or [""]

@@ -54,10 +54,10 @@ def only_run(path: Path, second_run: str, *, is_folder: bool = False) -> Iterato
         lock_file.parent.mkdir(parents=True, exist_ok=True)
     is_strict = second_run != "unlocked"
     if is_strict and _is_shared_mount(lock_file.parent):
-        raise _cannot_lock(path)
+        raise _cannot_lock_error(path)
     lock = _acquire(lock_file, path, is_waiting=second_run == "wait")
     if lock is None and is_strict:
-        raise _cannot_lock(path)
+        raise _cannot_lock_error(path)
     with _sign_while_held(lock_file, lock):
         yield
 
@@ -112,7 +112,7 @@ def _acquire(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
                 if not (_owner_file(lock_file).exists() or _can_lock(lock_file)):
                     return None
                 if not is_waiting:
-                    raise _in_use(path, lock_file) from None
+                    raise _in_use_error(path, lock_file) from None
                 print(f"Waiting for the other run on {short_path(path)}: {_owner_text(lock_file)}")
                 lock.acquire()
         except NotImplementedError:
@@ -183,7 +183,7 @@ def _owner_text(lock_file: Path) -> str:
         return "it has not said which process it is."
 
 
-def _in_use(path: Path, lock_file: Path) -> FileProblem:
+def _in_use_error(path: Path, lock_file: Path) -> FileProblem:
     return FileProblem(
         f"Another run is at work on {short_path(path)}.",
         _owner_text(lock_file),
@@ -191,7 +191,7 @@ def _in_use(path: Path, lock_file: Path) -> FileProblem:
     )
 
 
-def _cannot_lock(path: Path) -> FileProblem:
+def _cannot_lock_error(path: Path) -> FileProblem:
     return FileProblem(
         f"{short_path(path)} is on a disk that cannot lock files.",
         "a mounted drive, such as Google Drive on Colab, does not keep two runs apart: they would "

@@ -122,7 +122,7 @@ class HarvestRun:
         if not self._pages:
             write_text(self._state_file, json.dumps(self._state))
         for page in self._pages:
-            self._next_state(page)
+            self._set_next_state(page)
         self._seen, self._barren, self._restarts = set[int](), 0, 0
 
     def _state_before(self, query: dict, site: str) -> dict | None:
@@ -212,7 +212,7 @@ class HarvestRun:
             )
         add_line(self._spool, page)
         self._pages.append(page)
-        self._next_state(page)
+        self._set_next_state(page)
         if len(self._pages) >= self.batch_pages:
             self._write_batch()
         return len(page["rows"])
@@ -223,7 +223,7 @@ class HarvestRun:
         self._seen.update([] if mark is None else [mark])
         _require_progress(self._barren < _MOST_BARREN)
 
-    def _next_state(self, page: dict) -> None:
+    def _set_next_state(self, page: dict) -> None:
         """Sets the state to what it is after a page."""
         state = self._state
         for row in (row for row in page["rows"] if row["datestamp"]):  # an item without a date has none

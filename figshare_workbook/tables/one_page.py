@@ -22,7 +22,7 @@ from figshare_workbook.tables.timelines import (
     draw_values_axis,
     earlier_line,
     partial_periods,
-    readable_dates,
+    set_readable_dates,
     span_of,
     up_to_today,
     write_peak_and_last,
@@ -189,7 +189,7 @@ def _draw_line_panel(ax: Any, frame: pd.DataFrame, title: str, before: pd.DataFr
 
 
 def _finish_panel(ax: Any, lines: list[pd.DataFrame]) -> None:
-    readable_dates(ax, list(lines[0]["period"]))
+    set_readable_dates(ax, list(lines[0]["period"]))
     draw_values_axis(ax, lines)
     if any(map(partial_periods, lines)):
         ax.set_xlabel("hollow: not the whole month", fontsize=9)

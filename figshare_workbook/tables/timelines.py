@@ -148,7 +148,7 @@ def _draw_lines(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[st
     styles = _line_styles(lines)
     for name, line in lines.items():
         draw_line(ax, line, label=drawable(label_text(name)), **styles[name])
-    readable_dates(ax, periods)
+    set_readable_dates(ax, periods)
     named = [line for name, line in lines.items() if styles[name]["color"] != GREY and len(line)]
     if len(named) == 1:
         write_peak_and_last(ax, named[0])
@@ -295,7 +295,7 @@ def draw_values_axis(ax: Any, lines: Iterable[pd.DataFrame]) -> None:
     ax.grid(axis="y", alpha=0.3)
 
 
-def readable_dates(ax: Any, periods: Sequence[str]) -> None:
+def set_readable_dates(ax: Any, periods: Sequence[str]) -> None:
     """Sets a few dates that cannot run into each other; never ticks between the periods."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 

@@ -27,24 +27,24 @@ def private_article_embargo_update(store: Store, request: Request, article_id: i
     values = _embargo_of(request.json())
     with editing(store, request, ARTICLE, article_id) as row:
         if values["is_embargoed"] and values["embargo_type"] == "file" and not row["record"]["files"]:
-            raise metadata.bad("embargo_type", "an embargo of files needs at least one file")
+            raise metadata.bad_field("embargo_type", "an embargo of files needs at least one file")
         row["record"].update(values)
     return Reply(205, b"", {"Location": f"{answers.account_url(ARTICLE, article_id)}/embargo"})
 
 
 def _embargo_of(body: dict) -> dict:
     if not isinstance(body.get("is_embargoed"), bool):
-        raise metadata.bad("is_embargoed", "must be true or false")
+        raise metadata.bad_field("is_embargoed", "must be true or false")
     if not body["is_embargoed"]:
         return NO_EMBARGO
     if body.get("embargo_type") not in ("article", "file"):
-        raise metadata.bad("embargo_type", "must be article or file")
+        raise metadata.bad_field("embargo_type", "must be article or file")
     date = body.get("embargo_date")
     # Recorded: "0" or a date far away stands for an embargo that never ends.
     date = None if date in (None, "", "0", 0) else metadata.checked_date("embargo_date", date)
     options = body.get("embargo_options") or []
     if not isinstance(options, list) or not all(isinstance(entry, dict) for entry in options):
-        raise metadata.bad("embargo_options", "must be a list of objects")
+        raise metadata.bad_field("embargo_options", "must be a list of objects")
     return {
         "is_embargoed": True,
         "embargo_date": date,

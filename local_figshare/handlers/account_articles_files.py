@@ -90,7 +90,7 @@ def _link_row(body: dict) -> dict:
     """Returns the row of a link-only file: size 0, no MD5 (recorded), and the last part of the address as its name."""
     link = body["link"]
     if not isinstance(link, str) or not re.match(r"https?://\S+$", link):
-        raise metadata.bad("link", "must be an address that begins with http:// or https://")
+        raise metadata.bad_field("link", "must be an address that begins with http:// or https://")
     _check_fields(body, ("link", "name", "folder_path"))
     name = body.get("name") or link.split("?")[0].rstrip("/").rpartition("/")[2]
     return {
@@ -115,13 +115,13 @@ def _file_row(body: dict, largest: int) -> dict:
     name = metadata.checked_text("name", body.get("name"), 1, 1000)
     size = metadata.checked_integer("size", body.get("size"))
     if not 0 <= size <= largest:
-        raise metadata.bad("size", f"must be between 0 and {largest} bytes, the account's maximum_file_size")
+        raise metadata.bad_field("size", f"must be between 0 and {largest} bytes, the account's maximum_file_size")
     md5 = body.get("md5") or ""
     if not isinstance(md5, str) or (md5 and not re.fullmatch(r"[0-9a-fA-F]{32}", md5)):
-        raise metadata.bad("md5", "must be 32 hexadecimal digits")
+        raise metadata.bad_field("md5", "must be 32 hexadecimal digits")
     folder, _, last = name.replace("\\", "/").rpartition("/")
     if not last:
-        raise metadata.bad("name", "ends in a slash: a name is missing behind the folder")
+        raise metadata.bad_field("name", "ends in a slash: a name is missing behind the folder")
     return {
         "name": name,
         "size": size,
@@ -138,7 +138,7 @@ def _file_row(body: dict, largest: int) -> dict:
 def _check_fields(body: dict, known: tuple[str, ...]) -> None:
     for field in body:
         if field not in (*known, "impersonate"):
-            raise metadata.bad(field, f"cannot be given together with {known[0]}")
+            raise metadata.bad_field(field, f"cannot be given together with {known[0]}")
 
 
 def _folder(path: object) -> str:
@@ -146,7 +146,7 @@ def _folder(path: object) -> str:
     path = metadata.checked_text("folder_path", path or "", 0, 1000).replace("\\", "/")
     parts = [part for part in path.split("/") if part]
     if ".." in parts:
-        raise metadata.bad("folder_path", "must not contain ..")
+        raise metadata.bad_field("folder_path", "must not contain ..")
     return "/".join(part for part in parts if part != ".")
 
 

@@ -41,7 +41,7 @@ def article_version_update(store: Store, request: Request, article_id: int, vers
     body = request.json()
     for field in body:
         if field not in ("supplementary_fields", "internal_metadata", "impersonate"):
-            raise metadata.bad(field, "there is no such field of a version")
+            raise metadata.bad_field(field, "there is no such field of a version")
     key = f"version {article_id} {version}"
     with store.write() as db:
         db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, dumps(body)))

@@ -74,7 +74,7 @@ def private_collection(row: dict) -> dict:
 def articles_of(store: Store, value: object) -> list[int]:
     """Returns the ids of articles that a body names. Raises `Problem` 400 and 404."""
     if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
-        raise metadata.bad("articles", "must be a list of article ids")
+        raise metadata.bad_field("articles", "must be a list of article ids")
     ids = list(dict.fromkeys(value))
     found = {
         row["id"]
@@ -122,7 +122,7 @@ def write_body(store: Store, kind: Kind, record: dict, body: dict, account: dict
     """Writes a body into a collection, with its `articles`."""
     metadata.write(store, kind, record, body, account, besides=("articles",))
     if isinstance(record.get("funding"), str):  # a plain text is one grant of the user's own
-        metadata.funding_list(store, record, [{"title": record["funding"]}] if record["funding"] else [], account)
+        metadata.write_funding_list(store, record, [{"title": record["funding"]}] if record["funding"] else [], account)
     if body.get("articles") is not None:
         record["articles"] = articles_of(store, body["articles"])
 

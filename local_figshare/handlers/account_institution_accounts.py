@@ -98,9 +98,9 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
     last = metadata.checked_text("last_name", body.get("last_name"), 0, 255)
     first = metadata.checked_text("first_name", body.get("first_name") or "", 0, 255)
     if not re.match(r"[^@\s]+@[^@\s]+$", email):
-        raise metadata.bad("email", "must be an address of mail")
+        raise metadata.bad_field("email", "must be an address of mail")
     if store.one("SELECT 1 FROM accounts WHERE email=?", (email,)):
-        raise metadata.bad("email", "there is an account of this address already")
+        raise metadata.bad_field("email", "there is an account of this address already")
     group = body["group_id"] if metadata.is_given("group_id", body.get("group_id")) else None
     if group is not None:
         group_of(store, request, metadata.checked_integer("group_id", group))
@@ -146,7 +146,7 @@ def private_institution_accounts_update(store: Store, request: Request, account_
         group_of(store, request, metadata.checked_integer("group_id", group))
     active = body.get("is_active", bool(account["active"]))
     if not isinstance(active, bool):
-        raise metadata.bad("is_active", "must be true or false")
+        raise metadata.bad_field("is_active", "must be true or false")
     with store.write() as db:
         db.execute("UPDATE accounts SET group_id=?, active=? WHERE id=?", (group, int(active), account_id))
     return Reply(205, b"", {"Location": f"{API}/account/institution/accounts/{account_id}"})
@@ -206,7 +206,7 @@ def private_institution_account_group_roles_create(store: Store, request: Reques
             group_of(store, request, int(group) if group.isdigit() else -1)
             for role_id in role_ids if isinstance(role_ids, list) else [role_ids]:
                 if role_id not in known:
-                    raise metadata.bad("role", f"there is no role {role_id}")
+                    raise metadata.bad_field("role", f"there is no role {role_id}")
                 role = known[role_id]
                 db.execute(
                     "INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?, ?)",

@@ -33,7 +33,7 @@ def update_user_profile(store: Store, request: Request) -> Reply:
     account, body = _profile_owner(store, request), request.json()
     for field in body:
         if field not in (*PROFILE, "impersonate"):
-            raise metadata.bad(field, "there is no such field of a profile")
+            raise metadata.bad_field(field, "there is no such field of a profile")
     record = {**account["record"], **body}
     if body.get("orcid") is not None:
         record["orcid_id"] = metadata.checked_text("orcid", body["orcid"], 0, 19)

@@ -38,7 +38,7 @@ def private_project_collaborators_invite(store: Store, request: Request, project
     """Invites an account, by `user_id` or by `email`."""
     body = request.json()
     if body.get("role_name") not in list(ROLES):  # a list may be asked for anything, a dict not for a list
-        raise metadata.bad("role_name", f"must be one of {', '.join(ROLES)}")
+        raise metadata.bad_field("role_name", f"must be one of {', '.join(ROLES)}")
     column = "user_id" if body.get("user_id") is not None else "email"
     check = metadata.checked_integer if column == "user_id" else metadata.checked_text
     found = store.one(f"SELECT id FROM accounts WHERE {column}=?", (check(column, body.get(column)),))

@@ -19,7 +19,7 @@ def blank_article(store: Store, account: dict, article_id: int) -> dict:
     """Makes a draft without content, with the recorded first values."""
     now = store.now()
     licence: dict = {}
-    metadata.licence(store, licence, DEFAULT_LICENCE, account)
+    metadata.write_licence(store, licence, DEFAULT_LICENCE, account)
     return fields.ARTICLE.blank(
         id=article_id,
         title="",

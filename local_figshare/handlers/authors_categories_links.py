@@ -34,7 +34,7 @@ def _change_reply(kind: Kind, request: Request, entity_id: int, name: str) -> Re
     return Reply(205, b"", {"Location": location})
 
 
-def _list_routes(kind: Kind, name: str, entity: str, read: Callable[[Store, object], list[dict]]) -> None:
+def _add_list_routes(kind: Kind, name: str, entity: str, read: Callable[[Store, object], list[dict]]) -> None:
     """Makes the routes of a list inside a record, whose entries are records with an id.
 
     Args:
@@ -79,11 +79,11 @@ def _list_in_body(request: Request, name: str) -> object:
     """Returns the list in the body."""
     body = request.json()
     if name not in body:
-        raise metadata.bad(name, "is required")
+        raise metadata.bad_field(name, "is required")
     return body[name]
 
 
-def _link_routes(kind: Kind) -> None:
+def _add_link_routes(kind: Kind) -> None:
     """Makes the routes of the private links of a kind."""
     path = f"/v2/account/{kind.public}/<int:entity_id>/private_links"
 
@@ -175,6 +175,6 @@ def _expires_date(store: Store, request: Request) -> str:
 
 
 for _kind in (ARTICLE, COLLECTION):
-    _list_routes(_kind, "authors", "Author", authors_of)
-    _list_routes(_kind, "categories", "Category", metadata.categories_of)
-    _link_routes(_kind)
+    _add_list_routes(_kind, "authors", "Author", authors_of)
+    _add_list_routes(_kind, "categories", "Category", metadata.categories_of)
+    _add_link_routes(_kind)

@@ -62,7 +62,7 @@ def create(
 ) -> int:
     """Creates a draft and gives its id. The owner is the first author, whoever else is named (recorded)."""
     if not body.get("title"):
-        raise metadata.bad("title", "is required")
+        raise metadata.bad_field("title", "is required")
     with store.write():
         store.tick()
         record = blank(store, account, store.next_id(kind.name))

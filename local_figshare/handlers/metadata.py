@@ -23,7 +23,7 @@ from .authors import authors_of
 Writer = Callable[[Store, dict, Any, dict], None]
 
 
-def bad(field: str, reason: str) -> Problem:
+def bad_field(field: str, reason: str) -> Problem:
     """Returns the refusal 400 that names the field."""
     return Problem(400, "BadRequest", f"Invalid value for {field}: {reason}", {"field": field})
 
@@ -61,7 +61,7 @@ RESOLVERS = {
 # Writers: (store, record, value, account) -> None. Each checks a value and writes it into the record.
 
 
-def text(field: str, low: int = 0, high: int | None = None) -> Writer:
+def text_writer(field: str, low: int = 0, high: int | None = None) -> Writer:
     """Makes the writer of a text that has from `low` to `high` characters."""
 
     def write(store: Store, record: dict, value: object, account: dict) -> None:
@@ -73,24 +73,24 @@ def text(field: str, low: int = 0, high: int | None = None) -> Writer:
 def checked_text(field: str, value: Any, low: int = 0, high: int | None = None) -> str:
     """Returns the value, if it is a text of this length. Raises `Problem` 400."""
     if not fields.TEXT.is_valid(value):
-        raise bad(field, "must be text")
+        raise bad_field(field, "must be text")
     if len(value) < low or (high is not None and len(value) > high):
-        raise bad(field, f"must have {low} to {high} characters")
+        raise bad_field(field, f"must have {low} to {high} characters")
     return value
 
 
-def flag(field: str) -> Writer:
+def flag_writer(field: str) -> Writer:
     """Makes the writer of a value that is true or false."""
 
     def write(store: Store, record: dict, value: object, account: dict) -> None:
         if not fields.FLAG.is_valid(value):
-            raise bad(field, f"must be {fields.FLAG.words}")
+            raise bad_field(field, f"must be {fields.FLAG.words}")
         record[field] = value
 
     return write
 
 
-def number(field: str) -> Writer:
+def number_writer(field: str) -> Writer:
     """Makes the writer of a whole number."""
 
     def write(store: Store, record: dict, value: object, account: dict) -> None:
@@ -102,35 +102,35 @@ def number(field: str) -> Writer:
 def checked_integer(field: str, value: Any) -> int:
     """Returns the value, if it is a whole number. Raises `Problem` 400."""
     if not fields.WHOLE.is_valid(value):
-        raise bad(field, f"must be {fields.WHOLE.words}")
+        raise bad_field(field, f"must be {fields.WHOLE.words}")
     return value
 
 
 def strings(field: str, value: object) -> list[str]:
     """Returns a list of texts, without repeats and in its order. Raises `Problem` 400."""
     if not isinstance(value, list) or not all(map(fields.TEXT.is_valid, value)):
-        raise bad(field, "must be a list of texts")
+        raise bad_field(field, "must be a list of texts")
     return list(dict.fromkeys(value))
 
 
-def tags(store: Store, record: dict, value: object, account: dict) -> None:
+def write_tags(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the tags, which are the keywords too."""
     record["tags"] = record["keywords"] = strings("tags", value)
 
 
-def references(store: Store, record: dict, value: object, account: dict) -> None:
+def write_references(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the references, which must be addresses."""
     record["references"] = strings("references", value)
     if any(not re.match(r"https?://\S+$", entry) for entry in record["references"]):
-        raise bad("references", "every entry must be an address that begins with http:// or https://")
+        raise bad_field("references", "every entry must be an address that begins with http:// or https://")
 
 
-def related_materials(store: Store, record: dict, value: object, account: dict) -> None:
+def write_related_materials(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the related materials. Each needs an identifier and its type (recorded, as is the text of the refusal)."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise bad("related_materials", "must be a list of objects")
+        raise bad_field("related_materials", "must be a list of objects")
     known = {entry["id"]: entry for entry in record.get("related_materials") or []}
-    value = [{**known.get(_number(entry.get("id")), {}), **entry} for entry in value]  # by id: one that is there
+    value = [{**known.get(_id_or_none(entry.get("id")), {}), **entry} for entry in value]  # by id: one that is there
     if not all(_has_identifier(entry) for entry in value):
         raise Problem(
             400,
@@ -141,7 +141,7 @@ def related_materials(store: Store, record: dict, value: object, account: dict) 
     record["related_materials"] = [_material(store, entry) for entry in value]
 
 
-def _number(value: object) -> int | None:
+def _id_or_none(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
@@ -169,7 +169,7 @@ def _material(store: Store, entry: dict) -> dict:
     }
 
 
-def categories(store: Store, record: dict, value: object, account: dict) -> None:
+def write_categories(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the categories, given by their ids."""
     record["categories"] = categories_of(store, value)
 
@@ -177,11 +177,11 @@ def categories(store: Store, record: dict, value: object, account: dict) -> None
 def categories_of(store: Store, value: object) -> list[dict]:
     """Returns the categories of a list of ids. Raises `Problem` 400 and 404."""
     if not isinstance(value, list) or not all(map(fields.ID.is_valid, value)):
-        raise bad("categories", "must be a list of category ids")
+        raise bad_field("categories", "must be a list of category ids")
     return [_category(store, "id", entry) for entry in dict.fromkeys(value)]
 
 
-def categories_by_source(store: Store, record: dict, value: object, account: dict) -> None:
+def write_categories_by_source(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the categories, given by the codes of their classification (documented)."""
     record["categories"] = [_category(store, "source_id", entry) for entry in strings("categories_by_source_id", value)]
 
@@ -193,28 +193,28 @@ def _category(store: Store, column: str, value: object) -> dict:
     return {key: row[key] for key in ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")}
 
 
-def defined_type(store: Store, record: dict, value: object, account: dict) -> None:
+def write_defined_type(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the item type, given by its name or its number, as text or as a number."""
     wanted = str(value).strip().lower().replace("_", " ")
     for type_id, name in ITEM_TYPES.items():
         if wanted in (name, str(type_id)):
             record["defined_type"], record["defined_type_name"] = type_id, name
             return
-    raise bad("defined_type", f"{value!r} is not one of {', '.join(ITEM_TYPES.values())}")
+    raise bad_field("defined_type", f"{value!r} is not one of {', '.join(ITEM_TYPES.values())}")
 
 
-def licence(store: Store, record: dict, value: object, account: dict) -> None:
+def write_licence(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the licence, given by its value."""
     row = store.one("SELECT * FROM licenses WHERE value=?", (checked_integer("license", value),))
     if row is None:
-        raise bad("license", f"there is no licence {value}; GET /v2/account/licenses lists them")
+        raise bad_field("license", f"there is no licence {value}; GET /v2/account/licenses lists them")
     record["license"] = {"value": row["value"], "name": row["name"], "url": row["url"]}
 
 
-def funding_list(store: Store, record: dict, value: object, account: dict) -> None:
+def write_funding_list(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the grants, given by id, or by title for a new one."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise bad("funding_list", "must be a list of objects")
+        raise bad_field("funding_list", "must be a list of objects")
     record["funding_list"] = [_grant(store, entry) for entry in value]
 
 
@@ -222,7 +222,7 @@ def _grant(store: Store, entry: dict) -> dict:
     if entry.get("id") is not None:
         row = store.one("SELECT record FROM funding WHERE id=?", (checked_integer("funding_list", entry["id"]),))
         if row is None:
-            raise bad("funding_list", f"there is no grant {entry['id']}")
+            raise bad_field("funding_list", f"there is no grant {entry['id']}")
         return json.loads(row["record"])
     title = checked_text("funding_list", entry.get("title"), 1, 1000)
     # Recorded: a grant of the user's own has no funder and no `url`.
@@ -238,11 +238,11 @@ def _grant(store: Store, entry: dict) -> dict:
     return grant
 
 
-def timeline(store: Store, record: dict, value: object, account: dict) -> None:
+def write_timeline(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes dates of the timeline. A date can be replaced, but not removed (hearsay)."""
     known = ("firstOnline", "publisherPublication", "publisherAcceptance", "posted", "submission", "revision")
     if not isinstance(value, dict) or any(name not in known for name in value):
-        raise bad("timeline", f"must be an object with {', '.join(known[:3])}")
+        raise bad_field("timeline", f"must be an object with {', '.join(known[:3])}")
     for name, date in value.items():
         if date:
             record["timeline"] = {**record.get("timeline", {}), name: checked_date("timeline", date)}
@@ -253,36 +253,36 @@ def checked_date(field: str, value: Any) -> str:
     try:
         moment = instant(value)
     except (TypeError, ValueError):
-        raise bad(field, f"{value!r} is not a date (YYYY-MM-DD)") from None
+        raise bad_field(field, f"{value!r} is not a date (YYYY-MM-DD)") from None
     return value if len(value) == len("YYYY-MM-DD") else moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def authors(store: Store, record: dict, value: object, account: dict) -> None:
+def write_authors(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the authors."""
     record["authors"] = authors_of(store, value)
 
 
-def group_id(store: Store, record: dict, value: object, account: dict) -> None:
+def write_group_id(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the group, which must be one of the account's institution."""
     row = store.one("SELECT institution_id FROM groups WHERE id=?", (checked_integer("group_id", value),))
     if row is None or row["institution_id"] != account["institution_id"]:
-        raise bad("group_id", f"there is no group {value} in this account's institution")
+        raise bad_field("group_id", f"there is no group {value} in this account's institution")
     record["group_id"] = value
 
 
-def custom_fields(store: Store, record: dict, value: object, account: dict) -> None:
+def write_custom_fields(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the custom fields, given as an object of names and values (documented; they are read as a list)."""
     if not isinstance(value, dict):
-        raise bad("custom_fields", "must be an object of names and values")
+        raise bad_field("custom_fields", "must be an object of names and values")
     _write_custom(store, record, list(value.items()))
 
 
-def custom_fields_list(store: Store, record: dict, value: object, account: dict) -> None:
+def write_custom_fields_list(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the custom fields, given as a list of objects with name and value."""
     if not isinstance(value, list) or not all(
         isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in value
     ):
-        raise bad("custom_fields_list", "must be a list of objects with name, a text, and value")
+        raise bad_field("custom_fields_list", "must be a list of objects with name, a text, and value")
     _write_custom(store, record, [(entry["name"], entry.get("value")) for entry in value])
 
 
@@ -290,7 +290,7 @@ def _write_custom(store: Store, record: dict, pairs: list[tuple[str, object]]) -
     rules = {rule["name"]: rule for rule in custom_field_rules(store, record.get("group_id"))}
     for name, value in pairs:
         if rules and name not in rules:
-            raise bad("custom_fields", f"the group has no field {name!r}")
+            raise bad_field("custom_fields", f"the group has no field {name!r}")
         _check_custom(rules.get(name, {}), name, value)
     values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
     values.update(pairs)
@@ -301,11 +301,11 @@ def _check_custom(rule: dict, name: str, value: object) -> None:
     """Raises `Problem` 400 for a value of a custom field that is no text, or is no option of its dropdown."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(one, str) for one in values if one is not None):
-        raise bad("custom_fields", f"{name!r} must be a text or a list of texts")
+        raise bad_field("custom_fields", f"{name!r} must be a text or a list of texts")
     options = (rule.get("settings") or {}).get("options") or []
     for one in values if options else ():
         if one and one not in options:
-            raise bad("custom_fields", f"{one!r} is not an option of {name!r}: {', '.join(options)}")
+            raise bad_field("custom_fields", f"{one!r} is not an option of {name!r}: {', '.join(options)}")
 
 
 def custom_field_rules(store: Store, group: int | None) -> list[dict]:
@@ -323,43 +323,43 @@ def custom_field_rules(store: Store, group: int | None) -> list[dict]:
 
 # The order is the order of writing: a group decides which custom fields there are.
 _COMMON: dict[str, Writer] = {
-    "title": text("title", 3, 1000),
-    "description": text("description", 0, 20000),
-    "group_id": group_id,
-    "funding": text("funding", 0, 2000),
-    "funding_list": funding_list,
-    "custom_fields": custom_fields,
-    "custom_fields_list": custom_fields_list,
+    "title": text_writer("title", 3, 1000),
+    "description": text_writer("description", 0, 20000),
+    "group_id": write_group_id,
+    "funding": text_writer("funding", 0, 2000),
+    "funding_list": write_funding_list,
+    "custom_fields": write_custom_fields,
+    "custom_fields_list": write_custom_fields_list,
 }
 _DESCRIBED: dict[str, Writer] = {
     **_COMMON,
-    "tags": tags,
-    "keywords": tags,
-    "references": references,
-    "related_materials": related_materials,
-    "categories": categories,
-    "categories_by_source_id": categories_by_source,
-    "authors": authors,
-    "doi": text("doi", 0, 255),
-    "handle": text("handle", 0, 255),
-    "resource_doi": text("resource_doi", 0, 255),
-    "resource_title": text("resource_title", 0, 1000),
-    "timeline": timeline,
+    "tags": write_tags,
+    "keywords": write_tags,
+    "references": write_references,
+    "related_materials": write_related_materials,
+    "categories": write_categories,
+    "categories_by_source_id": write_categories_by_source,
+    "authors": write_authors,
+    "doi": text_writer("doi", 0, 255),
+    "handle": text_writer("handle", 0, 255),
+    "resource_doi": text_writer("resource_doi", 0, 255),
+    "resource_title": text_writer("resource_title", 0, 1000),
+    "timeline": write_timeline,
 }
 WRITERS: dict[str, dict[str, Writer]] = {
     ARTICLE.name: {
         **_DESCRIBED,
-        "defined_type": defined_type,
-        "license": licence,
-        "is_metadata_record": flag("is_metadata_record"),
-        "metadata_reason": text("metadata_reason", 0, 1000),
-        "download_disabled": flag("download_disabled"),
+        "defined_type": write_defined_type,
+        "license": write_licence,
+        "is_metadata_record": flag_writer("is_metadata_record"),
+        "metadata_reason": text_writer("metadata_reason", 0, 1000),
+        "download_disabled": flag_writer("download_disabled"),
     },
     COLLECTION.name: {
         **_DESCRIBED,
-        "resource_id": text("resource_id", 0, 255),
-        "resource_link": text("resource_link", 0, 255),
-        "resource_version": number("resource_version"),
+        "resource_id": text_writer("resource_id", 0, 255),
+        "resource_link": text_writer("resource_link", 0, 255),
+        "resource_version": number_writer("resource_version"),
     },
     PROJECT.name: dict(_COMMON),
 }
@@ -401,10 +401,10 @@ def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, bes
     writers = WRITERS[kind.name]
     for field in body:
         if field not in writers and field not in (*besides, "impersonate"):
-            raise bad(field, f"there is no such field of {'an' if kind is ARTICLE else 'a'} {kind.name}")
+            raise bad_field(field, f"there is no such field of {'an' if kind is ARTICLE else 'a'} {kind.name}")
     for field, writer in writers.items():
         if is_given(field, body.get(field)):
             writer(store, record, body[field], account)
     rest = {name: value for name, value in record.items() if name != "files"}  # a draft holds their ids
     for fault in fields.BY_KIND[kind.name].faults(rest):
-        raise bad(re.split(r"\W", fault)[1], fault)
+        raise bad_field(re.split(r"\W", fault)[1], fault)

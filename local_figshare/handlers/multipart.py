@@ -8,7 +8,7 @@ import io
 from werkzeug.formparser import parse_form_data
 
 from ..messages import Request
-from .metadata import bad
+from .metadata import bad_field
 
 
 def uploaded_file(request: Request, name: str) -> bytes:
@@ -25,7 +25,7 @@ def uploaded_file(request: Request, name: str) -> bytes:
         with file.stream:
             contents[field] = file.read()
     if name not in contents:
-        raise bad(name, "a file of this name must be in the form")
+        raise bad_field(name, "a file of this name must be in the form")
     return contents[name]
 
 
@@ -35,4 +35,4 @@ def csv_column(request: Request, name: str) -> list[str]:
         text = uploaded_file(request, name).decode("utf-8-sig")
         return [row[0].strip() for row in csv.reader(io.StringIO(text, newline="")) if row and row[0].strip()]
     except (UnicodeDecodeError, csv.Error):
-        raise bad(name, "must be a CSV file in UTF-8") from None
+        raise bad_field(name, "must be a CSV file in UTF-8") from None

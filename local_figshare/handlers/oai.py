@@ -189,7 +189,7 @@ def oai_document(store: Store, arguments: dict[str, str], answer: Element) -> Re
 # ---------------------------------------------------------------- resumption tokens
 
 
-def token_element(store: Store, parent: Element, query: dict[str, Any] | None, continued: bool) -> None:
+def add_token(store: Store, parent: Element, query: dict[str, Any] | None, continued: bool) -> None:
     """Adds the token of the next page; on the last page of several an empty one, on a single page none."""
     if query:
         expires = (store.clock() + TOKEN_LIFE).strftime(STAMP)
@@ -393,7 +393,7 @@ def list_sets(store: Store, arguments: dict[str, str]) -> Element:
         add(entry, OAI, "setSpec", spec)
         add(entry, OAI, "setName", name)
     more = page * SETS_A_PAGE < len(sets)
-    token_element(store, answer, {"verb": "ListSets", "page": page + 1} if more else None, page > 1)
+    add_token(store, answer, {"verb": "ListSets", "page": page + 1} if more else None, page > 1)
     return answer
 
 
@@ -455,7 +455,7 @@ def page_of_records(store: Store, arguments: dict[str, str], answer: Element) ->
         yield row, query["metadataPrefix"]
     last = rows[RECORDS_A_PAGE - 1] if len(rows) > RECORDS_A_PAGE else None
     following = query | {"after": f"{last.stamp}.{last.id}"} if last else None
-    token_element(store, answer, following, "after" in query)
+    add_token(store, answer, following, "after" in query)
 
 
 def add_record(parent: Element, row: Row, prefix: str) -> None:
