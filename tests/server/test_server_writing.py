@@ -54,6 +54,43 @@ def test_an_untouched_draft_has_the_recorded_values(site):
     assert list(record)[:4] == ["curation_status", "files", "resource_title", "resource_doi"]
 
 
+ODD = {"colour": "green"}  # a field that nobody knows
+
+
+@pytest.mark.parametrize(
+    "method, path, body, status",
+    [
+        ("POST", "/account/articles", {"title": "A title"}, 400),
+        ("PATCH", "/account/articles/{draft}", {}, 400),
+        ("POST", "/account/collections", {"title": "A title"}, 400),
+        ("POST", "/account/projects", {"title": "A title"}, 400),
+        ("PUT", "/account/profile", {}, 400),
+        ("PATCH", "/account/articles/{public}/versions/1", {}, 400),
+        ("POST", "/account/articles/{draft}/files", {"name": "a.txt", "size": 1}, 400),
+        ("POST", "/_local/faults", {"kind": "delay"}, 422),
+    ],
+)
+def test_an_unknown_field_is_named_where_a_typing_error_would_cost_something(site, method, path, body, status):
+    ids = {"draft": site.create_draft(), "public": site.create_public_article()}
+    reply = site.ask(method, path.format(**ids), body | ODD, RESEARCHER)
+    assert reply.status == status and "colour" in str(parsed(reply))
+
+
+@pytest.mark.parametrize(
+    "method, path, body, status",
+    [
+        ("POST", "/articles/search", {"search_for": "frog"}, 200),
+        ("POST", "/account/articles/{draft}/private_links", {}, 201),
+        ("PUT", "/account/articles/{draft}/embargo", {"is_embargoed": False}, 205),
+        ("POST", "/account/projects/{project}/notes", {"text": "A note"}, 201),
+    ],
+)
+def test_an_unknown_field_is_passed_over_elsewhere(site, method, path, body, status):
+    project = site.ask("POST", "/account/projects", {"title": "A title"}, RESEARCHER).body["entity_id"]
+    path = path.format(draft=site.create_draft(), project=project)
+    assert site.ask(method, path, body | ODD, RESEARCHER).status == status
+
+
 def test_the_owner_is_the_first_author_whoever_is_named(site):
     article = site.create_draft(authors=[{"name": "Ann Other"}])
     named = private(site, article)["authors"]
