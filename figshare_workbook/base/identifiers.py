@@ -201,7 +201,7 @@ def id_number(value: Any, kind: str = "article") -> int:
     Raises:
         ParameterError: There is no id in it, or that of something else.
     """
-    if type(value) is int and 0 < value < 10**18:  # as most are: nothing to read
+    if type(value) is int and 0 < value < 10**18:  # most values are plain numbers already
         return value
     found = read_identifier(value)
     fine = found.kind in (kind, "number") and found.id
@@ -251,7 +251,7 @@ def clean_doi(text: Any) -> str:
 
 
 def clean_orcid(text: Any) -> str:
-    """Returns an ORCID in its plain form, "0000-0002-1825-0097"; "" where it is none or a character is wrong."""
+    """Returns an ORCID in its plain form, "0000-0002-1825-0097"; "" where it is no ORCID or a character is wrong."""
     found = read_identifier(text)
     if found.kind != "orcid":
         return ""

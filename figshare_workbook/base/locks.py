@@ -100,14 +100,14 @@ def _acquire(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
     """Returns the lock; None where the disk cannot lock."""
     from filelock import FileLock, SoftFileLock, Timeout
 
-    # a soft lock, which newer versions fall back on, would outlive a killed run
+    # newer versions fall back on a soft lock, which would outlive a killed run
     knows_option = "fallback_to_soft" in inspect.signature(FileLock.__init__).parameters
     options: dict[str, Any] = {"fallback_to_soft": False} if knows_option else {}
     lock: Any = FileLock(str(lock_file), **options)
     with disk_errors(path):
         try:
             try:
-                lock.acquire(timeout=0.3)  # who has just begun gets round to saying who it is
+                lock.acquire(timeout=0.3)  # so that a run that has just begun can write who it is
             except Timeout:
                 if not (_owner_file(lock_file).exists() or _can_lock(lock_file)):
                     return None
@@ -155,7 +155,7 @@ def _is_shared_mount(folder: Path) -> bool:
 
     kinds = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
     kind = next((kinds[str(place)] for place in (folder, *folder.parents) if str(place) in kinds), "")
-    return kind.startswith("fuse") and kind != "fuseblk"  # that is a local disk of Windows's format
+    return kind.startswith("fuse") and kind != "fuseblk"  # fuseblk is a local disk in a format of Windows
 
 
 def _owner_file(lock_file: Path) -> Path:

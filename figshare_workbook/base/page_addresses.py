@@ -66,7 +66,7 @@ def _id_and_version(tail: list[str]) -> tuple[int, int | None] | None:
 
 
 def _number_in(part: str) -> int:
-    """Returns a part of an address as a number, 0 where it is none."""
+    """Returns a part of an address as a number, 0 where it is no number."""
     return int(part) if re.fullmatch(r"[0-9]{1,18}", part) else 0
 
 

@@ -16,7 +16,7 @@ from figshare_workbook.base.sites import SITES
 COUNTERS = ("views", "downloads", "shares")
 GRANULARITIES = ("day", "month", "year", "total")
 MAX_PAGE_SIZE = 1000  # documented
-DEFAULT_PAGE_SIZE = 10  # entries of a page where none is asked for; documented
+DEFAULT_PAGE_SIZE = 10  # entries of a page where the request names no size; documented
 MAX_LISTING = 9000  # entities that a listing gives without a cursor; documented
 _QUOTES = set("\"'“”„‘’«»")
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-Check = Callable[[Any], str]  # "" where a value is fine, else where and how not: `.authors[0] is null, not an object`
+# Returns "" where a value is fine, else what is wrong: `.authors[0] is null, not an object`.
+Check = Callable[[Any], str]
 
 
 @dataclass(frozen=True)

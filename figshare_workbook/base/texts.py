@@ -7,7 +7,7 @@ import itertools
 import re
 import unicodedata
 
-# Neither signs nor blanks: control characters, and halves of signs that UTF-8 cannot write.
+# Characters that no text needs: control characters, and halves of surrogate pairs, which UTF-8 cannot write.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
 HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
 
@@ -15,7 +15,7 @@ _TAG = re.compile(r"""</?([a-zA-Z][\w:.-]*)(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']
 _BLOCKS = {"p", "br", "div", "li", "ul", "ol", "tr", "td", "th", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
 # What a terminal takes for a command: colours and cursors (CSI), titles and links (OSC), and the like.
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-~]", re.DOTALL)
-_JOINERS = "\u200c\u200d"  # signs of Persian, of Indian scripts and of emoji need them
+_JOINERS = "\u200c\u200d"  # Persian, Indian scripts and emoji need these joiners
 
 
 def plain_text(markup: str | None) -> str:

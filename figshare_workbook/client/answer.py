@@ -20,7 +20,7 @@ def parsed_body(response: requests.Response) -> Any:
     """Returns JSON parsed, other text as it is, None where the body is empty (205) or a page of HTML (202).
 
     Raises:
-        ValueError: It says that it is JSON, and is none.
+        ValueError: The answer says that it is JSON, and it is not.
     """
     kind = response.headers.get("Content-Type", "")
     if not response.content or "html" in kind:

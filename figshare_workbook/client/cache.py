@@ -17,7 +17,7 @@ def usable_cache(path: Path) -> Iterator[None]:
     """Raises one sentence where the file that keeps answers cannot be used."""
     try:
         yield
-    except requests.RequestException:  # an OSError too, but of the network
+    except requests.RequestException:  # these are OSErrors too, but of the network, not of the cache
         raise
     except (sqlite3.Error, OSError) as error:
         raise FileProblem(

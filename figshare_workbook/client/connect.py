@@ -50,7 +50,7 @@ def connect(
         The client that the lessons call `figshare`.
 
     Raises:
-        ParameterError: The site is unknown, `data` does not go with it, a number is none above 0, or `second_run`
+        ParameterError: The site is unknown, `data` does not go with it, a number is not above 0, or `second_run`
             is none of these.
         CredentialError: The token is a placeholder.
 

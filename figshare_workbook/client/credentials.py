@@ -79,7 +79,7 @@ def _prompt(name: str) -> str:
 def given_secret(name: str, is_local: bool) -> Secret | None:
     """Returns the secret of the environment, of Colab or of the demonstration, in this order.
 
-    Returns None where there is none.
+    Returns None where no secret was given.
     """
     for secret in (Secret(os.environ.get(name), name), Secret(_colab_secret(name), "Colab's secrets")):
         if secret:

@@ -216,11 +216,12 @@ COLLECTION = Shape(
 )
 PROJECT = Shape("the record of a project", object_of({"id": ID}, {"title": TEXT}))
 TOTAL = Shape("a total", object_of({"totals": COUNT}))
-TOTAL_OR_NONE = Shape("a total", object_of({}, {"totals": COUNT}))  # for some items there is none (recorded)
+TOTAL_OR_NONE = Shape("a total", object_of({}, {"totals": COUNT}))  # some items have no total (recorded)
 TIMELINE = Shape("a timeline", _wrapped_check("timeline", mapping_of(COUNT, PERIOD)))
 BREAKDOWN = Shape("a breakdown", _wrapped_check("breakdown", mapping_of(mapping_of(_check_cities), PERIOD)))
 TOP = Shape("a ranking of ids", _wrapped_check("top", mapping_of(COUNT, DIGITS)))
-TOP_BY_PART = Shape("a ranking", either(EMPTY, _wrapped_check("top", mapping_of(COUNT))))  # {}: none, unwrapped
+# Without entries it is {}, without the wrapper too.
+TOP_BY_PART = Shape("a ranking", either(EMPTY, _wrapped_check("top", mapping_of(COUNT))))
 OAI_RECORDS = Shape(
     "records of OAI-PMH",
     _oai_check("ListRecords", _elements_named("record", _check_oai_record), may_be_error=True),

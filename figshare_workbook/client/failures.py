@@ -133,7 +133,7 @@ def foreign_answer_error(request: Request, status: int, flaw: str) -> FigshareEr
 def misshapen_answer_error(
     response: requests.Response, shown: str, wanted: str, flaw: str, is_read: bool
 ) -> FigshareError:
-    """Returns the error of an answer that is none to the question: what came, and from where."""
+    """Returns the error of an answer that does not fit the question: what came, and from where."""
     method = response.request.method or ""
     what = f"{method} {shown} was not answered with {wanted}: {flaw}."
     known: dict[str, Any] = {"method": method, "path": shown, "status": response.status_code}

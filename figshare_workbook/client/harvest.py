@@ -57,7 +57,7 @@ class Harvest(Statistics):
             `records` (rows in the dataset), `newest` (the last datestamp).
 
         Raises:
-            ParameterError: The folder holds another harvest, or a date is none.
+            ParameterError: The folder holds another harvest, or a date is not valid.
             FileProblem: Another run is at work in the folder, or it cannot be written.
         """
         dates = without_none(start_date=start_date, end_date=end_date)
@@ -226,7 +226,7 @@ class HarvestRun:
     def _set_next_state(self, page: dict) -> None:
         """Sets the state to what it is after a page."""
         state = self._state
-        for row in (row for row in page["rows"] if row["datestamp"]):  # an item without a date has none
+        for row in (row for row in page["rows"] if row["datestamp"]):  # an item without a date has no datestamp
             state["is_ordered"] = state["is_ordered"] and row["datestamp"] >= state["newest"]
             if row["datestamp"] > state["newest"]:
                 state.update(newest=row["datestamp"], newest_ids=[])

@@ -22,7 +22,7 @@ _USER = re.compile(r"(://|^//)[^/?#\s]*@")
 
 
 def holds_credential(name: str) -> bool:
-    """Tells whether a parameter or a field of this name holds a credential. A `resumptionToken` is none."""
+    """Tells whether a parameter or a field of this name holds a credential. A `resumptionToken` is no credential."""
     return bool(_CREDENTIAL_NAME.search(unquote(name))) and unquote(name).lower() != "resumptiontoken"
 
 

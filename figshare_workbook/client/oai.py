@@ -56,7 +56,7 @@ def parse_xml(answer: bytes | str) -> Any:
     """Returns the root element of an XML document, without its comments; by lxml, as ElementTree loses the prefixes.
 
     Raises:
-        ValueError: It is none, or cut, or declares entities of its own.
+        ValueError: It is no XML, or cut short, or declares entities of its own.
     """
     from lxml import etree
 

@@ -53,7 +53,7 @@ class PoliteAdapter(LimitedAdapter):
 
 
 RETRIED_STATUSES = (429, 500, 502, 503, 504)  # statuses after which asking again makes sense
-_LONGEST_WAIT = 120  # seconds for one answer, all waits together; a longer one is told to the person instead
+_LONGEST_WAIT = 120  # seconds for one answer, all waits together; instead of waiting longer an error says so
 _SILENT_WAIT = 5  # seconds; a longer wait is announced
 
 

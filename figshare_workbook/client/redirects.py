@@ -29,7 +29,7 @@ def next_address(request: Request, response: requests.Response) -> str:
     location = response.headers.get("Location", "")
     if request.method != "GET" or response.status_code not in (301, 302, 303, 307, 308) or not location:
         return ""
-    with contextlib.suppress(ValueError):  # an address that is none
+    with contextlib.suppress(ValueError):  # not a valid address
         address = urljoin(request.address, _quoted_header(location))
         parts = urlsplit(address)
         is_fine = parts.scheme in ("https", urlsplit(request.url).scheme) and parts.hostname and parts.port != 0

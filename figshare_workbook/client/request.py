@@ -20,7 +20,7 @@ class Request:
     """One request before it is sent. `shown` is its path as the documentation writes it."""
 
     method: str
-    url: str = field(repr=False)  # what may hold a credential does not show itself
+    url: str = field(repr=False)  # fields that may hold a credential are not in its repr
     shown: str
     kind: str = ""  # which credentials go along: "", "token" or "password"
     secret: Secret | None = None

@@ -73,7 +73,7 @@ class Snapshot(Harvest):
             [record for record in records if (record.get("version") or 1) > 1],
             "versions",
         )
-        newest = {record["id"]: record.get("version") for record in records}  # a newer one may come meanwhile
+        newest = {record["id"]: record.get("version") for record in records}  # a newer version may come meanwhile
         wanted = [
             (number, entry["version"])
             for number, entries in lists

@@ -311,7 +311,7 @@ class Statistics(Institution):
 
 
 OTHER_CITIES = "(other cities)"
-TOP_MAX = 1000  # the highest `count` is not documented; local Figshare takes this much
+TOP_MAX = 1000  # the highest `count` that local Figshare takes; Figshare documents none
 
 
 def _row_from_top(article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]]) -> dict[str, int | None]:

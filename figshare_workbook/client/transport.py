@@ -106,7 +106,7 @@ class Transport:
         adapter = PoliteAdapter(self._throttle, self.workers + 1)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # the API needs none
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # the API needs no cookies
         session.headers["Accept-Encoding"] = "gzip, deflate"
         session.headers["User-Agent"] = f"figshare-api-workbook/{__version__} requests/{requests.__version__}"
         return session
@@ -398,7 +398,7 @@ class Transport:
         except (requests.RequestException, HTTPError, TimeoutError) as problem:
             error = problem.with_traceback(None)
             if isinstance(error, requests.RequestException):
-                error.request = error.response = None  # they hold the token, and tracebacks show variables
+                error.request = error.response = None  # they hold the token, and a traceback may show variables
         if self._cache and not request.is_read:
             self._clear_cache()
         if request.is_logged:

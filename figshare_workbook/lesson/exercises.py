@@ -24,7 +24,7 @@ def _comparable_text(answer: Any) -> str:
         return _comparable_text(sorted(map(_comparable_text, answer)))
     if hasattr(answer, "tolist"):
         answer = answer.tolist()
-        if isinstance(answer, list) and len(answer) == 1:  # a row of a table was chosen, and its only value meant
+        if isinstance(answer, list) and len(answer) == 1:  # somebody chose a row of a table and means its only value
             answer = answer[0]
     if isinstance(answer, (list, tuple)):
         return "[" + ",".join(map(_comparable_text, answer)) + "]"

@@ -52,7 +52,7 @@ class FormField:
     read: Callable[[str, Any], Any]
 
     def value(self) -> Any:
-        """Returns what the person chose or wrote. Raises `ParameterError` for a number that is none."""
+        """Returns what the person chose or wrote. Raises `ParameterError` for what is no number."""
         return self.read(self.label, self.box.value)
 
 

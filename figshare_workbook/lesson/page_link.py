@@ -78,7 +78,7 @@ def _colab_address(port: int) -> str:
         from google.colab.output import eval_js
 
         return str(eval_js(f"google.colab.kernel.proxyPort({port})") or "")
-    except Exception:  # no browser behind the runtime: then the live address is shown
+    except Exception:  # the runtime has no browser: the live address is shown
         return ""
 
 

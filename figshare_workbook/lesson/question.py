@@ -48,7 +48,7 @@ def check_question(figshare: Figshare, namespace: dict[str, Any]) -> dict[str, s
     for names, check in _CHECKS.items():
         if all(namespace.get(name) for name in names) or (names in _CHECKED_AT_0 and set(names) <= namespace.keys()):
             titles[names[0]] = check(figshare, *((name, namespace[name]) for name in names))
-    if "custom_fields" in namespace:  # none at all is wrong too where the group asks for some
+    if "custom_fields" in namespace:  # an empty list is wrong too where the group asks for a value
         with figshare.impersonating(namespace.get("account_id") or 0):
             custom_values(figshare, namespace.get("target_group"), namespace["custom_fields"])
     return {name: plain_text(title) for name, title in titles.items() if title}

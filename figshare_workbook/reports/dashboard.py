@@ -14,7 +14,7 @@ from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import ids_of
 from figshare_workbook.client.connect import Figshare
 
-FEW_REQUESTS = 100  # so many are sent without a person's word
+FEW_REQUESTS = 100  # so many requests are sent without asking the person
 
 
 def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[int]) -> dict:

@@ -182,7 +182,7 @@ def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
 
 
 def _export_day(row: dict, notes: list[str]) -> str:
-    """Returns the date of publication, made whole: the first of date and year that is one; "" where there is none."""
+    """Returns the date of publication, made whole: the date, else the year; "" where neither is valid."""
     texts = [text for text in (plain_word(row.get("date")), plain_word(row.get("year"))) if text]
     for text in texts:
         whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text

@@ -147,7 +147,7 @@ def complete_list_frame(figshare: Figshare, address: str) -> pd.DataFrame:
     return pd.concat(lists, ignore_index=True) if len(lists) > 1 else lists[0]
 
 
-_MOST_LEVELS = 3  # an index of lists is one level (the standard); more lead nowhere
+_MOST_LEVELS = 3  # an index of lists has one level by the standard; more would be a circle
 
 
 def _read_lists(figshare: Figshare, address: str, read: set[str], level: int) -> Iterator[pd.DataFrame]:

@@ -89,9 +89,10 @@ def _bar_axes(
     widest = max((width_of(name, _FONT_SIZE) for name in names), default=0)
     if widest <= _WIDEST_NAME_BESIDE:
         ax = new_axes(title, base + _ROW_HEIGHT * max(len(bars), 1), finding=finding, source=source, left=widest + 0.6)
-        ax.set_yticks(range(len(bars)), [drawable(name) for name in names])  # two may have one name
+        ax.set_yticks(range(len(bars)), [drawable(name) for name in names])  # two bars may have the same name
         ax.grid(axis="x", alpha=0.3)
-        ax.set_ylim(-0.6 - 0.3 * (len(bars) < 2), max(len(bars), 1) - 0.4 + 0.3 * (len(bars) < 2))  # one is no wall
+        margin = 0.6 if len(bars) > 1 else 0.9  # a lone bar stays slim
+        ax.set_ylim(-margin, max(len(bars), 1) - 1 + margin)
         places, height = [float(place) for place in range(len(bars))], 0.8
     else:
         lines = _name_lines(names)

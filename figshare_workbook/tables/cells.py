@@ -89,7 +89,7 @@ def plain_value(value: Any) -> Any:
 def _checked_text(value: Any) -> str:
     text = str(value)
     require(
-        " at 0x" not in text,  # a place in memory: another in every run
+        " at 0x" not in text,  # the repr shows a place in memory, another one in every run
         f"A table cannot be saved with a value of the kind {type(value).__name__!r} in a cell: make it a text "
         "or a number.",
     )

@@ -21,7 +21,7 @@ from figshare_workbook.tables.chart_text import (
 
 # Okabe and Ito's colours, in an order of falling darkness, so that they differ in black and white too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-GREY = "#a6a6a6"  # of what was earlier
+GREY = "#a6a6a6"  # for lines of an earlier period
 HATCHES = ("", "//", "..")
 LINES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")

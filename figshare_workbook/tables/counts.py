@@ -157,7 +157,7 @@ _COMPLETENESS_TESTS = {
     "category": lambda record: record.get("categories"),
     "funding": lambda record: record.get("funding_list") or record.get("funding"),
     "DOI": lambda record: record.get("doi"),
-    "file": lambda record: record.get("files") or record.get("size"),  # old snapshots have the size alone
+    "file": lambda record: record.get("files") or record.get("size"),  # old snapshots have only `size`
 }
 
 

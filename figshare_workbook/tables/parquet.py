@@ -32,7 +32,7 @@ def _has_parquet_type(column: pd.Series) -> bool:
         kind = pyarrow.array(column, from_pandas=True).type
     except (pyarrow.ArrowException, TypeError, ValueError, OverflowError):
         return False
-    return "struct<>" not in str(kind)  # what holds nothing cannot be written
+    return "struct<>" not in str(kind)  # an empty struct cannot be written
 
 
 def _parquet_text(value: Any) -> str | None:

@@ -23,7 +23,7 @@ from figshare_workbook.tables.sheet_columns import (
 from figshare_workbook.tables.shown import heading
 from figshare_workbook.tables.xlsx import cut_long_texts, excel_frame, remove_times, sheet_names, what_excel_changed
 
-_HEADINGS = {"size": "size (bytes)"}  # a notebook writes 1.2 MB; a sheet adds up
+_HEADINGS = {"size": "size (bytes)"}  # a notebook shows 1.2 MB; in a sheet people add up bytes
 _LINK_COLOUR, _HEADING_COLOUR = "0563C1", "E8ECEF"
 
 

@@ -22,7 +22,7 @@ from figshare_workbook.tables.chart_style import (
 )
 from figshare_workbook.tables.chart_text import drawable, label_text
 
-_MOST_BARS = 3  # points that make no line yet
+_MOST_BARS = 3  # so few points are drawn as bars, not as a line
 _PERIOD_NAMES = {4: "year", 7: "month", 10: "day"}
 
 
