@@ -204,14 +204,14 @@ def id_number(value: Any, kind: str = "article") -> int:
     if type(value) is int and 0 < value < 10**18:  # most values are plain numbers already
         return value
     found = read_identifier(value)
-    fine = found.kind in (kind, "number") and found.id
+    is_right_kind = found.kind in (kind, "number") and found.id
     advice = (
         "figshare.resolve(…) asks for it."
         if found.kind in ("doi", "handle")
         else f"use the number at the end of {_ARTICLES.get(kind, 'an item')}'s address."
     )
     require(
-        fine,
+        is_right_kind,
         f"An id is a whole number such as 5616445, not {shortened_value(value)}, "
         f"which looks like {found.looks_like}: {advice}",
     )

@@ -49,34 +49,34 @@ def _one_of(choices: Collection[str]) -> Callable[[Any], str]:
 def date_rule(value: Any) -> str:
     """Returns why a value is no day as ISO 8601 writes it; "" where it is one."""
     try:
-        fine = date.fromisoformat(value).isoformat() == value
+        is_valid = date.fromisoformat(value).isoformat() == value
     except (TypeError, ValueError):
-        fine = False
-    return "" if fine else "a date such as 2024-01-31"
+        is_valid = False
+    return "" if is_valid else "a date such as 2024-01-31"
 
 
 def page_size_rule(value: Any) -> str:
     """Returns why a page cannot have so many entries; "" where it can."""
-    fine = isinstance(value, int) and 1 <= value <= MAX_PAGE_SIZE
-    return "" if fine else f"a whole number from 1 to {MAX_PAGE_SIZE}"
+    is_valid = isinstance(value, int) and 1 <= value <= MAX_PAGE_SIZE
+    return "" if is_valid else f"a whole number from 1 to {MAX_PAGE_SIZE}"
 
 
 def _ids_rule(value: Any) -> str:
     items = value if isinstance(value, (list, tuple)) else [value]
-    fine = all(isinstance(item, int) and item > 0 for item in items)
-    return "" if fine else "a whole number above 0, or a list of them"
+    is_valid = all(isinstance(item, int) and item > 0 for item in items)
+    return "" if is_valid else "a whole number above 0, or a list of them"
 
 
 def _folder_rule(value: Any) -> str:
-    fine = isinstance(value, (str, Path)) and (
+    is_valid = isinstance(value, (str, Path)) and (
         value == "" or not any(part.is_file() for part in (Path(value), *Path(value).parents))
     )
-    return "" if fine else "the name of a folder, or empty for a temporary one"
+    return "" if is_valid else "the name of a folder, or empty for a temporary one"
 
 
 def _data_folder_rule(value: Any) -> str:
-    fine = value == "" or (isinstance(value, (str, Path)) and Path(value).is_dir())
-    return "" if fine else "a folder that exists, or empty"
+    is_valid = value == "" or (isinstance(value, (str, Path)) and Path(value).is_dir())
+    return "" if is_valid else "a folder that exists, or empty"
 
 
 def _date_or_empty_rule(value: Any) -> str:
@@ -84,19 +84,19 @@ def _date_or_empty_rule(value: Any) -> str:
 
 
 def _doi_rule(value: Any) -> str:
-    fine = isinstance(value, str) and value and clean_doi(value) == value.lower()
-    return "" if fine else "a DOI without an address before it, as 10.6084/m9.figshare.5616445"
+    is_valid = isinstance(value, str) and value and clean_doi(value) == value.lower()
+    return "" if is_valid else "a DOI without an address before it, as 10.6084/m9.figshare.5616445"
 
 
 def _texts_rule(value: Any) -> str:
-    fine = isinstance(value, list) and value and all(isinstance(text, str) and text.strip() for text in value)
-    return "" if fine else "a list of at least one text, and none of them empty"
+    is_valid = isinstance(value, list) and value and all(isinstance(text, str) and text.strip() for text in value)
+    return "" if is_valid else "a list of at least one text, and none of them empty"
 
 
 def _names_rule(value: Any) -> str:
     """Returns why these cannot be names. The report makes phrases of them, so quotation marks would find no record."""
-    fine = not _texts_rule(value) and not any({text.strip()[0], text.strip()[-1]} <= _QUOTES for text in value)
-    return "" if fine else "a list of at least one text, none of them empty or in quotation marks"
+    is_valid = not _texts_rule(value) and not any({text.strip()[0], text.strip()[-1]} <= _QUOTES for text in value)
+    return "" if is_valid else "a list of at least one text, none of them empty or in quotation marks"
 
 
 def _at_least(least: int) -> Callable[[Any], str]:
@@ -104,15 +104,15 @@ def _at_least(least: int) -> Callable[[Any], str]:
 
 
 def _file_rule(value: Any) -> str:
-    fine = isinstance(value, (str, Path)) and Path(value).is_file()
-    return "" if fine else "the name of a file that exists"
+    is_valid = isinstance(value, (str, Path)) and Path(value).is_file()
+    return "" if is_valid else "the name of a file that exists"
 
 
 def _short_name_rule(value: Any) -> str:
-    fine = isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)
+    is_valid = isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)
     return (
         ""
-        if fine
+        if is_valid
         else (
             "the short name of an institution, NAME in NAME.figshare.com, in small letters and without "
             "blanks (a portal with an address of its own gets it from Figshare's support, together "
@@ -123,40 +123,40 @@ def _short_name_rule(value: Any) -> str:
 
 def _oai_set_rule(value: Any) -> str:
     names = r"(portal|item_type|category)_[0-9]+|month_year_[0-9]{2}_[0-9]{4}"
-    fine = isinstance(value, str) and re.fullmatch(names, value)
-    return "" if fine else "the name of an OAI-PMH set, as portal_319, item_type_3 or month_year_05_2024"
+    is_valid = isinstance(value, str) and re.fullmatch(names, value)
+    return "" if is_valid else "the name of an OAI-PMH set, as portal_319, item_type_3 or month_year_05_2024"
 
 
 def _web_address_rule(value: Any) -> str:
-    fine = value == "" or (isinstance(value, str) and re.fullmatch(r"https?://[^\s/]+\S*", value))
-    return "" if fine else "an address that begins with https://, or empty"
+    is_valid = value == "" or (isinstance(value, str) and re.fullmatch(r"https?://[^\s/]+\S*", value))
+    return "" if is_valid else "an address that begins with https://, or empty"
 
 
 def _title_rule(value: Any) -> str:
-    fine = isinstance(value, str) and 3 <= len(value.strip()) <= 1000  # documented
-    return "" if fine else "a title of 3 to 1,000 letters"
+    is_valid = isinstance(value, str) and 3 <= len(value.strip()) <= 1000  # documented
+    return "" if is_valid else "a title of 3 to 1,000 letters"
 
 
 def _search_rule(value: Any) -> str:
-    fine = isinstance(value, str) and sum(map(str.isalnum, value)) >= 2
-    return "" if fine else "a search with at least two letters or digits, as ':title: frog'"
+    is_valid = isinstance(value, str) and sum(map(str.isalnum, value)) >= 2
+    return "" if is_valid else "a search with at least two letters or digits, as ':title: frog'"
 
 
 def _name_and_value_rule(value: Any) -> str:
-    fine = isinstance(value, list) and all(
+    is_valid = isinstance(value, list) and all(
         isinstance(text, str) and re.match(r"\s*[^:=\s][^:=]*[:=]", text) for text in value
     )
-    return "" if fine else 'a list of texts such as ["Department: Biology"], or an empty list'
+    return "" if is_valid else 'a list of texts such as ["Department: Biology"], or an empty list'
 
 
 def _author_rule(value: Any) -> str:
-    fine = value > 0 if isinstance(value, int) else isinstance(value, str) and any(map(str.isalnum, value))
-    return "" if fine else "an ORCID, a number above 0, or a name"
+    is_valid = value > 0 if isinstance(value, int) else isinstance(value, str) and any(map(str.isalnum, value))
+    return "" if is_valid else "an ORCID, a number above 0, or a name"
 
 
 def _number_or_none_rule(value: Any) -> str:
-    fine = isinstance(value, int) and value >= 0
-    return "" if fine else "a whole number above 0, or 0 for none"
+    is_valid = isinstance(value, int) and value >= 0
+    return "" if is_valid else "a whole number above 0, or 0 for none"
 
 
 _RULES = {

@@ -93,10 +93,10 @@ def find_secret(name: str, what: str, is_local: bool) -> Secret:
         return secret
     if is_interactive() and not is_form_at_work() and (secret := Secret(_prompt(name), "the prompt")):
         return without_placeholder(secret)
-    asked = "a form cannot ask" if is_form_at_work() else "nobody is there to be asked"
+    why = "a form cannot ask" if is_form_at_work() else "nobody is there to be asked"
     raise CredentialError(
         f"This request needs {what}, and none was found.",
-        f"{name} is not set, and {asked}.",
+        f"{name} is not set, and {why}.",
         f"set the environment variable {name} (in Colab: a secret of that name).",
     )
 

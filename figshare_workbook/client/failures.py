@@ -37,13 +37,13 @@ def refusal_error(request: Request, response: requests.Response, redact: Callabl
     kind, cause, fix = _explain_status(
         response.status_code, "html" in response.headers.get("Content-Type", ""), request.kind, source
     )
-    said = ": ".join(filter(None, (message, extra))) or redact(response.reason or "") or "no message"
+    reason = ": ".join(filter(None, (message, extra))) or redact(response.reason or "") or "no message"
     if wait and kind is FigshareError:
         fix = f"wait {wait:.0f} seconds, as the site asks, then run the cell again."
     if response.status_code >= 500 and not request.is_read:  # it may have failed before, or afterwards
         kind, cause, fix = UncertainWrite, "the site may have done it, or not; it does not say.", LOOK_FIRST
     return kind(
-        f"Figshare answered {response.status_code} to {request.method} {request.shown}: {said}",
+        f"Figshare answered {response.status_code} to {request.method} {request.shown}: {reason}",
         cause,
         fix,
         status=response.status_code,

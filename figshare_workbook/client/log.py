@@ -51,9 +51,9 @@ def log_frame(rows: Iterable[LogRow]) -> pd.DataFrame:
 
 def counts_by_address(rows: Iterable[LogRow]) -> pd.DataFrame:
     """Counts how often each address was asked, ids written as {id}: method, path (text), requests (Int64)."""
-    made = log_frame(rows)
-    made["path"] = [re.sub(r"/(\d+|[0-9a-f]{20,})(?=/|$)", "/{id}", path.partition("?")[0]) for path in made["path"]]
-    counts = made.groupby(["path", "method"], as_index=False).size()
+    frame = log_frame(rows)
+    frame["path"] = [re.sub(r"/(\d+|[0-9a-f]{20,})(?=/|$)", "/{id}", path.partition("?")[0]) for path in frame["path"]]
+    counts = frame.groupby(["path", "method"], as_index=False).size()
     return frame_of(
         counts[["method", "path", "size"]].to_numpy(), {"method": "text", "path": "text", "requests": "int"}
     )

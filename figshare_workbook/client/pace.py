@@ -59,8 +59,8 @@ _SILENT_WAIT = 5  # seconds; a longer wait is announced
 
 def pause_before_retry(retry: Retry, raw: Any, limits: Limits, announce: Callable[[float], None]) -> bool:
     """Waits as the server asks (`Retry-After`), else a little longer each time; False: too long to wait."""
-    asked = asked_to_wait(raw.headers.get("Retry-After")) if raw is not None else None
-    seconds = retry.get_backoff_time() if asked is None else asked
+    retry_after = asked_to_wait(raw.headers.get("Retry-After")) if raw is not None else None
+    seconds = retry.get_backoff_time() if retry_after is None else retry_after
     if limits.waited + seconds > _LONGEST_WAIT:
         return False
     if seconds > _SILENT_WAIT:

@@ -322,10 +322,13 @@ def _row_from_top(article_id: int, counters: Sequence[str], tops: dict[str, dict
     """
     is_own = any(article_id in top for top in tops.values())
     cut = min(TOP_MAX, max(map(len, tops.values()), default=0))
-    told = {counter: tops.get(counter, {}) for counter in counters}
+    tops_by_counter = {counter: tops.get(counter, {}) for counter in counters}
     return {
         "id": article_id,
-        **{counter: top.get(article_id, 0 if is_own and len(top) < cut else None) for counter, top in told.items()},
+        **{
+            counter: top.get(article_id, 0 if is_own and len(top) < cut else None)
+            for counter, top in tops_by_counter.items()
+        },
     }
 
 

@@ -173,9 +173,9 @@ def _is_empty(result: Any) -> bool:
 
 
 def _nothing_found(fields: dict[str, FormField], arguments: dict) -> str:
-    asked = ", ".join(f"{field.label} {arguments[name]!r}" for name, field in fields.items())
+    question = ", ".join(f"{field.label} {arguments[name]!r}" for name, field in fields.items())
     return (
-        f"Nothing found{f' with {asked}' if asked else ''}. Try another value: fewer words, another spelling, "
+        f"Nothing found{f' with {question}' if question else ''}. Try another value: fewer words, another spelling, "
         "a longer period."
     )
 
@@ -209,17 +209,17 @@ def token_form(figshare: Figshare) -> Any:
     import ipywidgets as widgets
 
     box, button = widgets.Password(description="token"), widgets.Button(description="Use it")
-    said = widgets.Label()
+    answer_label = widgets.Label()
 
     def use(*_: Any) -> None:
         secret, box.value = Secret(box.value, "the form"), ""
-        said.value = "Asking whose token this is ..."
+        answer_label.value = "Asking whose token this is ..."
         with form_at_work():
-            said.value = _try_token(figshare, secret)
+            answer_label.value = _try_token(figshare, secret)
 
     button.on_click(use)
     on_enter(box, use)
-    return widgets.HBox([box, button, said])
+    return widgets.HBox([box, button, answer_label])
 
 
 def _try_token(figshare: Figshare, secret: Secret) -> str:

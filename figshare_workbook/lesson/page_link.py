@@ -26,9 +26,9 @@ class PageLink:
         return self.address
 
     def _repr_html_(self) -> str:
-        said = f" {html.escape(self.words)}" if self.words else ""
+        words = f" {html.escape(self.words)}" if self.words else ""
         shown = html.escape(self.target if self.words else self.address)
-        return f"<a href='{html.escape(self.target)}' target='_blank' rel='noopener'>{shown}</a>{said}"
+        return f"<a href='{html.escape(self.target)}' target='_blank' rel='noopener'>{shown}</a>{words}"
 
 
 def page_link(figshare: Figshare, item: dict | str) -> PageLink:

@@ -250,9 +250,9 @@ def _check_resource_sync(figshare: Figshare, named: tuple[str, str]) -> None:
     try:
         capabilities = figshare.resource_list(address)["capability"].tolist()
     except FigshareError as error:
-        said = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0]
         raise ParameterError(
-            f"{name} {address!r} gives no description of ResourceSync ({said}): give the address "
+            f"{name} {address!r} gives no description of ResourceSync ({reason}): give the address "
             "that ends with /.well-known/resourcesync, or leave it empty."
         ) from None
     require(

@@ -203,10 +203,10 @@ def batch_requests_frame(row: BatchRow) -> pd.DataFrame:
     """Returns the requests that would send a row: method, path, body. Sends nothing."""
     path = f"/account/articles/{row.article_id or '{id}'}"
     first = ("PUT", path) if row.action == "update" else ("POST", "/account/articles")
-    asked = [(*first, row.metadata), ("PUT", f"{path}/authors", {"authors": row.metadata.get("authors", [])})]
-    asked += [("POST", f"{path}/files", {"link": row.link})] if row.link else []
-    asked += [("POST", f"{path}/files", {"name": file.name}) for file in row.files]
-    rows = [(method, where, json.dumps(body, ensure_ascii=False)) for method, where, body in asked]
+    steps = [(*first, row.metadata), ("PUT", f"{path}/authors", {"authors": row.metadata.get("authors", [])})]
+    steps += [("POST", f"{path}/files", {"link": row.link})] if row.link else []
+    steps += [("POST", f"{path}/files", {"name": file.name}) for file in row.files]
+    rows = [(method, where, json.dumps(body, ensure_ascii=False)) for method, where, body in steps]
     return frame_of(rows, {"method": "text", "path": "text", "body": "text"})
 
 

@@ -80,9 +80,9 @@ def timelines_frame(
     for (number, counter), frame in zip(pairs, found, strict=True):
         for period, value in zip(frame["period"], frame["value"], strict=True):
             rows.setdefault((number, period), {key: number, "period": period})[counter] = value
-    made = frame_of(rows.values(), {key: "int", "period": "text", **dict.fromkeys(counters, "int")})
-    made.attrs["question"] = {"granularity": "month", **question}
-    return made
+    timelines = frame_of(rows.values(), {key: "int", "period": "text", **dict.fromkeys(counters, "int")})
+    timelines.attrs["question"] = {"granularity": "month", **question}
+    return timelines
 
 
 def added_timelines_frame(timelines: pd.DataFrame, counter: str = "views") -> pd.DataFrame:

@@ -131,9 +131,9 @@ def _write_bar_values(ax: Any, shape: Any, numbers: Sequence[float]) -> None:
 
 def _alt_text(title: str, label: str, unit: str, names: Sequence[Any], numbers: Sequence[float]) -> str:
     """Returns the alternative text of bars: the three longest, how many follow, and the shortest."""
-    told = [f"{label_text(name)} {number:,.0f}" for name, number in zip(names, numbers, strict=True)]
-    more = [f"{len(told) - 3} more, the last {told[-1]}"] if len(told) > 3 else []
-    return f"Bar chart. {title}: {'; '.join([*told[:3], *more]) or 'none'} ({unit}, by {label.replace('_', ' ')})."
+    parts = [f"{label_text(name)} {number:,.0f}" for name, number in zip(names, numbers, strict=True)]
+    more = [f"{len(parts) - 3} more, the last {parts[-1]}"] if len(parts) > 3 else []
+    return f"Bar chart. {title}: {'; '.join([*parts[:3], *more]) or 'none'} ({unit}, by {label.replace('_', ' ')})."
 
 
 @chart_style()

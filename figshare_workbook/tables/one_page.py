@@ -91,14 +91,14 @@ def plot_dashboard(
 
 def _alt_text(title: str, numbers: dict[str, str], views: pd.DataFrame, *tables: pd.DataFrame) -> str:
     """Returns the alternative text: the large figures, the month with most views, the first of each table of bars."""
-    told = [f"{number} {what}" for what, number in numbers.items()]
+    parts = [f"{number} {what}" for what, number in numbers.items()]
     if len(views) and views["value"].any():
         peak = views.loc[views["value"].astype(float).idxmax()]
-        told.append(f"most views in {peak['period']} ({peak['value']:,})")
+        parts.append(f"most views in {peak['period']} ({peak['value']:,})")
     for words, table in zip(("first type", "first group", "most viewed"), tables, strict=True):
         if len(table):
-            told.append(f"{words}: {label_text(table.iloc[0, 0])} ({table.iloc[0, 1]:,})")
-    return f"Six charts on one page. {title}: {'; '.join(told)}."
+            parts.append(f"{words}: {label_text(table.iloc[0, 0])} ({table.iloc[0, 1]:,})")
+    return f"Six charts on one page. {title}: {'; '.join(parts)}."
 
 
 def _draw_large_numbers(ax: Any, numbers: dict[str, str]) -> None:

@@ -142,11 +142,11 @@ def tidy_frames(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
     """
     records = list(records)
     main = records_frame(records).rename(columns={"id": "article_id"})
-    made = {
+    list_frames = {
         name: frame_of([row for record in records for row in rows_of(record)], {"article_id": "int", **columns})
         for name, (rows_of, columns) in _TABLES.items()
     }
-    return {"main": main, **made, "files": files_frame(records)}
+    return {"main": main, **list_frames, "files": files_frame(records)}
 
 
 def _list_rows(key: str) -> Callable[[dict], Iterator[dict]]:

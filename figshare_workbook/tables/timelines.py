@@ -270,10 +270,10 @@ def _draw_bars(ax: Any, lines: Mapping[str, pd.DataFrame], periods: Sequence[str
 
 def _write_on_bars(ax: Any, shape: Any, values: Sequence[float], most: int) -> None:
     """Writes each bar's number where they have room, else those of the highest and the last."""
-    told = range(len(values)) if len(values) <= most else {values.index(max(values)), len(values) - 1}
+    numbered = range(len(values)) if len(values) <= most else {values.index(max(values)), len(values) - 1}
     ax.bar_label(
         shape,
-        labels=[f"{value:,.0f}" if place in told else "" for place, value in enumerate(values)],
+        labels=[f"{value:,.0f}" if place in numbered else "" for place, value in enumerate(values)],
         padding=2,
         fontsize=9.5,
     )
@@ -318,12 +318,12 @@ def _axis_words(lines: Iterable[pd.DataFrame], periods: Sequence[str]) -> str:
 
 def _alt_text(title: str, unit: str, lines: Mapping[str, pd.DataFrame]) -> str:
     """Returns the alternative text: of each line its sum, its highest and its last value."""
-    told = [
+    parts = [
         _line_summary(line) if len(lines) == 1 else f"{name}: {_line_summary(line)}"
         for name, line in lines.items()
         if len(line)
     ]
-    return f"Chart of values over time. {title} ({unit}): {'; '.join(told) or 'nothing to show'}."
+    return f"Chart of values over time. {title} ({unit}): {'; '.join(parts) or 'nothing to show'}."
 
 
 def _line_summary(line: pd.DataFrame) -> str:

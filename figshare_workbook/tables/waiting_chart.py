@@ -124,11 +124,11 @@ def _alt_text(points: pd.DataFrame, rows: list[str], title: str, by: str, unit: 
 
     It ends with how many points lie beyond the chart.
     """
-    told = [
+    parts = [
         f"{name} {len(days)}, half of them {days.median():,.0f} or more, the longest {days.max():,.0f}"
         for name in rows[:3]
         for days in [points.loc[points["row"].eq(name), "days"]]
     ]
-    told += [f"{len(rows) - 3} more rows"] if len(rows) > 3 else []
+    parts += [f"{len(rows) - 3} more rows"] if len(rows) > 3 else []
     late = "" if aim is None else f" Beyond the line at {aim:,}: {points['days'].gt(aim).sum():,} of {len(points):,}."
-    return f"Chart of points. {title}: {'; '.join(told) or 'none'} ({unit}, by {by.replace('_', ' ')}).{late}"
+    return f"Chart of points. {title}: {'; '.join(parts) or 'none'} ({unit}, by {by.replace('_', ' ')}).{late}"

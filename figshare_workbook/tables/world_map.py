@@ -110,9 +110,9 @@ def shades_of(count: int) -> list[str]:
 def _alt_text(title: str, unit: str, values: dict[str, int], missing: dict[str, int]) -> str:
     """Returns the alternative text of the map: the five highest, how many more, and what is not on it."""
     highest = sorted(values.items(), key=lambda pair: -pair[1])
-    told = ", ".join(f"{name} {value:,}" for name, value in highest[:5]) or "none"
+    parts = ", ".join(f"{name} {value:,}" for name, value in highest[:5]) or "none"
     more = f"; {len(highest) - 5} more countries" if len(highest) > 5 else ""
-    return f"Map of the world. {title} ({unit}): {told}{more}. {_missing_sentence(missing)}"
+    return f"Map of the world. {title} ({unit}): {parts}{more}. {_missing_sentence(missing)}"
 
 
 def unmapped_frame(frame: pd.DataFrame, outlines: str | Path, aliases: str | Path | None = None) -> pd.DataFrame:
