@@ -83,9 +83,9 @@ def query_words(text: str) -> tuple[list[str], bool]:
 
     Where the text ends in a run, the run in a record may be longer: so the last sign, which follows alone, is left out.
     """
-    found = WORD.findall(index_text(text))
+    words = WORD.findall(index_text(text))
     last = (WORD.findall(_normalised(text)) or [""])[-1]
     runs = _RUN.findall(last)
     if not runs or not last.endswith(runs[-1]):
-        return found, False
-    return (found, True) if len(_bigrams(runs[-1])) == 1 else (found[:-1], False)
+        return words, False
+    return (words, True) if len(_bigrams(runs[-1])) == 1 else (words[:-1], False)

@@ -24,8 +24,8 @@ from .record_parts import dumps, type_of
 
 BATCH = 16  # articles: few enough to stay in the processor's cache; larger batches take an eighth longer
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
-MOST_REPEATS = 20  # after so many ids that are there twice, nobody reads on
-# Codes and names of roles as clients have met them (recorded: 2, 11, 49).
+MOST_REPEATS = 20  # ids that are there twice: after so many, the catalogue is refused
+# Recorded: the id of the role.
 ADMIN_ROLE = {"id": 2, "name": "Administrator", "category": "institution"}
 
 
@@ -54,10 +54,10 @@ class Builder:
         self.totals = catalogue.totals()
         self.authors: dict[int, dict] = {}
         self.funding: dict[int, dict] = {}
-        self.hosts: dict[int | None, str] = {}  # a group's host
-        self.newest = ""
-        self.texts = 0  # searchable texts, so far
-        self.repeats: list[tuple[str, int, int]] = []  # file, line, id
+        self.host_of_group: dict[int | None, str] = {}
+        self.newest_date = ""
+        self.text_count = 0
+        self.repeated_ids: list[tuple[str, int, int]] = []  # file, line, id
         self.parents: dict[int, int] = {}
         self.institution_of_group: dict[int | None, int | None] = {}
         self.project_of: dict[int, int] = {}
@@ -121,23 +121,24 @@ class Builder:
     def _read_groups(self) -> None:
         rows = self.catalogue.table("groups.json", fields.GROUP, "id")
         self.parents = {row["id"]: row.get("parent_id") or 0 for row in rows}
-        round_about = {row["id"] for row in rows if self._is_circle(row["id"])}
-        for group, line in self.catalogue.lines_of("groups.json", round_about).items():
+        circular = {row["id"] for row in rows if self._is_own_ancestor(row["id"])}
+        for group, line in self.catalogue.lines_of("groups.json", circular).items():
             self._add_fault("groups.json", line, f"'parent_id' of the group {group} leads back to the group itself")
         self.institution_of_group = {row["id"]: row.get("institution_id") for row in rows}
         self._insert("groups", map(_group_row, rows))
 
-    def _is_circle(self, group: int) -> bool:
-        met: set[int] = set()
+    def _is_own_ancestor(self, group: int) -> bool:
+        """Tells whether the parents of a group lead back to it."""
+        visited: set[int] = set()
         parent = self.parents.get(group)
-        while parent and parent not in met and parent != group:
-            met.add(parent)
+        while parent and parent not in visited and parent != group:
+            visited.add(parent)
             parent = self.parents.get(parent)
         return parent == group
 
     def _derive_groups(self) -> None:
-        """Adds a group for every id that records name and no file describes, and gives every group its institution."""
-        missing = [group for group in self.hosts if group and group not in self.institution_of_group]
+        """Adds the groups that records name and `groups.json` does not, and gives every group its institution."""
+        missing = [group for group in self.host_of_group if group and group not in self.institution_of_group]
         self._insert("groups", [_group_row({"id": group, "name": f"Group {group}"}) for group in missing])
         for group in [*self.parents, *missing]:
             if not self.institution_of_group.get(group):
@@ -148,41 +149,42 @@ class Builder:
         )
 
     def _institution_of_host(self, group: int) -> int | None:
-        """Returns the institution of a group's items; where it has none, that of the group above it or below it."""
-        if group in self.hosts:
-            return self.portals.institution_of(self.hosts[group])
-        above = self.parents.get(group)
-        near = [above, *(child for child, parent in self.parents.items() if parent == group)]
-        known = (
-            self.institution_of_group.get(one) or self.portals.institution_of(self.hosts.get(one, "")) for one in near
+        """Returns the institution of a group's items; of a group without items, that of its parent or a child."""
+        if group in self.host_of_group:
+            return self.portals.institution_of(self.host_of_group[group])
+        neighbours = [self.parents.get(group), *(child for child, parent in self.parents.items() if parent == group)]
+        institutions = (
+            self.institution_of_group.get(neighbour)
+            or self.portals.institution_of(self.host_of_group.get(neighbour, ""))
+            for neighbour in neighbours
         )
-        return next(filter(None, known), None)
+        return next(filter(None, institutions), None)
 
     # Entities
 
     def _read_projects(self) -> None:
         for record, _, line in self.catalogue.records("projects.jsonl", fields.PROJECT):
             articles = dict.fromkeys(record.pop("articles", None) or [])
-            private = not record.get("published_date")
+            is_private = not record.get("published_date")
             self.project_titles[record["id"]] = record["title"]
-            if not private:
+            if not is_private:
                 self.project_of.update(dict.fromkeys(articles, record["id"]))
             self._insert(
                 "project_articles", ({"project_id": record["id"], "article_id": article} for article in articles)
             )
-            for twice in self._insert_once(
+            for repeated_id in self._insert_once(
                 "notes",
                 [
                     {"id": note["id"], "project_id": record["id"], "record": dumps(note)}
                     for note in record.pop("notes", None) or []
                 ],
             ):
-                self._add_fault("projects.jsonl", line, f"'notes' hold the id {twice}, which is there twice")
-            table = PROJECT.drafts if private else PROJECT.public
-            record = fields.PROJECT.filled(record) if private else record
-            made = entity_rows(PROJECT, table, record)
-            made.line = line
-            self._write(PROJECT, table, [made])
+                self._add_fault("projects.jsonl", line, f"'notes' hold the id {repeated_id}, which is there twice")
+            table = PROJECT.drafts if is_private else PROJECT.public
+            record = fields.PROJECT.with_defaults(record) if is_private else record
+            entity = entity_rows(PROJECT, table, record)
+            entity.line = line
+            self._write_entities(PROJECT, table, [entity])
 
     def _insert_once(self, table: str, rows: list[dict]) -> list[int]:
         """Inserts rows whose ids are new. Returns the ids that were there before."""
@@ -196,14 +198,14 @@ class Builder:
 
     def _read_articles(self) -> None:
         name = ARTICLE.file_of(ARTICLE.public)
-        articles = (article_rows(*found) for found in self.catalogue.records(name, fields.ARTICLE))
+        articles = (article_rows(*entry) for entry in self.catalogue.records(name, fields.ARTICLE))
         while batch := list(islice(articles, BATCH)):
             self._write_articles(batch)
 
     def _write_articles(self, batch: list[EntityRows]) -> None:
         for article in batch:
-            self._remember(article)
-        self._write(ARTICLE, ARTICLE.public, batch)
+            self._remember_article(article)
+        self._write_entities(ARTICLE, ARTICLE.public, batch)
         self._insert(
             "article_authors",
             (
@@ -224,12 +226,14 @@ class Builder:
             self._insert("files", (row for article in batch for row in article.files), conflict="ABORT")
         except sqlite3.IntegrityError:
             for article in batch:
-                self._insert_files("articles.jsonl", article.line, article.files, known=False)
+                self._insert_files("articles.jsonl", article.line, article.files, may_repeat=False)
 
-    def _remember(self, article: EntityRows) -> None:
+    def _remember_article(self, article: EntityRows) -> None:
         """Remembers of a public article what the derived tables need."""
-        self.newest = max([self.newest, *filter(None, map(article.row.get, ("published_date", "modified_date")))])
-        self.hosts.setdefault(article.row["group_id"], article.host)
+        self.newest_date = max(
+            [self.newest_date, *filter(None, map(article.row.get, ("published_date", "modified_date")))]
+        )
+        self.host_of_group.setdefault(article.row["group_id"], article.host)
         self._remember_authors(article)
         for grant in article.grants:
             self.funding.setdefault(grant["id"], grant)
@@ -248,51 +252,56 @@ class Builder:
     def _read_versions(self) -> None:
         """Reads the earlier versions; the newest one may stand among them."""
         name = "versions.jsonl"
-        met: dict[tuple[int, int], int] = {}
-        newest = dict(self.db.execute("SELECT id, max(version, 1) FROM articles") if self.catalogue.has(name) else ())
+        lines: dict[tuple[int, int], int] = {}
+        newest_versions = dict(
+            self.db.execute("SELECT id, max(version, 1) FROM articles") if self.catalogue.has(name) else ()
+        )
         for record, text, line in self.catalogue.records(name, fields.ARTICLE):
             key = record["id"], record.get("version") or 1
-            if key in met:
+            if key in lines:
                 self._add_fault(
-                    name, line, f"'version' {key[1]} of the item {key[0]} is there twice, also in line {met[key]}"
+                    name, line, f"'version' {key[1]} of the item {key[0]} is there twice, also in line {lines[key]}"
                 )
-            elif key[1] > newest.get(key[0], key[1]):
+            elif key[1] > newest_versions.get(key[0], key[1]):
                 self._add_fault(
                     name, line, f"'version' {key[1]} is newer than the item {key[0]} itself in articles.jsonl"
                 )
-            elif key[1] < newest.get(key[0], key[1] + 1):
+            elif key[1] < newest_versions.get(key[0], key[1] + 1):
                 self._insert("versions", [{"kind": "article", "id": key[0], "version": key[1], "record": text}])
                 self._insert_files(name, line, file_rows(record, public=False))
-            met[key] = line
+            lines[key] = line
 
     def _read_drafts(self) -> None:
         """Reads the drafts. A draft holds only the ids of its files, because a file goes on changing."""
         for record, _, line in self.catalogue.records("drafts.jsonl", fields.ARTICLE):
             self._insert_files("drafts.jsonl", line, file_rows(record, public=False))
             names = file_names(record)
-            record = fields.ARTICLE.filled(record)
+            record = fields.ARTICLE.with_defaults(record)
             record["defined_type"], record["defined_type_name"] = type_of(record)
             record["files"] = [entry["id"] for entry in record.get("files") or []]
             draft = entity_rows(ARTICLE, ARTICLE.drafts, record, names=names)
             draft.line = line
             self._remember_authors(draft)
-            self._write(ARTICLE, ARTICLE.drafts, [draft])
+            self._write_entities(ARTICLE, ARTICLE.drafts, [draft])
 
-    def _insert_files(self, name: str, line: int, rows: list[dict], known: bool = True) -> None:
-        """Inserts the files of an item; no other item may have them.
+    def _insert_files(self, name: str, line: int, rows: list[dict], may_repeat: bool = True) -> None:
+        """Inserts the files of an item, and adds a fault for each that another item has.
 
         Args:
-            known: whether the item itself may have them already.
+            name: the catalogue's file that holds the item.
+            line: the item's line in it.
+            rows: rows of the table `files`.
+            may_repeat: whether the item itself may have them already, as one of its versions has.
         """
         for row in rows:
-            found = self.db.execute("SELECT article_id, position FROM files WHERE id=?", (row["id"],)).fetchone()
-            if found is None:
+            row_of_id = self.db.execute("SELECT article_id, position FROM files WHERE id=?", (row["id"],)).fetchone()
+            if row_of_id is None:
                 self._insert("files", [row])
-            elif found[0] != row["article_id"]:
+            elif row_of_id[0] != row["article_id"]:
                 self._add_fault(
-                    name, line, f"'files[{row['position']}].id' {row['id']} belongs to the item {found[0]} already"
+                    name, line, f"'files[{row['position']}].id' {row['id']} belongs to the item {row_of_id[0]} already"
                 )
-            elif not known and found[1] != row["position"]:
+            elif not may_repeat and row_of_id[1] != row["position"]:
                 self._add_fault(name, line, f"'files[{row['position']}].id' {row['id']} is there twice")
 
     def _check_sizes(self) -> None:
@@ -306,27 +315,27 @@ class Builder:
 
     def _read_collections(self) -> None:
         for record, _, line in self.catalogue.records("collections.jsonl", fields.COLLECTION):
-            private = not (record.get("published_date") or record.get("public"))
-            if not private:  # a draft holds its articles' ids itself
+            is_private = not (record.get("published_date") or record.get("public"))
+            if not is_private:  # a draft holds its articles' ids itself
                 articles = record.pop("articles", None) or []
                 self._insert(
                     "collection_articles",
                     ({"collection_id": record["id"], "article_id": article} for article in articles),
                 )
             else:
-                record = fields.COLLECTION.filled({**record, "articles": record.get("articles") or []})
-            table = COLLECTION.drafts if private else COLLECTION.public
-            made = entity_rows(COLLECTION, table, record)
-            made.line = line
-            self._write(COLLECTION, table, [made])
+                record = fields.COLLECTION.with_defaults({**record, "articles": record.get("articles") or []})
+            table = COLLECTION.drafts if is_private else COLLECTION.public
+            entity = entity_rows(COLLECTION, table, record)
+            entity.line = line
+            self._write_entities(COLLECTION, table, [entity])
 
     def _add_fault(self, name: str, line: int, sentence: str) -> None:
         self.catalogue.faults.add(self.catalogue.folder / name, line, sentence)
 
-    def _write(self, kind: Kind, table: str, batch: list[EntityRows]) -> None:
-        """Inserts records of one kind and their search texts, with what other records say of them."""
+    def _write_entities(self, kind: Kind, table: str, batch: list[EntityRows]) -> None:
+        """Inserts records of one kind and their search texts."""
         for entity in batch:
-            self._complete(kind, entity)
+            self._set_related_columns(kind, entity)
         try:
             self._insert(table, [entity.row for entity in batch], conflict="ABORT")
         except sqlite3.IntegrityError:
@@ -336,29 +345,32 @@ class Builder:
     def _insert_singly(self, kind: Kind, table: str, batch: list[EntityRows]) -> None:
         """Inserts a batch in which an id is there twice, or was there before."""
         for entity in batch:
-            found = self.db.execute(f"SELECT text_id FROM {table} WHERE id=?", (entity.row["id"],)).fetchone()
-            if found is None:
+            known_row = self.db.execute(f"SELECT text_id FROM {table} WHERE id=?", (entity.row["id"],)).fetchone()
+            if known_row is None:
                 self._insert(table, [entity.row])
-            elif found[0] != entity.row["text_id"]:
-                self.repeats.append((kind.file_of(table), entity.line, entity.row["id"]))
-        if len(self.repeats) >= MOST_REPEATS:
+            elif known_row[0] != entity.row["text_id"]:
+                self.repeated_ids.append((kind.file_of(table), entity.line, entity.row["id"]))
+        if len(self.repeated_ids) >= MOST_REPEATS:
             self._add_repeat_faults()
 
     def _add_repeat_faults(self) -> None:
-        """Adds a fault for each id that is there twice: where it was first."""
-        firsts: dict[str, dict[int, int]] = {}
-        for name, line, repeated in self.repeats:
-            if name not in firsts:
-                firsts[name] = self.catalogue.lines_of(name, {one for file, _, one in self.repeats if file == name})
-            self._add_fault(name, line, f"'id' {repeated} is there twice, also in line {firsts[name][repeated]}")
-        self.repeats.clear()
+        """Adds a fault for each id that is there twice; it names the line where the id was first."""
+        first_lines: dict[str, dict[int, int]] = {}
+        for name, line, entity_id in self.repeated_ids:
+            if name not in first_lines:
+                first_lines[name] = self.catalogue.lines_of(
+                    name, {repeated_id for file, _, repeated_id in self.repeated_ids if file == name}
+                )
+            self._add_fault(name, line, f"'id' {entity_id} is there twice, also in line {first_lines[name][entity_id]}")
+        self.repeated_ids.clear()
 
-    def _complete(self, kind: Kind, entity: EntityRows) -> None:
+    def _set_related_columns(self, kind: Kind, entity: EntityRows) -> None:
+        """Sets what other files say of a record: its institution, its project and its counts."""
         row = entity.row
         project = self.project_of.get(row["id"]) if kind is ARTICLE else None
         institution = self._institution_id(row["group_id"], entity.host) or row["institution_id"]
-        self.texts += 1
-        row.update(institution_id=institution, text_id=self.texts, project_id=project)
+        self.text_count += 1
+        row.update(institution_id=institution, text_id=self.text_count, project_id=project)
         if kind is ARTICLE:
             row.update(count_columns(self.totals.get(row["id"])))
         entity.texts.update(
@@ -464,11 +476,11 @@ class Builder:
 
     def _largest_institution(self) -> int | None:
         """Returns the institution with the most articles; where no article has one, the first that is described."""
-        found = self.db.execute(
+        row = self.db.execute(
             "SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
             "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"
         ).fetchone()
-        return found[0] if found else next((row["id"] for row in self.portals.rows), None)
+        return row[0] if row else next((row["id"] for row in self.portals.rows), None)
 
     def _first_group(self, institution: int | None) -> int | None:
         row = self.db.execute("SELECT min(id) FROM groups WHERE institution_id IS ?", (institution,)).fetchone()
@@ -477,21 +489,21 @@ class Builder:
     def _read_reviews(self) -> None:
         name = "reviews.json"
         for row in self.catalogue.table(name, fields.REVIEW, "id"):
-            said = row.pop("comments", None) or []
-            row["comments_count"] = row.get("comments_count") or len(said)
-            for twice in self._insert_once(
+            comments = row.pop("comments", None) or []
+            row["comments_count"] = row.get("comments_count") or len(comments)
+            for repeated_id in self._insert_once(
                 "comments",
-                [{"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in said],
+                [{"id": comment["id"], "review_id": row["id"], "record": dumps(comment)} for comment in comments],
             ):
                 self._add_fault(
                     name,
                     self.catalogue.lines_of(name, {row["id"]})[row["id"]],
-                    f"'comments' of the review {row['id']} hold the id {twice}, which is there twice",
+                    f"'comments' of the review {row['id']} hold the id {repeated_id}, which is there twice",
                 )
             keys = ("id", "group_id", "account_id", "article_id", "status")
             self._insert("reviews", [{key: row.get(key) for key in keys} | {"record": dumps(row)}])
 
-    # What is left
+    # Tables that need all records
 
     def _write_tables(self) -> None:
         """Writes what is known once all records are read: categories, licences, authors, funding, clock, counters."""
@@ -520,35 +532,35 @@ class Builder:
                 for grant in self.funding.values()
             ),
         )
-        clock = self.catalogue.clock(self.newest)
+        clock = self.catalogue.clock(self.newest_date)
         settings = {
             "clock": clock,
             "catalogue_clock": clock,
             "title": self.catalogue.settings.get("title") or "Local Figshare",
             "files": str(self.catalogue.folder.resolve() / "files"),
         }
-        for table in ENTITY_TABLES:  # what has no date at all was there when the catalogue was
+        for table in ENTITY_TABLES:  # a record without any date gets the catalogue's clock
             self.db.execute(
                 f"UPDATE {table} SET created_date=?, modified_date=?, stamp=? WHERE stamp IS NULL",
                 (clock, clock, clock),
             )
         self._insert("meta", ({"key": key, "value": value} for key, value in settings.items()))
         self._insert(
-            "counters", ({"name": name, "value": self._largest(tables)} for name, tables in ID_COUNTERS.items())
+            "counters", ({"name": name, "value": self._highest_id(tables)} for name, tables in ID_COUNTERS.items())
         )
 
-    def _largest(self, tables: tuple[str, ...]) -> int:
-        """Returns the id that new ones follow."""
-        found = [
+    def _highest_id(self, tables: tuple[str, ...]) -> int:
+        """Returns the highest id in some tables; new ids follow it."""
+        highest_ids = [
             self.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (HIGHEST_FOLLOWED,)).fetchone()[0]
             for table in tables
         ]
-        return max([self.texts if not tables else 1000, *(value or 0 for value in found)])
+        return max([self.text_count if not tables else 1000, *(value or 0 for value in highest_ids)])
 
 
-HIGHEST_FOLLOWED = fields.HIGHEST_ID - 10**9  # new ids follow none that is higher: there would be no room for them
+HIGHEST_FOLLOWED = fields.HIGHEST_ID - 10**9  # a new id follows no higher one, so that it keeps to fifteen digits
 
-# What counts new ids, and the tables whose largest id it continues.
+# The counters of new ids, and the tables whose highest id each one follows.
 ID_COUNTERS = {
     "article": ("articles", "drafts", "collections", "collection_drafts"),
     "collection": ("collections", "collection_drafts"),

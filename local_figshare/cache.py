@@ -1,4 +1,4 @@
-"""Keeps built databases for the next start, as many as are used."""
+"""Keeps built databases for the next start."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .build import build
 from .catalogue import Catalogue
 from .database import SCHEMA_VERSION
 
-KEPT = 6  # databases
+MOST_DATABASES = 6
 A_DAY = 86_400  # seconds: no build takes so long
-CODE = Path(__file__).parent  # all of its modules: a list of those that build would be left behind by a rename
+CODE = Path(__file__).parent  # all modules count: a list of those that build would be forgotten at a change
 
 
 def database_of(catalogue: Catalogue, folder: Path) -> Path:
@@ -29,7 +29,7 @@ def database_of(catalogue: Catalogue, folder: Path) -> Path:
     cached = _cache_path(catalogue)
     if cached and cached.is_file():
         with suppress(OSError):
-            os.utime(cached, None)  # used last: forgotten last
+            os.utime(cached, None)  # the database that was used last is deleted last
         return cached
     target = cached.parent if cached else folder
     building = target / f"{uuid.uuid4()}.building"
@@ -37,20 +37,20 @@ def database_of(catalogue: Catalogue, folder: Path) -> Path:
         build(catalogue, building)
         final = cached or folder / "built.sqlite"
         os.replace(building, final)  # another start may have done the same: the same bytes, no harm
-        _forget_others(final)
+        _delete_old(final)
         return final
     finally:
         building.unlink(missing_ok=True)
 
 
-def _forget_others(path: Path) -> None:
-    """Keeps the databases that were used last, and deletes the others and what killed builds have left."""
-    with suppress(OSError):  # another start may be forgetting too; Windows keeps what is open
-        for left in path.parent.glob("*.building"):
-            if time.time() - left.stat().st_mtime > A_DAY:
-                left.unlink()
-        known = sorted(path.parent.glob("*.sqlite"), key=lambda one: one.stat().st_mtime_ns, reverse=True)
-        for old in known[KEPT:]:
+def _delete_old(path: Path) -> None:
+    """Keeps the databases that were used last, and deletes the others and the files of killed builds."""
+    with suppress(OSError):  # another start may delete them too; Windows keeps what is open
+        for unfinished in path.parent.glob("*.building"):
+            if time.time() - unfinished.stat().st_mtime > A_DAY:
+                unfinished.unlink()
+        databases = sorted(path.parent.glob("*.sqlite"), key=lambda database: database.stat().st_mtime_ns, reverse=True)
+        for old in databases[MOST_DATABASES:]:
             old.unlink()
 
 

@@ -54,25 +54,25 @@ class FolderFaults:
     """The faults that were found in a folder so far."""
 
     def __init__(self) -> None:
-        self.found: list[FolderFault] = []
+        self.faults: list[FolderFault] = []
 
     def add(self, path: object, line: int, sentence: str) -> None:
         """Remembers a fault. Raises `CatalogueError` when there are `MOST_FAULTS`."""
         fault = FolderFault(str(path), line, sentence)
-        if fault not in self.found:  # some files are read twice
-            self.found.append(fault)
-        if len(self.found) >= MOST_FAULTS:
+        if fault not in self.faults:  # some files are read twice
+            self.faults.append(fault)
+        if len(self.faults) >= MOST_FAULTS:
             self.check()
 
     def check(self) -> None:
         """Raises `CatalogueError` where there is a fault."""
-        if len(self.found) == 1:
-            raise CatalogueError(str(self.found[0]))
-        if self.found:
-            first = "the first " if len(self.found) >= MOST_FAULTS else ""
+        if len(self.faults) == 1:
+            raise CatalogueError(str(self.faults[0]))
+        if self.faults:
+            first = "the first " if len(self.faults) >= MOST_FAULTS else ""
             raise CatalogueError(
                 "\n  ".join(
-                    [f"the folder cannot be served, {first}{len(self.found)} faults:", *map(str, sorted(self.found))]
+                    [f"the folder cannot be served, {first}{len(self.faults)} faults:", *map(str, sorted(self.faults))]
                 )
             )
 
@@ -123,8 +123,8 @@ class Catalogue:
     @property
     def name(self) -> str:
         """A name that no other folder has, the same in every run. Of the folder's path it shows only a digest."""
-        place = self.folder.resolve()
-        return "shipped" if place == SHIPPED else f"{place.name}-{hashlib.sha256(bytes(place)).hexdigest()[:8]}"
+        path = self.folder.resolve()
+        return "shipped" if path == SHIPPED else f"{path.name}-{hashlib.sha256(bytes(path)).hexdigest()[:8]}"
 
     def sources(self) -> list[Path]:
         """Returns the files that this catalogue is read from, with the shipped ones that stand in for absent ones."""
@@ -147,21 +147,21 @@ class Catalogue:
 
     # Whole files
 
-    def table(self, name: str, described: fields.Record, *unique: str) -> list[dict]:
+    def table(self, name: str, schema: fields.Record, *unique_keys: str) -> list[dict]:
         """Returns the objects of a JSON list; [] where there is no such file.
 
         Args:
             name: name of the file.
-            described: the fields of an object.
-            unique: keys whose values no two objects may share.
+            schema: the fields of an object.
+            unique_keys: keys whose values no two objects may share.
         """
-        found: list[dict] = []
-        lines_by_value: dict[str, dict[object, int]] = {key: {} for key in unique}
+        rows: list[dict] = []
+        lines_by_value: dict[str, dict[object, int]] = {key: {} for key in unique_keys}
         for entry in self._entries(name):
-            row = self._checked(entry, name, described)
+            row = self._parsed_entry(entry, name, schema)
             if row is not None and self._is_new(row, entry.line, name, lines_by_value):
-                found.append(row)
-        return found
+                rows.append(row)
+        return rows
 
     def _is_new(self, row: dict, line: int, name: str, lines_by_value: dict[str, dict[object, int]]) -> bool:
         for key, lines in lines_by_value.items():
@@ -177,47 +177,47 @@ class Catalogue:
 
     def totals(self) -> dict[int, tuple[int, int, int]]:
         """Returns views, downloads and shares of each article."""
-        found: dict[int, tuple[int, int, int]] = {}
-        lines: dict[int, int] = {}
+        totals_by_id: dict[int, tuple[int, int, int]] = {}
+        first_lines: dict[int, int] = {}
         for line, row in self._rows("totals.csv", ("article_id", "views", "downloads")):
-            article = self._number("totals.csv", line, row, "article_id", fields.ID)
+            article = self._cell_number("totals.csv", line, row, "article_id", fields.ID)
             views, downloads, shares = (
-                self._number("totals.csv", line, row, name, fields.COUNT) or 0
+                self._cell_number("totals.csv", line, row, name, fields.COUNT) or 0
                 for name in ("views", "downloads", "shares")
             )
-            if article in lines:
+            if article in first_lines:
                 self.faults.add(
                     self.folder / "totals.csv",
                     line,
-                    f"'article_id' {article} is there twice, also in line {lines[article]}",
+                    f"'article_id' {article} is there twice, also in line {first_lines[article]}",
                 )
             elif article:
-                found[article], lines[article] = (views, downloads, shares), line
-        return found
+                totals_by_id[article], first_lines[article] = (views, downloads, shares), line
+        return totals_by_id
 
     def categories(self) -> list[tuple]:
         """Returns rows of (id, title, parent_id, path, source_id, taxonomy_id)."""
-        name, found = "categories.csv", {}
+        name, rows = "categories.csv", {}
         for line, row in self._rows(name, ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")):
-            number = self._number(name, line, row, "id", fields.ID)
+            number = self._cell_number(name, line, row, "id", fields.ID)
             parent, taxonomy = (
-                self._number(name, line, row, key, fields.WHOLE) or 0 for key in ("parent_id", "taxonomy_id")
+                self._cell_number(name, line, row, key, fields.WHOLE) or 0 for key in ("parent_id", "taxonomy_id")
             )
-            if number in found:
+            if number in rows:
                 self.faults.add(self.folder / name, line, f"'id' {number} is there twice")
             elif number:
-                found[number] = (number, row["title"], parent, row["path"], row["source_id"], taxonomy)
-        return list(found.values())
+                rows[number] = (number, row["title"], parent, row["path"], row["source_id"], taxonomy)
+        return list(rows.values())
 
-    def _number(self, name: str, line: int, row: dict[str, str], key: str, shape: fields.Shape) -> int | None:
+    def _cell_number(self, name: str, line: int, row: dict[str, str], key: str, shape: fields.Shape) -> int | None:
         """Reads a whole number of a CSV file, also as pandas writes it (12.0).
 
         Returns None where the cell is empty or wrong.
         """
         text = row.get(key) or ""
-        whole = text.removesuffix(".0")
-        if whole.isascii() and whole.isdigit() and len(whole) < 20 and shape.is_valid(int(whole)):
-            return int(whole)
+        digits = text.removesuffix(".0")
+        if digits.isascii() and digits.isdigit() and len(digits) < 20 and shape.is_valid(int(digits)):
+            return int(digits)
         if text or shape is fields.ID:
             self.faults.add(self.folder / name, line, f"'{key}' must be {shape.words}, not {text!r}")
         return None
@@ -235,14 +235,14 @@ class Catalogue:
 
     # Files of records
 
-    def records(self, name: str, described: fields.Record) -> Iterator[tuple[dict, str, int]]:
+    def records(self, name: str, schema: fields.Record) -> Iterator[tuple[dict, str, int]]:
         """Yields the valid records of a file, each with its JSON and its line.
 
         Their addresses are those of this server.
         """
         for entry in self._entries(name):
             text = self._with_local_addresses(entry.text, has_own_line=not entry.number)
-            record = self._checked(Entry(entry.line, text, entry.number), name, described)
+            record = self._parsed_entry(Entry(entry.line, text, entry.number), name, schema)
             if record is not None and self._is_laid_out_otherwise(record, text):
                 text = self._with_local_addresses(entry.text, has_own_line=False)
                 record = json.loads(text)
@@ -251,14 +251,14 @@ class Catalogue:
 
     def lines_of(self, name: str, ids: set[int]) -> dict[int, int]:
         """Returns the first line of each of some ids, in a file that was checked before."""
-        found: dict[int, int] = {}
+        first_lines: dict[int, int] = {}
         with suppress(Unreadable):
             for entry in entries_of(self.folder / name):
                 with suppress(ValueError, TypeError, AttributeError):
                     number = strict_json(entry.text).get("id")
                     if number in ids:
-                        found.setdefault(number, entry.line)
-        return found
+                        first_lines.setdefault(number, entry.line)
+        return first_lines
 
     def _entries(self, name: str) -> Iterator[Entry]:
         path = self.folder / name
@@ -267,16 +267,16 @@ class Catalogue:
         except Unreadable as error:
             self.faults.add(path, error.line, error.sentence)
 
-    def _checked(self, entry: Entry, name: str, described: fields.Record) -> dict | None:
+    def _parsed_entry(self, entry: Entry, name: str, schema: fields.Record) -> dict | None:
         """Returns the object that an entry holds; None, and a fault is added, where something is wrong with it."""
         try:
             value = strict_json(entry.text)
-            faults = [] if described.is_valid(value) else list(described.faults(value))
+            faults = [] if schema.is_valid(value) else list(schema.faults(value))
         except ValueError as error:
             faults = [json_fault(error)]
         for fault in faults:
-            which = f" (entry {entry.number})" if entry.number else ""
-            self.faults.add(self.folder / name, entry.line, fault.replace(f"{BASE}/web/", "https://") + which)
+            entry_note = f" (entry {entry.number})" if entry.number else ""
+            self.faults.add(self.folder / name, entry.line, fault.replace(f"{BASE}/web/", "https://") + entry_note)
         return None if faults else value
 
     def _with_local_addresses(self, text: str, has_own_line: bool) -> str:
@@ -331,9 +331,9 @@ class Catalogue:
 
     def clock(self, newest: str) -> str:
         """Returns the time at which the server's clock begins, ISO 8601 with Z."""
-        given = fields.stamp(self.settings.get("clock"))
-        if given:
-            return given
+        stated = fields.stamp(self.settings.get("clock"))
+        if stated:
+            return stated
         day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)
         return day.strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from .bigrams import MARKS
 
-# Raise it with every change of the schema or of what building writes: cached databases carry it.
+# Raise it with every change of the schema or of the rows that `build` writes: a cached database is of one version.
 SCHEMA_VERSION = 2
 
-# Articles, collections and projects are all "entities": what the public sees is in the first table
-# of each pair, what its owner is working on in the second.
+# Articles, collections and projects are all "entities". The public records are in the first table of each pair,
+# the drafts of their owners in the second.
 ENTITY_TABLES = ("articles", "drafts", "collections", "collection_drafts", "projects", "project_drafts")
 ENTITY_COLUMNS = {
     "id": "INTEGER PRIMARY KEY",
@@ -39,14 +39,14 @@ ENTITY_COLUMNS = {
     "created_date": "TEXT",
     "published_date": "TEXT",
     "modified_date": "TEXT",
-    "stamp": "TEXT",  # when it became public or, where nobody says, was made: the datestamp of OAI-PMH
+    "stamp": "TEXT",  # the datestamp of OAI-PMH: published_date or, where it is absent, created_date
     "views": "INTEGER NOT NULL DEFAULT 0",  # as the catalogue has them; live events are apart
     "downloads": "INTEGER NOT NULL DEFAULT 0",
     "shares": "INTEGER NOT NULL DEFAULT 0",
     "views_now": "INTEGER NOT NULL DEFAULT 0",  # with the live events, for ordering
     "downloads_now": "INTEGER NOT NULL DEFAULT 0",
     "shares_now": "INTEGER NOT NULL DEFAULT 0",
-    "text_id": "INTEGER",  # row of `texts`; an update gets a new row, the old one is never met again
+    "text_id": "INTEGER",  # row of `texts`; an update writes a new row, and no entity names the old one
     "item": "TEXT",  # JSON of the list item
     "record": "TEXT",  # JSON of the full record
 }
@@ -142,7 +142,7 @@ CREATE INDEX live_events_article ON live_events (article_id);
 """
 
 
-# What an owner works with: the draft of an entity where there is one, otherwise what is public.
+# The records as their owners see them: the draft of an entity where there is one, otherwise the public record.
 PRIVATE_VIEW = """
 CREATE VIEW private_{public} AS
     SELECT *, 1 AS is_draft FROM {drafts}
@@ -194,19 +194,19 @@ class Database:
         self._local = threading.local()
         self._generation = 0
         self._connections: set[sqlite3.Connection] = set()
-        self._depth = 0
+        self._write_depth = 0
         self.restore()
 
     def _own_link(self, original: Path) -> Path:
-        """Makes a name of our own for the original: another process may forget it, but not while we hold it."""
-        kept = self.folder / "original.sqlite"
+        """Makes a hard link to the original in our folder: another process may delete the original's own name."""
+        link = self.folder / "original.sqlite"
         try:
-            os.link(original, kept)
+            os.link(original, link)
         except OSError:  # another file system, or one without links
             if original.stat().st_size > self.SMALL:
                 return original
-            shutil.copyfile(original, kept)
-        return kept
+            shutil.copyfile(original, link)
+        return link
 
     def restore(self) -> None:
         """Begins again with the original."""
@@ -214,22 +214,22 @@ class Database:
             if self.original.stat().st_size <= self.SMALL:
                 self._copy()
             else:
-                self._move_to(self.original, owned=False)
+                self._move_to(self.original, is_own_copy=False)
             self.version += 1
 
     def _copy(self) -> None:
         path = self.folder / f"state-{self._generation + 1}.sqlite"
         shutil.copyfile(self.original, path)
-        self._move_to(path, owned=True)
+        self._move_to(path, is_own_copy=True)
 
-    def _move_to(self, path: Path, owned: bool) -> None:
-        """Lets every thread open `path` when it asks next; what it had before is deleted."""
-        self._path, self._owned = path, owned
+    def _move_to(self, path: Path, is_own_copy: bool) -> None:
+        """Lets every thread open `path` at its next query, and deletes the earlier copies."""
+        self._path, self._is_own_copy = path, is_own_copy
         self._generation += 1
-        for old in self.folder.glob("state-*.sqlite*"):
-            if not old.name.startswith(path.name):
+        for old_path in self.folder.glob("state-*.sqlite*"):
+            if not old_path.name.startswith(path.name):
                 with suppress(OSError):  # Windows keeps a file that some thread still reads
-                    old.unlink()
+                    old_path.unlink()
 
     def close(self) -> None:
         """Closes the connections of all threads."""
@@ -248,12 +248,12 @@ class Database:
 
     def _open(self) -> tuple[sqlite3.Connection, int]:
         with self._lock:
-            mode = "rw" if self._owned else "ro&immutable=1"
+            mode = "rw" if self._is_own_copy else "ro&immutable=1"
             connection = sqlite3.connect(
                 f"{self._path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
             )
             connection.row_factory = sqlite3.Row
-            connection.executescript(PRAGMAS + ("PRAGMA journal_mode=WAL;" if self._owned else ""))
+            connection.executescript(PRAGMAS + ("PRAGMA journal_mode=WAL;" if self._is_own_copy else ""))
             self._connections.add(connection)
             return connection, self._generation
 
@@ -279,14 +279,14 @@ class Database:
     def write(self) -> Iterator[sqlite3.Connection]:
         """Opens a transaction: one writer at a time, all or nothing. Inside another it joins it."""
         with self._lock:
-            if self._depth:
+            if self._write_depth:
                 yield self.connection
                 return
-            if not self._owned:
+            if not self._is_own_copy:
                 self._copy()
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
-            self._depth += 1
+            self._write_depth += 1
             try:
                 yield connection
             except BaseException:
@@ -296,4 +296,4 @@ class Database:
                 connection.execute("COMMIT")
                 self.version += 1
             finally:
-                self._depth -= 1
+                self._write_depth -= 1

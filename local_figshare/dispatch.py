@@ -15,7 +15,7 @@ from .store import Store
 
 log = logging.getLogger(__name__)
 
-# Recorded: a method that an address does not have is answered so, and not with 405.
+# Recorded: a method that an address does not have gets this page, with 404 and not with 405.
 WRONG_METHOD = """<html>
  <head>
   <title>404 Not Found</title>
@@ -50,14 +50,14 @@ class Dispatcher:
         self.urls = self.map.bind("local")
 
     def match(self, method: str, path: str) -> tuple[Route, dict]:
-        """Finds the route of a request and the values in its path; where there is none, a route that says so."""
+        """Finds the route of a request and the values in its path; where there is none, a route that refuses."""
         try:
             route, values = self.urls.match(path, method=method)
             return route, dict(values)
         except MethodNotAllowed as error:
-            return _refusing(method, path, wrong_method(path, error.valid_methods or []))
+            return _refusing_route(method, path, wrong_method(path, error.valid_methods or []))
         except (NotFound, RequestRedirect):
-            return _refusing(method, path, Problem(404, "NotFound", f"There is nothing at {path}").reply())
+            return _refusing_route(method, path, Problem(404, "NotFound", f"There is nothing at {path}").reply())
 
     def allowed_methods(self, path: str) -> Iterable[str]:
         """Returns the methods that a path has."""
@@ -89,7 +89,7 @@ class Dispatcher:
         return account if account and account["active"] else None
 
 
-def _refusing(method: str, path: str, reply: Reply) -> tuple[Route, dict]:
+def _refusing_route(method: str, path: str, reply: Reply) -> tuple[Route, dict]:
     """Returns a route that gives one reply, whatever is asked."""
     return Route(method, path, lambda store, request: reply), {}
 

@@ -1,4 +1,4 @@
-"""Makes of one record the rows of the database's tables, without a look at other records."""
+"""Makes the rows of the database's tables from one record, without a look at other records."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from .record_parts import host_of, search_text
 
 @dataclass(slots=True)
 class EntityRows:
-    """A record as rows of tables; what depends on other records is still to be added.
+    """A record as rows of tables. `build` adds the columns that depend on other records.
 
     Attributes:
-        row: of the kind's table.
-        texts: of the full-text index.
-        host: the portal it belongs to.
-        line: of the file that holds it.
-        authors: as the record has them.
-        files, categories, grants: of a public article; rows of `files`, ids, funding as the record has it.
+        row: row of the kind's table.
+        texts: row of the full-text index.
+        host: host of the portal that the record belongs to.
+        authors: the authors as the record has them.
+        files: rows of `files`; only of a public article.
+        categories: ids of categories; only of a public article.
+        grants: the funding as the record has it; only of a public article.
+        line: line of the catalogue's file that holds the record.
     """
 
     row: dict
@@ -51,16 +53,16 @@ def article_rows(record: dict, text: str | None, line: int = 0) -> EntityRows:
     """Returns a public article with its files, categories and funding."""
     if record.get("files") is None:
         record, text = {**record, "files": []}, None
-    made = entity_rows(ARTICLE, ARTICLE.public, record, text)
-    made.files = file_rows(record, public=True)
-    made.categories = [category["id"] for category in record.get("categories") or []]
-    made.grants = record.get("funding_list") or []
-    made.line = line
-    return made
+    rows = entity_rows(ARTICLE, ARTICLE.public, record, text)
+    rows.files = file_rows(record, public=True)
+    rows.categories = [category["id"] for category in record.get("categories") or []]
+    rows.grants = record.get("funding_list") or []
+    rows.line = line
+    return rows
 
 
 def file_names(record: dict) -> list[str]:
-    """Names of the files in a record."""
+    """Returns the names of the files in a record."""
     return [entry["name"] for entry in record.get("files") or []]
 
 

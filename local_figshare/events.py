@@ -34,8 +34,8 @@ MONTHS = np.array([0.9, 1.05, 1.12, 1.06, 1.02, 0.86, 0.72, 0.74, 1.02, 1.22, 1.
 BURST = 0.25  # share of an item's events that come soon after its publication (binary fraction: sums stay exact)
 BURST_KEPT = float(np.exp(-1 / 30))  # what is left of that burst from one day to the next
 
-SLOTS = 1 << 16  # places and links are drawn from tables of this many entries
-CELLS = 500_000  # numbers worked on at once; bounds the memory
+SLOTS = 1 << 16  # entries of the tables from which places and links are drawn
+CELLS = 500_000  # numbers in memory at once
 
 # Links that lead to an item, with their weights.
 REFERRERS = {
@@ -85,11 +85,11 @@ def _calendar() -> tuple[np.ndarray, np.ndarray]:
     days = np.arange(FIRST_DAY, LAST_DAY + 1)
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
     weights = WEEKDAYS[(days + 3) % 7] * MONTHS[months] * (0.8 + 0.4 * fractions(days.astype(np.uint64)))
-    fading = list(accumulate(weights[::-1], lambda later, today: today + BURST_KEPT * later))
-    return np.cumsum(weights), np.array(fading[::-1])
+    weights_from_on = list(accumulate(weights[::-1], lambda later, today: today + BURST_KEPT * later))
+    return np.cumsum(weights), np.array(weights_from_on[::-1])
 
 
-UP_TO, FROM_ON = _calendar()
+WEIGHTS_UP_TO, WEIGHTS_FROM_ON = _calendar()
 FADING = BURST_KEPT ** np.arange(LAST_DAY - FIRST_DAY + 2)
 
 
@@ -163,9 +163,9 @@ class Counts:
     def _parts(self, width: int) -> Iterator[Counts]:
         """Yields the items in parts, so that a table with `width` columns stays below `CELLS` numbers."""
         step = max(CELLS // width, 1)
-        for at in range(0, len(self), step):
-            lot = slice(at, at + step)
-            yield replace(self, ids=self.ids[lot], published=self.published[lot], totals=self.totals[lot])
+        for start in range(0, len(self), step):
+            part = slice(start, start + step)
+            yield replace(self, ids=self.ids[part], published=self.published[part], totals=self.totals[part])
 
     def _by_kind(self, kind_of: np.ndarray, kinds: int, edges: np.ndarray, salt: int) -> np.ndarray:
         """Returns events by period and kind, int64, shape (m, kinds).
@@ -218,18 +218,18 @@ def share_passed(published: np.ndarray, days: np.ndarray, last_day: int) -> np.n
 
 def _steady(start: np.ndarray, day: np.ndarray, end: int) -> np.ndarray:
     """Returns the share of the weights from `start` to `end` that has passed: exactly 1 on `end`."""
-    before = UP_TO[start - 1 - FIRST_DAY]
-    return (UP_TO[day - FIRST_DAY] - before) / (UP_TO[end - FIRST_DAY] - before)
+    before = WEIGHTS_UP_TO[start - 1 - FIRST_DAY]
+    return (WEIGHTS_UP_TO[day - FIRST_DAY] - before) / (WEIGHTS_UP_TO[end - FIRST_DAY] - before)
 
 
 def _burst(start: np.ndarray, day: np.ndarray, end: int) -> np.ndarray:
     """Returns the same share where every day counts for less than the one before it."""
-    fresh = FROM_ON[start - FIRST_DAY]
+    whole = WEIGHTS_FROM_ON[start - FIRST_DAY]
 
-    def left(day: np.ndarray | int) -> np.ndarray:
-        return FADING[np.maximum(day + 1 - start, 0)] * FROM_ON[day + 1 - FIRST_DAY]
+    def weight_left(day: np.ndarray | int) -> np.ndarray:
+        return FADING[np.maximum(day + 1 - start, 0)] * WEIGHTS_FROM_ON[day + 1 - FIRST_DAY]
 
-    return (fresh - left(day)) / (fresh - left(end))
+    return (whole - weight_left(day)) / (whole - weight_left(end))
 
 
 def _slots(weights: np.ndarray) -> np.ndarray:

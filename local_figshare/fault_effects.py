@@ -1,4 +1,4 @@
-"""What a fault (see `faults`) does to an answer: what the client gets in place of it, or how it is spoilt."""
+"""Carries out faults (see `faults`): gives the client another answer, or spoils the right one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .faults import Fault
 from .messages import Problem, Reply, Request, not_found
 from .responses import address_of, response, with_base
 
-PAGE = (
+HTML_PAGE = (
     b"<html>\n<head><title>Figshare</title></head>\n<body>\n"
     b"<center><h1>Please try again</h1></center>\n</body>\n</html>"
 )
@@ -56,10 +56,10 @@ def faulty_response(fault: Fault, exchange: FaultyExchange) -> Response:
 
 def _status(fault: Fault, exchange: FaultyExchange) -> Response:
     problem = Problem(fault.status, "LocalFault", f"Local Figshare was asked to answer {fault.status}")
-    made = Response(json.dumps(problem.reply().body), fault.status, content_type="application/json")
+    answer = Response(json.dumps(problem.reply().body), fault.status, content_type="application/json")
     if fault.retry_after is not None:
-        made.headers["Retry-After"] = str(fault.retry_after)
-    return made
+        answer.headers["Retry-After"] = str(fault.retry_after)
+    return answer
 
 
 def _reset(fault: Fault, exchange: FaultyExchange) -> Response:
@@ -68,7 +68,7 @@ def _reset(fault: Fault, exchange: FaultyExchange) -> Response:
 
 
 def _html(fault: Fault, exchange: FaultyExchange) -> Response:
-    return Response(PAGE, 200 if fault.status == 500 else fault.status, content_type=HTML)
+    return Response(HTML_PAGE, 200 if fault.status == 500 else fault.status, content_type=HTML)
 
 
 def _waf(fault: Fault, exchange: FaultyExchange) -> Response:
@@ -87,14 +87,14 @@ def _delay(fault: Fault, exchange: FaultyExchange) -> Response:
     return exchange.answer()
 
 
-def _cut(fault: Fault, exchange: FaultyExchange) -> Response:
+def _cut_body(fault: Fault, exchange: FaultyExchange) -> Response:
     """Announces the whole body and sends half of it; then the connection is closed, or reset."""
-    made = exchange.answer()
-    made.direct_passthrough = False  # a stream is cut too
-    body = made.get_data()
-    headers = {**dict(made.headers), "Content-Length": str(len(body)), "Connection": "close"}
+    answer = exchange.answer()
+    answer.direct_passthrough = False  # a stream is cut too
+    body = answer.get_data()
+    headers = {**dict(answer.headers), "Content-Length": str(len(body)), "Connection": "close"}
     environ = exchange.http.environ if fault.kind == "reset_body" else {}
-    return Response(_half(body, environ), made.status_code, headers, direct_passthrough=True)
+    return Response(_half(body, environ), answer.status_code, headers, direct_passthrough=True)
 
 
 def _half(body: bytes, environ: dict) -> Iterator[bytes]:
@@ -103,45 +103,47 @@ def _half(body: bytes, environ: dict) -> Iterator[bytes]:
 
 
 def _wrong_md5(fault: Fault, exchange: FaultyExchange) -> Response:
-    made = exchange.answer()
-    made.direct_passthrough = False
-    body = made.get_data()
-    if made.is_json:
+    answer = exchange.answer()
+    answer.direct_passthrough = False
+    body = answer.get_data()
+    if answer.is_json:
         body = re.sub(rb'"computed_md5": "[0-9a-f]*"', WRONG_MD5, body)
     elif body:
         body = bytes([body[0] ^ 1]) + body[1:]
-    made.set_data(body)
-    return made
+    answer.set_data(body)
+    return answer
 
 
 def _duplicate(fault: Fault, exchange: FaultyExchange) -> Response:
     """Begins the page with the last entry of the page before: what happens when an item is added meanwhile."""
-    made = exchange.answer()
-    body = json.loads(made.get_data()) if made.is_json else None
+    answer = exchange.answer()
+    body = json.loads(answer.get_data()) if answer.is_json else None
     if not isinstance(body, list):  # refused, or no list: there is no page before
-        return made
-    start = _start(exchange.request)
-    if start == 0:
-        return made
-    before = exchange.handle(_window(exchange.request, limit=1, offset=start - 1))
-    made.set_data(made.get_data()[:1] + _entries_as_bytes(before, exchange.http) + made.get_data()[1:])
-    return made
+        return answer
+    offset = _offset(exchange.request)
+    if offset == 0:
+        return answer
+    previous_reply = exchange.handle(_window(exchange.request, limit=1, offset=offset - 1))
+    answer.set_data(answer.get_data()[:1] + _entries_as_bytes(previous_reply, exchange.http) + answer.get_data()[1:])
+    return answer
 
 
 def _short(fault: Fault, exchange: FaultyExchange) -> Response:
     """Returns half of the page; the cursor, where the list has one, goes on behind it."""
-    made, request = exchange.answer(), exchange.request
-    body = json.loads(made.get_data()) if made.is_json else None
+    answer, request = exchange.answer(), exchange.request
+    body = json.loads(answer.get_data()) if answer.is_json else None
     if not isinstance(body, list) or len(body) < 2:
-        return made
-    by_cursor = "x-cursor" in request.headers
-    half = exchange.handle(_window(request, limit=len(body) // 2, **({} if by_cursor else {"offset": _start(request)})))
-    made.set_data(b"[" + _entries_as_bytes(half, exchange.http).removesuffix(b", ") + b"]")
-    made.headers.update(half.headers)
-    return made
+        return answer
+    has_cursor = "x-cursor" in request.headers
+    half_reply = exchange.handle(
+        _window(request, limit=len(body) // 2, **({} if has_cursor else {"offset": _offset(request)}))
+    )
+    answer.set_data(b"[" + _entries_as_bytes(half_reply, exchange.http).removesuffix(b", ") + b"]")
+    answer.headers.update(half_reply.headers)
+    return answer
 
 
-def _start(request: Request) -> int:
+def _offset(request: Request) -> int:
     """Returns how many entries stand before a page."""
     parameters = request.parameters()
     size = int(parameters.get("page_size") or parameters.get("limit") or 10)
@@ -172,8 +174,8 @@ EFFECTS: dict[str, Callable[[Fault, FaultyExchange], Response]] = {
     "waf": _waf,
     "vanish": _vanish,
     "delay": _delay,
-    "reset_body": _cut,
-    "truncate": _cut,
+    "reset_body": _cut_body,
+    "truncate": _cut_body,
     "wrong_md5": _wrong_md5,
     "duplicate": _duplicate,
     "short": _short,

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 HIGHEST_ID = 10**15 - 1  # fifteen digits: what every address here takes, and what JavaScript still counts exactly
 MOST_EVENTS = 10**9
 MOST_VERSIONS = 9999
-MOST_KNOWN = 1000  # combinations of keys and types that are remembered
+MOST_KNOWN = 1000  # combinations of keys and types of which a `Record` keeps the answer
 FIRST_YEAR, LAST_YEAR = 1800, 2100  # a later date would move the catalogue's clock there
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 WEB_ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]{1,5})?([/?#][^\x00-\x20]*)?")
@@ -60,9 +60,9 @@ class Shape:
     """What a single value may be.
 
     Attributes:
-        words: what follows "must be" in a sentence.
-        kinds: the Python types that JSON gives.
-        fits: a further test of the value; None where the type decides.
+        words: the words after "must be" in a sentence.
+        kinds: the Python types that the value may have.
+        fits: a further test of the value; None where its type is enough.
     """
 
     words: str
@@ -137,8 +137,8 @@ class Field:
     """A field of a record.
 
     Attributes:
-        shape: what it may be; None for anything.
-        default: what it is where it is absent or null; `REQUIRED` where it may be neither.
+        shape: the values that are allowed; None for any value.
+        default: the value of a field that is absent or null; `REQUIRED` where it may be neither.
     """
 
     shape: Shape | Many | Mapping | Record | None
@@ -166,7 +166,7 @@ class Record:
         self._known: dict[tuple, tuple[list[str], list[str]]] = {}
 
     def is_valid(self, value: object) -> bool:
-        """Tells whether nothing is wrong with a record; this is quicker than to look for `faults`."""
+        """Tells whether nothing is wrong with a record. It is quicker than `faults`."""
         if type(value) is not dict:
             return False
         doubtful, missing = self._doubtful_and_missing(value)
@@ -211,7 +211,7 @@ class Record:
             if name in values or name in self.defaults
         }
 
-    def filled(self, record: dict) -> dict:
+    def with_defaults(self, record: dict) -> dict:
         """Makes a copy of a record in which absent and empty fields have their defaults."""
         return {
             **record,
@@ -224,21 +224,19 @@ class Record:
 
 
 class _File(Record):
-    """A file. One that is a link needs the address it leads to."""
+    """A file. A link-only file needs its address."""
 
     def is_valid(self, value: Any) -> bool:
-        return super().is_valid(value) and (
-            not value.get("is_link_only") or _leads_somewhere(value.get("download_url"))
-        )
+        return super().is_valid(value) and (not value.get("is_link_only") or _is_web_address(value.get("download_url")))
 
     def faults(self, value: Any, where: str = "") -> Iterator[str]:
         yield from super().faults(value, where)
-        if type(value) is dict and value.get("is_link_only") and not _leads_somewhere(value.get("download_url")):
+        if type(value) is dict and value.get("is_link_only") and not _is_web_address(value.get("download_url")):
             found = in_words(value.get("download_url"))
             yield f"'{where}.download_url' must be an address, as the file is a link, and is {found}"
 
 
-def _leads_somewhere(address: object) -> bool:
+def _is_web_address(address: object) -> bool:
     """Tells whether a browser could follow an address."""
     try:
         parts = urlsplit(address if isinstance(address, str) else "")

@@ -25,7 +25,7 @@ def draft_of_public_collection(store: Store, record: dict, account_id: int | Non
         "SELECT article_id FROM collection_articles WHERE collection_id=? ORDER BY rowid", (record["id"],)
     )
     articles = [row["article_id"] for row in rows]
-    return fields.COLLECTION.filled({"account_id": account_id, **record, "articles": articles})
+    return fields.COLLECTION.with_defaults({"account_id": account_id, **record, "articles": articles})
 
 
 def compute_fields(store: Store, record: dict, account_id: int | None) -> None:

@@ -23,7 +23,7 @@ ACCOUNT_PROJECT = "/v2/account/projects/<int:project_id>"
 
 def record_to_change(store: Store, record: dict, account_id: int | None) -> dict:
     """Returns the public record itself to be changed, as projects have no versions."""
-    return fields.PROJECT.filled(record)
+    return fields.PROJECT.with_defaults(record)
 
 
 def compute_fields(store: Store, record: dict, account_id: int | None) -> None:

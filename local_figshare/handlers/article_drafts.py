@@ -37,7 +37,9 @@ def blank_article(store: Store, account: dict, article_id: int) -> dict:
 def draft_of_public_article(store: Store, record: dict, account_id: int | None) -> dict:
     """Makes the draft with which a change of a public article begins."""
     private = {"curation_status": None, "account_id": account_id, "group_resource_id": None}
-    record = fields.ARTICLE.filled({**private, **record, "keywords": record.get("keywords") or record.get("tags")})
+    record = fields.ARTICLE.with_defaults(
+        {**private, **record, "keywords": record.get("keywords") or record.get("tags")}
+    )
     record["defined_type"], record["defined_type_name"] = type_of(record)
     record["files"] = [entry["id"] for entry in record["files"]]
     return record

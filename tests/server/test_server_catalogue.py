@@ -8,7 +8,7 @@ import pytest
 import requests
 from server_site import RESEARCHER
 
-from local_figshare.cache import KEPT, database_of
+from local_figshare.cache import MOST_DATABASES, database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
 from local_figshare.database import Database
 from local_figshare.fields import ARTICLE
@@ -275,11 +275,11 @@ def test_two_builds_of_a_folder_give_the_same_database(own_cache, tmp_path):
 
 
 def test_the_cache_keeps_the_last_few(folder, own_cache, tmp_path):
-    for number in range(KEPT + 3):
+    for number in range(MOST_DATABASES + 3):
         write(folder, "articles.jsonl", changed(title=f"Title {number}"))
         last = database_of(Catalogue(folder), tmp_path)
     kept = list(last.parent.glob("*.sqlite"))
-    assert len(kept) == KEPT and last in kept
+    assert len(kept) == MOST_DATABASES and last in kept
 
 
 def test_without_a_cache_it_is_built_in_the_state_folder(folder, tmp_path, monkeypatch):
