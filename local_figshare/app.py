@@ -1,7 +1,7 @@
 """The HTTP adapter: a WSGI application in front of the handlers.
 
-It is made of Werkzeug alone. Figshare's paths, refusals and headers are all its own, so a framework would only be a
-route that takes everything; Werkzeug's map of routes, its request and its response are what is used.
+It uses Werkzeug's map of routes, its request and its response. A web framework would not help: Figshare's paths,
+refusals and headers are all its own.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ class Application:
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         """Answers one request, as WSGI asks for it."""
-        environ["PATH_INFO"] = re.sub("/{2,}", "/", environ["PATH_INFO"])  # recorded: doubled slashes are as one
-        http = HTTPRequest(environ, populate_request=False)  # a circle would keep the socket of a client that left
+        environ["PATH_INFO"] = re.sub("/{2,}", "/", environ["PATH_INFO"])  # recorded: two slashes count as one
+        # Without `populate_request`: environ and request would refer to each other, and a broken socket stay open.
+        http = HTTPRequest(environ, populate_request=False)
         return self._safe_answer(http)(environ, start_response)
 
     def _safe_answer(self, http: HTTPRequest) -> Callable:
@@ -71,8 +72,8 @@ class Application:
         except Problem as problem:
             return response(problem.reply(), http)
 
-        def handle(asked: Request) -> Reply:
-            return self.dispatcher.call(route, asked, values)
+        def handle(inner_request: Request) -> Reply:
+            return self.dispatcher.call(route, inner_request, values)
 
         fault = self.dispatcher.store.faults.take_for(http.method, http.path)
         return (

@@ -1,6 +1,6 @@
-"""The temporary folder of a server, and the removal of those that killed servers left.
+"""The temporary folder of a server, and the removal of the folders of killed servers.
 
-A file in the folder is locked as long as its server lives; the system lets go of the lock of a process that was killed.
+A file in the folder is locked as long as its server runs; the system ends the lock of a process that was killed.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ FOLDER_PREFIX, LOCK_FILE = "local-figshare-", "alive"
 
 
 class OwnFolder:
-    """A new temporary folder, after those of dead servers were removed.
+    """A new temporary folder. Before it is made, the folders of killed servers are removed.
 
     Attributes:
-        path: where it lies.
-        remove: removes it with all that is in it; called at the end of the process at the latest.
+        path: path of the folder.
+        remove: removes the folder with all its files; called at the end of the process at the latest.
     """
 
     def __init__(self) -> None:
-        for left in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*/{LOCK_FILE}"):
-            _remove_if_dead(left)
+        for lock_file in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*/{LOCK_FILE}"):
+            _remove_if_dead(lock_file)
         self.path = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
         self.remove = weakref.finalize(self, _remove, self.path, _locked_file_in(self.path))
 
 
 def _locked_file_in(folder: Path) -> TextIO:
-    """Makes the locked file that says that the folder is in use. It gets its name only when it is locked."""
+    """Makes the lock file of a folder. It gets its name only when it is locked, so that nobody finds it unlocked."""
     if fcntl is None:
         return (folder / LOCK_FILE).open("w")
     handle = (folder / f"{LOCK_FILE}.new").open("w")
@@ -46,17 +46,17 @@ def _locked_file_in(folder: Path) -> TextIO:
     return handle
 
 
-def _remove(folder: Path, alive: TextIO) -> None:
-    alive.close()
+def _remove(folder: Path, lock_file: TextIO) -> None:
+    lock_file.close()
     shutil.rmtree(folder, ignore_errors=True)  # Windows keeps a file that some thread still reads
 
 
-def _remove_if_dead(alive: Path) -> None:
+def _remove_if_dead(lock_file: Path) -> None:
     with suppress(OSError):  # it is in use, somebody else's, or just being removed
         if fcntl is None:
-            alive.unlink()
-            shutil.rmtree(alive.parent, ignore_errors=True)
+            lock_file.unlink()
+            shutil.rmtree(lock_file.parent, ignore_errors=True)
             return
-        with alive.open("r+") as handle:
+        with lock_file.open("r+") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(alive.parent, ignore_errors=True)
+            shutil.rmtree(lock_file.parent, ignore_errors=True)

@@ -35,7 +35,7 @@ class Body(io.RawIOBase):
     """The body of one request, which ends after `length` bytes."""
 
     def __init__(self, stream: Any, length: int):
-        self.stream, self.left = stream, length
+        self.stream, self.bytes_left = stream, length
 
     def readable(self) -> bool:
         """Returns True: a body can be read."""
@@ -43,44 +43,49 @@ class Body(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Reads into a buffer what has arrived. Raises `Problem` 400 where the body ends too early."""
-        count = self._read(buffer) if self.left else 0
-        if not count and self.left:
+        count = self._read(buffer) if self.bytes_left else 0
+        if not count and self.bytes_left:
             raise _broken_body("it ends too early")
-        self.left -= count
+        self.bytes_left -= count
         return count
 
     def _read(self, buffer: Any) -> int:
         try:
-            return self.stream.readinto1(memoryview(buffer)[: min(len(buffer), self.left)])
+            return self.stream.readinto1(memoryview(buffer)[: min(len(buffer), self.bytes_left)])
         except OSError:
             raise _broken_body("the connection broke") from None
 
 
 class Chunks(Body):
-    """The body of a request that comes in chunks. Each begins with its length, and the last one is empty."""
+    """The body of a request with ``Transfer-Encoding: chunked``. Each chunk begins with its length; the last is empty.
+
+    Attributes:
+        has_begun: whether a chunk was read.
+        has_ended: whether the last chunk was read.
+    """
 
     def __init__(self, stream: Any):
         super().__init__(stream, 0)
-        self.begun = self.ended = False
+        self.has_begun = self.has_ended = False
 
     def readinto(self, buffer: Any) -> int:
         """Reads into a buffer what has arrived of a chunk. Raises `Problem` 400 for a broken chunk."""
-        if not self.left and not self.ended:
+        if not self.bytes_left and not self.has_ended:
             self._begin_next_chunk()
         return super().readinto(buffer)
 
     def _begin_next_chunk(self) -> None:
-        if self.begun and self._line():
+        if self.has_begun and self._read_line():
             raise _broken_body("a chunk is longer than it says")
-        size = self._line().partition(b";")[0].strip()
+        size = self._read_line().partition(b";")[0].strip()
         if not re.fullmatch(rb"[0-9a-fA-F]{1,15}", size):
             raise _broken_body("the size of a chunk is not a hexadecimal number")
-        self.left, self.begun = int(size, 16), True
-        self.ended = not self.left
-        while self.ended and self._line():  # trailers
+        self.bytes_left, self.has_begun = int(size, 16), True
+        self.has_ended = not self.bytes_left
+        while self.has_ended and self._read_line():  # trailers
             pass
 
-    def _line(self) -> bytes:
+    def _read_line(self) -> bytes:
         try:
             line = self.stream.readline(LINE_LIMIT)
         except OSError:
@@ -105,20 +110,20 @@ class Handler(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         """Answers one request."""
-        if self._must_refuse():
+        if self._refuse_unknown_length():
             return
         environ = self.make_environ()
         self.environ = environ
-        body = self._body(environ)
+        body = self._open_body(environ)
         try:
-            self._answer(environ)
+            self._send_answer(environ)
             self.wfile.flush()
             self._drain(body)
         except (OSError, Problem):  # the connection broke, or the end of the body is unknown
             self.close_connection = True
 
-    def _must_refuse(self) -> bool:
-        """Tells whether the end of the body cannot be known; then the answer is a refusal."""
+    def _refuse_unknown_length(self) -> bool:
+        """Sends a refusal where the end of the body cannot be known. Returns whether it did."""
         if self.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
             self.send_error(HTTPStatus.NOT_IMPLEMENTED, "Only chunked transfers are understood")
         elif not re.fullmatch(r"\d{0,18}", self.headers.get("Content-Length", "").strip()):
@@ -128,7 +133,7 @@ class Handler(WSGIRequestHandler):
         self.close_connection = True
         return True
 
-    def _body(self, environ: dict) -> io.BufferedReader:
+    def _open_body(self, environ: dict) -> io.BufferedReader:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             body: Body = Chunks(self.rfile)
         else:
@@ -141,7 +146,7 @@ class Handler(WSGIRequestHandler):
         if len(body.read(DRAIN_LIMIT)) == DRAIN_LIMIT:
             self.close_connection = True
 
-    def _answer(self, environ: dict) -> None:
+    def _send_answer(self, environ: dict) -> None:
         head: list = []
 
         def start_response(status: str, headers: list, exc_info: object = None) -> Callable[[bytes], object]:
@@ -150,10 +155,10 @@ class Handler(WSGIRequestHandler):
 
         chunks = self.server.app(environ, start_response)
         try:
-            chunked = self._send_head(*head)
+            is_chunked = self._send_head(*head)
             for chunk in chunks:
-                self._send(chunk, chunked)
-            if chunked:
+                self._send(chunk, is_chunked)
+            if is_chunked:
                 self.wfile.write(b"0\r\n\r\n")
         finally:
             if hasattr(chunks, "close"):
@@ -171,18 +176,20 @@ class Handler(WSGIRequestHandler):
             names.add(name.lower())
             if name.lower() == "connection" and value.lower() == "close":
                 self.close_connection = True
-        chunked = not ("content-length" in names or self.command == "HEAD" or int(code) in NO_BODY)
-        if chunked and self.request_version == "HTTP/1.0":  # it knows no chunks, so the connection ends with the body
-            self.close_connection, chunked = True, False
-        if chunked:
+        is_chunked = not ("content-length" in names or self.command == "HEAD" or int(code) in NO_BODY)
+        if (
+            is_chunked and self.request_version == "HTTP/1.0"
+        ):  # it knows no chunks, so the connection ends with the body
+            self.close_connection, is_chunked = True, False
+        if is_chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        return chunked
+        return is_chunked
 
-    def _send(self, chunk: bytes, chunked: bool) -> None:
+    def _send(self, chunk: bytes, is_chunked: bool) -> None:
         if not chunk:
             return
-        self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
 
     def version_string(self) -> str:
         """Returns the name in the header ``Server``."""
@@ -197,23 +204,23 @@ class Handler(WSGIRequestHandler):
     def finish(self) -> None:
         """Ends the connection."""
         super().finish()
-        self.server.when_gone()
+        self.server.on_disconnect()
 
 
 class NotBoundError(Exception):
-    """An address that cannot be listened at. For an `OSError` Werkzeug would print something and end the process."""
+    """Raised where the server cannot listen at an address. At an `OSError` Werkzeug would end the process."""
 
 
 class Server(ThreadedWSGIServer):
-    """A server with one thread for each connection; at its end the thread calls `when_gone`."""
+    """A server with one thread for each connection; at its end the thread calls `on_disconnect`."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, host: str, port: int, app: WSGIApplication, when_gone: Callable[[], object]):
-        self.when_gone = when_gone
-        self._open: set[socket.socket] = set()
-        self._guard = threading.Lock()
+    def __init__(self, host: str, port: int, app: WSGIApplication, on_disconnect: Callable[[], object]):
+        self.on_disconnect = on_disconnect
+        self._connections: set[socket.socket] = set()
+        self._connections_lock = threading.Lock()
         try:
             if not 0 <= port < 1 << 16:
                 raise NotBoundError("a port is a number from 0 to 65535")
@@ -235,20 +242,20 @@ class Server(ThreadedWSGIServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remembers the connection and serves it in a thread."""
-        with self._guard:
-            self._open.add(request)
+        with self._connections_lock:
+            self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         """Forgets the connection and ends it."""
-        with self._guard:
-            self._open.discard(request)
+        with self._connections_lock:
+            self._connections.discard(request)
         super().shutdown_request(request)
 
     def disconnect(self) -> None:
         """Ends the connections that clients keep open, so that no thread waits for their next request."""
-        with self._guard:
-            for connection in self._open:
+        with self._connections_lock:
+            for connection in self._connections:
                 with suppress(OSError):  # it ended by itself
                     connection.shutdown(socket.SHUT_RDWR)
 

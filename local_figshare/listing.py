@@ -2,7 +2,7 @@
 
 Documented: default 10, at most 1,000 a page; `page`/`page_size` or `limit`/`offset`, never both (422); no more
 than 9,000 entities without a cursor (422). Recorded: past the last result, 200 and []. Our choice:
-an integer that is none is 400, one out of range 422; the last page of a cursor has no ``X-Cursor``.
+a parameter that is no whole number is 400, one out of range 422; the last page of a cursor has no ``X-Cursor``.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ ORDERS = {
     "views": "views_now",
     "downloads": "downloads_now",
     "shares": "shares_now",
-    "cites": "id",
-}  # nothing here is cited, so the order is that of the ids
+    "cites": "id",  # there are no citations here, so all items are equal
+}
 
 DATE_PARAMETER = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?$")
 
@@ -63,15 +63,15 @@ def search_words(parameters: dict) -> list[str]:
 
     Raises `Problem` 422 where they are more than SQL can join.
     """
-    found = str(parameters.get("search_for") or "").split()
-    if len(found) > MOST_WORDS:
+    words = str(parameters.get("search_for") or "").split()
+    if len(words) > MOST_WORDS:
         raise invalid_parameter(422, "search_for", f"must have at most {MOST_WORDS} words")
-    return found
+    return words
 
 
 @dataclass(frozen=True)
 class ListPage:
-    """The part of a list that is asked for."""
+    """A page of a list, as SQL counts it."""
 
     limit: int = DEFAULT_SIZE
     offset: int = 0
@@ -79,17 +79,17 @@ class ListPage:
 
 def page_of(parameters: dict) -> ListPage:
     """Returns the page that `page` and `page_size`, or `limit` and `offset`, ask for. Raises `Problem` 400 and 422."""
-    found = {name: integer(parameters, name, *bounds) for name, bounds in BOUNDS.items()}
-    by_page = [name for name in ("page", "page_size") if found[name] is not None]
-    by_offset = [name for name in ("limit", "offset") if found[name] is not None]
-    if by_page and by_offset:
-        raise invalid_parameter(422, by_offset[0], f"cannot be combined with {by_page[0]}")
-    limit = found["page_size"] or found["limit"] or DEFAULT_SIZE
-    offset = found["offset"] or ((found["page"] or 1) - 1) * limit
+    values = {name: integer(parameters, name, *bounds) for name, bounds in BOUNDS.items()}
+    page_names = [name for name in ("page", "page_size") if values[name] is not None]
+    offset_names = [name for name in ("limit", "offset") if values[name] is not None]
+    if page_names and offset_names:
+        raise invalid_parameter(422, offset_names[0], f"cannot be combined with {page_names[0]}")
+    limit = values["page_size"] or values["limit"] or DEFAULT_SIZE
+    offset = values["offset"] or ((values["page"] or 1) - 1) * limit
     if offset + limit > CEILING:
         raise invalid_parameter(
             422,
-            by_page[0] if by_page else "offset",
+            page_names[0] if page_names else "offset",
             f"no more than {CEILING} entities can be listed this way; narrow the query down or use X-Cursor",
         )
     return ListPage(limit, offset)
@@ -117,12 +117,12 @@ class Query:
         self.args.extend(args)
 
     def run(self, store: Store, columns: str, limit: int, offset: int = 0) -> list[sqlite3.Row]:
-        """Returns the rows that meet all conditions; `sorted` is the value by which a row is sorted."""
+        """Returns the rows that meet all conditions; the column `sort_value` is the value by which they are sorted."""
         direction = "DESC" if self.descending else "ASC"
         condition = " AND ".join(self.conditions) or "1"
         column = ORDERS[self.order]
         return store.query(
-            f"SELECT {columns}, {column} AS sorted FROM {self.table} WHERE {condition} "
+            f"SELECT {columns}, {column} AS sort_value FROM {self.table} WHERE {condition} "
             f"ORDER BY {column} {direction}, id {direction} LIMIT ? OFFSET ?",
             (*self.args, limit, offset),
         )
@@ -230,7 +230,7 @@ def public_page(
     headers = {}
     if len(rows) > page.limit:
         rows = rows[: page.limit]
-        headers["X-Cursor"] = _cursor(query, rows[-1])
+        headers["X-Cursor"] = _cursor_after(query, rows[-1])
     items = [_with_project(row) if prefix else row["item"] for row in rows]
     return Reply(200, "[" + ", ".join(items) + "]", headers)
 
@@ -250,9 +250,9 @@ def _cursor_page(query: Query, parameters: dict, cursor: str | None) -> ListPage
     return ListPage(page.limit, 0)
 
 
-def _cursor(query: Query, row: sqlite3.Row) -> str:
-    """Returns the cursor behind a row: its place in the order, as text that clients need not understand."""
-    place = [query.order, query.descending, row["sorted"], row["id"]]
+def _cursor_after(query: Query, row: sqlite3.Row) -> str:
+    """Returns the cursor of the page after a row: order, direction, sort value and id, in Base64."""
+    place = [query.order, query.descending, row["sort_value"], row["id"]]
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
@@ -261,21 +261,21 @@ def _is_id(value: object) -> bool:
 
 
 def _resume_at_cursor(query: Query, cursor: str) -> None:
-    """Lets a query begin behind the row that a cursor names, in the order that it names."""
+    """Lets a query begin after the row that a cursor names, in the cursor's order."""
     try:
-        order, descending, value, last = strict_json(base64.urlsafe_b64decode(cursor.encode()))
+        order, descending, value, last_id = strict_json(base64.urlsafe_b64decode(cursor.encode()))
         column = ORDERS[order]
-        valid = _is_id(last) and (value is None or isinstance(value, str) or _is_id(value))
+        is_valid = _is_id(last_id) and (value is None or isinstance(value, str) or _is_id(value))
     except (ValueError, TypeError, KeyError):
-        valid = False
-    if not valid:
+        is_valid = False
+    if not is_valid:
         raise invalid_parameter(422, "X-Cursor", "is not a cursor of this service")
     query.order, query.descending = order, bool(descending)
     if descending and value is None:
-        query.where(f"({column} IS NULL AND id < ?)", last)
+        query.where(f"({column} IS NULL AND id < ?)", last_id)
     elif descending:
-        query.where(f"(({column}, id) < (?, ?) OR {column} IS NULL)", value, last)
+        query.where(f"(({column}, id) < (?, ?) OR {column} IS NULL)", value, last_id)
     elif value is None:
-        query.where(f"({column} IS NOT NULL OR id > ?)", last)
+        query.where(f"({column} IS NOT NULL OR id > ?)", last_id)
     else:
-        query.where(f"({column}, id) > (?, ?)", value, last)
+        query.where(f"({column}, id) > (?, ?)", value, last_id)

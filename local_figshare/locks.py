@@ -19,14 +19,14 @@ class Locks:
 
     @contextmanager
     def take(self, name: object) -> Iterator[bool]:
-        """Takes `name` while the block runs, if it is free. Gives whether it was."""
+        """Takes `name` while the block runs, if it is free. Yields whether it was free."""
         with self._guard:
-            free = name not in self._taken
-            if free:
+            is_free = name not in self._taken
+            if is_free:
                 self._taken.add(name)
         try:
-            yield free
+            yield is_free
         finally:
-            if free:
+            if is_free:
                 with self._guard:
                     self._taken.discard(name)

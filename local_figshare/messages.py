@@ -1,8 +1,8 @@
-"""Requests, replies and problems: what handlers take and give, apart from HTTP.
+"""Requests, replies and problems: the arguments and results of handlers, apart from HTTP.
 
 A handler is a function ``handler(store, request, **path) -> Reply``. It raises `Problem` to refuse.
-It never knows the address it is served at: every URL it writes begins with `BASE`, and the HTTP
-adapter (`app.py`) puts the address of the request in its place.
+It does not know the address of the server: every URL that it writes begins with `BASE`, and the HTTP
+adapter (`app.py`) replaces `BASE` by the address in the request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import IO, Any, NoReturn
 # A reserved top-level domain (RFC 2606), so that no record can hold this text by chance.
 BASE = "http://local-figshare.invalid"
 API = f"{BASE}/v2"
-HALF_CHARACTER = "\\ud"  # the beginning of every escaped surrogate
+HALF_CHARACTER = "\\ud"  # every escaped surrogate begins so
 
 
 def strict_json(text: str | bytes) -> Any:
@@ -38,16 +38,17 @@ def strict_json(text: str | bytes) -> Any:
     return value
 
 
-def _no_number(word: str) -> NoReturn:
+def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not a number of JSON")
 
 
-def _finite(text: str) -> float:
+def _finite_float(text: str) -> float:
     value = float(text)
-    return value if math.isfinite(value) else _no_number(text)
+    return value if math.isfinite(value) else _refuse_constant(text)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)  # made once: `json.loads` makes one a call
+# One decoder for all calls, as `json.loads` makes one at each call.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite_float)
 
 
 @dataclass
@@ -83,7 +84,7 @@ class Request:
         return token.strip()
 
     def parameters(self) -> dict:
-        """Returns the parameters of query string and JSON body, of which searches take both; the body counts more."""
+        """Returns the parameters of query string and JSON body: searches take both, and the body comes first."""
         return {**self.query, **self.json()}
 
 
@@ -107,7 +108,7 @@ class Reply:
         return self.body
 
 
-WITHOUT_DATA = ("EntityNotFound", "OAuthMissingToken")  # recorded so
+CODES_WITHOUT_DATA = ("EntityNotFound", "OAuthMissingToken")  # recorded
 
 
 class Problem(Exception):
@@ -118,15 +119,15 @@ class Problem(Exception):
         self.status, self.code, self.message, self.data = status, code, message, data
 
     def reply(self) -> Reply:
-        """Returns the answer that tells of this problem."""
+        """Returns the answer with this problem in Figshare's envelope."""
         body = {"message": self.message, "code": self.code, "data": self.data}
-        if self.code in WITHOUT_DATA and self.data is None:
+        if self.code in CODES_WITHOUT_DATA and self.data is None:
             del body["data"]
         return Reply(self.status, body)
 
 
 def no_account(request: Request) -> Problem:
-    """Returns the refusal 403 without a token (its body is recorded), or with an unknown token (its body is ours)."""
+    """Returns the refusal 403 of a request without a token (recorded) or with an unknown token (our choice)."""
     if not request.token():
         return Problem(403, "OAuthMissingToken", "Missing OAuth token")
     return Problem(

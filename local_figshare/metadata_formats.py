@@ -30,7 +30,7 @@ DATACITE = "http://datacite.org/schema/kernel-4"
 OAI_DATACITE_SCHEMA = "http://schema.datacite.org/oai/oai-1.1/oai.xsd"
 DATACITE_SCHEMA = "http://schema.datacite.org/meta/kernel-4/metadata.xsd"
 
-# DataCite's general types of Figshare's item types; what is not here is "Other".
+# DataCite's general types of Figshare's item types; all others are "Other".
 GENERAL_TYPES = {
     "figure": "Image",
     "media": "Audiovisual",

@@ -8,7 +8,7 @@ PUBLIC_SITES = {"figshare.com", "www.figshare.com", "figsh.com", "www.figsh.com"
 FIGSHARE_DOMAINS = (".figshare.com", ".figsh.com")
 SECOND_LEVELS = {"ac", "co", "com", "edu", "gob", "gouv", "gov", "net", "org"}  # as in .ac.uk and .edu.au
 RESERVED_NAMES = {"total", "timeline", "breakdown", "top", "count"}  # they have a meaning of their own in /stats/NAME
-FIRST_DERIVED = 900001
+FIRST_DERIVED_ID = 900001
 
 
 def domain_of(host: str) -> str:
@@ -30,22 +30,24 @@ class Portals:
     """The institutions of a catalogue: those it describes, and one more for every other host.
 
     Args:
-        described: rows of ``institutions.json``.
-        known: rows of institutions that a host may be recognised as.
+        institutions: rows of ``institutions.json``.
+        known_institutions: rows of institutions that are added where a record has their host.
 
     Attributes:
         rows: all institutions, complete.
     """
 
-    def __init__(self, described: Iterable[dict], known: Iterable[dict]):
+    def __init__(self, institutions: Iterable[dict], known_institutions: Iterable[dict]):
         self.rows: list[dict] = []
         self._by_id: dict[int, dict] = {}
         self._by_host: dict[str, dict] = {}
-        self._known = {row["host"]: row for row in known if row.get("host")}
-        described = list(described)
-        self._ids = {row["id"] for row in described} | {row["portal_id"] for row in described if row.get("portal_id")}
-        self._names = {row["string_id"].lower() for row in described if row.get("string_id")} | RESERVED_NAMES
-        for row in described:
+        self._known_by_host = {row["host"]: row for row in known_institutions if row.get("host")}
+        institutions = list(institutions)
+        self._ids = {row["id"] for row in institutions} | {
+            row["portal_id"] for row in institutions if row.get("portal_id")
+        }
+        self._names = {row["string_id"].lower() for row in institutions if row.get("string_id")} | RESERVED_NAMES
+        for row in institutions:
             self._add(row)
 
     def institution_of(self, host: str) -> int | None:
@@ -65,7 +67,7 @@ class Portals:
                 {
                     "id": institution,
                     "name": name or f"Institution {institution}",
-                    "string_id": self._free(name, f"institution-{institution}"),
+                    "string_id": self._free_name(name, f"institution-{institution}"),
                     "host": host if name else "",
                 }
             )
@@ -77,34 +79,36 @@ class Portals:
 
     def _add(self, row: dict) -> None:
         host = (row.get("host") or "").lower()
-        name = row.get("string_id") or self._free(short_name(host) if host else "", f"institution-{row['id']}")
-        made = {
+        name = row.get("string_id") or self._free_name(short_name(host) if host else "", f"institution-{row['id']}")
+        portal = {
             **row,
             "string_id": name,
             "host": host or f"{name}.figshare.com",
             "domain": row.get("domain") or "",
             "portal_id": row.get("portal_id") or row["id"],
         }
-        self.rows.append(made)
-        self._by_id.setdefault(made["id"], made)
-        self._by_host.setdefault(made["host"], made)
+        self.rows.append(portal)
+        self._by_id.setdefault(portal["id"], portal)
+        self._by_host.setdefault(portal["host"], portal)
 
     def _portal_of_host(self, host: str) -> dict:
         """Returns the known institution of a host, otherwise one that is named after the host."""
-        known = self._known.get(host)
-        if known and known["id"] not in self._ids and known["string_id"].lower() not in self._names:
-            self._ids.add(known["id"])
-            self._names.add(known["string_id"].lower())
-            return known
-        name = self._free(short_name(host), host.replace(".", "-"))
-        number = next(number for number in range(FIRST_DERIVED, 2 * FIRST_DERIVED) if number not in self._ids)
-        self._ids.add(number)
+        institution = self._known_by_host.get(host)
+        if institution and institution["id"] not in self._ids and institution["string_id"].lower() not in self._names:
+            self._ids.add(institution["id"])
+            self._names.add(institution["string_id"].lower())
+            return institution
+        name = self._free_name(short_name(host), host.replace(".", "-"))
+        new_id = next(new_id for new_id in range(FIRST_DERIVED_ID, 2 * FIRST_DERIVED_ID) if new_id not in self._ids)
+        self._ids.add(new_id)
         domain = f"{name}.edu" if host.endswith(FIGSHARE_DOMAINS) else domain_of(host)
-        return {"id": number, "name": short_name(host), "string_id": name, "domain": domain, "host": host}
+        return {"id": new_id, "name": short_name(host), "string_id": name, "domain": domain, "host": host}
 
-    def _free(self, *wanted: str) -> str:
-        """Returns the first of some names that no institution has; if all are taken, the last one with a number."""
-        numbered = (f"{wanted[-1]}-{number}" for number in range(2, len(self._names) + 3))
-        name = next(one for one in (*wanted, *numbered) if one and one.lower() not in self._names)
+    def _free_name(self, *candidates: str) -> str:
+        """Returns the first candidate that no institution has as its name; if all are taken, the last with a number."""
+        numbered = (f"{candidates[-1]}-{number}" for number in range(2, len(self._names) + 3))
+        name = next(
+            candidate for candidate in (*candidates, *numbered) if candidate and candidate.lower() not in self._names
+        )
         self._names.add(name.lower())
         return name

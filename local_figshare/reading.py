@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,13 +17,13 @@ from .messages import strict_json
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BLANKS = " \t\r\n\ufeff"
-LIST_SIGNS = ",[]"  # what stands between the records of lists
+LIST_SIGNS = ",[]"  # the signs between the records of a list
 DELIMITERS = ",;\t"
 NEAR = 20  # characters that are shown before and after an error in JSON
 
 
 class FolderFault(NamedTuple):
-    """What is wrong in a file, and where; line 0 is the file as a whole."""
+    """A fault of a file, with its line; line 0 stands for the whole file."""
 
     path: str
     line: int
@@ -34,7 +34,13 @@ class FolderFault(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A record of a file: the line where it begins, its JSON, its number where a line is not a record."""
+    """A record of a file that is not yet parsed.
+
+    Attributes:
+        line: the line where it begins.
+        text: its JSON.
+        number: its place in the list or among the objects; 0 in a file with one record a line.
+    """
 
     line: int
     text: str
@@ -42,7 +48,7 @@ class Entry(NamedTuple):
 
 
 class Unreadable(Exception):
-    """A file that cannot be read from some line on."""
+    """Raised where a file cannot be read, with the line and a sentence."""
 
     def __init__(self, line: int, sentence: str):
         super().__init__(sentence)
@@ -135,9 +141,9 @@ def json_fault(error: ValueError) -> str:
     return f"not valid JSON ({error.msg}{f', near {around}' if around else ''})"
 
 
-def _skip(text: str, position: int, skipped: str) -> int:
+def _skip(text: str, position: int, characters: str) -> int:
     """Returns the first place at or after `position` that holds none of the skipped characters."""
-    while position < len(text) and text[position] in skipped:
+    while position < len(text) and text[position] in characters:
         position += 1
     return position
 
@@ -163,7 +169,7 @@ def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[s
     lines = lines_of(path)
     head = list(islice(lines, 1))
     delimiter = max(DELIMITERS, key=(head or [""])[0].count)
-    reader = csv.reader(_chained(head, lines), delimiter=delimiter, strict=True)
+    reader = csv.reader(chain(head, lines), delimiter=delimiter, strict=True)
     try:
         names = [name.strip().lower() for name in next(reader, [])]
         _check_names(names, required)
@@ -172,11 +178,6 @@ def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[s
                 yield reader.line_num, _cells_by_name(names, row, reader.line_num)
     except csv.Error as error:
         raise Unreadable(reader.line_num, f"is not CSV ({error})") from None
-
-
-def _chained(head: list[str], lines: Iterator[str]) -> Iterator[str]:
-    yield from head
-    yield from lines
 
 
 def _check_names(names: list[str], required: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What is made of a record: its list item, its addresses, its citation, its earlier versions, its search text.
+"""Makes the parts of a record: its list item, its addresses, its citation, its earlier versions, its search text.
 
 Pure functions on plain dicts; none knows the database.
 """
@@ -79,7 +79,7 @@ PAGE_KEYS = ("figshare_url", "url_public_html", "url_private_html", "html_locati
 API_KEYS = ("url", "url_private_api", "url_public_api")
 
 
-# Made once, as `json.dumps` makes one at each call. What was read from JSON has no circular references.
+# One encoder for all calls, as `json.dumps` makes one at each call. Records come from JSON, so none is circular.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
 
@@ -139,7 +139,7 @@ def type_of(record: dict) -> tuple[int | None, str]:
 
 
 def item_of(record: dict, keys: tuple[str, ...] = ARTICLE_KEYS) -> dict:
-    """Returns the list item of a record: the keys of a list, with the defaults of absent ones."""
+    """Returns the list item of a record: these keys of it, with the defaults of absent ones."""
     return {key: record[key] if key in record else fields.default_of(key) for key in keys}
 
 
@@ -174,18 +174,18 @@ def earlier_version(record: dict, version: int) -> dict | None:
         return None
     if version == newest:
         return record
-    made = {**record, "version": version}
+    earlier = {**record, "version": version}
     kind = "articles" if "files" in record else "collections"
     if record.get("url"):
-        made["url"] = f"{API}/{kind}/{record['id']}/versions/{version}"
+        earlier["url"] = f"{API}/{kind}/{record['id']}/versions/{version}"
     for key in ("figshare_url", "url_public_html"):
         if record.get(key):
-            made[key] = re.sub(rf"/{record['id']}(/\d+)?/?$", f"/{record['id']}/{version}", record[key])
+            earlier[key] = re.sub(rf"/{record['id']}(/\d+)?/?$", f"/{record['id']}/{version}", record[key])
     doi = record.get("doi") or ""
     if doi.endswith(f".v{newest}"):
-        made["doi"] = f"{doi.removesuffix(f'.v{newest}')}.v{version}"
-        made["citation"] = (record.get("citation") or "").replace(doi, made["doi"])
-    return made
+        earlier["doi"] = f"{doi.removesuffix(f'.v{newest}')}.v{version}"
+        earlier["citation"] = (record.get("citation") or "").replace(doi, earlier["doi"])
+    return earlier
 
 
 def last_name_first(name: str) -> str:

@@ -43,42 +43,47 @@ def redirected(root: str) -> Iterator[None]:
     Args:
         root: address of a local Figshare, e.g. ``http://127.0.0.1:8080``.
     """
-    local = functools.partial(_local_address, root)
+    local_address = functools.partial(_local_address, root)
     with ExitStack() as stack:
-        for library, redirect in (("urllib3", _urllib3), ("urllib.request", _urllib), ("httpx", _httpx)):
+        for library, redirect in (
+            ("urllib3", _redirect_urllib3),
+            ("urllib.request", _redirect_urllib),
+            ("httpx", _redirect_httpx),
+        ):
             if importlib.util.find_spec(library):
-                redirect(stack, local)
-        _replace(stack, socket, "getaddrinfo", _guarded)
+                redirect(stack, local_address)
+        _replace_function(stack, socket, "getaddrinfo", _refusing_lookup)
         yield
 
 
 def _local_address(root: str, host: str | None, target: str) -> str | None:
     """Returns the local address of a path and query on a host; None for a host that is not Figshare's."""
-    path, mark, query = target.partition("?")
-    here = _local_path(host or "", path)
-    return None if here is None else f"{root}{here}{mark}{query}"
+    path, question_mark, query = target.partition("?")
+    local_path = _local_path(host or "", path)
+    return None if local_path is None else f"{root}{local_path}{question_mark}{query}"
 
 
 def _local_path(host: str, path: str) -> str | None:
-    """Returns the path on the local server of a path on a host of Figshare's; None where it is redirected nowhere."""
+    """Returns the local server's path for a path on a host of Figshare's; None where it is not redirected."""
     site = FIGSHARE_HOST.fullmatch(host)
     if site is None:
         return None
     service = (site["service"] or "").lower()
     if service == "ndownloader":
-        return _download(path)
+        return _download_path(path)
     if SERVICE.fullmatch(service):
         return f"/stats{path}" if service == "stats" else path
-    return _download(path.removeprefix(DOWNLOADS[:-1])) if path.startswith(DOWNLOADS) else None
+    return _download_path(path.removeprefix(DOWNLOADS[:-1])) if path.startswith(DOWNLOADS) else None
 
 
-def _download(path: str) -> str:
+def _download_path(path: str) -> str:
+    """Returns the local server's path for a path on the download host."""
     item = ITEM_ZIP.fullmatch(path)
     return f"/v2/{item[1]}/download" if item else path
 
 
-def _replace(stack: ExitStack, owner: object, name: str, make: Callable) -> None:
-    """Replaces a function by what `make` makes of it, until the stack ends."""
+def _replace_function(stack: ExitStack, owner: object, name: str, make: Callable) -> None:
+    """Replaces a function until the stack ends; `make` gets the original and returns the new one."""
     original = getattr(owner, name)
     stack.enter_context(patch.object(owner, name, functools.wraps(original)(make(original))))
 
@@ -88,21 +93,21 @@ def _without_host(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() != "host"}
 
 
-def _urllib3(stack: ExitStack, local: Callable) -> None:
+def _redirect_urllib3(stack: ExitStack, local_address: Callable) -> None:
     import urllib3
 
-    here = urllib3.PoolManager(maxsize=32)
-    stack.callback(here.clear)
+    pool_of_local = urllib3.PoolManager(maxsize=32)
+    stack.callback(pool_of_local.clear)
 
     def make(original: Callable) -> Callable:
         def urlopen(pool, method, url, body=None, headers=None, *args, **options):
             host, target = (pool.host, url) if url.startswith("/") else _host_and_target(url)
-            address = local(host, target)
+            address = local_address(host, target)
             if address is None:
                 return original(pool, method, url, body, headers, *args, **options)
             headers = _without_host(pool.headers if headers is None else headers)
             return original(
-                here.connection_from_url(address),
+                pool_of_local.connection_from_url(address),
                 method,
                 "/" + address.split("/", 3)[3],
                 body,
@@ -113,7 +118,7 @@ def _urllib3(stack: ExitStack, local: Callable) -> None:
 
         return urlopen
 
-    _replace(stack, urllib3.HTTPConnectionPool, "urlopen", make)
+    _replace_function(stack, urllib3.HTTPConnectionPool, "urlopen", make)
 
 
 def _host_and_target(url: str) -> tuple[str | None, str]:
@@ -121,25 +126,25 @@ def _host_and_target(url: str) -> tuple[str | None, str]:
     return parts.hostname, f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
 
-def _urllib(stack: ExitStack, local: Callable) -> None:
+def _redirect_urllib(stack: ExitStack, local_address: Callable) -> None:
     import http.client
     import urllib.request
 
     def make(original: Callable) -> Callable:
         def do_open(handler, http_class, request, **options):
-            address = local(*_host_and_target(request.full_url))
+            address = local_address(*_host_and_target(request.full_url))
             if address is None:
                 return original(handler, http_class, request, **options)
-            response = original(handler, http.client.HTTPConnection, _moved_request(request, address))
+            response = original(handler, http.client.HTTPConnection, _moved(request, address))
             response.url = request.full_url
             return response
 
         return do_open
 
-    _replace(stack, urllib.request.AbstractHTTPHandler, "do_open", make)
+    _replace_function(stack, urllib.request.AbstractHTTPHandler, "do_open", make)
 
 
-def _moved_request(request: urllib.request.Request, address: str) -> urllib.request.Request:
+def _moved(request: urllib.request.Request, address: str) -> urllib.request.Request:
     """Returns a copy of a request that goes straight to another address."""
     moved = copy.copy(request)
     moved.full_url = address
@@ -149,13 +154,13 @@ def _moved_request(request: urllib.request.Request, address: str) -> urllib.requ
     return moved
 
 
-def _httpx(stack: ExitStack, local: Callable) -> None:
+def _redirect_httpx(stack: ExitStack, local_address: Callable) -> None:
     import httpx
 
-    once = httpx.Limits(max_keepalive_connections=0)  # nothing stays open that nobody would close
+    limits = httpx.Limits(max_keepalive_connections=0)  # nobody would close these connections
 
-    def moved(request: httpx.Request) -> httpx.Request | None:
-        address = local(request.url.host, request.url.raw_path.decode("ascii"))
+    def move(request: httpx.Request) -> httpx.Request | None:
+        address = local_address(request.url.host, request.url.raw_path.decode("ascii"))
         if address is None:
             return None
         headers = {**_without_host(request.headers), "Host": urlsplit(address).netloc}
@@ -165,26 +170,29 @@ def _httpx(stack: ExitStack, local: Callable) -> None:
 
     def make(original: Callable) -> Callable:
         def handle_request(transport, request):
-            here = moved(request)
-            return original(httpx.HTTPTransport(limits=once), here) if here else original(transport, request)
+            moved = move(request)
+            return original(httpx.HTTPTransport(limits=limits), moved) if moved else original(transport, request)
 
         return handle_request
 
     def make_async(original: Callable) -> Callable:
         async def handle_async_request(transport, request):
-            here = moved(request)
+            moved = move(request)
             return await (
-                original(httpx.AsyncHTTPTransport(limits=once), here) if here else original(transport, request)
+                original(httpx.AsyncHTTPTransport(limits=limits), moved) if moved else original(transport, request)
             )
 
         return handle_async_request
 
-    _replace(stack, httpx.HTTPTransport, "handle_request", make)
-    _replace(stack, httpx.AsyncHTTPTransport, "handle_async_request", make_async)
+    _replace_function(stack, httpx.HTTPTransport, "handle_request", make)
+    _replace_function(stack, httpx.AsyncHTTPTransport, "handle_async_request", make_async)
 
 
-def _guarded(original: Callable) -> Callable:
-    """Refuses to look up a host of Figshare's: a library that asks for one is not redirected."""
+REDIRECTS = {"urllib3": _redirect_urllib3, "urllib.request": _redirect_urllib, "httpx": _redirect_httpx}
+
+
+def _refusing_lookup(original: Callable) -> Callable:
+    """Returns a `getaddrinfo` that refuses the hosts of Figshare: a library that looks one up is not redirected."""
 
     def getaddrinfo(host, *args, **options):
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host or ""

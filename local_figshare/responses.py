@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 
 from .messages import BASE, Reply
 
-# Recorded: gzip where asked for. What is worth it, and is no file.
-ZIPPED = ("application/json", "application/xml", "text/")
-ZIP_FROM = 20  # bytes: nginx's default
+# Recorded: an answer is gzipped where the client asks for it. Files are not.
+GZIP_TYPES = ("application/json", "application/xml", "text/")
+GZIP_FROM = 20  # bytes: nginx's default
 
 # Recorded: CORS is not open to other origins.
 CORS = {
@@ -31,13 +31,13 @@ def response(reply: Reply, http: HTTPRequest) -> Response:
     if isinstance(body, (str, bytes)):
         body = with_base(body, base)
     headers = {**CORS, **{name: value.replace(BASE, base) for name, value in reply.headers.items()}}
-    made = Response(body, reply.status, headers, direct_passthrough=not isinstance(body, bytes))
-    made.headers["Content-Type"] = reply.content_type or ("application/json" if body else "text/html; charset=UTF-8")
-    return conditional(made, http) if isinstance(body, bytes) and reply.status == 200 else made
+    answer = Response(body, reply.status, headers, direct_passthrough=not isinstance(body, bytes))
+    answer.headers["Content-Type"] = reply.content_type or ("application/json" if body else "text/html; charset=UTF-8")
+    return conditional_response(answer, http) if isinstance(body, bytes) and reply.status == 200 else answer
 
 
 def address_of(http: HTTPRequest) -> str:
-    """Returns the address of this server, as the client of a request calls it."""
+    """Returns the address of this server, under the host name that the client used."""
     return f"http://{http.host}"
 
 
@@ -48,21 +48,21 @@ def with_base(body: str | bytes, base: str) -> bytes:
     return body
 
 
-def conditional(made: Response, http: HTTPRequest) -> Response:
-    """Adds validators to an answer to GET, and makes it 304 where the client has it already (documented)."""
+def conditional_response(answer: Response, http: HTTPRequest) -> Response:
+    """Adds an ETag to an answer to GET, and makes it 304 where the client has it already (documented)."""
     if http.method not in ("GET", "HEAD"):
-        return made
-    made.set_etag(hashlib.sha1(made.get_data()).hexdigest(), weak=True)  # the same for plain and zipped bytes
-    return made.make_conditional(http)
+        return answer
+    answer.set_etag(hashlib.sha1(answer.get_data()).hexdigest(), weak=True)  # the same for plain and zipped bytes
+    return answer.make_conditional(http)
 
 
-def gzipped_response(made: Response, http: HTTPRequest) -> Response:
+def gzipped_response(answer: Response, http: HTTPRequest) -> Response:
     """Compresses the answer with gzip, where the client takes it and it is no file and no stream."""
-    if made.direct_passthrough or not (made.content_type or "").startswith(ZIPPED):
-        return made
-    made.vary.add("Accept-Encoding")
-    body = made.get_data()
-    if http.accept_encodings["gzip"] > 0 and len(body) >= ZIP_FROM:
-        made.set_data(gzip.compress(body, compresslevel=1, mtime=0))
-        made.headers["Content-Encoding"] = "gzip"
-    return made
+    if answer.direct_passthrough or not (answer.content_type or "").startswith(GZIP_TYPES):
+        return answer
+    answer.vary.add("Accept-Encoding")
+    body = answer.get_data()
+    if http.accept_encodings["gzip"] > 0 and len(body) >= GZIP_FROM:
+        answer.set_data(gzip.compress(body, compresslevel=1, mtime=0))
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer

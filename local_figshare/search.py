@@ -85,49 +85,46 @@ def bad_search(reason: str) -> Problem:
 
 def tokens(text: str) -> list[tuple[str, str]]:
     """Splits a search into pairs of kind and value; kinds are open, close, phrase, field, word, AND, OR, NOT."""
-    found = []
+    pairs = []
     for match in TOKEN.finditer(text.rstrip()):
         kind = match.lastgroup or ""
         value = match[kind]
         if kind == "unclosed":
             raise bad_search("a double quote is opened and not closed")
         if kind == "field":
-            kind, value = _field(value)
+            kind, value = _field_token(value)
         elif kind == "word" and value in ("AND", "OR", "NOT"):
             kind = value
-        found.append((kind, value))
-    return _join_single_quotes(found)
+        pairs.append((kind, value))
+    return _join_single_quotes(pairs)
 
 
-def _field(name: str) -> tuple[str, str]:
-    """Returns the token of a field by the name it has in `TEXT_FIELDS` or `DATE_FIELDS`.
-
-    An unknown one is a plain word.
-    """
+def _field_token(name: str) -> tuple[str, str]:
+    """Returns the token of a field, with its name as in `TEXT_FIELDS`; an unknown field is a plain word."""
     name = name.strip().lower().replace(" ", "_")
     return ("field", name) if name in TEXT_FIELDS or name in DATE_FIELDS else ("word", name)
 
 
-def _join_single_quotes(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Joins the words from one that begins with ``'`` to one that ends with it into a phrase."""
+def _join_single_quotes(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Makes a phrase of the words between a word that begins with ``'`` and a word that ends with it."""
     joined: list[tuple[str, str]] = []
     i = 0
-    while i < len(found):
-        end = _closing_quote(found, i)
+    while i < len(pairs):
+        end = _closing_quote(pairs, i)
         if end is None:
-            joined.append(found[i])
+            joined.append(pairs[i])
             i += 1
         else:
-            joined.append(("phrase", " ".join(value for _, value in found[i : end + 1])[1:-1]))
+            joined.append(("phrase", " ".join(value for _, value in pairs[i : end + 1])[1:-1]))
             i = end + 1
     return joined
 
 
-def _closing_quote(found: list[tuple[str, str]], start: int) -> int | None:
-    if found[start][0] != "word" or not found[start][1].startswith("'"):
+def _closing_quote(pairs: list[tuple[str, str]], start: int) -> int | None:
+    if pairs[start][0] != "word" or not pairs[start][1].startswith("'"):
         return None
-    for i in range(start, len(found)):
-        kind, value = found[i]
+    for i in range(start, len(pairs)):
+        kind, value = pairs[i]
         if kind in ("field", "phrase"):
             return None
         if kind == "word" and value.endswith("'") and (i > start or len(value) > 1):
@@ -251,17 +248,17 @@ def condition(text: str) -> tuple[str, list]:
         The condition and its arguments; ``("1", [])`` for an empty query.
     """
     tree = parse(text)
-    return ("1", []) if tree is None else _sql(tree)
+    return ("1", []) if tree is None else _sql_condition(tree)
 
 
-def _sql(tree: Term | Group) -> tuple[str, list]:
+def _sql_condition(tree: Term | Group) -> tuple[str, list]:
     match = _fts_expression(tree)
     if match is not None:
         return _fts_condition(match)
     if isinstance(tree, Term):
         return _date_condition(tree)
-    parts = [_sql(part) for part in tree.parts]
-    args = [arg for _, more in parts for arg in more]
+    parts = [_sql_condition(part) for part in tree.parts]
+    args = [arg for _, part_args in parts for arg in part_args]
     if tree.operator == "NOT":
         return f"NOT ({parts[0][0]})", args
     return "(" + f" {tree.operator} ".join(sql for sql, _ in parts) + ")", args
@@ -294,17 +291,17 @@ def _term_expression(term: Term) -> str:
     if column == "item_type":
         value = TYPE_WORDS.get(value.strip("'").lower(), value)
     chunks = [value] if term.exact else value.split()
-    quoted = [_quoted(chunk) for chunk in chunks]
-    quoted = [chunk for chunk in quoted if chunk]
-    if not quoted:
+    phrases = [_fts_phrase(chunk) for chunk in chunks]
+    phrases = [chunk for chunk in phrases if chunk]
+    if not phrases:
         return ""
-    return f"({{{PLAIN_COLUMNS if column == '*' else column}}} : ({' AND '.join(quoted)}))"
+    return f"({{{PLAIN_COLUMNS if column == '*' else column}}} : ({' AND '.join(phrases)}))"
 
 
-def _quoted(chunk: str) -> str:
+def _fts_phrase(chunk: str) -> str:
     """Returns a chunk as an FTS5 phrase, whose words must stand side by side."""
-    found, is_beginning = query_words(chunk)
-    return f'"{" ".join(found)}"{"*" if is_beginning else ""}' if found else ""
+    words, is_beginning = query_words(chunk)
+    return f'"{" ".join(words)}"{"*" if is_beginning else ""}' if words else ""
 
 
 def _date_condition(term: Term) -> tuple[str, list]:

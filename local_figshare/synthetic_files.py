@@ -35,11 +35,13 @@ class SyntheticFile:
         """Yields the bytes from `start` up to `end`, which is not included."""
         body = len(self.head) + self.length
         yield self.head[start:end]
-        yield from repeated(self.pattern, max(0, start - len(self.head)), min(self.length, end - len(self.head)))
+        yield from repeated_pattern(
+            self.pattern, max(0, start - len(self.head)), min(self.length, end - len(self.head))
+        )
         yield self.tail[max(0, start - body) : max(0, end - body)]
 
 
-def repeated(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
+def repeated_pattern(pattern: bytes, start: int, end: int) -> Iterator[bytes]:
     """Yields the bytes from `start` up to `end` of a pattern that repeats without end."""
     block = pattern * (BLOCK // len(pattern) + 2)
     while start < end:
@@ -60,12 +62,12 @@ def synthetic_bytes(name: str, file_id: int, size: int, start: int = 0, end: int
         end: where it ends, not included; None for the end of the file.
     """
     end = size if end is None else min(end, size)
-    made = _synthetic_file(file_kind(name), file_id, size)
-    return filter(None, made.between(start, end) if made else lines(file_id, end, start))
+    file = _synthetic_file(file_kind(name), file_id, size)
+    return filter(None, file.between(start, end) if file else text_lines(file_id, end, start))
 
 
-def smallest(name: str, file_id: int) -> int:
-    """Returns the length in bytes of the smallest valid file of a name's kind; 0 where text will do."""
+def smallest_size(name: str, file_id: int) -> int:
+    """Returns the size in bytes of the smallest valid file of a name's kind; 0 where the kind is text."""
     makers = MAKERS.get(file_kind(name))
     return _overhead(makers[-1], file_id) if makers else 0
 
@@ -78,7 +80,7 @@ def file_kind(name: str) -> str:
 
 @functools.lru_cache(64)
 def _synthetic_file(kind: str, file_id: int, size: int) -> SyntheticFile | None:
-    """Returns the first file of a kind's makers that fits into a size; None where the file is text."""
+    """Returns a file of a kind, by the first of its makers that fits into a size; None where the file is text."""
     for maker in MAKERS.get(kind, ()) if size <= LARGEST else ():
         length = size - _overhead(maker, file_id)
         if length >= 0:
@@ -93,7 +95,7 @@ def _overhead(maker: Maker, file_id: int) -> int:
     return len(head) + len(tail)
 
 
-def lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
+def text_lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
     """Yields the bytes from `start` up to `size` of numbered lines of text."""
     position, number, pending = 0, 1, []
     length = 0
@@ -112,21 +114,21 @@ def lines(file_id: int, size: int, start: int = 0) -> Iterator[bytes]:
 # Texts that programs parse: the content, then as many spaces as the size needs
 
 
-def _spaced(template: str) -> Maker:
+def _text_maker(template: str) -> Maker:
     def make(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
         return template.replace("FILE", str(file_id)).encode(), b" ", b"\n"
 
     return make
 
 
-_JSON = _spaced('{"made_by": "Local Figshare", "file": FILE}')
-_GEOJSON = _spaced('{"type": "FeatureCollection", "name": "Local Figshare, file FILE", "features": []}')
-_XML = _spaced('<?xml version="1.0" encoding="UTF-8"?>\n<file id="FILE">Local Figshare</file>')
-_SVG = _spaced(
+_JSON = _text_maker('{"made_by": "Local Figshare", "file": FILE}')
+_GEOJSON = _text_maker('{"type": "FeatureCollection", "name": "Local Figshare, file FILE", "features": []}')
+_XML = _text_maker('<?xml version="1.0" encoding="UTF-8"?>\n<file id="FILE">Local Figshare</file>')
+_SVG = _text_maker(
     '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="40">'
     '<text x="8" y="26">Local Figshare, file FILE</text></svg>'
 )
-_NOTEBOOK = _spaced(
+_NOTEBOOK = _text_maker(
     json.dumps(
         {
             "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["Local Figshare, file FILE"]}],
@@ -147,8 +149,8 @@ MAKERS: dict[str, tuple[Maker, ...]] = {
     "pdf": (synthetic_packages.pdf,),
     "zip": (synthetic_packages.zip_file,),
     "tar": (synthetic_packages.tar,),
-    "gz": (synthetic_packages.gzipped,),
-    "tar.gz": (synthetic_packages.tar_gzipped,),
+    "gz": (synthetic_packages.gzip_file,),
+    "tar.gz": (synthetic_packages.tar_gzip_file,),
     "xlsx": tuple(functools.partial(synthetic_packages.workbook, rows) for rows in (200, 20, 1)),
     "docx": tuple(functools.partial(synthetic_packages.document, count) for count in (20, 1)),
     "pptx": (synthetic_packages.presentation,),

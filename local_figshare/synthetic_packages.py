@@ -1,8 +1,8 @@
 """Archives and documents of any length: ZIP, TAR, GZ, XLSX, DOCX, PPTX, PDF.
 
-A maker gives head, pattern and tail of a file, see `derived`. Nothing is
-compressed, so that the bytes do not depend on the version of a library. The office formats have the parts that
-ECMA-376 asks for; spaces behind the XML of the last part give them their size.
+A maker returns head, pattern and tail of a file, see `synthetic_files`. Nothing is compressed, so that the bytes do
+not depend on the version of a library. The office formats have the parts that ECMA-376 asks for; spaces behind the
+XML of the last part give them their size.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from .synthetic_pictures import crc_of
 
-DAY = 0x0021  # 1 January 1980, the earliest day a zip can say
+DAY = 0x0021  # 1 January 1980, the earliest day that a zip can hold
 Parts = list[tuple[str, bytes]]
 XML = '<?xml version="1.0" encoding="UTF-8"?>'
 OPEN_XML = "http://schemas.openxmlformats.org"
@@ -107,21 +107,21 @@ def tar(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     return _tar(file_id), b"\0", b""
 
 
-def _gz(content: bytes, file_id: int) -> tuple[bytes, bytes, bytes]:
+def _gzip(content: bytes, file_id: int) -> tuple[bytes, bytes, bytes]:
     """Returns a gzip file of one stored block; the pattern is the comment in its header (RFC 1952)."""
     block = b"\1" + struct.pack("<HH", len(content), 65_535 - len(content)) + content
     tail = b"\0" + block + struct.pack("<II", zlib.crc32(content), len(content))
     return b"\x1f\x8b\x08\x10\0\0\0\0\0\xff", line_of(file_id), tail
 
 
-def gzipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
+def gzip_file(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """Returns a gzip file of one line of text."""
-    return _gz(line_of(file_id), file_id)
+    return _gzip(line_of(file_id), file_id)
 
 
-def tar_gzipped(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
+def tar_gzip_file(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """Returns a tar of one text, in gzip."""
-    return _gz(_tar(file_id), file_id)
+    return _gzip(_tar(file_id), file_id)
 
 
 # Office documents
@@ -320,17 +320,17 @@ def pdf(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
         b"<</Length %010d>>stream\n" % length,
     )
-    head, places = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", []
+    head, offsets = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", []
     for number, content in enumerate(objects, 1):
-        places.append(len(head))
+        offsets.append(len(head))
         head += b"%d 0 obj%b%b" % (number, content, b"\nendobj\n" if number < len(objects) else b"")
-    end = b"\nendstream\nendobj\n"
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    stream_end = b"\nendstream\nendobj\n"
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     return (
         head,
         line_of(file_id),
         (
             b"%bxref\n0 %d\n0000000000 65535 f \n%btrailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%010d\n%%%%EOF\n"
-            % (end, len(objects) + 1, table, len(objects) + 1, len(head) + length + len(end))
+            % (stream_end, len(objects) + 1, table, len(objects) + 1, len(head) + length + len(stream_end))
         ),
     )

@@ -1,7 +1,7 @@
 """Pictures and sounds of any length: PNG, TIFF, JPEG, GIF, WAV.
 
-A maker gives head, pattern and tail of a file, see `derived`. Nothing is
-compressed, so that the bytes do not depend on the version of a library.
+A maker returns head, pattern and tail of a file, see `synthetic_files`. Nothing is compressed, so that the bytes do
+not depend on the version of a library.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-def stored(content: bytes) -> bytes:
+def zlib_stream(content: bytes) -> bytes:
     """Returns a zlib stream of one block without compression (RFC 1950), at most 65,535 bytes."""
     return (
         b"\x78\x01\x01"
@@ -57,7 +57,7 @@ def png(side: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     head = (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
-        + chunk(b"IDAT", stored(lines))
+        + chunk(b"IDAT", zlib_stream(lines))
         + struct.pack(">I", length)
         + b"loCl"
     )

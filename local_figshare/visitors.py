@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 EVERY_ADDRESS = ("0.0.0.0", "::")
 HOST_HEADER = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\s/@:\[\]]+?)\.?)(?::\d+)?", re.IGNORECASE)
-READING = re.compile(r"/v2/\w+/search|/v2/oai|/stats/.*")  # a POST to these changes nothing
+READING_POSTS = re.compile(r"/v2/\w+/search|/v2/oai|/stats/.*")  # a POST to these changes nothing
 TOKEN_PARAMETERS = ("token", "access_token")
-CONTROL = "/_local/"
-ABOUT = "Local Figshare answers this to programs and to its own pages only"
+CONTROL_PATHS = "/_local/"
+REFUSAL = "Local Figshare answers this to programs and to its own pages only"
 
 
 class Visitors:
@@ -38,7 +38,7 @@ class Visitors:
     def __init__(self, host: str = "127.0.0.1", allowed: Iterable[str] = ()):
         self.allowed = {name.lower().rstrip(".") for name in allowed}
         self.names = {"localhost", host.lower(), *self.allowed}
-        self.numbers = host in EVERY_ADDRESS
+        self.accepts_any_number = host in EVERY_ADDRESS
 
     def check(self, method: str, path: str, query: Mapping, headers: Mapping | Headers) -> None:
         """Raises `Problem` 403 for a request of another site's page, unless it only reads what is public."""
@@ -56,14 +56,14 @@ class Visitors:
             raise _refusal("and this request comes from a page of another site")
 
     def _is_known(self, host: str) -> bool:
-        """Tells whether a ``Host`` is a name of this server: one that nobody else can point here, or a given one."""
+        """Tells whether a ``Host`` is a name of this server: a name that only this machine has, or an allowed one."""
         match = HOST_HEADER.fullmatch(host)
         name = (match["six"] or match["name"]).lower() if match else ""
         return name in self.names or name.endswith(".localhost") or self._is_number(name)
 
     def _is_number(self, name: str) -> bool:
         try:
-            return ipaddress.ip_address(name).is_loopback or self.numbers
+            return ipaddress.ip_address(name).is_loopback or self.accepts_any_number
         except ValueError:
             return False
 
@@ -80,9 +80,9 @@ def _needs_check(method: str, path: str, query: Mapping, headers: Mapping | Head
     """Tells whether a request writes, controls the server, or uses somebody's token."""
     if method == "OPTIONS":
         return False
-    writes = method not in ("GET", "HEAD") and not READING.fullmatch(path)
-    by_token = "Authorization" in headers or any(name in query for name in TOKEN_PARAMETERS)
-    return writes or by_token or path.startswith(CONTROL)
+    writes = method not in ("GET", "HEAD") and not READING_POSTS.fullmatch(path)
+    uses_token = "Authorization" in headers or any(name in query for name in TOKEN_PARAMETERS)
+    return writes or uses_token or path.startswith(CONTROL_PATHS)
 
 
 def _is_embedded(headers: Mapping | Headers) -> bool:
@@ -91,4 +91,4 @@ def _is_embedded(headers: Mapping | Headers) -> bool:
 
 
 def _refusal(reason: str) -> Problem:
-    return Problem(403, "Forbidden", f"{ABOUT}, {reason}.")
+    return Problem(403, "Forbidden", f"{REFUSAL}, {reason}.")

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from server_site import parsed
 
-from local_figshare.synthetic_files import LARGEST, MAKERS, lines, smallest, synthetic_bytes
+from local_figshare.synthetic_files import LARGEST, MAKERS, smallest_size, synthetic_bytes, text_lines
 
 FILE = 48_000_017
 
@@ -93,7 +93,7 @@ def whole(name, size, file_id=FILE):
 @pytest.mark.parametrize("kind", sorted(MAKERS))
 def test_a_file_opens_and_has_the_announced_size(kind, more):
     name = f"Probe.2.{kind.upper()}"
-    size = smallest(name, FILE) + more
+    size = smallest_size(name, FILE) + more
     data = whole(name, size)
     opens, expected = OPEN[kind]
     assert len(data) == size
@@ -102,7 +102,7 @@ def test_a_file_opens_and_has_the_announced_size(kind, more):
 
 @pytest.mark.parametrize("kind", sorted(MAKERS))
 def test_a_range_is_a_part_of_the_whole(kind):
-    name, size = f"a.{kind}", smallest(f"a.{kind}", FILE) + 70_123
+    name, size = f"a.{kind}", smallest_size(f"a.{kind}", FILE) + 70_123
     data = whole(name, size)
     for start, end in ((0, 1), (0, size), (3, 12_000), (size - 300, size), (size - 1, size + 9), (4, 4), (size, size)):
         assert b"".join(synthetic_bytes(name, FILE, size, start, end)) == data[start:end], (start, end)
@@ -111,8 +111,8 @@ def test_a_range_is_a_part_of_the_whole(kind):
 @pytest.mark.parametrize("kind", sorted(MAKERS))
 def test_what_is_too_small_or_too_large_for_its_kind_is_text(kind):
     name = f"a.{kind}"
-    too_small = smallest(name, FILE) - 1
-    assert whole(name, too_small) == b"".join(lines(FILE, too_small))
+    too_small = smallest_size(name, FILE) - 1
+    assert whole(name, too_small) == b"".join(text_lines(FILE, too_small))
     assert whole(name, 0) == b""
     assert next(synthetic_bytes(name, FILE, LARGEST + 1)).startswith(b"Local Figshare, file 48000017, line 1\n")
 
@@ -120,7 +120,7 @@ def test_what_is_too_small_or_too_large_for_its_kind_is_text(kind):
 def test_text_is_readable_and_can_begin_anywhere():
     whole_text = whole("a.csv", 1000, 7)
     assert whole_text.startswith(b"Local Figshare, file 7, line 1\nLocal Figshare, file 7, line 2\n")
-    assert len(whole_text) == 1000 and smallest("a.csv", 7) == smallest("png", 7) == smallest("", 7) == 0
+    assert len(whole_text) == 1000 and smallest_size("a.csv", 7) == smallest_size("png", 7) == smallest_size("", 7) == 0
     for start in (0, 1, 31, 500, 999, 1000):
         assert b"".join(synthetic_bytes("a.csv", 7, 1000, start)) == whole_text[start:]
 
@@ -152,7 +152,7 @@ def test_every_shipped_file_of_such_a_kind_opens(site):
         if reply.status == 404:  # under embargo
             continue
         data = b"".join(site.ask("GET", reply.headers["Location"]).body)
-        assert len(data) == row["size"] >= smallest(row["name"], row["id"]), row["name"]
+        assert len(data) == row["size"] >= smallest_size(row["name"], row["id"]), row["name"]
         OPEN[kind][0](data)
     assert {"png", "pdf", "zip", "xlsx", "docx", "pptx", "tif", "wav", "ipynb"} <= seen
 
