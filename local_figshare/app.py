@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request as HTTPRequest
 from werkzeug.wrappers import Response
 
-from .dispatch import Dispatcher, failure, wrong_method
+from .dispatch import Dispatcher, internal_error, wrong_method_reply
 from .fault_effects import FaultyExchange, faulty_response
 from .handlers import ROUTES
 from .messages import Problem, Reply, Request
@@ -54,11 +54,11 @@ class Application:
             return BadRequest()
         try:
             if http.method not in METHODS:
-                return response(wrong_method(http.path, self.dispatcher.allowed_methods(http.path)), http)
+                return response(wrong_method_reply(http.path, self.dispatcher.allowed_methods(http.path)), http)
             time.sleep(self.latency)
             return gzipped_response(self.answer(http), http)
         except Exception as error:
-            return response(failure(error).reply(), http)
+            return response(internal_error(error).reply(), http)
 
     def answer(self, http: HTTPRequest) -> Response:
         """Answers a request, with the fault that waits for it, if any."""

@@ -331,7 +331,7 @@ class Catalogue:
 
     def clock(self, newest: str) -> str:
         """Returns the time at which the server's clock begins, ISO 8601 with Z."""
-        stated = fields.stamp(self.settings.get("clock"))
+        stated = fields.utc_timestamp(self.settings.get("clock"))
         if stated:
             return stated
         day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)

@@ -271,7 +271,7 @@ class Database:
         """Returns all rows of a SELECT."""
         return self.connection.execute(sql, args).fetchall()
 
-    def one(self, sql: str, args: tuple | dict = ()) -> sqlite3.Row | None:
+    def first_row(self, sql: str, args: tuple | dict = ()) -> sqlite3.Row | None:
         """Returns the first row of a SELECT, None where there is none."""
         return self.connection.execute(sql, args).fetchone()
 

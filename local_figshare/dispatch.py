@@ -16,7 +16,7 @@ from .store import Store
 log = logging.getLogger(__name__)
 
 # Recorded: a method that an address does not have gets this page, with 404 and not with 405.
-WRONG_METHOD = """<html>
+WRONG_METHOD_PAGE = """<html>
  <head>
   <title>404 Not Found</title>
  </head>
@@ -55,7 +55,7 @@ class Dispatcher:
             route, values = self.urls.match(path, method=method)
             return route, dict(values)
         except MethodNotAllowed as error:
-            return _refusing_route(method, path, wrong_method(path, error.valid_methods or []))
+            return _refusing_route(method, path, wrong_method_reply(path, error.valid_methods or []))
         except (NotFound, RequestRedirect):
             return _refusing_route(method, path, Problem(404, "NotFound", f"There is nothing at {path}").reply())
 
@@ -80,7 +80,7 @@ class Dispatcher:
         except OverflowError:  # an id that no database can hold
             return Problem(404, "EntityNotFound", "Entity not found").reply()
         except Exception as error:
-            return failure(error).reply()
+            return internal_error(error).reply()
 
     def account(self, request: Request) -> dict | None:
         """Returns the active account of the request's token; the header wins over the query."""
@@ -94,8 +94,8 @@ def _refusing_route(method: str, path: str, reply: Reply) -> tuple[Route, dict]:
     return Route(method, path, lambda store, request: reply), {}
 
 
-def failure(error: Exception) -> Problem:
-    """Returns the refusal 500 for a defect of this server, with its place in the code and none of the data."""
+def internal_error(error: Exception) -> Problem:
+    """Returns the refusal 500 for a defect of this server. It names the line of code and shows no data."""
     if not isinstance(error, ConnectionError):  # broken by the client, or by a fault
         log.error("Local Figshare failed", exc_info=error)
     place = traceback.extract_tb(error.__traceback__)[-1]
@@ -107,8 +107,8 @@ def failure(error: Exception) -> Problem:
     )
 
 
-def wrong_method(path: str, methods: Iterable[str]) -> Reply:
+def wrong_method_reply(path: str, methods: Iterable[str]) -> Reply:
     """Returns the page for a method that a path does not have."""
     parts = [part for part in path.split("/") if part.isalpha() and part != "account"]
     view = "InstitutionView" if "institution" in parts else f"{(parts or ['root'])[-1].rstrip('s').capitalize()}View"
-    return Reply(404, WRONG_METHOD.format(view=view, methods=",".join(sorted(methods))), content_type=HTML)
+    return Reply(404, WRONG_METHOD_PAGE.format(view=view, methods=",".join(sorted(methods))), content_type=HTML)

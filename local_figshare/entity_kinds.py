@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .fields import stamp
+from .fields import utc_timestamp
 from .record_parts import ARTICLE_KEYS, COLLECTION_KEYS, PROJECT_KEYS, bare_doi, dumps, item_of, public_item, type_of
 
 
@@ -46,7 +46,9 @@ class Kind:
         """
         item = self.item(record) if table == self.public else item_of(record, self.keys)
         doi = record.get("doi") or ""
-        created, published, modified = map(stamp, map(record.get, ("created_date", "published_date", "modified_date")))
+        created, published, modified = map(
+            utc_timestamp, map(record.get, ("created_date", "published_date", "modified_date"))
+        )
         return {
             "id": record["id"],
             "account_id": record.get("account_id"),

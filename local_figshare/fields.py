@@ -29,8 +29,8 @@ REQUIRED = object()  # the field must be there, and not null
 NO_DEFAULT = object()  # the field stays absent
 
 
-def instant(text: str) -> datetime:
-    """Reads an ISO 8601 date or time of a record, as an aware datetime in UTC. Raises `ValueError`."""
+def utc_datetime(text: str) -> datetime:
+    """Returns an ISO 8601 date or time of a record as an aware datetime in UTC. Raises `ValueError`."""
     if not INSTANT.fullmatch(text):  # Python reads weeks and dates without hyphens too
         raise ValueError(f"{text!r} is not a date")
     value = datetime.fromisoformat(text.replace("Z", "+00:00"))
@@ -40,11 +40,11 @@ def instant(text: str) -> datetime:
         raise ValueError(f"{text!r} is not a date of our calendar in UTC") from None
 
 
-def stamp(text: str | None) -> str | None:
-    """Writes a date or time of a record as 2026-01-15T12:00:00Z, so that the order of texts is that of the times."""
+def utc_timestamp(text: str | None) -> str | None:
+    """Returns a date or time of a record as 2026-01-15T12:00:00Z: such texts sort as their times do."""
     if not text or (len(text) == len("2026-01-15T12:00:00Z") and text[10] == "T" and text[-1] == "Z"):
         return text or None
-    return instant(text).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_datetime(text).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def in_words(value: object) -> str:
@@ -256,7 +256,7 @@ def _is_date_of_a_record(value: str) -> bool:
 
 def _year_of(value: str) -> int | None:
     try:
-        return instant(value).year
+        return utc_datetime(value).year
     except ValueError:
         return None
 

@@ -140,7 +140,7 @@ def not_found(entity: str) -> Problem:
     return Problem(404, "EntityNotFound", f"Entity not found: {entity}")
 
 
-def located(status: int, path: str, **more: Any) -> Reply:
+def location_reply(status: int, path: str, **more: Any) -> Reply:
     """Returns an answer with an address, in the body (after `more`) and in the header ``Location``."""
     location = f"{API}{path}"
     return Reply(status, {**more, "location": location}, headers={"Location": location})

@@ -1,6 +1,6 @@
 """The state of a server: every read and write of the handlers goes through here.
 
-Its methods take and give records (dicts as Figshare gives them) rather than rows, wherever that is possible.
+Where possible, its methods take and return records (dicts as the API shows them) and no rows.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from .catalogue import Catalogue
 from .database import Database
 from .entity_kinds import ARTICLE, Kind, count_columns
 from .faults import FaultQueue
-from .fields import instant
+from .fields import utc_datetime
 from .folders import OwnFolder
 from .locks import Locks
 from .record_parts import dumps, earlier_version, search_text
 
-MOST_REMEMBERED = 64  # answers
+MOST_CACHED = 64  # values
 NO_PROJECT: dict[str, Any] = {"project_id": None, "title": ""}
 
 
@@ -37,17 +37,17 @@ class Store(Database):
     """
 
     def __init__(self, catalogue: Catalogue):
-        self._own = OwnFolder()
+        self._own_folder = OwnFolder()
         try:
-            super().__init__(database_of(catalogue, self._own.path), self._own.path)
+            super().__init__(database_of(catalogue, self._own_folder.path), self._own_folder.path)
         except BaseException:
-            self._own.remove()
+            self._own_folder.remove()
             raise
         self.catalogue_name = catalogue.name
         self.uploads.mkdir()
         self.faults = FaultQueue()
         self.locks = Locks()
-        self._remembered: tuple[int, dict[tuple, Any]] = (0, {})  # the version that they belong to, and the answers
+        self._cache: tuple[int, dict[tuple, Any]] = (0, {})  # the database's version, and the values made from it
 
     def reset(self) -> None:
         """Brings the catalogue's first state back: no writes, no uploads, no faults."""
@@ -60,21 +60,21 @@ class Store(Database):
     def close(self) -> None:
         """Closes the database and removes the temporary folder."""
         super().close()
-        self._own.remove()
+        self._own_folder.remove()
 
     @property
     def uploads(self) -> Path:
-        """The folder of the bytes that were uploaded or made since the start."""
+        """The folder of the files that were uploaded or made since the start."""
         return self.folder / "uploads"
 
-    def remembered(self, key: tuple, make: Callable[[], Any]) -> Any:
-        """Returns what `make` gives, kept under `key` until something is written."""
-        version, answers = self._remembered
-        if version != self.version or len(answers) >= MOST_REMEMBERED:
-            version, answers = self._remembered = self.version, {}
-        if key not in answers:
-            answers[key] = make()
-        return answers[key]
+    def cached_value(self, key: tuple, make: Callable[[], Any]) -> Any:
+        """Returns the value of `key` from the cache, otherwise from `make`. The cache ends at the next write."""
+        version, values = self._cache
+        if version != self.version or len(values) >= MOST_CACHED:
+            version, values = self._cache = self.version, {}
+        if key not in values:
+            values[key] = make()
+        return values[key]
 
     # Clock and counters
 
@@ -84,7 +84,7 @@ class Store(Database):
 
     def clock(self) -> datetime:
         """Returns the server's time. It stands still, except that each write moves it by a second."""
-        return instant(self.setting("clock"))
+        return utc_datetime(self.setting("clock"))
 
     def now(self) -> str:
         """Returns the time of `clock`, as records write it."""
@@ -93,9 +93,9 @@ class Store(Database):
     def tick(self) -> datetime:
         """Moves the clock by a second and gives its new time."""
         with self.write() as db:
-            later = self.clock() + timedelta(seconds=1)
-            db.execute("UPDATE meta SET value=? WHERE key='clock'", (later.strftime("%Y-%m-%dT%H:%M:%SZ"),))
-        return later
+            new_time = self.clock() + timedelta(seconds=1)
+            db.execute("UPDATE meta SET value=? WHERE key='clock'", (new_time.strftime("%Y-%m-%dT%H:%M:%SZ"),))
+        return new_time
 
     def next_id(self, counter: str) -> int:
         """Returns a new id, higher than every id so far."""
@@ -105,19 +105,19 @@ class Store(Database):
 
     # Entities
 
-    def text(self, kind: Kind, entity_id: int) -> str | None:
+    def public_json(self, kind: Kind, entity_id: int) -> str | None:
         """Returns the public record of an entity as JSON text."""
-        row = self.one(f"SELECT record FROM {kind.public} WHERE id=?", (entity_id,))
+        row = self.first_row(f"SELECT record FROM {kind.public} WHERE id=?", (entity_id,))
         return row["record"] if row else None
 
-    def public(self, kind: Kind, entity_id: int) -> dict | None:
+    def public_record(self, kind: Kind, entity_id: int) -> dict | None:
         """Returns the public record of an entity, latest version."""
-        text = self.text(kind, entity_id)
+        text = self.public_json(kind, entity_id)
         return json.loads(text) if text else None
 
     def article(self, article_id: int) -> dict | None:
         """Returns the public record of an article, latest version, with all its files."""
-        return self.public(ARTICLE, article_id)
+        return self.public_record(ARTICLE, article_id)
 
     def article_ids(self, where: str = "", args: tuple = ()) -> list[int]:
         """Returns ids of public articles in ascending order; `where` is a condition on the table `articles`."""
@@ -125,11 +125,11 @@ class Store(Database):
         return [row["id"] for row in rows]
 
     def version_record(self, kind: Kind, entity_id: int, version: int) -> dict | None:
-        """Returns one public version of an entity; one that is not in the catalogue is made of the next one that is."""
-        record = self.public(kind, entity_id)
+        """Returns a public version of an entity; one that the catalogue lacks is derived from the next one it has."""
+        record = self.public_record(kind, entity_id)
         if record is None or (record.get("version") or 1) == version:
             return record
-        later = self.one(
+        later = self.first_row(
             "SELECT record FROM versions WHERE kind=? AND id=? AND version>=? ORDER BY version LIMIT 1",
             (kind.name, entity_id, version),
         )
@@ -137,20 +137,20 @@ class Store(Database):
 
     def versions(self, kind: Kind, entity_id: int) -> list[int]:
         """Returns numbers of the public versions, oldest first; empty for what is not public."""
-        latest = self.one(f"SELECT version FROM {kind.public} WHERE id=?", (entity_id,))
+        latest = self.first_row(f"SELECT version FROM {kind.public} WHERE id=?", (entity_id,))
         if latest is None:
             return []
         return list(range(1, (latest["version"] or 1) + 1))
 
     def derived_versions(self, kind: Kind, entity_id: int) -> list[int]:
-        """Returns those of `versions` that are not in the catalogue and so are made of the next one that is."""
+        """Returns the numbers of the versions that the catalogue lacks, see `version_record`."""
         rows = self.query("SELECT version FROM versions WHERE kind=? AND id=?", (kind.name, entity_id))
-        kept = {row["version"] for row in rows}
-        return [version for version in self.versions(kind, entity_id)[:-1] if version not in kept]
+        catalogue_versions = {row["version"] for row in rows}
+        return [version for version in self.versions(kind, entity_id)[:-1] if version not in catalogue_versions]
 
     def private_row(self, kind: Kind, entity_id: int) -> dict | None:
         """Returns the row of an entity as its owner sees it, with its record and whether it is a draft."""
-        row = self.one(
+        row = self.first_row(
             "SELECT id, account_id, institution_id, group_id, project_id, record, is_draft "
             f"FROM private_{kind.public} WHERE id=?",
             (entity_id,),
@@ -161,7 +161,7 @@ class Store(Database):
         """Writes a record to the drafts or to the public table, and its text to the index."""
         table = kind.public if public else kind.drafts
         text_id = self.next_id("text")
-        old = self.one(f"SELECT * FROM {kind.public} WHERE id=?", (record["id"],))
+        public_row = self.first_row(f"SELECT * FROM {kind.public} WHERE id=?", (record["id"],))
         institution = self._institution(record, account_id)
         project = self._project(record["id"]) if kind is ARTICLE else NO_PROJECT
         row = kind.row(record, table) | {
@@ -170,8 +170,8 @@ class Store(Database):
             "project_id": project["project_id"],
             "text_id": text_id,
         }
-        if old:
-            row.update({key: old[key] for key in count_columns()})
+        if public_row:
+            row.update({key: public_row[key] for key in count_columns()})
         with self.write() as db:
             marks = ", ".join(f":{name}" for name in row)
             db.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", row)
@@ -185,7 +185,7 @@ class Store(Database):
         )
 
     def _institution(self, record: dict, account_id: int | None) -> dict:
-        row = self.one(
+        row = self.first_row(
             "SELECT i.id, i.name || ' ' || i.string_id || ' ' || i.id AS text FROM institutions i "
             "WHERE i.id = coalesce((SELECT institution_id FROM groups WHERE id=?), "
             "(SELECT institution_id FROM accounts WHERE id=?))",
@@ -194,7 +194,7 @@ class Store(Database):
         return dict(row) if row else {"id": None, "text": ""}
 
     def _project(self, article_id: int) -> dict:
-        row = self.one(
+        row = self.first_row(
             "SELECT l.project_id, json_extract(p.record, '$.title') AS title FROM project_articles l "
             "JOIN private_projects p ON p.id = l.project_id WHERE l.article_id=?",
             (article_id,),
@@ -217,16 +217,16 @@ class Store(Database):
 
     def file(self, file_id: int) -> dict | None:
         """Returns a row of the table `files`."""
-        row = self.one("SELECT * FROM files WHERE id=?", (file_id,))
+        row = self.first_row("SELECT * FROM files WHERE id=?", (file_id,))
         return dict(row) if row else None
 
     def files(self, ids: list[int]) -> list[dict]:
         """Returns rows of the table `files` in the order of `ids`."""
-        found = {
+        rows = {
             row["id"]: dict(row)
             for row in self.query("SELECT * FROM files WHERE id IN (SELECT value FROM json_each(?))", (dumps(ids),))
         }
-        return [found[file_id] for file_id in ids if file_id in found]
+        return [rows[file_id] for file_id in ids if file_id in rows]
 
     def update_file(self, file_id: int, **values: object) -> None:
         """Changes columns of a file."""
@@ -245,7 +245,7 @@ class Store(Database):
         return self._account("id=?", account_id)
 
     def _account(self, condition: str, value: object) -> dict | None:
-        row = self.one(f"SELECT * FROM accounts WHERE {condition}", (value,))
+        row = self.first_row(f"SELECT * FROM accounts WHERE {condition}", (value,))
         return {**row, "record": json.loads(row["record"])} if row else None
 
     # Events

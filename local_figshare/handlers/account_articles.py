@@ -68,7 +68,7 @@ def private_article_update(store: Store, request: Request, article_id: int) -> R
 def private_article_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Deletes a draft. A public item is refused with 403 (our choice)."""
     accessible_row(store, request, ARTICLE, article_id)
-    if store.text(ARTICLE, article_id):
+    if store.public_json(ARTICLE, article_id):
         raise Problem(403, "Forbidden", "A public item cannot be deleted")
     with store.write() as db:
         store.delete("drafts", article_id)

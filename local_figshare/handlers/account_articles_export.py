@@ -46,7 +46,7 @@ def account_article_report_generate(store: Store, request: Request) -> Reply:
     """Makes a report, one a day at most (documented: 429). Here it is ready at once."""
     account, today = acting_account(store, request), store.now()[:10]
     with store.write() as db:
-        if store.one("SELECT 1 FROM reports WHERE account_id=? AND day=?", (account["id"], today)):
+        if store.first_row("SELECT 1 FROM reports WHERE account_id=? AND day=?", (account["id"], today)):
             raise Problem(429, "TooManyRequests", "One report a day; today's exists")
         number, token = store.next_id("report"), str(uuid.uuid4())
         report = {
@@ -66,7 +66,7 @@ def account_article_report_generate(store: Store, request: Request) -> Reply:
 def report_file(store: Store, request: Request, token: uuid.UUID, name: str) -> Reply:
     """Returns the workbook of a report."""
     number = re.fullmatch(r"report-(\d{1,15})\.xlsx", name)
-    row = number and store.one("SELECT record FROM reports WHERE id=?", (int(number[1]),))
+    row = number and store.first_row("SELECT record FROM reports WHERE id=?", (int(number[1]),))
     if not row or str(token) not in json.loads(row["record"])["download_url"]:
         raise not_found("Report")
     return Reply(200, (store.uploads / str(token)).read_bytes(), content_type=XLSX)

@@ -19,7 +19,7 @@ from typing import IO
 
 from ..entity_kinds import ARTICLE
 from ..listing import slice_of
-from ..messages import API, Problem, Reply, Request, located, router
+from ..messages import API, Problem, Reply, Request, location_reply, router
 from ..store import Store
 from . import answers, metadata
 from .access import accessible_row, acting_account, largest_file_size
@@ -79,7 +79,7 @@ def private_article_upload_initiate(store: Store, request: Request, article_id: 
         if not values["download_url"]:
             db.execute("UPDATE files SET download_url=? WHERE id=?", (_download_url(file_id), file_id))
         row["record"]["files"].append(file_id)
-    return located(201, f"/account/articles/{article_id}/files/{file_id}")
+    return location_reply(201, f"/account/articles/{article_id}/files/{file_id}")
 
 
 def _download_url(file_id: int) -> str:
@@ -163,7 +163,7 @@ def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tu
     row = accessible_row(store, request, ARTICLE, article_id)
     ids = [entry if isinstance(entry, int) else entry["id"] for entry in row["record"].get("files") or []]
     entry = store.file(file_id) if file_id in ids else None
-    return row, answers.need(entry, "ArticleFile")
+    return row, answers.value_or_404(entry, "ArticleFile")
 
 
 @route("GET", f"{FILES}/<int:file_id>", needs="account")
@@ -241,7 +241,7 @@ def _upload_path(store: Store, token: str) -> Path:
 
 
 def _upload_row(store: Store, token: str) -> dict:
-    row = store.one(
+    row = store.first_row(
         "SELECT * FROM files WHERE upload_token=? AND upload_token != '' "
         "AND EXISTS (SELECT 1 FROM parts WHERE token=?)",
         (token, token),
@@ -297,7 +297,7 @@ def _upload_status(entry: dict) -> str:
 
 def _part(store: Store, token: str, number: int) -> tuple[dict, dict]:
     entry = _upload_row(store, token)
-    row = store.one("SELECT * FROM parts WHERE token=? AND number=?", (token, number))
+    row = store.first_row("SELECT * FROM parts WHERE token=? AND number=?", (token, number))
     if row is None:
         raise NoBody(404)
     return entry, dict(row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..entity_kinds import ARTICLE
-from ..messages import API, Problem, Reply, Request, located, router
+from ..messages import API, Problem, Reply, Request, location_reply, router
 from ..record_parts import ARTICLE_KEYS, article_urls, citation, dumps
 from ..store import Store
 from . import answers, metadata
@@ -64,11 +64,11 @@ def account_article_publish(store: Store, request: Request, article_id: int) -> 
                 submit_for_review(store, row)
             else:
                 publish_draft(store, row)
-    return located(201, f"/articles/{article_id}")
+    return location_reply(201, f"/articles/{article_id}")
 
 
 def _is_curated(store: Store, record: dict) -> bool:
-    row = store.one("SELECT curation FROM groups WHERE id=?", (record.get("group_id"),))
+    row = store.first_row("SELECT curation FROM groups WHERE id=?", (record.get("group_id"),))
     return bool(row and row["curation"])
 
 
@@ -105,7 +105,7 @@ def publish_draft(store: Store, row: dict) -> None:
     record, now = row["record"], store.now()
     previous = store.article(row["id"])
     version = (record.get("version") or 0) + 1
-    public = public_record(store, record, version, now, portal_host(store, record, row["account_id"]))
+    public = record_to_publish(store, record, version, now, portal_host(store, record, row["account_id"]))
     with store.write() as db:
         if previous:
             keep_version(store, previous)
@@ -116,7 +116,7 @@ def publish_draft(store: Store, row: dict) -> None:
         link_authors_and_categories(store, public)
 
 
-def public_record(store: Store, record: dict, version: int, now: str, portal: str) -> dict:
+def record_to_publish(store: Store, record: dict, version: int, now: str, portal: str) -> dict:
     """Makes the public record of a draft, with its keys in the recorded order."""
     files = [
         answers.public_file({**row, "mimetype": row["mimetype"] or "application/octet-stream"})

@@ -16,7 +16,7 @@ VERSION = "/v2/account/articles/<int:article_id>/versions/<int:version>"
 def own_version(store: Store, request: Request, article_id: int, version: int) -> dict:
     """Returns a public version of an article of the account. Raises `Problem` 404."""
     accessible_row(store, request, ARTICLE, article_id)
-    return answers.need(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
+    return answers.value_or_404(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
 
 
 def rewrite_version(store: Store, record: dict, account_id: int | None) -> None:

@@ -63,8 +63,8 @@ AUTHORS = "SELECT a.*, EXISTS (SELECT 1 FROM article_authors l WHERE l.author_id
 @route("GET", "/v2/account/authors/<int:author_id>", needs="account")
 def private_author_details(store: Store, request: Request, author_id: int) -> Reply:
     """Returns one author."""
-    row = store.one(f"{AUTHORS} WHERE id=?", (author_id,))
-    return Reply(200, author_record(answers.need(row, "Author")))
+    row = store.first_row(f"{AUTHORS} WHERE id=?", (author_id,))
+    return Reply(200, author_record(answers.value_or_404(row, "Author")))
 
 
 @route("POST", "/v2/account/authors/search", needs="account")

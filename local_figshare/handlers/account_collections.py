@@ -7,7 +7,7 @@ import json
 from .. import fields
 from ..entity_kinds import ARTICLE, COLLECTION, Kind
 from ..listing import page_of, query_of
-from ..messages import API, BASE, Problem, Reply, Request, located, not_found, router
+from ..messages import API, BASE, Problem, Reply, Request, location_reply, not_found, router
 from ..record_parts import citation, dumps, slug
 from ..store import Store
 from . import answers, entity_changes, metadata
@@ -30,7 +30,7 @@ def draft_of_public_collection(store: Store, record: dict, account_id: int | Non
 
 def compute_fields(store: Store, record: dict, account_id: int | None) -> None:
     """Updates the fields of a collection that are computed from its other fields."""
-    institution = store.one(
+    institution = store.first_row(
         "SELECT coalesce((SELECT institution_id FROM groups WHERE id=?), "
         "(SELECT institution_id FROM accounts WHERE id=?)) AS id",
         (record.get("group_id"), account_id),
@@ -147,7 +147,7 @@ def private_collection_update(store: Store, request: Request, collection_id: int
 def private_collection_delete(store: Store, request: Request, collection_id: int) -> Reply:
     """Deletes a collection that is not public."""
     accessible_row(store, request, COLLECTION, collection_id)
-    if store.text(COLLECTION, collection_id):
+    if store.public_json(COLLECTION, collection_id):
         raise Problem(403, "Forbidden", "A public collection cannot be deleted")
     with store.write():
         store.delete(COLLECTION.drafts, collection_id)
@@ -196,12 +196,12 @@ def private_collection_publish(store: Store, request: Request, collection_id: in
                 )
             store.tick()
             publish_draft(store, row)
-    return located(201, f"/collections/{collection_id}")
+    return location_reply(201, f"/collections/{collection_id}")
 
 
 def publish_draft(store: Store, row: dict) -> None:
     """Makes the draft the next public version."""
-    record, now, previous = row["record"], store.now(), store.public(COLLECTION, row["id"])
+    record, now, previous = row["record"], store.now(), store.public_record(COLLECTION, row["id"])
     articles, version = record.pop("articles"), (record.get("version") or 0) + 1
     doi = (record.get("doi") or f"{entity_changes.DOI_PREFIX}.c.{row['id']}").removesuffix(f".v{version - 1}")
     portal = portal_host(store, record, row["account_id"])
@@ -262,7 +262,7 @@ def private_collection_articles_add(store: Store, request: Request, collection_i
     with entity_changes.editing(store, request, COLLECTION, collection_id) as row:
         added = articles_of(store, request.json().get("articles"))
         row["record"]["articles"] = list(dict.fromkeys(row["record"]["articles"] + added))
-    return located(201, f"/account/collections/{collection_id}/articles")
+    return location_reply(201, f"/account/collections/{collection_id}/articles")
 
 
 @route("DELETE", f"{ACCOUNT_COLLECTION}/articles/<int:article_id>", needs="account")

@@ -23,7 +23,7 @@ EMBARGO_OPTIONS = ({"id": 1, "type": "logged_in", "ip_name": ""}, {"id": 2, "typ
 
 def institution_of(store: Store, request: Request) -> sqlite3.Row:
     """Returns the institution of the acting account. Raises `Problem` 403 for an account without one."""
-    row = store.one("SELECT * FROM institutions WHERE id=?", (acting_account(store, request)["institution_id"],))
+    row = store.first_row("SELECT * FROM institutions WHERE id=?", (acting_account(store, request)["institution_id"],))
     if row is None:
         raise Problem(403, "Forbidden", "This account belongs to no institution")
     return row
@@ -67,14 +67,14 @@ def private_institution_articles(store: Store, request: Request) -> Reply:
 @route("GET", "/v2/institutions/<string_id>/articles/filter-by")
 def institution_articles(store: Store, request: Request, string_id: str) -> Reply:
     """Returns public items of an institution by `resource_id` and by the name of a file."""
-    row = store.one("SELECT id FROM institutions WHERE string_id=?", (string_id,))
+    row = store.first_row("SELECT id FROM institutions WHERE string_id=?", (string_id,))
     for name in ("resource_id", "filename"):
         if not request.query.get(name):
             raise invalid_parameter(422, name, "is required")
     rows = store.query(
         "SELECT item FROM articles WHERE institution_id=? AND resource_id=? AND EXISTS "
         "(SELECT 1 FROM files WHERE article_id=articles.id AND public=1 AND name=?) ORDER BY id",
-        (answers.need(row, "Institution")["id"], request.query["resource_id"], request.query["filename"]),
+        (answers.value_or_404(row, "Institution")["id"], request.query["resource_id"], request.query["filename"]),
     )
     return Reply(200, "[" + ", ".join(row["item"] for row in rows) + "]")
 
@@ -84,11 +84,11 @@ def institution_articles(store: Store, request: Request, string_id: str) -> Repl
 
 def group_of(store: Store, request: Request, group_id: int) -> sqlite3.Row:
     """Returns a group of the acting account's institution. Raises `Problem` 404."""
-    row = store.one(
+    row = store.first_row(
         "SELECT * FROM groups WHERE id=? AND institution_id IS ?",
         (group_id, acting_account(store, request)["institution_id"]),
     )
-    return answers.need(row, "Group")
+    return answers.value_or_404(row, "Group")
 
 
 @route("GET", "/v2/account/institution/groups", needs="account")

@@ -63,7 +63,7 @@ def accounts_page(store: Store, request: Request, parameters: dict) -> Reply:
         f"SELECT id FROM accounts WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ? OFFSET ?",
         (*args, page.limit, page.offset),
     )
-    records = account_records(store, [answers.need(store.account(row["id"]), "Account") for row in rows])
+    records = account_records(store, [answers.value_or_404(store.account(row["id"]), "Account") for row in rows])
     return Reply(200, [item_of(record, SHORT_ACCOUNT) for record in records])
 
 
@@ -99,7 +99,7 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
     first = metadata.checked_text("first_name", body.get("first_name") or "", 0, 255)
     if not re.match(r"[^@\s]+@[^@\s]+$", email):
         raise metadata.bad_field("email", "must be an address of mail")
-    if store.one("SELECT 1 FROM accounts WHERE email=?", (email,)):
+    if store.first_row("SELECT 1 FROM accounts WHERE email=?", (email,)):
         raise metadata.bad_field("email", "there is an account of this address already")
     group = body["group_id"] if metadata.is_given("group_id", body.get("group_id")) else None
     if group is not None:
@@ -157,7 +157,7 @@ def private_account_institution_user(store: Store, request: Request, account_id:
     """Returns the author that an account is; `id` is the author's, not the account's (recorded)."""
     account = account_of(store, request, account_id)
     person = author_of_account(store, account)
-    published = store.one("SELECT 1 FROM article_authors WHERE author_id=?", (person["id"],))
+    published = store.first_row("SELECT 1 FROM article_authors WHERE author_id=?", (person["id"],))
     return Reply(
         200,
         {

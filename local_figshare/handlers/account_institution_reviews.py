@@ -45,18 +45,18 @@ def account_institution_curations(store: Store, request: Request) -> Reply:
 def review_of(store: Store, request: Request, review_id: int) -> dict:
     """Returns a review of the administrator's institution. Raises `Problem` 404."""
     admin_account(request)
-    row = store.one(
+    row = store.first_row(
         "SELECT record FROM reviews WHERE id=? AND group_id IN (SELECT id FROM groups WHERE institution_id=?)",
         (review_id, institution_of(store, request)["id"]),
     )
-    return json.loads(answers.need(row, "Curation")["record"])
+    return json.loads(answers.value_or_404(row, "Curation")["record"])
 
 
 @route("GET", REVIEW, needs="account")
 def account_institution_curation(store: Store, request: Request, review_id: int) -> Reply:
     """Returns a review, with the private record of its item."""
     review = review_of(store, request, review_id)
-    row = answers.need(store.private_row(ARTICLE, review["article_id"]), ARTICLE.entity)
+    row = answers.value_or_404(store.private_row(ARTICLE, review["article_id"]), ARTICLE.entity)
     return Reply(200, {**review, "item": answers.private_record(store, row)})
 
 

@@ -49,14 +49,14 @@ def _profile_owner(store: Store, request: Request) -> dict:
     account = acting_account(store, request)
     for name, column in (("user_id", "user_id"), ("institution_user_id", "institution_user_id")):
         if request.query.get(name):
-            row = store.one(
+            row = store.first_row(
                 f"SELECT id FROM accounts WHERE {column}=? AND institution_id IS ?",
                 (request.query[name], account["institution_id"]),
             )
-            account_id = answers.need(row, "User")["id"]
+            account_id = answers.value_or_404(row, "User")["id"]
             if account_id != account["id"] and not account["is_admin"]:
                 raise Problem(403, "Forbidden", "Only an administrator may change another profile")
-            return answers.need(store.account(account_id), "User")
+            return answers.value_or_404(store.account(account_id), "User")
     return account
 
 

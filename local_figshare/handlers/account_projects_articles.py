@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..entity_kinds import ARTICLE, PROJECT
 from ..listing import page_of
-from ..messages import Reply, Request, located, not_found, router
+from ..messages import Reply, Request, location_reply, not_found, router
 from ..store import Store
 from . import answers, entity_changes
 from .access import acting_account
@@ -50,18 +50,18 @@ def private_project_articles_create(store: Store, request: Request, project_id: 
         )
         db.execute("INSERT INTO project_articles VALUES (?, ?)", (project_id, article_id))
         db.execute("UPDATE drafts SET project_id=? WHERE id=?", (project_id, article_id))
-    return located(201, f"/account/projects/{project_id}/articles/{article_id}")
+    return location_reply(201, f"/account/projects/{project_id}/articles/{article_id}")
 
 
 def article_in(store: Store, request: Request, project_id: int, article_id: int) -> dict:
     """Returns the private row of an article of a project. Raises `Problem` 404."""
     project_of(store, request, project_id)
     if (
-        store.one("SELECT 1 FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id))
+        store.first_row("SELECT 1 FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id))
         is None
     ):
         raise not_found(ARTICLE.entity)
-    return answers.need(store.private_row(ARTICLE, article_id), ARTICLE.entity)
+    return answers.value_or_404(store.private_row(ARTICLE, article_id), ARTICLE.entity)
 
 
 @route("GET", PROJECT_ARTICLE, needs="account")

@@ -41,8 +41,8 @@ def private_project_collaborators_invite(store: Store, request: Request, project
         raise metadata.bad_field("role_name", f"must be one of {', '.join(ROLES)}")
     column = "user_id" if body.get("user_id") is not None else "email"
     check = metadata.checked_integer if column == "user_id" else metadata.checked_text
-    found = store.one(f"SELECT id FROM accounts WHERE {column}=?", (check(column, body.get(column)),))
-    account = answers.need(store.account(answers.need(found, "User")["id"]), "User")
+    found = store.first_row(f"SELECT id FROM accounts WHERE {column}=?", (check(column, body.get(column)),))
+    account = answers.value_or_404(store.account(answers.value_or_404(found, "User")["id"]), "User")
     person = author_of_account(store, account)
     with entity_changes.editing(store, request, PROJECT, project_id) as row:
         others = [one for one in row["record"]["collaborators"] if one["user_id"] != person["id"]]

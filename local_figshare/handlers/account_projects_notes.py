@@ -6,7 +6,7 @@ import json
 
 from ..entity_kinds import PROJECT
 from ..listing import slice_of
-from ..messages import Reply, Request, located, router
+from ..messages import Reply, Request, location_reply, router
 from ..record_parts import dumps, without_html
 from ..store import Store
 from . import answers, metadata
@@ -20,8 +20,8 @@ ACCOUNT_PROJECT = "/v2/account/projects/<int:project_id>"
 
 def note_of(store: Store, project_id: int, note_id: int) -> dict:
     """Returns a note of a project. Raises `Problem` 404."""
-    row = store.one("SELECT record FROM notes WHERE id=? AND project_id=?", (note_id, project_id))
-    return json.loads(answers.need(row, "ProjectNote")["record"])
+    row = store.first_row("SELECT record FROM notes WHERE id=? AND project_id=?", (note_id, project_id))
+    return json.loads(answers.value_or_404(row, "ProjectNote")["record"])
 
 
 def save_note(store: Store, project_id: int, note: dict) -> None:
@@ -57,7 +57,7 @@ def private_project_notes_create(store: Store, request: Request, project_id: int
             "text": text,
         }
         save_note(store, project_id, note)
-    return located(201, f"/account/projects/{project_id}/notes/{note['id']}")
+    return location_reply(201, f"/account/projects/{project_id}/notes/{note['id']}")
 
 
 @route("GET", f"{ACCOUNT_PROJECT}/notes/<int:note_id>", needs="account")

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from typing import TypeVar
 
 from ..entity_kinds import ARTICLE, Kind
-from ..fields import instant
+from ..fields import utc_datetime
 from ..messages import API, BASE, Reply, not_found
 from ..record_parts import dumps, item_of
 from ..store import Store
@@ -35,7 +35,7 @@ PRIVATE_FIRST = (
 
 def record_reply(body: object, modified: str | None = None) -> Reply:
     """Returns the answer 200 with a body and, where the record has a date, ``Last-Modified``."""
-    headers = {"Last-Modified": format_datetime(instant(modified), usegmt=True)} if modified else {}
+    headers = {"Last-Modified": format_datetime(utc_datetime(modified), usegmt=True)} if modified else {}
     return Reply(200, body, headers)
 
 
@@ -98,23 +98,23 @@ def look_at_files(store: Store, rows: list[dict]) -> list[dict]:
 # Public records
 
 
-def public_text(store: Store, kind: Kind, entity_id: int) -> Reply:
+def public_record_reply(store: Store, kind: Kind, entity_id: int) -> Reply:
     """Returns the answer with the public record of an entity. Raises `Problem` 404."""
-    row = store.one(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
+    row = store.first_row(f"SELECT record, modified_date FROM {kind.public} WHERE id=?", (entity_id,))
     if row is None:
         raise not_found(kind.entity)
-    return record_reply(public_json(store, kind, row["record"]), row["modified_date"])
+    return record_reply(public_body(store, kind, row["record"]), row["modified_date"])
 
 
-def public_json(store: Store, kind: Kind, text: str) -> str:
-    """Returns the JSON of a public record as it is sent, made of the JSON as it is stored."""
+def public_body(store: Store, kind: Kind, text: str) -> str:
+    """Returns the JSON of a public record as it is sent; `text` is the JSON in the database."""
     if kind is ARTICLE and _needs_trimming(text):
         return dumps(with_shown_files(store, json.loads(text)))
     return text
 
 
 def _needs_trimming(text: str) -> bool:
-    """Tells whether there may be too many files, or files to hide; found without parsing."""
+    """Tells whether a record may have too many files or files to hide. It does not parse the JSON, which is slow."""
     return (
         text.count('"download_url"') > FILES_IN_DETAIL
         or '"is_embargoed": true' in text
@@ -129,17 +129,17 @@ def with_shown_files(store: Store, record: dict) -> dict:
 
 def open_files(store: Store, record: dict) -> list[dict]:
     """Returns the files that the public may have: none under embargo (recorded) or when confidential."""
-    if record.get("is_confidential") or is_closed(store, record):
+    if record.get("is_confidential") or is_under_embargo(store, record):
         return []
     return record.get("files") or []
 
 
-def is_closed(store: Store, record: dict) -> bool:
-    """Tells whether an item is under embargo; one without a date never ends."""
+def is_under_embargo(store: Store, record: dict) -> bool:
+    """Tells whether an item is under embargo; an embargo without a date does not end."""
     if not record.get("is_embargoed"):
         return False
     date = record.get("embargo_date")
-    return not date or instant(date) > store.clock()
+    return not date or utc_datetime(date) > store.clock()
 
 
 def derived_versions_header(store: Store, kind: Kind, entity_id: int, version: int | None = None) -> dict[str, str]:
@@ -198,12 +198,12 @@ def files_of(store: Store, record: dict) -> list[dict]:
 
 def curation_status(store: Store, article_id: int) -> str | None:
     """Returns the status of an item's latest review: pending, approved, rejected; None where it never had one."""
-    row = store.one("SELECT status FROM reviews WHERE article_id=? ORDER BY id DESC LIMIT 1", (article_id,))
+    row = store.first_row("SELECT status FROM reviews WHERE article_id=? ORDER BY id DESC LIMIT 1", (article_id,))
     return row["status"] if row else None
 
 
 def _group_resource(store: Store, record: dict) -> str | None:
-    row = store.one("SELECT resource_id FROM groups WHERE id=?", (record.get("group_id"),))
+    row = store.first_row("SELECT resource_id FROM groups WHERE id=?", (record.get("group_id"),))
     return (row and row["resource_id"]) or None
 
 
@@ -229,7 +229,7 @@ def list_item(kind: Kind, record: dict) -> dict:
     return item_of(record, kind.keys)
 
 
-def need(value: Found | None, entity: str) -> Found:
+def value_or_404(value: Found | None, entity: str) -> Found:
     """Returns the value, unless it is None. Raises `Problem` 404 that names the entity."""
     if value is None:
         raise not_found(entity)

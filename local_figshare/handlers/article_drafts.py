@@ -66,7 +66,7 @@ entity_changes.register(ARTICLE, draft_of_public_article, compute_fields)
 
 def portal_host(store: Store, record: dict, account_id: int | None) -> str:
     """Returns the host of a record's portal: that of its group's institution, otherwise of its account's."""
-    row = store.one(
+    row = store.first_row(
         "SELECT host FROM institutions WHERE id = coalesce("
         "(SELECT institution_id FROM groups WHERE id=?), "
         "(SELECT institution_id FROM accounts WHERE id=?))",

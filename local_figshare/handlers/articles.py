@@ -28,7 +28,7 @@ def articles_search(store: Store, request: Request) -> Reply:
 @route("GET", "/v2/articles/<int:article_id>")
 def article_details(store: Store, request: Request, article_id: int) -> Reply:
     """Returns the latest public version, with at most ten of its files (documented)."""
-    return answers.public_text(store, ARTICLE, article_id)
+    return answers.public_record_reply(store, ARTICLE, article_id)
 
 
 @route("GET", "/v2/articles/<int:article_id>/versions")
@@ -46,12 +46,12 @@ def article_versions(store: Store, request: Request, article_id: int) -> Reply:
 
 def version_of(store: Store, article_id: int, version: int) -> dict:
     """Returns a public version of an article. Raises `Problem` 404."""
-    return answers.need(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
+    return answers.value_or_404(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
 
 
 def latest(store: Store, article_id: int) -> dict:
     """Returns the public article. Raises `Problem` 404."""
-    return answers.need(store.article(article_id), ARTICLE.entity)
+    return answers.value_or_404(store.article(article_id), ARTICLE.entity)
 
 
 @route("GET", VERSION)

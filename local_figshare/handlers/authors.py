@@ -15,7 +15,7 @@ ORCID = re.compile(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
 
 def author_by_id(store: Store, author_id: int) -> dict | None:
     """Returns an author by id, as in a record; None where there is none."""
-    row = store.one("SELECT record FROM authors WHERE id=?", (author_id,))
+    row = store.first_row("SELECT record FROM authors WHERE id=?", (author_id,))
     return author_fields(json.loads(row["record"])) if row else None
 
 
@@ -84,9 +84,9 @@ def _full_name(entry: dict) -> str:
 def _named_author(store: Store, name: str, orcid: str, entry: dict) -> dict:
     """Returns the author of a name or an ORCID; a new one is inactive, with the url_name "_" (recorded)."""
     row = (
-        store.one("SELECT record FROM authors WHERE orcid_id=? ORDER BY id LIMIT 1", (orcid,))
+        store.first_row("SELECT record FROM authors WHERE orcid_id=? ORDER BY id LIMIT 1", (orcid,))
         if orcid
-        else store.one("SELECT record FROM authors WHERE full_name=? ORDER BY id LIMIT 1", (name,))
+        else store.first_row("SELECT record FROM authors WHERE full_name=? ORDER BY id LIMIT 1", (name,))
     )
     if row:
         return author_fields(json.loads(row["record"]))

@@ -65,7 +65,7 @@ def private_licenses_list(store: Store, request: Request) -> Reply:
 def item_types_list(store: Store, request: Request) -> Reply:
     """Returns the types an item can have."""
     group = integer(request.query, "group_id", 0, 1 << 60)
-    if group and store.one("SELECT 1 FROM groups WHERE id=?", (group,)) is None:
+    if group and store.first_row("SELECT 1 FROM groups WHERE id=?", (group,)) is None:
         raise Problem(404, "EntityNotFound", "Entity not found: Group")
     return Reply(
         200,

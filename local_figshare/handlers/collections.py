@@ -27,7 +27,7 @@ def collections_search(store: Store, request: Request) -> Reply:
 @route("GET", PUBLIC_COLLECTION)
 def collection_details(store: Store, request: Request, collection_id: int) -> Reply:
     """Returns the latest public version."""
-    return answers.public_text(store, COLLECTION, collection_id)
+    return answers.public_record_reply(store, COLLECTION, collection_id)
 
 
 @route("GET", f"{PUBLIC_COLLECTION}/versions")
@@ -56,7 +56,7 @@ def collection_version_details(store: Store, request: Request, collection_id: in
     """Returns one public version."""
     return Reply(
         200,
-        answers.need(store.version_record(COLLECTION, collection_id, version), COLLECTION.entity),
+        answers.value_or_404(store.version_record(COLLECTION, collection_id, version), COLLECTION.entity),
         answers.derived_versions_header(store, COLLECTION, collection_id, version),
     )
 
@@ -64,7 +64,7 @@ def collection_version_details(store: Store, request: Request, collection_id: in
 @route("GET", f"{PUBLIC_COLLECTION}/articles")
 def collection_articles(store: Store, request: Request, collection_id: int) -> Reply:
     """Returns the public articles of a public collection."""
-    if store.text(COLLECTION, collection_id) is None:
+    if store.public_json(COLLECTION, collection_id) is None:
         raise not_found(COLLECTION.entity)
     page = page_of(request.query)
     rows = store.query(

@@ -28,7 +28,7 @@ OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 @route("GET", "/v2/file/download/<int:file_id>")
 def file_download(store: Store, request: Request, file_id: int) -> Reply:
     """Counts a download and redirects to the bytes. Raises `Problem` 404 for a file that the request may not have."""
-    row = answers.need(store.file(file_id), "File")
+    row = answers.value_or_404(store.file(file_id), "File")
     if row["status"] == "created":  # announced, and nothing more
         raise not_found("File")
     public = _is_open(store, row)
@@ -68,7 +68,7 @@ def _is_open(store: Store, row: dict) -> bool:
 def _may_have(store: Store, request: Request, row: dict) -> bool:
     """Tells whether a request may have the file by a private link or by its token."""
     link = request.query.get("private_link")
-    if link and store.one(
+    if link and store.first_row(
         "SELECT 1 FROM private_links WHERE token=? AND entity_id=? AND is_active=1", (link, row["article_id"])
     ):
         return True

@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import fields
 from ..entity_kinds import ARTICLE, COLLECTION, PROJECT, Kind
-from ..fields import instant
+from ..fields import utc_datetime
 from ..messages import Problem
 from ..record_parts import ITEM_TYPES
 from ..store import Store
@@ -187,7 +187,7 @@ def write_categories_by_source(store: Store, record: dict, value: object, accoun
 
 
 def _category(store: Store, column: str, value: object) -> dict:
-    row = store.one(f"SELECT * FROM categories WHERE {column}=? ORDER BY taxonomy_id LIMIT 1", (value,))
+    row = store.first_row(f"SELECT * FROM categories WHERE {column}=? ORDER BY taxonomy_id LIMIT 1", (value,))
     if row is None:
         raise Problem(404, "EntityNotFound", f"Not allowed to set category: {value}")
     return {key: row[key] for key in ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")}
@@ -205,7 +205,7 @@ def write_defined_type(store: Store, record: dict, value: object, account: dict)
 
 def write_licence(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the licence, given by its value."""
-    row = store.one("SELECT * FROM licenses WHERE value=?", (checked_integer("license", value),))
+    row = store.first_row("SELECT * FROM licenses WHERE value=?", (checked_integer("license", value),))
     if row is None:
         raise bad_field("license", f"there is no licence {value}; GET /v2/account/licenses lists them")
     record["license"] = {"value": row["value"], "name": row["name"], "url": row["url"]}
@@ -220,7 +220,7 @@ def write_funding_list(store: Store, record: dict, value: object, account: dict)
 
 def _grant(store: Store, entry: dict) -> dict:
     if entry.get("id") is not None:
-        row = store.one("SELECT record FROM funding WHERE id=?", (checked_integer("funding_list", entry["id"]),))
+        row = store.first_row("SELECT record FROM funding WHERE id=?", (checked_integer("funding_list", entry["id"]),))
         if row is None:
             raise bad_field("funding_list", f"there is no grant {entry['id']}")
         return json.loads(row["record"])
@@ -251,7 +251,7 @@ def write_timeline(store: Store, record: dict, value: object, account: dict) -> 
 def checked_date(field: str, value: Any) -> str:
     """Returns a date, or a time in UTC without Z, as records write it. Raises `Problem` 400."""
     try:
-        moment = instant(value)
+        moment = utc_datetime(value)
     except (TypeError, ValueError):
         raise bad_field(field, f"{value!r} is not a date (YYYY-MM-DD)") from None
     return value if len(value) == len("YYYY-MM-DD") else moment.strftime("%Y-%m-%dT%H:%M:%S")
@@ -264,7 +264,7 @@ def write_authors(store: Store, record: dict, value: object, account: dict) -> N
 
 def write_group_id(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the group, which must be one of the account's institution."""
-    row = store.one("SELECT institution_id FROM groups WHERE id=?", (checked_integer("group_id", value),))
+    row = store.first_row("SELECT institution_id FROM groups WHERE id=?", (checked_integer("group_id", value),))
     if row is None or row["institution_id"] != account["institution_id"]:
         raise bad_field("group_id", f"there is no group {value} in this account's institution")
     record["group_id"] = value
@@ -311,7 +311,7 @@ def _check_custom(rule: dict, name: str, value: object) -> None:
 def custom_field_rules(store: Store, group: int | None) -> list[dict]:
     """Returns the rules of a group's custom fields: its own, or the nearest parent's that has any."""
     while group:
-        row = store.one("SELECT custom_fields, parent_id FROM groups WHERE id=?", (group,))
+        row = store.first_row("SELECT custom_fields, parent_id FROM groups WHERE id=?", (group,))
         if row is None:
             return []
         rules = json.loads(row["custom_fields"])

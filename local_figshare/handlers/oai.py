@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from lxml import etree
 
-from ..fields import instant
+from ..fields import utc_datetime
 from ..messages import API, Reply, Request, router
 from ..metadata_formats import FORMATS, XSI, Element, add, xml_text
 from ..record_parts import ITEM_TYPES, type_of
@@ -336,7 +336,7 @@ def portal_sets(store: Store) -> PortalSets:
         groups = {row[0]: row[1] for row in store.query("SELECT id, institution_id FROM groups")}
         return PortalSets(numbers, groups)
 
-    return store.remembered(("portals",), read)
+    return store.cached_value(("portals",), read)
 
 
 def row_by_identifier(store: Store, identifier: str) -> Row:
@@ -385,7 +385,7 @@ def list_metadata_formats(store: Store, arguments: dict[str, str]) -> Element:
 def list_sets(store: Store, arguments: dict[str, str]) -> Element:
     """Returns a page of thirty sets; the token names the page (recorded)."""
     query = query_of_token(store, arguments)
-    sets = store.remembered(("sets",), lambda: list(all_sets(store)))
+    sets = store.cached_value(("sets",), lambda: list(all_sets(store)))
     page = page_number(query.get("page", "1"), len(sets))
     answer = etree.Element(etree.QName(OAI, "ListSets"))
     for spec, name in sets[(page - 1) * SETS_A_PAGE : page * SETS_A_PAGE]:
@@ -470,7 +470,7 @@ def add_header(parent: Element, row: Row) -> None:
     """Adds the header of a record."""
     header = add(parent, OAI, "header", **({"status": "deleted"} if row.deleted else {}))
     add(header, OAI, "identifier", f"{PREFIX}{row.id}")
-    add(header, OAI, "datestamp", instant(row.stamp).strftime(STAMP))
+    add(header, OAI, "datestamp", utc_datetime(row.stamp).strftime(STAMP))
     for spec in sets_of(row):
         add(header, OAI, "setSpec", spec)
 

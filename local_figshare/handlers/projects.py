@@ -41,7 +41,7 @@ def projects_search(store: Store, request: Request) -> Reply:
 @route("GET", PUBLIC_PROJECT)
 def project_details(store: Store, request: Request, project_id: int) -> Reply:
     """Returns a public project."""
-    record = answers.need(store.public(PROJECT, project_id), PROJECT.entity)
+    record = answers.value_or_404(store.public_record(PROJECT, project_id), PROJECT.entity)
     shown = {key: value for key, value in project_detail(record).items() if key not in PRIVATE_KEYS}
     return answers.record_reply(shown, record.get("modified_date"))
 
@@ -49,7 +49,7 @@ def project_details(store: Store, request: Request, project_id: int) -> Reply:
 @route("GET", f"{PUBLIC_PROJECT}/articles")
 def project_articles(store: Store, request: Request, project_id: int) -> Reply:
     """Returns the public articles of a public project."""
-    if store.text(PROJECT, project_id) is None:
+    if store.public_json(PROJECT, project_id) is None:
         raise not_found(PROJECT.entity)
     page = page_of(request.query)
     rows = store.query(

@@ -16,11 +16,11 @@ from datetime import timedelta
 from lxml import etree
 
 from ..entity_kinds import ARTICLE
-from ..fields import instant
+from ..fields import utc_datetime
 from ..messages import API, BASE, Reply, Request, not_found, router
 from ..metadata_formats import Element, add
 from ..store import Store
-from .answers import public_json
+from .answers import public_body
 
 ROUTES, route = router()
 
@@ -162,7 +162,7 @@ def resource_list_part(store: Store, request: Request, number: int) -> Reply:
 def resource_entries(store: Store, request: Request, number: int) -> Iterator[Element]:
     """Yields the entries of list `number`, a batch of records at a time."""
     base, left = server_address(request), MOST_ENTRIES
-    first = store.one("SELECT id FROM articles ORDER BY id LIMIT 1 OFFSET ?", ((number - 1) * MOST_ENTRIES,))
+    first = store.first_row("SELECT id FROM articles ORDER BY id LIMIT 1 OFFSET ?", ((number - 1) * MOST_ENTRIES,))
     after = first["id"] - 1 if first else 0
     while left:
         rows = store.query(
@@ -183,7 +183,7 @@ def resource_entries(store: Store, request: Request, number: int) -> Iterator[El
 
 def fingerprint(store: Store, record: str, base: str) -> dict[str, str]:
     """Returns hash, length and type of what the server sends for a record."""
-    sent = public_json(store, ARTICLE, record).replace(BASE, base).encode()
+    sent = public_body(store, ARTICLE, record).replace(BASE, base).encode()
     return {"hash": f"md5:{hashlib.md5(sent).hexdigest()}", "length": str(len(sent)), "type": "application/json"}
 
 
@@ -193,7 +193,7 @@ def fingerprint(store: Store, record: str, base: str) -> dict[str, str]:
 @route("GET", "/resourcesync/changelist.xml")
 def change_list(store: Store, request: Request) -> Reply:
     """Returns the records that were published, changed and withdrawn lately, oldest first."""
-    opened = instant(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
+    opened = utc_datetime(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
     start, now = opened.strftime(STAMP), store.clock().strftime(STAMP)
     head = [link_element("up", CAPABILITIES), metadata_element(capability="changelist", from_=start, until=now)]
     return list_document(request, "urlset", head, change_entries(store, request, start))

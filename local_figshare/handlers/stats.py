@@ -213,7 +213,7 @@ def check_credentials(store: Store, request: Request, institution: str | None) -
 
 def event_counts(store: Store, counter: str, scope: Scope) -> Counts:
     """Returns the derived events of the items of a scope, in the order of their ids."""
-    return store.remembered(("counts", counter, scope), lambda: _counts(store, counter, scope))
+    return store.cached_value(("counts", counter, scope), lambda: _counts(store, counter, scope))
 
 
 def _counts(store: Store, counter: str, scope: Scope) -> Counts:
@@ -451,7 +451,7 @@ def events_by_entity(store: Store, counter: str, scope: Scope, kind: str, span: 
     ids, values = events_by_article(store, counter, scope, span)
     if kind == "article":
         return dict(zip(ids.tolist(), values.tolist(), strict=True))
-    entities, articles = store.remembered(("members", kind), lambda: entity_members(store, kind))
+    entities, articles = store.cached_value(("members", kind), lambda: entity_members(store, kind))
     inside = np.isin(articles, ids)
     found, position = np.unique(entities[inside], return_inverse=True)
     sums = np.bincount(position, values[np.searchsorted(ids, articles[inside])], len(found))

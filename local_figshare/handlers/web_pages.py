@@ -37,9 +37,9 @@ def entity_of_page(store: Store, path: str) -> tuple[Kind | None, dict | None]:
         return kind, None
     before = numbers[-2] if len(numbers) > 1 else None
     longest = 3 if kind is ARTICLE else 2  # type, title and id; title and id
-    if before is not None and (len(numbers) > longest or store.text(kind, before)):
+    if before is not None and (len(numbers) > longest or store.public_json(kind, before)):
         return kind, store.version_record(kind, before, numbers[-1])
-    return kind, store.public(kind, numbers[-1])
+    return kind, store.public_record(kind, numbers[-1])
 
 
 @route("GET", "/web/<host>/<path:path>")
@@ -61,7 +61,7 @@ def page(store: Store, request: Request, host: str, path: str) -> Reply:
 @route("GET", "/web/<host>/s/<link_token>")
 def shared_page(store: Store, request: Request, host: str, link_token: str) -> Reply:
     """Returns the page of a private link: title, description and files, but no authors (documented)."""
-    link = store.one("SELECT kind, entity_id FROM private_links WHERE token=? AND is_active=1", (link_token,))
+    link = store.first_row("SELECT kind, entity_id FROM private_links WHERE token=? AND is_active=1", (link_token,))
     row = store.private_row(KINDS[link["kind"]], link["entity_id"]) if link else None
     if not link or not row:
         raise _no_page()

@@ -304,12 +304,12 @@ def test_a_big_database_is_copied_by_its_first_write(folder, tmp_path, monkeypat
     state = tmp_path / "state"
     state.mkdir()
     database = Database(built, state)
-    assert database.one("SELECT count(*) FROM articles")[0] == 1 and not list(state.glob("state-*"))
+    assert database.first_row("SELECT count(*) FROM articles")[0] == 1 and not list(state.glob("state-*"))
     with database.write() as db:
         db.execute("DELETE FROM articles")
-    assert database.one("SELECT count(*) FROM articles")[0] == 0
+    assert database.first_row("SELECT count(*) FROM articles")[0] == 0
     database.restore()
-    assert database.one("SELECT count(*) FROM articles")[0] == 1
+    assert database.first_row("SELECT count(*) FROM articles")[0] == 1
     database.close()
     assert built.read_bytes() == before
 
@@ -322,7 +322,7 @@ def test_a_write_that_fails_leaves_nothing(folder, tmp_path):
     with pytest.raises(ValueError, match="stop"), database.write() as db:
         db.execute("DELETE FROM articles")
         raise ValueError("stop")
-    assert database.one("SELECT count(*) FROM articles")[0] == 1 and database.version == version
+    assert database.first_row("SELECT count(*) FROM articles")[0] == 1 and database.version == version
     database.close()
 
 

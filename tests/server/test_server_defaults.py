@@ -96,7 +96,7 @@ def places(site):
             "article_id": 5616445,
             "version_id": 1,
             "project_id": 90114,
-            "collection_id": site.store.one("SELECT min(id) AS id FROM collections")["id"],
+            "collection_id": site.store.first_row("SELECT min(id) AS id FROM collections")["id"],
         },
     }
 

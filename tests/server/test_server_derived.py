@@ -158,7 +158,9 @@ def test_every_shipped_file_of_such_a_kind_opens(site):
 
 
 def test_an_item_as_zip_holds_the_same_bytes(site):
-    row = site.store.one("SELECT article_id, id, name, size FROM files WHERE name LIKE '%.xlsx' AND public=1 LIMIT 1")
+    row = site.store.first_row(
+        "SELECT article_id, id, name, size FROM files WHERE name LIKE '%.xlsx' AND public=1 LIMIT 1"
+    )
     files = parsed(site.ask("GET", f"/articles/{row['article_id']}/files"))
     archive = zipfile.ZipFile(io.BytesIO(b"".join(site.ask("GET", f"/articles/{row['article_id']}/download").body)))
     assert archive.read(row["name"]) == whole(row["name"], row["size"], row["id"])

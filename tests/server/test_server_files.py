@@ -236,7 +236,7 @@ def test_a_name_may_be_there_twice(site, article):
 
 
 def test_the_files_lists_are_paged_and_the_detail_is_cut(site):
-    row = site.store.one("SELECT article_id, count(*) AS n FROM files WHERE public=1 GROUP BY 1 ORDER BY n DESC")
+    row = site.store.first_row("SELECT article_id, count(*) AS n FROM files WHERE public=1 GROUP BY 1 ORDER BY n DESC")
     article, count = row["article_id"], row["n"]
     assert count == 25
     whole = site.get(f"/articles/{article}/files?page_size=100")
@@ -262,12 +262,12 @@ def test_deleting_a_file_of_a_published_item_leaves_the_version_whole(site):
 
 def test_a_download_redirects_counts_and_gives_the_bytes(site):
     entry = site.get("/articles/5616445")["files"][0]
-    before = site.store.one("SELECT downloads_now FROM articles WHERE id=5616445")[0]
+    before = site.store.first_row("SELECT downloads_now FROM articles WHERE id=5616445")[0]
     stored, data = downloaded(site, entry["download_url"])
     assert (len(data), md5(data)) == (entry["size"], entry["computed_md5"])
     assert stored.headers["Content-Length"] == str(entry["size"])
     assert downloaded(site, f"/v2/file/download/{entry['id']}")[1] == data
-    assert site.store.one("SELECT downloads_now FROM articles WHERE id=5616445")[0] == before + 2
+    assert site.store.first_row("SELECT downloads_now FROM articles WHERE id=5616445")[0] == before + 2
     events = site.store.query("SELECT counter, sum(value) AS n FROM live_events GROUP BY 1")
     assert [tuple(row) for row in events] == [("downloads", 2)]
 

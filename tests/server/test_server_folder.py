@@ -495,7 +495,7 @@ def test_the_odd_records_of_public_items_are_served(shared, tmp_path, open_site)
         assert all(served[key] == value for key, value in record.items() if "url" not in key)
     institutions = {row["host"] for row in site.store.query("SELECT host FROM institutions")}
     assert {"data.ncl.ac.uk", "data.4tu.nl", "figshare.shef.ac.uk"} <= institutions
-    token = site.store.one("SELECT token FROM accounts")[0]
+    token = site.store.first_row("SELECT token FROM accounts")[0]
     for record in records:
         sweep_article(site, record, token)
     for item_kind in ("article", "author", "group"):

@@ -211,7 +211,7 @@ def test_authors_of_a_group_include_its_subgroups(site):
 
 
 def test_grants_are_found_by_title(site):
-    title = json.loads(site.store.one("SELECT record FROM funding WHERE title != ''")["record"])["title"]
+    title = json.loads(site.store.first_row("SELECT record FROM funding WHERE title != ''")["record"])["title"]
     found = parsed(site.ask("POST", "/account/funding/search", {"search_for": title}, RESEARCHER))
     assert title in [grant["title"] for grant in found]
 

@@ -14,7 +14,7 @@ from make_big_catalogue import make_data_folder
 from small_site import SmallSite, make_small_site
 
 from local_figshare.catalogue import SHIPPED
-from local_figshare.fields import instant
+from local_figshare.fields import utc_datetime
 from local_figshare.handlers import oai
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -366,7 +366,7 @@ def token_of(site, verb="ListRecords", **arguments):
 def test_a_token_is_the_next_query_in_base64(site):
     token = token_of(site, "ListSets")
     assert base64.b64decode(token.text).startswith(b"verb=ListSets&page=2")
-    expires = instant(token.get("expirationDate"))
+    expires = utc_datetime(token.get("expirationDate"))
     assert expires == site.store.clock() + timedelta(minutes=60)
 
 

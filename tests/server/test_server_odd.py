@@ -383,7 +383,7 @@ def test_an_odd_article_is_refused_by_name_or_served_everywhere(tmp_path, open_s
     records = numbered(served(GOOD, fields.ARTICLE) + bare(GOOD))
     assert len(records) > 100
     site = open_site(write_folder(tmp_path / "data", **{"articles.jsonl": lines_of(records)}))
-    token = site.store.one("SELECT token FROM accounts")[0]
+    token = site.store.first_row("SELECT token FROM accounts")[0]
     for record in records:
         sweep_article(site, record, token)
     sweep_lists(site)
@@ -436,7 +436,7 @@ def sweep_lists(site):
         assert ask(site, f"/stats/top/views/group?item_id={GROUP}&sub_item={sub}").status == 200
     for question in ("timeline/year", "breakdown/total"):
         assert ask(site, f"/stats/{question}/views/group/{GROUP}").status == 200
-    assert len(harvested(site)) == site.store.one("SELECT count(*) FROM articles")[0]
+    assert len(harvested(site)) == site.store.first_row("SELECT count(*) FROM articles")[0]
     for path in ("resourcelist.xml", "changelist.xml"):
         assert b"".join(ask(site, f"/resourcesync/{path}").body).endswith(b">")
     for order in ("published_date", "created_date", "modified_date", "views"):
@@ -485,7 +485,7 @@ def test_odd_drafts_collections_projects_and_versions_are_refused_by_name_or_ser
             },
         )
     )
-    token = site.store.one("SELECT token FROM accounts")[0]
+    token = site.store.first_row("SELECT token FROM accounts")[0]
     for table in ("drafts", "collections", "collection_drafts", "projects", "project_drafts"):
         site.store.connection.execute(f"UPDATE {table} SET account_id=(SELECT id FROM accounts LIMIT 1)")
     for version in versions:
@@ -566,7 +566,7 @@ def test_what_is_written_over_the_api_is_what_the_loader_would_take(tmp_path, op
             tmp_path / "data", **{"collections.jsonl": json.dumps(COLLECTED), "projects.jsonl": json.dumps(PROJECTED)}
         )
     )
-    token = site.store.one("SELECT token FROM accounts")[0]
+    token = site.store.first_row("SELECT token FROM accounts")[0]
     for kind, table, entity in (
         ("article", "drafts", ITEM),
         ("collection", "collection_drafts", COLLECTION),
@@ -578,7 +578,7 @@ def test_what_is_written_over_the_api_is_what_the_loader_would_take(tmp_path, op
             for value in ODD[1:]:
                 reply = site.ask("PUT", f"/account/{public}/{entity}", {field: value}, token)
                 assert reply.status in (205, 400, 404, 422), (kind, field, value, reply.body)
-            row = site.store.one(f"SELECT record FROM {table} WHERE id=?", (entity,))
+            row = site.store.first_row(f"SELECT record FROM {table} WHERE id=?", (entity,))
             if row:
                 record = {name: value for name, value in json.loads(row["record"]).items() if name != "files"}
                 assert list(fields.BY_KIND[kind].faults(record)) == [], (kind, field)

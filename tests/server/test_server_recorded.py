@@ -321,11 +321,11 @@ def test_mets_has_neither_names_nor_checksums(site):
 
 
 def views(site, article):
-    return site.store.one("SELECT views_now FROM articles WHERE id=?", (article,))["views_now"]
+    return site.store.first_row("SELECT views_now FROM articles WHERE id=?", (article,))["views_now"]
 
 
 def test_a_page_with_a_version_is_the_item_s(site):
-    row = site.store.one("SELECT id, version, record FROM articles WHERE version > 1 ORDER BY id LIMIT 1")
+    row = site.store.first_row("SELECT id, version, record FROM articles WHERE version > 1 ORDER BY id LIMIT 1")
     page = json.loads(row["record"])["url_public_html"].removeprefix(BASE)
     before = views(site, row["id"])
     for path in (page, f"{page}/{row['version']}", f"{page}/1", f"{page}/1/"):

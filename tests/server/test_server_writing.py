@@ -348,10 +348,10 @@ def test_unpublish_hides_an_item_and_publishing_brings_it_back(site):
     assert site.search(search_for="Zwolle") == []
     record = private(site, article)
     assert record["is_public"] is False and record["published_date"]
-    assert site.store.one("SELECT id FROM withdrawn WHERE id=?", (article,))
+    assert site.store.first_row("SELECT id FROM withdrawn WHERE id=?", (article,))
     site.ask("POST", f"/account/articles/{article}/publish", token=RESEARCHER)
     assert site.get(f"/articles/{article}")["version"] == 2
-    assert site.store.one("SELECT id FROM withdrawn WHERE id=?", (article,)) is None
+    assert site.store.first_row("SELECT id FROM withdrawn WHERE id=?", (article,)) is None
 
 
 def test_a_curated_group_reviews_first(site):
@@ -488,9 +488,9 @@ def test_ids_and_clock_are_the_same_every_time(site):
     ids=["deep list", "deep object", "half a character", "NaN", "infinity", "UTF-16", "no UTF-8"],
 )
 def test_json_that_nobody_can_hold_is_refused(site, body):
-    before = site.store.one("SELECT count(*) FROM drafts")[0]
+    before = site.store.first_row("SELECT count(*) FROM drafts")[0]
     assert_problem(site.ask("POST", "/account/articles", body, RESEARCHER), 400, "not valid JSON")
-    assert site.store.one("SELECT count(*) FROM drafts")[0] == before
+    assert site.store.first_row("SELECT count(*) FROM drafts")[0] == before
 
 
 @pytest.mark.parametrize(
