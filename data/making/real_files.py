@@ -7,7 +7,7 @@ import math
 import struct
 from random import Random
 
-from local_figshare.synthetic_pictures import chunk, stored
+from local_figshare.synthetic_pictures import chunk, zlib_stream
 
 
 def table(header: str, rows: list[tuple]) -> bytes:
@@ -107,7 +107,12 @@ def spectrogram(width: int = 96, height: int = 48) -> bytes:
         ]
         lines.append(b"\0" + bytes(line))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", stored(b"".join(lines))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib_stream(b"".join(lines)))
+        + chunk(b"IEND", b"")
+    )
 
 
 README = """Frog call measurements

@@ -14,7 +14,7 @@ from random import Random
 
 from data.making.real_files import REAL_FILES
 from data.making.vocabulary import ITEM_TYPES, MIME_TYPES
-from local_figshare.synthetic_files import smallest, synthetic_bytes
+from local_figshare.synthetic_files import smallest_size, synthetic_bytes
 
 SEED = "figshare-workbook-2026"
 API = "https://api.figshare.com/v2"
@@ -155,9 +155,9 @@ def md5_of(file_id: int, name: str, size: int) -> str:
 
 
 def public_file(file_id: int, name: str, size: int, **changes: object) -> dict:
-    """A file as everybody sees it; one that is too small for its kind is made as large as the smallest."""
+    """A file as everybody sees it; one that is too small for its kind is made as large as the smallest_size."""
     if file_id not in REAL_FILES and not changes.get("is_link_only"):
-        size = max(size, smallest(name, file_id))
+        size = max(size, smallest_size(name, file_id))
     md5 = "" if "computed_md5" in changes and "supplied_md5" in changes else md5_of(file_id, name, size)
     mimetype = MIME_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     return {
