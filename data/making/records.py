@@ -155,7 +155,7 @@ def md5_of(file_id: int, name: str, size: int) -> str:
 
 
 def public_file(file_id: int, name: str, size: int, **changes: object) -> dict:
-    """A file as everybody sees it; one that is too small for its kind is made as large as the smallest_size."""
+    """A file as everybody sees it; one that is too small for its kind is made as large as the smallest."""
     if file_id not in REAL_FILES and not changes.get("is_link_only"):
         size = max(size, smallest_size(name, file_id))
     md5 = "" if "computed_md5" in changes and "supplied_md5" in changes else md5_of(file_id, name, size)

@@ -24,15 +24,15 @@ def acting_account(store: Store, request: Request) -> dict:
 
     Documented: `impersonate` is a query parameter of GET and DELETE, a member of other bodies.
     """
-    wanted = request.query.get("impersonate")
-    if wanted is None and request.method in ("POST", "PUT", "PATCH"):
-        wanted = request.json().get("impersonate")
-    own = token_account(request)
-    if wanted is None:
-        return own
-    account = store.account(int(wanted)) if re.fullmatch(r"\d{1,15}", str(wanted)) else None
-    if not own["is_admin"] or account is None or account["institution_id"] != own["institution_id"]:
-        raise Problem(403, "Forbidden", f"This token may not impersonate account {wanted}")
+    impersonated_id = request.query.get("impersonate")
+    if impersonated_id is None and request.method in ("POST", "PUT", "PATCH"):
+        impersonated_id = request.json().get("impersonate")
+    token_owner = token_account(request)
+    if impersonated_id is None:
+        return token_owner
+    account = store.account(int(impersonated_id)) if re.fullmatch(r"\d{1,15}", str(impersonated_id)) else None
+    if not token_owner["is_admin"] or account is None or account["institution_id"] != token_owner["institution_id"]:
+        raise Problem(403, "Forbidden", f"This token may not impersonate account {impersonated_id}")
     return account
 
 
@@ -86,25 +86,25 @@ def _role_by_project_id(store: Store, account: dict, project_id: int | None) -> 
     return role_in_project(project, account) if project else ""
 
 
-def accessible_row(store: Store, request: Request, kind: Kind, entity_id: int, seeing: bool = False) -> dict:
+def accessible_row(store: Store, request: Request, kind: Kind, entity_id: int, viewer_may: bool = False) -> dict:
     """Returns the private row of an entity of the acting account.
 
     Args:
         store: where it is.
-        request: the request; only a GET may do with seeing it.
+        request: the request; a method other than GET needs the right to change the entity.
         kind: kind of the entity.
         entity_id: its id.
-        seeing: whether the account only needs to see it, whatever the method.
+        viewer_may: whether the right to see it is enough, whatever the method.
 
     Raises:
-        Problem: 404, also where it may not be seen; 403 where it may not be changed.
+        Problem: 404, also where the account may not see it; 403 where it may not change it.
     """
     accounts = acting_account(store, request), token_account(request)
     row = store.private_row(kind, entity_id)
     if row is not None and kind is PROJECT:
-        row["project_id"] = entity_id  # who works in it sees it, as with an article in it
+        row["project_id"] = entity_id  # so its members may see it, as they may see its articles
     if row is None or not any(may_see(store, account, row) for account in accounts):
         raise not_found(kind.entity)
-    if request.method != "GET" and not seeing and not any(may_change(store, account, row) for account in accounts):
+    if request.method != "GET" and not viewer_may and not any(may_change(store, account, row) for account in accounts):
         raise Problem(403, "Forbidden", "A viewer of the project may not change what is in it")
     return row

@@ -38,7 +38,7 @@ def account_article_report(store: Store, request: Request) -> Reply:
     )
     reports = [json.loads(row["record"]) for row in rows]
     group = integer(request.query, "group_id")
-    return Reply(200, [one for one in reports if group in (None, one["group_id"])])
+    return Reply(200, [report for report in reports if group in (None, report["group_id"])])
 
 
 @route("POST", "/v2/account/articles/export", needs="account")
@@ -90,6 +90,6 @@ def workbook_bytes(store: Store, account_id: int) -> bytes:
         item = json.loads(row["item"])
         cells = [xml_text(value) if isinstance(value, str) else value for value in map(item.get, COLUMNS)]
         sheet.append([*cells, "draft" if row["is_draft"] else "public", *(row[name] for name in COUNTER_COLUMNS)])
-    written = io.BytesIO()
-    workbook.save(written)
-    return written.getvalue()
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()

@@ -30,9 +30,9 @@ from .file_bytes import CHUNK
 ROUTES, route = router()
 FILES = "/v2/account/articles/<int:article_id>/files"
 PART_SIZE = 10_485_760
-TOKENS = uuid.UUID("8a5a9a4e-3f0c-5d3e-9a52-6d2e6a3f1c00")  # name space of upload tokens
+TOKEN_NAMESPACE = uuid.UUID("8a5a9a4e-3f0c-5d3e-9a52-6d2e6a3f1c00")  # name space of upload tokens
 
-ACCEPTED = """<html>
+ACCEPTED_PAGE = """<html>
  <head>
   <title>202 Accepted</title>
  </head>
@@ -64,7 +64,7 @@ def private_article_upload_initiate(store: Store, request: Request, article_id: 
     )
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         file_id = store.next_id("file")
-        token = "" if values["is_link_only"] else str(uuid.uuid5(TOKENS, str(file_id)))
+        token = "" if values["is_link_only"] else str(uuid.uuid5(TOKEN_NAMESPACE, str(file_id)))
         values.update(
             id=file_id,
             article_id=article_id,
@@ -75,7 +75,7 @@ def private_article_upload_initiate(store: Store, request: Request, article_id: 
         )
         names = ", ".join(values)
         db.execute(f"INSERT INTO files ({names}) VALUES ({', '.join(f':{name}' for name in values)})", values)
-        db.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, 'PENDING')", _parts(token, values["size"]))
+        db.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, 'PENDING')", _part_rows(token, values["size"]))
         if not values["download_url"]:
             db.execute("UPDATE files SET download_url=? WHERE id=?", (_download_url(file_id), file_id))
         row["record"]["files"].append(file_id)
@@ -102,7 +102,7 @@ def _link_row(body: dict) -> dict:
         "computed_md5": "",
         "mimetype": "undefined",
         "status": "available",
-        "folder_path": _folder(body.get("folder_path")),
+        "folder_path": _checked_folder(body.get("folder_path")),
     }
 
 
@@ -119,8 +119,8 @@ def _file_row(body: dict, largest: int) -> dict:
     md5 = body.get("md5") or ""
     if not isinstance(md5, str) or (md5 and not re.fullmatch(r"[0-9a-fA-F]{32}", md5)):
         raise metadata.bad_field("md5", "must be 32 hexadecimal digits")
-    folder, _, last = name.replace("\\", "/").rpartition("/")
-    if not last:
+    folder, _, file_name = name.replace("\\", "/").rpartition("/")
+    if not file_name:
         raise metadata.bad_field("name", "ends in a slash: a name is missing behind the folder")
     return {
         "name": name,
@@ -131,7 +131,7 @@ def _file_row(body: dict, largest: int) -> dict:
         "computed_md5": "",
         "mimetype": "undefined",
         "status": "created",
-        "folder_path": _folder(body.get("folder_path") or folder),
+        "folder_path": _checked_folder(body.get("folder_path") or folder),
     }
 
 
@@ -141,7 +141,7 @@ def _check_fields(body: dict, known: tuple[str, ...]) -> None:
             raise metadata.bad_field(field, f"cannot be given together with {known[0]}")
 
 
-def _folder(path: object) -> str:
+def _checked_folder(path: object) -> str:
     """Returns a folder of an item, relative and without `..`. It is a label, never a path on disk."""
     path = metadata.checked_text("folder_path", path or "", 0, 1000).replace("\\", "/")
     parts = [part for part in path.split("/") if part]
@@ -150,7 +150,7 @@ def _folder(path: object) -> str:
     return "/".join(part for part in parts if part != ".")
 
 
-def _parts(token: str, size: int) -> list[tuple]:
+def _part_rows(token: str, size: int) -> list[tuple]:
     """Returns the parts of an upload, with their first and last byte (recorded)."""
     if not token:
         return []
@@ -158,7 +158,7 @@ def _parts(token: str, size: int) -> list[tuple]:
     return [(token, number, start, min(start + PART_SIZE, size) - 1) for number, start in enumerate(starts, 1)]
 
 
-def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tuple[dict, dict]:
+def article_and_file(store: Store, request: Request, article_id: int, file_id: int) -> tuple[dict, dict]:
     """Returns the private row of an article and the row of a file in it. Raises `Problem` 404."""
     row = accessible_row(store, request, ARTICLE, article_id)
     ids = [entry if isinstance(entry, int) else entry["id"] for entry in row["record"].get("files") or []]
@@ -169,14 +169,14 @@ def file_in(store: Store, request: Request, article_id: int, file_id: int) -> tu
 @route("GET", f"{FILES}/<int:file_id>", needs="account")
 def private_article_file(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
     """Returns one file. Each request moves a completed upload on by a step."""
-    _, entry = file_in(store, request, article_id, file_id)
+    _, entry = article_and_file(store, request, article_id, file_id)
     return Reply(200, answers.look_at_files(store, [entry])[0])
 
 
 @route("DELETE", f"{FILES}/<int:file_id>", needs="account")
 def private_article_file_delete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
-    """Takes a file out of the draft; public versions keep it. With the last file an embargo of files ends."""
-    file_in(store, request, article_id, file_id)
+    """Removes a file from the draft; public versions keep it. Without any file, an embargo of files ends."""
+    article_and_file(store, request, article_id, file_id)
     with editing(store, request, ARTICLE, article_id) as row, store.write() as db:
         record = row["record"]
         record["files"] = [entry for entry in record["files"] if entry != file_id]
@@ -193,20 +193,20 @@ def private_article_file_delete(store: Store, request: Request, article_id: int,
 @route("POST", f"{FILES}/<int:file_id>", needs="account")
 def private_article_upload_complete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
     """Completes an upload and checks it (recorded: 202 with an HTML page)."""
-    _, entry = file_in(store, request, article_id, file_id)
+    _, entry = article_and_file(store, request, article_id, file_id)
     if entry["status"] == "created":
-        _complete(store, entry)
+        _complete_upload(store, entry)
     location = f"{API}/account/articles/{article_id}/files/{file_id}"
-    return Reply(202, ACCEPTED, {"Location": location}, content_type="text/html; charset=UTF-8")
+    return Reply(202, ACCEPTED_PAGE, {"Location": location}, content_type="text/html; charset=UTF-8")
 
 
-def _complete(store: Store, entry: dict) -> None:
+def _complete_upload(store: Store, entry: dict) -> None:
     """Checks that all parts are there and compares the MD5. Raises `Problem` 400."""
-    pending = store.query(
+    rows = store.query(
         "SELECT number FROM parts WHERE token=? AND status='PENDING' AND end >= start", (entry["upload_token"],)
     )
-    if pending:
-        numbers = [row["number"] for row in pending]
+    if rows:
+        numbers = [row["number"] for row in rows]
         raise Problem(
             400,
             "UploadNotComplete",
@@ -216,14 +216,14 @@ def _complete(store: Store, entry: dict) -> None:
     path = _upload_path(store, entry["upload_token"])
     path.touch()
     md5 = _md5(path)
-    wrong = entry["supplied_md5"] and entry["supplied_md5"] != md5
-    guessed = mimetypes.guess_type(entry["name"])[0] or "application/octet-stream"
+    has_wrong_md5 = entry["supplied_md5"] and entry["supplied_md5"] != md5
+    mimetype = mimetypes.guess_type(entry["name"])[0] or "application/octet-stream"
     store.update_file(
         entry["id"],
         computed_md5=md5,
         stored=path.name,
-        mimetype=guessed,
-        status="ic_failure" if wrong else "ic_checking",
+        mimetype=mimetype,
+        status="ic_failure" if has_wrong_md5 else "ic_checking",
     )
 
 
@@ -232,7 +232,7 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(handle, "md5").hexdigest()
 
 
-# The uploader: no account, the token in the address is the credential
+# The uploader: the token in the address is the only credential
 
 
 def _upload_path(store: Store, token: str) -> Path:
@@ -247,11 +247,11 @@ def _upload_row(store: Store, token: str) -> dict:
         (token, token),
     )
     if row is None:
-        raise NoBody(404)
+        raise BodilessProblem(404)
     return dict(row)
 
 
-class NoBody(Problem):
+class BodilessProblem(Problem):
     """A refusal of the uploader, without a body (documented)."""
 
     def __init__(self, status: int):
@@ -295,67 +295,67 @@ def _upload_status(entry: dict) -> str:
     return {"created": "PENDING", "ic_failure": "ABORTED"}.get(entry["status"], "COMPLETED")
 
 
-def _part(store: Store, token: str, number: int) -> tuple[dict, dict]:
+def _part_row(store: Store, token: str, number: int) -> tuple[dict, dict]:
     entry = _upload_row(store, token)
     row = store.first_row("SELECT * FROM parts WHERE token=? AND number=?", (token, number))
     if row is None:
-        raise NoBody(404)
+        raise BodilessProblem(404)
     return entry, dict(row)
 
 
 @route("GET", "/upload/<token>/<int:number>")
 def upload_part_info(store: Store, request: Request, token: str, number: int) -> Reply:
     """Returns one part."""
-    _, row = _part(store, token, number)
+    _, row = _part_row(store, token, number)
     return Reply(200, _part_record(store, token, row))
 
 
 @route("PUT", "/upload/<token>/<int:number>", streams=True)
 def upload_part(store: Store, request: Request, token: str, number: int) -> Reply:
     """Writes one part to disk while it arrives. A part of another length stays pending."""
-    entry, row = _part(store, token, number)
+    entry, row = _part_row(store, token, number)
     if entry["status"] != "created":
-        raise NoBody(409)
-    with store.locks.take((token, number)) as free:
-        if not free:
-            raise NoBody(409)
-        _set_part(store, token, number, "PENDING")
+        raise BodilessProblem(409)
+    with store.locks.take((token, number)) as is_free:
+        if not is_free:
+            raise BodilessProblem(409)
+        _set_part_status(store, token, number, "PENDING")
         if request.stream is None or not _receive(request.stream, _upload_path(store, token), row):
-            raise NoBody(409)
-        _set_part(store, token, number, "COMPLETE")
+            raise BodilessProblem(409)
+        _set_part_status(store, token, number, "COMPLETE")
     return Reply(200, "OK", content_type="text/plain")
 
 
-def _creating(path: str, flags: int) -> int:
-    """Opens a file, or creates it where it is missing, in one step: a reset may come between two."""
+def _open_or_create(path: str, flags: int) -> int:
+    """Opens a file, or creates it where it is missing, in one step: between two steps, a reset may delete it."""
     return os.open(path, flags | os.O_CREAT)
 
 
 def _receive(body: IO[bytes], path: Path, row: dict) -> bool:
     """Writes the body to the part's place. Returns whether it was exactly as long as the part."""
-    wanted = row["end"] - row["start"] + 1
-    with open(path, "r+b", opener=_creating) as handle:
+    bytes_left = row["end"] - row["start"] + 1
+    with open(path, "r+b", opener=_open_or_create) as handle:
         handle.seek(row["start"])
-        while wanted > 0:
-            chunk = body.read(min(CHUNK, wanted))
+        while bytes_left > 0:
+            chunk = body.read(min(CHUNK, bytes_left))
             if not chunk:
                 return False
             handle.write(chunk)
-            wanted -= len(chunk)
+            bytes_left -= len(chunk)
     return not body.read(1)
 
 
 @route("DELETE", "/upload/<token>/<int:number>")
 def upload_part_reset(store: Store, request: Request, token: str, number: int) -> Reply:
     """Makes a part pending again; 409 when the upload is complete or the part is locked (documented)."""
-    entry, _ = _part(store, token, number)
-    with store.locks.take((token, number)) as free:
-        if entry["status"] != "created" or not free:
-            raise NoBody(409)
-        _set_part(store, token, number, "PENDING")
+    entry, _ = _part_row(store, token, number)
+    with store.locks.take((token, number)) as is_free:
+        if entry["status"] != "created" or not is_free:
+            raise BodilessProblem(409)
+        _set_part_status(store, token, number, "PENDING")
     return Reply(200, b"", content_type="text/plain")
 
 
-def _set_part(store: Store, token: str, number: int, status: str) -> None:
+def _set_part_status(store: Store, token: str, number: int, status: str) -> None:
     with store.write() as db:
         db.execute("UPDATE parts SET status=? WHERE token=? AND number=?", (status, token, number))

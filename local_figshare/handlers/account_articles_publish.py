@@ -77,7 +77,7 @@ def submit_for_review(store: Store, row: dict) -> None:
     record, now = row["record"], store.now().removesuffix("Z")
     if answers.curation_status(store, row["id"]) == "pending":
         return
-    earlier = store.query("SELECT count(*) FROM reviews WHERE article_id=?", (row["id"],))[0][0]
+    earlier_reviews = store.query("SELECT count(*) FROM reviews WHERE article_id=?", (row["id"],))[0][0]
     review = {
         "id": store.next_id("review"),
         "group_id": record["group_id"],
@@ -89,7 +89,7 @@ def submit_for_review(store: Store, row: dict) -> None:
         "status": "pending",
         "created_date": now,
         "modified_date": now,
-        "request_number": earlier + 1,
+        "request_number": earlier_reviews + 1,
         "resolution_comment": "",
         "review_date": None,
     }
@@ -109,7 +109,7 @@ def publish_draft(store: Store, row: dict) -> None:
     with store.write() as db:
         if previous:
             keep_version(store, previous)
-        settle_files(store, row["id"], public["files"])
+        publish_files(store, row["id"], public["files"])
         store.save(ARTICLE, public, account_id=row["account_id"], public=True)
         store.delete("drafts", row["id"])
         db.execute("DELETE FROM withdrawn WHERE id=?", (row["id"],))
@@ -122,9 +122,9 @@ def record_to_publish(store: Store, record: dict, version: int, now: str, portal
         answers.public_file({**row, "mimetype": row["mimetype"] or "application/octet-stream"})
         for row in answers.files_of(store, record)
     ]
-    first = (record.get("timeline") or {}).get("firstOnline") or now.removesuffix("Z")
+    first_online = (record.get("timeline") or {}).get("firstOnline") or now.removesuffix("Z")
     doi = record.get("doi") or f"{DOI_PREFIX}.{record['id']}"
-    made = {
+    public = {
         **record,
         "files": files,
         "version": version,
@@ -133,21 +133,21 @@ def record_to_publish(store: Store, record: dict, version: int, now: str, portal
         "modified_date": now,
         "published_date": now,
         "doi": f"{doi.rpartition('.v')[0] if _ends_in_version(doi) else doi}.v{version}",
-        "timeline": {"posted": now.removesuffix("Z"), **(record.get("timeline") or {}), "firstOnline": first},
+        "timeline": {"posted": now.removesuffix("Z"), **(record.get("timeline") or {}), "firstOnline": first_online},
         **article_urls(record["id"], record["title"], record["defined_type_name"], portal),
         "url": f"{API}/articles/{record['id']}",
     }
-    made["timeline"]["posted"] = now.removesuffix("Z")
-    made["citation"] = citation(made)
+    public["timeline"]["posted"] = now.removesuffix("Z")
+    public["citation"] = citation(public)
     keys = [*DETAIL_KEYS, *(key for key in ARTICLE_KEYS if key not in DETAIL_KEYS)]
-    return {key: made[key] for key in keys if key in made}
+    return {key: public[key] for key in keys if key in public}
 
 
 def _ends_in_version(doi: str) -> bool:
     return doi.rpartition(".v")[2].isdigit()
 
 
-def settle_files(store: Store, article_id: int, files: list[dict]) -> None:
+def publish_files(store: Store, article_id: int, files: list[dict]) -> None:
     """Makes the files of a new version public, and available if they were still being processed."""
     with store.write() as db:
         db.execute("UPDATE files SET public=0 WHERE article_id=?", (article_id,))

@@ -20,7 +20,7 @@ def own_version(store: Store, request: Request, article_id: int, version: int) -
 
 
 def rewrite_version(store: Store, record: dict, account_id: int | None) -> None:
-    """Writes a public version over the one that was there."""
+    """Replaces the record of a public version."""
     latest = store.article(record["id"])
     with store.write() as db:
         if latest and latest.get("version") == record.get("version"):

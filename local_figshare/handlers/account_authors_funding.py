@@ -20,7 +20,7 @@ ROUTES, route = router()
 
 @route("POST", "/v2/account/funding/search", needs="account")
 def private_funding_search(store: Store, request: Request) -> Reply:
-    """Grants whose title, code or funder holds all words of the search."""
+    """Returns the grants whose values hold all words of the search."""
     words = str(request.parameters().get("search_for") or "").lower().split()
     grants = [json.loads(row["record"]) for row in store.query("SELECT record FROM funding ORDER BY id")]
     return Reply(200, [_grant(grant) for grant in grants if _has_words(grant.values(), words)])

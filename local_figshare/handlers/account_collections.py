@@ -71,19 +71,21 @@ def private_collection(row: dict) -> dict:
     return {**record, "account_id": row["account_id"] or 0, "url": answers.account_url(COLLECTION, row["id"])}
 
 
-def articles_of(store: Store, value: object) -> list[int]:
+def checked_article_ids(store: Store, value: object) -> list[int]:
     """Returns the ids of articles that a body names. Raises `Problem` 400 and 404."""
-    if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
+    if not isinstance(value, list) or not all(
+        isinstance(article_id, int) and not isinstance(article_id, bool) for article_id in value
+    ):
         raise metadata.bad_field("articles", "must be a list of article ids")
     ids = list(dict.fromkeys(value))
-    found = {
+    existing_ids = {
         row["id"]
         for row in store.query(
             "SELECT id FROM private_articles WHERE id IN (SELECT value FROM json_each(?))", (dumps(ids),)
         )
     }
     for article_id in ids:
-        if article_id not in found:
+        if article_id not in existing_ids:
             raise not_found(f"Article {article_id}")
     return ids
 
@@ -113,18 +115,18 @@ def collections_page(store: Store, account: dict, parameters: dict) -> Reply:
 def private_collection_create(store: Store, request: Request) -> Reply:
     """Creates a collection. Its owner is the first author, as with articles."""
     collection_id = entity_changes.create(
-        store, COLLECTION, acting_account(store, request), request.json(), blank_collection, write_body
+        store, COLLECTION, acting_account(store, request), request.json(), blank_collection, write_collection
     )
     return entity_changes.created_reply(COLLECTION, collection_id)
 
 
-def write_body(store: Store, kind: Kind, record: dict, body: dict, account: dict) -> None:
+def write_collection(store: Store, kind: Kind, record: dict, body: dict, account: dict) -> None:
     """Writes a body into a collection, with its `articles`."""
-    metadata.write(store, kind, record, body, account, besides=("articles",))
+    metadata.write(store, kind, record, body, account, other_fields=("articles",))
     if isinstance(record.get("funding"), str):  # a plain text is one grant of the user's own
         metadata.write_funding_list(store, record, [{"title": record["funding"]}] if record["funding"] else [], account)
     if body.get("articles") is not None:
-        record["articles"] = articles_of(store, body["articles"])
+        record["articles"] = checked_article_ids(store, body["articles"])
 
 
 @route("GET", ACCOUNT_COLLECTION, needs="account")
@@ -139,7 +141,7 @@ def private_collection_details(store: Store, request: Request, collection_id: in
 def private_collection_update(store: Store, request: Request, collection_id: int) -> Reply:
     """Changes the fields of a collection that the body names."""
     with entity_changes.editing(store, request, COLLECTION, collection_id) as row:
-        write_body(store, COLLECTION, row["record"], request.json(), acting_account(store, request))
+        write_collection(store, COLLECTION, row["record"], request.json(), acting_account(store, request))
     return entity_changes.updated_reply(COLLECTION, collection_id)
 
 
@@ -185,8 +187,8 @@ def private_collection_publish(store: Store, request: Request, collection_id: in
     with store.write():
         row = accessible_row(store, request, COLLECTION, collection_id)
         if row["is_draft"]:
-            needed = ("title", "description", "authors", "categories", "keywords", "articles")
-            missing = [name for name in needed if not row["record"].get(name)]
+            mandatory = ("title", "description", "authors", "categories", "keywords", "articles")
+            missing = [name for name in mandatory if not row["record"].get(name)]
             if missing:
                 raise Problem(
                     400,
@@ -202,7 +204,7 @@ def private_collection_publish(store: Store, request: Request, collection_id: in
 def publish_draft(store: Store, row: dict) -> None:
     """Makes the draft the next public version."""
     record, now, previous = row["record"], store.now(), store.public_record(COLLECTION, row["id"])
-    articles, version = record.pop("articles"), (record.get("version") or 0) + 1
+    article_ids, version = record.pop("articles"), (record.get("version") or 0) + 1
     doi = (record.get("doi") or f"{entity_changes.DOI_PREFIX}.c.{row['id']}").removesuffix(f".v{version - 1}")
     portal = portal_host(store, record, row["account_id"])
     posted = now.removesuffix("Z")
@@ -228,7 +230,9 @@ def publish_draft(store: Store, row: dict) -> None:
         store.save(COLLECTION, public, account_id=row["account_id"], public=True)
         store.delete(COLLECTION.drafts, row["id"])
         db.execute("DELETE FROM collection_articles WHERE collection_id=?", (row["id"],))
-        db.executemany("INSERT INTO collection_articles VALUES (?, ?)", [(row["id"], one) for one in articles])
+        db.executemany(
+            "INSERT INTO collection_articles VALUES (?, ?)", [(row["id"], article_id) for article_id in article_ids]
+        )
 
 
 # The articles of an account's collection
@@ -252,7 +256,7 @@ def private_collection_articles_list(store: Store, request: Request, collection_
 def private_collection_articles_replace(store: Store, request: Request, collection_id: int) -> Reply:
     """Replaces the articles of a collection by others."""
     with entity_changes.editing(store, request, COLLECTION, collection_id) as row:
-        row["record"]["articles"] = articles_of(store, request.json().get("articles"))
+        row["record"]["articles"] = checked_article_ids(store, request.json().get("articles"))
     return Reply(205, b"", {"Location": f"{answers.account_url(COLLECTION, collection_id)}/articles"})
 
 
@@ -260,8 +264,8 @@ def private_collection_articles_replace(store: Store, request: Request, collecti
 def private_collection_articles_add(store: Store, request: Request, collection_id: int) -> Reply:
     """Adds articles to a collection."""
     with entity_changes.editing(store, request, COLLECTION, collection_id) as row:
-        added = articles_of(store, request.json().get("articles"))
-        row["record"]["articles"] = list(dict.fromkeys(row["record"]["articles"] + added))
+        new_ids = checked_article_ids(store, request.json().get("articles"))
+        row["record"]["articles"] = list(dict.fromkeys(row["record"]["articles"] + new_ids))
     return location_reply(201, f"/account/collections/{collection_id}/articles")
 
 

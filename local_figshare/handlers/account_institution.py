@@ -129,12 +129,12 @@ def custom_fields_list(store: Store, request: Request) -> Reply:
     institution = institution_of(store, request)["id"]
     group = integer(request.query, "group_id")
     rows = store.query("SELECT id, custom_fields FROM groups WHERE institution_id=? ORDER BY id", (institution,))
-    found = (
+    rules = (
         metadata.custom_field_rules(store, group)
         if group is not None
         else [rule for row in rows for rule in json.loads(row["custom_fields"])]
     )
-    unique = {rule["id"]: rule for rule in found}
+    unique = {rule["id"]: rule for rule in rules}
     return Reply(
         200,
         [
@@ -162,11 +162,11 @@ def custom_fields_upload(store: Store, request: Request, field_id: int) -> Reply
         rules = json.loads(row["custom_fields"])
         for rule in rules:
             if rule["id"] == field_id:
-                return _with_options(store, row["id"], rules, rule, options)
+                return _set_options(store, row["id"], rules, rule, options)
     raise not_found("CustomField")
 
 
-def _with_options(store: Store, group_id: int, rules: list[dict], rule: dict, options: list[str]) -> Reply:
+def _set_options(store: Store, group_id: int, rules: list[dict], rule: dict, options: list[str]) -> Reply:
     if rule["field_type"] != "dropdown_large_list":
         raise Problem(400, "BadRequest", f"{rule['name']} is no dropdown_large_list")
     rule.setdefault("settings", {})["options"] = options

@@ -95,8 +95,8 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
     """Creates an account, without a token."""
     body, institution = request.json(), admin_account(request)["institution_id"]
     email = metadata.checked_text("email", body.get("email"), 3, 150)
-    last = metadata.checked_text("last_name", body.get("last_name"), 0, 255)
-    first = metadata.checked_text("first_name", body.get("first_name") or "", 0, 255)
+    last_name = metadata.checked_text("last_name", body.get("last_name"), 0, 255)
+    first_name = metadata.checked_text("first_name", body.get("first_name") or "", 0, 255)
     if not re.match(r"[^@\s]+@[^@\s]+$", email):
         raise metadata.bad_field("email", "must be an address of mail")
     if store.first_row("SELECT 1 FROM accounts WHERE email=?", (email,)):
@@ -108,8 +108,8 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
         now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
         account_id, user_id = store.next_id("account"), store.next_id("author")
         record = {
-            "first_name": first,
-            "last_name": last,
+            "first_name": first_name,
+            "last_name": last_name,
             "created_date": now,
             "modified_date": now,
             "symplectic_user_id": body.get("symplectic_user_id") or "",
@@ -157,7 +157,7 @@ def private_account_institution_user(store: Store, request: Request, account_id:
     """Returns the author that an account is; `id` is the author's, not the account's (recorded)."""
     account = account_of(store, request, account_id)
     person = author_of_account(store, account)
-    published = store.first_row("SELECT 1 FROM article_authors WHERE author_id=?", (person["id"],))
+    publication = store.first_row("SELECT 1 FROM article_authors WHERE author_id=?", (person["id"],))
     return Reply(
         200,
         {
@@ -167,7 +167,7 @@ def private_account_institution_user(store: Store, request: Request, account_id:
             "name": person["full_name"],
             "is_active": bool(account["active"]),
             "url_name": person["url_name"],
-            "is_public": bool(published),
+            "is_public": bool(publication),
             "job_title": account["record"].get("job_title") or "",
             "orcid_id": person["orcid_id"],
         },
@@ -188,26 +188,26 @@ def private_institution_roles_list(store: Store, request: Request) -> Reply:
 def private_institution_account_group_roles(store: Store, request: Request, account_id: int) -> Reply:
     """Returns the roles of an account: an object keyed by group id (recorded)."""
     account_of(store, request, account_id)
-    found: dict[str, list[dict]] = {}
+    roles_by_group: dict[str, list[dict]] = {}
     for row in store.query("SELECT * FROM roles WHERE account_id=? ORDER BY group_id, role_id", (account_id,)):
-        found.setdefault(str(row["group_id"]), []).append(
+        roles_by_group.setdefault(str(row["group_id"]), []).append(
             {"id": row["role_id"], "name": row["name"], "category": row["category"]}
         )
-    return Reply(200, found)
+    return Reply(200, roles_by_group)
 
 
 @route("POST", "/v2/account/institution/roles/<int:account_id>", needs="account")
 def private_institution_account_group_roles_create(store: Store, request: Request, account_id: int) -> Reply:
     """Gives an account roles; the body is an object of group ids and lists of role ids."""
     account_of(store, request, account_id)
-    known = {role["id"]: role for role in ROLES}
+    roles_by_id = {role["id"]: role for role in ROLES}
     with store.write() as db:
         for group, role_ids in request.json().items():
             group_of(store, request, int(group) if group.isdigit() else -1)
             for role_id in role_ids if isinstance(role_ids, list) else [role_ids]:
-                if role_id not in known:
+                if role_id not in roles_by_id:
                     raise metadata.bad_field("role", f"there is no role {role_id}")
-                role = known[role_id]
+                role = roles_by_id[role_id]
                 db.execute(
                     "INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?, ?)",
                     (account_id, int(group), role_id, role["name"], role["category"]),
@@ -222,9 +222,9 @@ def private_institution_account_group_role_delete(
     """Takes a role from an account."""
     account_of(store, request, account_id)
     with store.write() as db:
-        gone = db.execute(
+        deleted_rows = db.execute(
             "DELETE FROM roles WHERE account_id=? AND group_id=? AND role_id=?", (account_id, group_id, role_id)
         ).rowcount
-    if not gone:
+    if not deleted_rows:
         raise not_found("Role")
     return Reply(204)

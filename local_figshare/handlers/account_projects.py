@@ -52,11 +52,13 @@ def private_project(store: Store, row: dict, account: dict) -> dict:
     """Returns the private record of a project; its custom fields come with their rules (recorded)."""
     record = row["record"]
     rules = {rule["name"]: rule for rule in metadata.custom_field_rules(store, record.get("group_id"))}
-    fields = [{**field, **_rule(rules.get(field["name"], {}))} for field in record.get("custom_fields") or []]
+    custom_fields = [
+        {**field, **_custom_field_rule(rules.get(field["name"], {}))} for field in record.get("custom_fields") or []
+    ]
     return {
         **project_detail(record),
         **private_project_item(row, account),
-        "custom_fields": fields,
+        "custom_fields": custom_fields,
         "quota": QUOTA,
         **used_by_project(store, row["id"]),
         "account_id": row["account_id"] or 0,
@@ -64,7 +66,7 @@ def private_project(store: Store, row: dict, account: dict) -> dict:
     }
 
 
-def _rule(rule: dict) -> dict:
+def _custom_field_rule(rule: dict) -> dict:
     return {
         "is_mandatory": bool(rule.get("is_mandatory")),
         "field_type": rule.get("field_type") or "text",
@@ -95,8 +97,8 @@ def projects_page(store: Store, account: dict, parameters: dict) -> Reply:
     )
     rows = [{**row, "record": json.loads(row["record"])} for row in query.run(store, "id, account_id, record", -1)]
     items = [private_project_item(row, account) for row in rows]
-    wanted = str(parameters.get("roles") or "").lower().split(",")
-    items = [item for item in items if wanted == [""] or item["role"].lower() in wanted]
+    roles = str(parameters.get("roles") or "").lower().split(",")
+    items = [item for item in items if roles == [""] or item["role"].lower() in roles]
     storage = parameters.get("storage")
     return Reply(200, slice_of([item for item in items if not storage or item["storage"] == storage], parameters))
 
@@ -135,9 +137,9 @@ def private_project_details(store: Store, request: Request, project_id: int) -> 
     return Reply(200, private_project(store, project_of(store, request, project_id), account))
 
 
-def project_of(store: Store, request: Request, project_id: int, seeing: bool = False) -> dict:
+def project_of(store: Store, request: Request, project_id: int, viewer_may: bool = False) -> dict:
     """Returns the row of a project that the account owns or works in, see `accessible_row`."""
-    return accessible_row(store, request, PROJECT, project_id, seeing)
+    return accessible_row(store, request, PROJECT, project_id, viewer_may)
 
 
 @route("PUT", ACCOUNT_PROJECT, needs="account")

@@ -53,7 +53,7 @@ def private_project_articles_create(store: Store, request: Request, project_id: 
     return location_reply(201, f"/account/projects/{project_id}/articles/{article_id}")
 
 
-def article_in(store: Store, request: Request, project_id: int, article_id: int) -> dict:
+def article_of_project(store: Store, request: Request, project_id: int, article_id: int) -> dict:
     """Returns the private row of an article of a project. Raises `Problem` 404."""
     project_of(store, request, project_id)
     if (
@@ -67,13 +67,13 @@ def article_in(store: Store, request: Request, project_id: int, article_id: int)
 @route("GET", PROJECT_ARTICLE, needs="account")
 def private_project_article_details(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
     """Returns the private record of an article of a project."""
-    return Reply(200, answers.private_record(store, article_in(store, request, project_id, article_id)))
+    return Reply(200, answers.private_record(store, article_of_project(store, request, project_id, article_id)))
 
 
 @route("DELETE", PROJECT_ARTICLE, needs="account")
 def private_project_article_delete(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
     """Takes an article out of a project; the article itself stays (our choice)."""
-    article_in(store, request, project_id, article_id)
+    article_of_project(store, request, project_id, article_id)
     with store.write() as db:
         db.execute("DELETE FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id))
         for table in (ARTICLE.public, ARTICLE.drafts):
@@ -85,7 +85,7 @@ def private_project_article_delete(store: Store, request: Request, project_id: i
 @route("GET", f"{PROJECT_ARTICLE}/files", needs="account")
 def private_project_article_files(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
     """Returns files of an article of a project."""
-    article_in(store, request, project_id, article_id)
+    article_of_project(store, request, project_id, article_id)
     return private_article_files_list(store, request, article_id)
 
 
@@ -94,5 +94,5 @@ def private_project_article_file(
     store: Store, request: Request, project_id: int, article_id: int, file_id: int
 ) -> Reply:
     """Returns one file of an article of a project."""
-    article_in(store, request, project_id, article_id)
+    article_of_project(store, request, project_id, article_id)
     return private_article_file(store, request, article_id, file_id)

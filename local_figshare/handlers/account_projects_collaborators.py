@@ -37,22 +37,22 @@ def private_project_collaborators_list(store: Store, request: Request, project_i
 def private_project_collaborators_invite(store: Store, request: Request, project_id: int) -> Reply:
     """Invites an account, by `user_id` or by `email`."""
     body = request.json()
-    if body.get("role_name") not in list(ROLES):  # a list may be asked for anything, a dict not for a list
+    if body.get("role_name") not in list(ROLES):  # `in ROLES` would fail for a role_name that is a list
         raise metadata.bad_field("role_name", f"must be one of {', '.join(ROLES)}")
     column = "user_id" if body.get("user_id") is not None else "email"
     check = metadata.checked_integer if column == "user_id" else metadata.checked_text
-    found = store.first_row(f"SELECT id FROM accounts WHERE {column}=?", (check(column, body.get(column)),))
-    account = answers.value_or_404(store.account(answers.value_or_404(found, "User")["id"]), "User")
+    row_of_account = store.first_row(f"SELECT id FROM accounts WHERE {column}=?", (check(column, body.get(column)),))
+    account = answers.value_or_404(store.account(answers.value_or_404(row_of_account, "User")["id"]), "User")
     person = author_of_account(store, account)
     with entity_changes.editing(store, request, PROJECT, project_id) as row:
-        others = [one for one in row["record"]["collaborators"] if one["user_id"] != person["id"]]
-        new = {
+        other_members = [member for member in row["record"]["collaborators"] if member["user_id"] != person["id"]]
+        new_member = {
             "user_id": person["id"],
             "name": person["full_name"],
             "role_name": ROLES[body["role_name"]],
             "status": "invited",
         }
-        row["record"]["collaborators"] = [*others, new]
+        row["record"]["collaborators"] = [*other_members, new_member]
     return Reply(201, {"message": f"{person['full_name']} has been invited"})
 
 
@@ -66,16 +66,16 @@ def private_project_collaborator_delete(store: Store, request: Request, project_
 @route("POST", f"{ACCOUNT_PROJECT}/leave", needs="account")
 def private_project_leave(store: Store, request: Request, project_id: int) -> Reply:
     """Lets the account leave a project that another one owns; a viewer may do that too."""
-    _remove_member(store, request, project_id, acting_account(store, request)["user_id"], seeing=True)
+    _remove_member(store, request, project_id, acting_account(store, request)["user_id"], viewer_may=True)
     return Reply(204)
 
 
-def _remove_member(store: Store, request: Request, project_id: int, user_id: int, seeing: bool = False) -> None:
-    with entity_changes.editing(store, request, PROJECT, project_id, seeing) as row:
+def _remove_member(store: Store, request: Request, project_id: int, user_id: int, viewer_may: bool = False) -> None:
+    with entity_changes.editing(store, request, PROJECT, project_id, viewer_may) as row:
         members = row["record"]["collaborators"]
-        leaving = [one for one in members if one["user_id"] == user_id]
-        if not leaving:
+        matches = [member for member in members if member["user_id"] == user_id]
+        if not matches:
             raise not_found("Collaborator")
-        if leaving[0]["role_name"] == "Owner":
+        if matches[0]["role_name"] == "Owner":
             raise Problem(403, "Forbidden", "The owner of a project cannot leave it")
-        row["record"]["collaborators"] = [one for one in members if one["user_id"] != user_id]
+        row["record"]["collaborators"] = [member for member in members if member["user_id"] != user_id]

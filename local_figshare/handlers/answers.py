@@ -1,4 +1,4 @@
-"""Records as answers show them: to everybody, and to those who work on them."""
+"""Records as answers show them: to the public, and to the accounts that work on them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..messages import API, BASE, Reply, not_found
 from ..record_parts import dumps, item_of
 from ..store import Store
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 FILES_IN_DETAIL = 10  # documented: "List of up to 10 article files"
 
-# Steps of a file after its upload was completed (coded for by clients); one step a look at the file.
+# Statuses of a file after its upload was completed (clients test for them); each request for the file moves it one on.
 FILE_STEPS = ("ic_checking", "ic_success", "moving_to_final", "available")
-CHECKED = ("ic_success", "moving_to_final", "available")
+CHECKED_STATUSES = ("ic_success", "moving_to_final", "available")
 
 # Keys with which a private record begins (recorded).
 PRIVATE_FIRST = (
@@ -43,8 +43,8 @@ def record_reply(body: object, modified: str | None = None) -> Reply:
 
 
 def public_file(row: dict) -> dict:
-    """Returns a file as everybody sees it; `mimetype` only where the catalogue has it."""
-    shown = {
+    """Returns a file as the public sees it; `mimetype` only where the catalogue has it."""
+    file = {
         "id": row["id"],
         "name": row["name"],
         "size": row["size"],
@@ -53,23 +53,23 @@ def public_file(row: dict) -> dict:
         "supplied_md5": row["supplied_md5"],
         "computed_md5": row["computed_md5"],
     }
-    return shown if row["mimetype"] is None else {**shown, "mimetype": row["mimetype"]}
+    return file if row["mimetype"] is None else {**file, "mimetype": row["mimetype"]}
 
 
 def private_file(row: dict) -> dict:
     """Returns a file as its owner sees it; the upload's address is there until the upload is complete."""
-    shown = public_file(row)
-    open_upload = row["status"] == "created" and row["upload_token"]
+    file = public_file(row)
+    can_upload = row["status"] == "created" and row["upload_token"]
     preview, viewer = _preview(row)
     return {
         "upload_token": row["upload_token"],
-        "upload_url": f"{BASE}/upload/{row['upload_token']}" if open_upload else "",
+        "upload_url": f"{BASE}/upload/{row['upload_token']}" if can_upload else "",
         "status": row["status"],
         "preview_state": preview,
         "viewer_type": viewer,
         "is_attached_to_public_version": bool(row["public"]),
-        **shown,
-        "computed_md5": row["computed_md5"] if row["status"] in CHECKED else "",
+        **file,
+        "computed_md5": row["computed_md5"] if row["status"] in CHECKED_STATUSES else "",
     }
 
 
@@ -87,12 +87,12 @@ def _preview(row: dict) -> tuple[str, str]:
 
 def look_at_files(store: Store, rows: list[dict]) -> list[dict]:
     """Returns files as their owner sees them. Each call moves a completed upload on by one step."""
-    shown = []
+    files = []
     for row in rows:
-        shown.append(private_file(row))
+        files.append(private_file(row))
         if row["status"] in FILE_STEPS[:-1]:
             store.update_file(row["id"], status=FILE_STEPS[FILE_STEPS.index(row["status"]) + 1])
-    return shown
+    return files
 
 
 # Public records
@@ -109,7 +109,7 @@ def public_record_reply(store: Store, kind: Kind, entity_id: int) -> Reply:
 def public_body(store: Store, kind: Kind, text: str) -> str:
     """Returns the JSON of a public record as it is sent; `text` is the JSON in the database."""
     if kind is ARTICLE and _needs_trimming(text):
-        return dumps(with_shown_files(store, json.loads(text)))
+        return dumps(with_visible_files(store, json.loads(text)))
     return text
 
 
@@ -122,13 +122,13 @@ def _needs_trimming(text: str) -> bool:
     )
 
 
-def with_shown_files(store: Store, record: dict) -> dict:
+def with_visible_files(store: Store, record: dict) -> dict:
     """Returns a public record with only the files that its answer shows."""
-    return {**record, "files": open_files(store, record)[:FILES_IN_DETAIL]} if "files" in record else record
+    return {**record, "files": downloadable_files(store, record)[:FILES_IN_DETAIL]} if "files" in record else record
 
 
-def open_files(store: Store, record: dict) -> list[dict]:
-    """Returns the files that the public may have: none under embargo (recorded) or when confidential."""
+def downloadable_files(store: Store, record: dict) -> list[dict]:
+    """Returns the files that the public may download: none under embargo (recorded) or when confidential."""
     if record.get("is_confidential") or is_under_embargo(store, record):
         return []
     return record.get("files") or []
@@ -143,8 +143,8 @@ def is_under_embargo(store: Store, record: dict) -> bool:
 
 
 def derived_versions_header(store: Store, kind: Kind, entity_id: int, version: int | None = None) -> dict[str, str]:
-    """Returns the header that names the versions that are not in the catalogue and so are derived."""
-    numbers = [one for one in store.derived_versions(kind, entity_id) if version in (None, one)]
+    """Returns the header with the numbers of the derived versions, or {}; `version` None stands for all versions."""
+    numbers = [number for number in store.derived_versions(kind, entity_id) if version in (None, number)]
     return {"X-Local-Figshare-Derived": ", ".join(map(str, numbers))} if numbers else {}
 
 
@@ -229,7 +229,7 @@ def list_item(kind: Kind, record: dict) -> dict:
     return item_of(record, kind.keys)
 
 
-def value_or_404(value: Found | None, entity: str) -> Found:
+def value_or_404(value: Value | None, entity: str) -> Value:
     """Returns the value, unless it is None. Raises `Problem` 404 that names the entity."""
     if value is None:
         raise not_found(entity)

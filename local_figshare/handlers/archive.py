@@ -1,4 +1,4 @@
-"""An item as one zip, streamed, so that no more than a chunk is in memory."""
+"""Sends an item as one zip; it is streamed, so that no more than a chunk is in memory."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 from ..messages import Problem, Reply, Request
 from ..store import Store
 from . import answers
-from .file_bytes import content
+from .file_bytes import file_content
 
-NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f]|(?<=^[A-Za-z]):")  # a NUL ends a name, a drive leaves the folder
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say; no clock goes into the bytes
+NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f]|(?<=^[A-Za-z]):")  # a NUL ends a name, `C:` leaves the folder
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip: the bytes do not depend on a clock
 
 
-class Drain(io.RawIOBase):
-    """A file object for `zipfile` to write to, from which the bytes are taken while it is written."""
+class ByteBuffer(io.RawIOBase):
+    """A file object that `zipfile` writes to, and from which the bytes are taken meanwhile."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ def zip_reply(store: Store, request: Request, record: dict, private: bool = Fals
     """Returns all files of a record, or those below ``folder_path``, as a zip."""
     ids = [
         entry if isinstance(entry, int) else entry["id"]
-        for entry in (record.get("files") or [] if private else answers.open_files(store, record))
+        for entry in (record.get("files") or [] if private else answers.downloadable_files(store, record))
     ]
     folder = request.query.get("folder_path", "").strip("/")
     rows = [
@@ -70,26 +70,28 @@ def _is_inside(path: str, folder: str) -> bool:
 
 
 def _stream(store: Store, rows: list[dict]) -> Iterator[bytes]:
-    drain = Drain()
-    names: set[str] = set()
-    with zipfile.ZipFile(drain, mode="w", compression=zipfile.ZIP_STORED) as archive:
+    buffer = ByteBuffer()
+    taken_names: set[str] = set()
+    with zipfile.ZipFile(buffer, mode="w", compression=zipfile.ZIP_STORED) as archive:
         for row in rows:
-            with archive.open(zipfile.ZipInfo(_name(row, names), EPOCH), "w", force_zip64=True) as entry:
-                for chunk in content(store, row):
+            with archive.open(zipfile.ZipInfo(_unique_name(row, taken_names), EPOCH), "w", force_zip64=True) as entry:
+                for chunk in file_content(store, row):
                     entry.write(chunk)
-                    yield drain.take()
-    yield drain.take()
+                    yield buffer.take()
+    yield buffer.take()
 
 
-def _name(row: dict, taken: set[str]) -> str:
+def _unique_name(row: dict, taken_names: set[str]) -> str:
     """Returns the file's path in the archive: relative, without `..`, drive or control character, and unique."""
-    inside, own = (
+    folder_parts, name_parts = (
         [NOT_IN_A_NAME.sub("_", part) for part in re.split(r"[/\\]", text) if part.strip(" .")]
         for text in (row["folder_path"], row["name"])
     )
-    parts = own if own[:-1] == inside else [*inside, *own]  # a name may repeat its folder
+    parts = (
+        name_parts if name_parts[:-1] == folder_parts else [*folder_parts, *name_parts]
+    )  # a name may repeat its folder
     name = "/".join(parts) or str(row["id"])
-    while name in taken:
+    while name in taken_names:
         name = f"{row['id']}_{name.replace('/', '_')}"
-    taken.add(name)
+    taken_names.add(name)
     return name

@@ -1,4 +1,4 @@
-"""Drafts of articles: their first content, their computed fields, and what they lack before they are published."""
+"""Drafts of articles: their first content, their computed fields, and the fields that publication needs."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def blank_article(store: Store, account: dict, article_id: int) -> dict:
 
 def draft_of_public_article(store: Store, record: dict, account_id: int | None) -> dict:
     """Makes the draft with which a change of a public article begins."""
-    private = {"curation_status": None, "account_id": account_id, "group_resource_id": None}
+    private_fields = {"curation_status": None, "account_id": account_id, "group_resource_id": None}
     record = fields.ARTICLE.with_defaults(
-        {**private, **record, "keywords": record.get("keywords") or record.get("tags")}
+        {**private_fields, **record, "keywords": record.get("keywords") or record.get("tags")}
     )
     record["defined_type"], record["defined_type_name"] = type_of(record)
     record["files"] = [entry["id"] for entry in record["files"]]
@@ -48,9 +48,11 @@ def draft_of_public_article(store: Store, record: dict, account_id: int | None) 
 def compute_fields(store: Store, record: dict, account_id: int | None) -> None:
     """Updates the fields of a draft that are computed from its other fields."""
     rows = answers.files_of(store, record)
-    shown_title = record["title"] if record.get("version") else ""  # recorded: the slug of a draft is "_"
+    title_in_address = record["title"] if record.get("version") else ""  # recorded: the slug of a draft is "_"
     record.update(
-        article_urls(record["id"], shown_title, record["defined_type_name"], portal_host(store, record, account_id)),
+        article_urls(
+            record["id"], title_in_address, record["defined_type_name"], portal_host(store, record, account_id)
+        ),
         modified_date=store.now(),
         size=sum(row["size"] for row in rows),
         has_linked_file=any(row["is_link_only"] for row in rows),
@@ -77,17 +79,17 @@ def portal_host(store: Store, record: dict, account_id: int | None) -> str:
 
 def missing_fields(store: Store, record: dict) -> list[str]:
     """Returns the fields that are missing before publication: Figshare's own, then the group's."""
-    return missing_core(record) + missing_custom(store, record)
+    return missing_standard_fields(record) + missing_custom_fields(store, record)
 
 
-def missing_core(record: dict) -> list[str]:
+def missing_standard_fields(record: dict) -> list[str]:
     """Returns the missing ones of the fields that every item needs (as clients expect)."""
-    needed = ("title", "description", "authors", "categories", "keywords", "defined_type", "license")
-    found = [name for name in needed if not record.get(name)]
-    return found if record.get("files") or record.get("is_metadata_record") else [*found, "files"]
+    mandatory = ("title", "description", "authors", "categories", "keywords", "defined_type", "license")
+    missing = [name for name in mandatory if not record.get(name)]
+    return missing if record.get("files") or record.get("is_metadata_record") else [*missing, "files"]
 
 
-def missing_custom(store: Store, record: dict) -> list[str]:
+def missing_custom_fields(store: Store, record: dict) -> list[str]:
     """Returns the mandatory custom fields of the group that have no value."""
     values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
     return [
@@ -99,10 +101,12 @@ def missing_custom(store: Store, record: dict) -> list[str]:
 
 def check_complete(store: Store, record: dict) -> None:
     """Raises `Problem` 400 that names all missing fields, in the words of documentation and recordings."""
-    core, custom = missing_core(record), missing_custom(store, record)
-    words = f"field for publication - {', '.join(core + custom)}" if core else f"value: {', '.join(custom)}"
-    if core or custom:
-        raise Problem(400, "MissingMandatoryField", f"Missing mandatory {words}", {"missing": core + custom})
+    standard, custom = missing_standard_fields(record), missing_custom_fields(store, record)
+    sentence_end = (
+        f"field for publication - {', '.join(standard + custom)}" if standard else f"value: {', '.join(custom)}"
+    )
+    if standard or custom:
+        raise Problem(400, "MissingMandatoryField", f"Missing mandatory {sentence_end}", {"missing": standard + custom})
     for row in answers.files_of(store, record):
         if row["status"] in ("created", "ic_failure"):
             raise Problem(400, "FileNotReady", f"The upload of {row['name']} is not complete", {"file_id": row["id"]})

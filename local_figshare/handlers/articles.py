@@ -49,7 +49,7 @@ def version_of(store: Store, article_id: int, version: int) -> dict:
     return answers.value_or_404(store.version_record(ARTICLE, article_id, version), ARTICLE.entity)
 
 
-def latest(store: Store, article_id: int) -> dict:
+def latest_version(store: Store, article_id: int) -> dict:
     """Returns the public article. Raises `Problem` 404."""
     return answers.value_or_404(store.article(article_id), ARTICLE.entity)
 
@@ -57,7 +57,7 @@ def latest(store: Store, article_id: int) -> dict:
 @route("GET", VERSION)
 def article_version_details(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """Returns one public version."""
-    record = answers.with_shown_files(store, version_of(store, article_id, version))
+    record = answers.with_visible_files(store, version_of(store, article_id, version))
     reply = answers.record_reply(record, record.get("modified_date"))
     reply.headers.update(answers.derived_versions_header(store, ARTICLE, article_id, version))
     return reply
@@ -66,7 +66,9 @@ def article_version_details(store: Store, request: Request, article_id: int, ver
 @route("GET", f"{VERSION}/files")
 def article_version_files(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """Returns the files of a public version, a page at a time."""
-    return Reply(200, slice_of(answers.open_files(store, version_of(store, article_id, version)), request.query))
+    return Reply(
+        200, slice_of(answers.downloadable_files(store, version_of(store, article_id, version)), request.query)
+    )
 
 
 @route("GET", f"{VERSION}/embargo")
@@ -90,7 +92,7 @@ def public_article_version_download(store: Store, request: Request, article_id: 
 @route("GET", "/v2/articles/<int:article_id>/download")
 def public_article_download(store: Store, request: Request, article_id: int) -> Reply:
     """Returns the files of the latest version as a zip; `folder_path` narrows them down."""
-    return zip_reply(store, request, latest(store, article_id))
+    return zip_reply(store, request, latest_version(store, article_id))
 
 
 @route("GET", "/v2/articles/<int:article_id>/files")
@@ -99,13 +101,13 @@ def article_files(store: Store, request: Request, article_id: int) -> Reply:
 
     A page has ten, unless the request says otherwise (recorded since 2024).
     """
-    return Reply(200, slice_of(answers.open_files(store, latest(store, article_id)), request.query))
+    return Reply(200, slice_of(answers.downloadable_files(store, latest_version(store, article_id)), request.query))
 
 
 @route("GET", "/v2/articles/<int:article_id>/files/<int:file_id>")
 def article_file_details(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
     """Returns one file."""
-    for entry in answers.open_files(store, latest(store, article_id)):
+    for entry in answers.downloadable_files(store, latest_version(store, article_id)):
         if entry["id"] == file_id:
             return Reply(200, entry)
     raise not_found("ArticleFile")

@@ -1,4 +1,4 @@
-"""The authors of records: found by id, by name or by ORCID, made of an account, and new ones."""
+"""The authors of records: by id, by name, by ORCID or of an account, and new ones."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def author_fields(record: dict) -> dict:
 
 def author_of_account(store: Store, account: dict) -> dict:
     """Returns the author of an account."""
-    known = author_by_id(store, account["user_id"])
-    if known:
-        return known
+    author = author_by_id(store, account["user_id"])
+    if author:
+        return author
     person = account["record"]
     return author_fields(
         {
@@ -53,16 +53,16 @@ def authors_of(store: Store, value: object) -> list[dict]:
     """Returns the authors that a client names by id or by name. Raises `Problem` 400."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise Problem(400, "BadRequest", "Invalid value for authors: must be a list of objects", {"field": "authors"})
-    found = [_author_of_entry(store, entry) for entry in value]
-    return list({entry["id"]: entry for entry in found}.values())
+    authors = [_author_of_entry(store, entry) for entry in value]
+    return list({author["id"]: author for author in authors}.values())
 
 
 def _author_of_entry(store: Store, entry: dict) -> dict:
     if entry.get("id") is not None:
-        known = author_by_id(store, entry["id"]) if ID.is_valid(entry["id"]) else None
-        if known is None:
+        author = author_by_id(store, entry["id"]) if ID.is_valid(entry["id"]) else None
+        if author is None:
             raise Problem(400, "BadRequest", "Author with ID not found", {"field": "authors", "id": entry["id"]})
-        return known
+        return author
     name = entry.get("name") or entry.get("full_name") or _full_name(entry)
     if not isinstance(name, str) or not name.strip():
         raise Problem(
@@ -91,7 +91,7 @@ def _named_author(store: Store, name: str, orcid: str, entry: dict) -> dict:
     if row:
         return author_fields(json.loads(row["record"]))
     first, _, last = name.rpartition(" ")
-    new = {
+    author = {
         "id": store.next_id("author"),
         "full_name": name,
         "first_name": entry.get("first_name") or first,
@@ -101,5 +101,5 @@ def _named_author(store: Store, name: str, orcid: str, entry: dict) -> dict:
         "orcid_id": orcid,
     }
     with store.write() as db:
-        db.execute("INSERT INTO authors VALUES (?, ?, ?, NULL, NULL, ?)", (new["id"], name, orcid, dumps(new)))
-    return new
+        db.execute("INSERT INTO authors VALUES (?, ?, ?, NULL, NULL, ?)", (author["id"], name, orcid, dumps(author)))
+    return author

@@ -1,6 +1,7 @@
-"""Authors, categories and private links: the same for articles and for collections, but for their statuses.
+"""Authors, categories and private links of articles and collections.
 
-Documented: after POST an article answers 205, a collection 201 with the location.
+The routes of both kinds differ only in the answer to POST (documented): 205 for an article, 201 with the location for
+a collection.
 """
 
 from __future__ import annotations
@@ -58,19 +59,19 @@ def _add_list_routes(kind: Kind, name: str, entity: str, read: Callable[[Store, 
     @route("POST", path, needs="account")
     def add(store: Store, request: Request, entity_id: int) -> Reply:
         with editing(store, request, kind, entity_id) as row:
-            known = row["record"].get(name) or []
-            ids = {entry["id"] for entry in known}
-            row["record"][name] = known + [
-                new for new in read(store, _list_in_body(request, name)) if new["id"] not in ids
+            entries = row["record"].get(name) or []
+            ids = {entry["id"] for entry in entries}
+            row["record"][name] = entries + [
+                entry for entry in read(store, _list_in_body(request, name)) if entry["id"] not in ids
             ]
         return _change_reply(kind, request, entity_id, name)
 
     @route("DELETE", f"{path}/<int:entry_id>", needs="account")
     def delete(store: Store, request: Request, entity_id: int, entry_id: int) -> Reply:
         with editing(store, request, kind, entity_id) as row:
-            known = row["record"].get(name) or []
-            row["record"][name] = [entry for entry in known if entry["id"] != entry_id]
-            if len(row["record"][name]) == len(known):
+            entries = row["record"].get(name) or []
+            row["record"][name] = [entry for entry in entries if entry["id"] != entry_id]
+            if len(row["record"][name]) == len(entries):
                 raise not_found(entity)
         return Reply(204)
 
@@ -90,7 +91,7 @@ def _add_link_routes(kind: Kind) -> None:
     @route("GET", path, needs="account")
     def show(store: Store, request: Request, entity_id: int) -> Reply:
         accessible_row(store, request, kind, entity_id)
-        return Reply(200, [_link_record(row) for row in links(store, kind, entity_id)])
+        return Reply(200, [_link_record(row) for row in private_link_rows(store, kind, entity_id)])
 
     @route("POST", path, needs="account")
     def create(store: Store, request: Request, entity_id: int) -> Reply:
@@ -100,7 +101,7 @@ def _add_link_routes(kind: Kind) -> None:
     @route("PUT", f"{path}/<link_id>", needs="account")
     def update(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
         accessible_row(store, request, kind, entity_id)
-        link_of(store, kind, entity_id, link_id)
+        private_link_row(store, kind, entity_id, link_id)
         with store.write() as db:
             db.execute("UPDATE private_links SET expires_date=? WHERE id=?", (_expires_date(store, request), link_id))
         return Reply(205, b"", {"Location": _location(kind, entity_id, f"private_links/{link_id}")})
@@ -108,7 +109,7 @@ def _add_link_routes(kind: Kind) -> None:
     @route("DELETE", f"{path}/<link_id>", needs="account")
     def delete(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
         accessible_row(store, request, kind, entity_id)
-        link_of(store, kind, entity_id, link_id)
+        private_link_row(store, kind, entity_id, link_id)
         with store.write() as db:
             db.execute("DELETE FROM private_links WHERE id=?", (link_id,))
         return Reply(204)
@@ -118,20 +119,20 @@ def _add_link_routes(kind: Kind) -> None:
 def collection_link_details(store: Store, request: Request, entity_id: int, link_id: str) -> Reply:
     """Returns one link; articles have no such operation (specification)."""
     accessible_row(store, request, COLLECTION, entity_id)
-    return Reply(200, _link_record(link_of(store, COLLECTION, entity_id, link_id)))
+    return Reply(200, _link_record(private_link_row(store, COLLECTION, entity_id, link_id)))
 
 
-def links(store: Store, kind: Kind, entity_id: int) -> list:
+def private_link_rows(store: Store, kind: Kind, entity_id: int) -> list:
     """Returns the private links of an entity, rows of the table."""
     return store.query("SELECT * FROM private_links WHERE kind=? AND entity_id=?", (kind.name, entity_id))
 
 
-def link_of(store: Store, kind: Kind, entity_id: int, link_id: str) -> sqlite3.Row:
+def private_link_row(store: Store, kind: Kind, entity_id: int, link_id: str) -> sqlite3.Row:
     """Returns one private link. Raises `Problem` 404."""
-    found = [row for row in links(store, kind, entity_id) if link_id in (row["id"], row["token"])]
-    if not found:
+    rows = [row for row in private_link_rows(store, kind, entity_id) if link_id in (row["id"], row["token"])]
+    if not rows:
         raise not_found("PrivateLink")
-    return found[0]
+    return rows[0]
 
 
 def create_link(store: Store, kind: Kind, entity_id: int, expires: str) -> Reply:
@@ -165,10 +166,10 @@ def _link_record(row: sqlite3.Row) -> dict:
 
 def _expires_date(store: Store, request: Request) -> str:
     """Returns the time at which a link ends, without Z (recorded)."""
-    given = request.json().get("expires_date")
-    if given is None:
+    date_in_body = request.json().get("expires_date")
+    if date_in_body is None:
         return (store.clock() + timedelta(days=LINK_DAYS)).strftime("%Y-%m-%dT00:00:00")
-    date = metadata.checked_date("expires_date", given)
+    date = metadata.checked_date("expires_date", date_in_body)
     if date[:10] < store.now()[:10]:
         raise Problem(422, "UnprocessableEntity", "expires_date lies in the past", {"field": "expires_date"})
     return date if "T" in date else f"{date}T00:00:00"

@@ -21,7 +21,7 @@ DOI_PREFIX = "10.5072/FK2.local"  # DataCite's prefix for tests: nothing here ca
 
 @dataclass(frozen=True)
 class Editor:
-    """How a draft of a kind is made of a public record, and how its computed fields are updated."""
+    """The two functions that differ between the kinds: see `register`."""
 
     draft_of: Callable[[Store, dict, int | None], dict]
     compute_fields: Callable[[Store, dict, int | None], None]
@@ -31,25 +31,31 @@ _EDITORS: dict[str, Editor] = {}
 
 
 def register(kind: Kind, draft_of: Callable, compute_fields: Callable) -> None:
-    """Registers how a kind is edited."""
+    """Registers the functions with which a kind is edited.
+
+    Args:
+        kind: the kind.
+        draft_of: makes the draft of a public record; it takes store, record and id of the account.
+        compute_fields: updates the computed fields of a draft; it takes the same.
+    """
     _EDITORS[kind.name] = Editor(draft_of, compute_fields)
 
 
 def save(store: Store, kind: Kind, record: dict, account_id: int | None) -> None:
     """Updates the computed fields of a draft and saves it."""
     _EDITORS[kind.name].compute_fields(store, record, account_id)
-    at_once = kind.versions is False and bool(record.get("published_date"))
-    store.save(kind, record, account_id=account_id, public=at_once)
+    is_public = kind.versions is False and bool(record.get("published_date"))
+    store.save(kind, record, account_id=account_id, public=is_public)
 
 
 @contextmanager
-def editing(store: Store, request: Request, kind: Kind, entity_id: int, seeing: bool = False) -> Iterator[dict]:
+def editing(store: Store, request: Request, kind: Kind, entity_id: int, viewer_may: bool = False) -> Iterator[dict]:
     """Yields the private row of an entity to be changed, and saves it at the end; the clock moves by a second.
 
     Arguments and errors are those of `accessible_row`. An error in the block leaves everything as it was.
     """
     with store.write():
-        row = accessible_row(store, request, kind, entity_id, seeing)
+        row = accessible_row(store, request, kind, entity_id, viewer_may)
         if not row["is_draft"]:
             row["record"] = _EDITORS[kind.name].draft_of(store, row["record"], row["account_id"])
         store.tick()
@@ -60,7 +66,7 @@ def editing(store: Store, request: Request, kind: Kind, entity_id: int, seeing: 
 def create(
     store: Store, kind: Kind, account: dict, body: dict, blank: Callable, write: Callable = metadata.write
 ) -> int:
-    """Creates a draft and gives its id. The owner is the first author, whoever else is named (recorded)."""
+    """Creates a draft and returns its id. The owner is the first author, whoever else is named (recorded)."""
     if not body.get("title"):
         raise metadata.bad_field("title", "is required")
     with store.write():
@@ -69,17 +75,15 @@ def create(
         owner = record.get("authors")
         write(store, kind, record, body, account)
         if owner and body.get("authors") is not None:
-            record["authors"] = owner + [one for one in record["authors"] if one["id"] != owner[0]["id"]]
+            record["authors"] = owner + [author for author in record["authors"] if author["id"] != owner[0]["id"]]
         save(store, kind, record, account["id"])
     return record["id"]
 
 
-def change(
-    store: Store, request: Request, kind: Kind, entity_id: int, body: dict, besides: tuple[str, ...] = ()
-) -> None:
+def change(store: Store, request: Request, kind: Kind, entity_id: int, body: dict) -> None:
     """Writes a body into the draft of an entity."""
     with editing(store, request, kind, entity_id) as row:
-        metadata.write(store, kind, row["record"], body, acting_account(store, request), besides)
+        metadata.write(store, kind, row["record"], body, acting_account(store, request))
 
 
 def created_reply(kind: Kind, entity_id: int, warnings: bool = True) -> Reply:
@@ -97,11 +101,11 @@ def updated_reply(kind: Kind, entity_id: int) -> Reply:
 
 def reserve_identifier(store: Store, request: Request, kind: Kind, entity_id: int, name: str, value: str) -> Reply:
     """Gives a draft an identifier, unless it has one, and answers with it."""
-    known = accessible_row(store, request, kind, entity_id)["record"].get(name)
-    if not known:
+    reserved = accessible_row(store, request, kind, entity_id)["record"].get(name)
+    if not reserved:
         with editing(store, request, kind, entity_id) as row:
             row["record"][name] = value
-    return Reply(200, {name: known or value})
+    return Reply(200, {name: reserved or value})
 
 
 def link_publication(store: Store, request: Request, kind: Kind, entity_id: int, fields: tuple[str, ...]) -> Reply:

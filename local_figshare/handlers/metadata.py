@@ -1,8 +1,8 @@
-"""What a client may write into an article, a collection or a project, field by field.
+"""Writes a client's fields into an article, a collection or a project, and checks each of them.
 
 Documented limits (the specification's schemas): title 3 to 1,000 characters, description at most 20,000.
-Recorded: `tags` and `keywords` are one list; an unknown category is 404, code EntityNotFound; a null is as
-good as nothing. Our choice: an unknown field is refused with 400, so that a typing error shows.
+Recorded: `tags` and `keywords` are one list; an unknown category is 404, code EntityNotFound; a null counts as an
+absent field. Our choice: an unknown field is refused with 400, so that a typing error shows.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def checked_integer(field: str, value: Any) -> int:
     return value
 
 
-def strings(field: str, value: object) -> list[str]:
+def checked_strings(field: str, value: object) -> list[str]:
     """Returns a list of texts, without repeats and in its order. Raises `Problem` 400."""
     if not isinstance(value, list) or not all(map(fields.TEXT.is_valid, value)):
         raise bad_field(field, "must be a list of texts")
@@ -115,12 +115,12 @@ def strings(field: str, value: object) -> list[str]:
 
 def write_tags(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the tags, which are the keywords too."""
-    record["tags"] = record["keywords"] = strings("tags", value)
+    record["tags"] = record["keywords"] = checked_strings("tags", value)
 
 
 def write_references(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the references, which must be addresses."""
-    record["references"] = strings("references", value)
+    record["references"] = checked_strings("references", value)
     if any(not re.match(r"https?://\S+$", entry) for entry in record["references"]):
         raise bad_field("references", "every entry must be an address that begins with http:// or https://")
 
@@ -129,8 +129,9 @@ def write_related_materials(store: Store, record: dict, value: object, account: 
     """Writes the related materials. Each needs an identifier and its type (recorded, as is the text of the refusal)."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise bad_field("related_materials", "must be a list of objects")
-    known = {entry["id"]: entry for entry in record.get("related_materials") or []}
-    value = [{**known.get(_id_or_none(entry.get("id")), {}), **entry} for entry in value]  # by id: one that is there
+    materials_by_id = {entry["id"]: entry for entry in record.get("related_materials") or []}
+    # An entry with the id of a material that is there changes that material.
+    value = [{**materials_by_id.get(_id_or_none(entry.get("id")), {}), **entry} for entry in value]
     if not all(_has_identifier(entry) for entry in value):
         raise Problem(
             400,
@@ -138,7 +139,7 @@ def write_related_materials(store: Store, record: dict, value: object, account: 
             "Invalid identifier format",
             {"field": "related_materials", "identifier_type": f"one of {', '.join(IDENTIFIER_TYPES)}"},
         )
-    record["related_materials"] = [_material(store, entry) for entry in value]
+    record["related_materials"] = [_related_material(store, entry) for entry in value]
 
 
 def _id_or_none(value: object) -> int | None:
@@ -150,7 +151,7 @@ def _has_identifier(entry: dict) -> bool:
     return isinstance(identifier, str) and identifier.strip() != "" and entry.get("identifier_type") in IDENTIFIER_TYPES
 
 
-def _material(store: Store, entry: dict) -> dict:
+def _related_material(store: Store, entry: dict) -> dict:
     for name in ("title", "relation", "link"):
         if entry.get(name) is not None:
             checked_text("related_materials", entry[name], 0, 1000)
@@ -183,7 +184,9 @@ def categories_of(store: Store, value: object) -> list[dict]:
 
 def write_categories_by_source(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the categories, given by the codes of their classification (documented)."""
-    record["categories"] = [_category(store, "source_id", entry) for entry in strings("categories_by_source_id", value)]
+    record["categories"] = [
+        _category(store, "source_id", entry) for entry in checked_strings("categories_by_source_id", value)
+    ]
 
 
 def _category(store: Store, column: str, value: object) -> dict:
@@ -195,9 +198,9 @@ def _category(store: Store, column: str, value: object) -> dict:
 
 def write_defined_type(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes the item type, given by its name or its number, as text or as a number."""
-    wanted = str(value).strip().lower().replace("_", " ")
+    text = str(value).strip().lower().replace("_", " ")
     for type_id, name in ITEM_TYPES.items():
-        if wanted in (name, str(type_id)):
+        if text in (name, str(type_id)):
             record["defined_type"], record["defined_type_name"] = type_id, name
             return
     raise bad_field("defined_type", f"{value!r} is not one of {', '.join(ITEM_TYPES.values())}")
@@ -240,9 +243,9 @@ def _grant(store: Store, entry: dict) -> dict:
 
 def write_timeline(store: Store, record: dict, value: object, account: dict) -> None:
     """Writes dates of the timeline. A date can be replaced, but not removed (hearsay)."""
-    known = ("firstOnline", "publisherPublication", "publisherAcceptance", "posted", "submission", "revision")
-    if not isinstance(value, dict) or any(name not in known for name in value):
-        raise bad_field("timeline", f"must be an object with {', '.join(known[:3])}")
+    date_names = ("firstOnline", "publisherPublication", "publisherAcceptance", "posted", "submission", "revision")
+    if not isinstance(value, dict) or any(name not in date_names for name in value):
+        raise bad_field("timeline", f"must be an object with {', '.join(date_names[:3])}")
     for name, date in value.items():
         if date:
             record["timeline"] = {**record.get("timeline", {}), name: checked_date("timeline", date)}
@@ -274,7 +277,7 @@ def write_custom_fields(store: Store, record: dict, value: object, account: dict
     """Writes the custom fields, given as an object of names and values (documented; they are read as a list)."""
     if not isinstance(value, dict):
         raise bad_field("custom_fields", "must be an object of names and values")
-    _write_custom(store, record, list(value.items()))
+    _write_custom_values(store, record, list(value.items()))
 
 
 def write_custom_fields_list(store: Store, record: dict, value: object, account: dict) -> None:
@@ -283,29 +286,29 @@ def write_custom_fields_list(store: Store, record: dict, value: object, account:
         isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in value
     ):
         raise bad_field("custom_fields_list", "must be a list of objects with name, a text, and value")
-    _write_custom(store, record, [(entry["name"], entry.get("value")) for entry in value])
+    _write_custom_values(store, record, [(entry["name"], entry.get("value")) for entry in value])
 
 
-def _write_custom(store: Store, record: dict, pairs: list[tuple[str, object]]) -> None:
+def _write_custom_values(store: Store, record: dict, pairs: list[tuple[str, object]]) -> None:
     rules = {rule["name"]: rule for rule in custom_field_rules(store, record.get("group_id"))}
     for name, value in pairs:
         if rules and name not in rules:
             raise bad_field("custom_fields", f"the group has no field {name!r}")
-        _check_custom(rules.get(name, {}), name, value)
+        _check_custom_value(rules.get(name, {}), name, value)
     values = {entry["name"]: entry.get("value") for entry in record.get("custom_fields") or []}
     values.update(pairs)
     record["custom_fields"] = [{"name": name, "value": value} for name, value in values.items()]
 
 
-def _check_custom(rule: dict, name: str, value: object) -> None:
+def _check_custom_value(rule: dict, name: str, value: object) -> None:
     """Raises `Problem` 400 for a value of a custom field that is no text, or is no option of its dropdown."""
     values = value if isinstance(value, list) else [value]
-    if not all(isinstance(one, str) for one in values if one is not None):
+    if not all(isinstance(entry, str) for entry in values if entry is not None):
         raise bad_field("custom_fields", f"{name!r} must be a text or a list of texts")
     options = (rule.get("settings") or {}).get("options") or []
-    for one in values if options else ():
-        if one and one not in options:
-            raise bad_field("custom_fields", f"{one!r} is not an option of {name!r}: {', '.join(options)}")
+    for entry in values if options else ():
+        if entry and entry not in options:
+            raise bad_field("custom_fields", f"{entry!r} is not an option of {name!r}: {', '.join(options)}")
 
 
 def custom_field_rules(store: Store, group: int | None) -> list[dict]:
@@ -322,7 +325,7 @@ def custom_field_rules(store: Store, group: int | None) -> list[dict]:
 
 
 # The order is the order of writing: a group decides which custom fields there are.
-_COMMON: dict[str, Writer] = {
+_COMMON_WRITERS: dict[str, Writer] = {
     "title": text_writer("title", 3, 1000),
     "description": text_writer("description", 0, 20000),
     "group_id": write_group_id,
@@ -331,8 +334,8 @@ _COMMON: dict[str, Writer] = {
     "custom_fields": write_custom_fields,
     "custom_fields_list": write_custom_fields_list,
 }
-_DESCRIBED: dict[str, Writer] = {
-    **_COMMON,
+_ITEM_WRITERS: dict[str, Writer] = {
+    **_COMMON_WRITERS,
     "tags": write_tags,
     "keywords": write_tags,
     "references": write_references,
@@ -348,7 +351,7 @@ _DESCRIBED: dict[str, Writer] = {
 }
 WRITERS: dict[str, dict[str, Writer]] = {
     ARTICLE.name: {
-        **_DESCRIBED,
+        **_ITEM_WRITERS,
         "defined_type": write_defined_type,
         "license": write_licence,
         "is_metadata_record": flag_writer("is_metadata_record"),
@@ -356,16 +359,16 @@ WRITERS: dict[str, dict[str, Writer]] = {
         "download_disabled": flag_writer("download_disabled"),
     },
     COLLECTION.name: {
-        **_DESCRIBED,
+        **_ITEM_WRITERS,
         "resource_id": text_writer("resource_id", 0, 255),
         "resource_link": text_writer("resource_link", 0, 255),
         "resource_version": number_writer("resource_version"),
     },
-    PROJECT.name: dict(_COMMON),
+    PROJECT.name: dict(_COMMON_WRITERS),
 }
 
 
-# The specification's defaults of optional fields: a generated client sends them all, and means that it gives nothing.
+# The specification's defaults of optional fields: a generated client sends them all, and they count as absent.
 # Of `group_id` nothing is on record (our choice).
 NOT_GIVEN = {
     "license": 0,
@@ -383,11 +386,13 @@ NOT_GIVEN = {
 
 
 def is_given(field: str, value: object) -> bool:
-    """Tells whether a body gives a value to a field: null and the specification's default are none."""
+    """Tells whether a body sets a field: null and the specification's default do not."""
     return value is not None and not (field in NOT_GIVEN and value == NOT_GIVEN[field] and not isinstance(value, bool))
 
 
-def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, besides: tuple[str, ...] = ()) -> None:
+def write(
+    store: Store, kind: Kind, record: dict, body: dict, account: dict, other_fields: tuple[str, ...] = ()
+) -> None:
     """Checks a body and writes it into a record. Raises `Problem` 400 and 404.
 
     Args:
@@ -396,11 +401,11 @@ def write(store: Store, kind: Kind, record: dict, body: dict, account: dict, bes
         record: the record; it is changed.
         body: the fields that a client sent.
         account: the account that writes.
-        besides: fields of the body that the caller deals with.
+        other_fields: fields of the body that are allowed and that the caller writes.
     """
     writers = WRITERS[kind.name]
     for field in body:
-        if field not in writers and field not in (*besides, "impersonate"):
+        if field not in writers and field not in (*other_fields, "impersonate"):
             raise bad_field(field, f"there is no such field of {'an' if kind is ARTICLE else 'a'} {kind.name}")
     for field, writer in writers.items():
         if is_given(field, body.get(field)):

@@ -1,4 +1,4 @@
-"""Operations that Figshare has and this server has not: each says so with 501."""
+"""Operations of Figshare that this server does not have: each answers 501."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..store import Store
 
 ROUTES, route = router()
 
-ABSENT = {
+NOT_SERVED = {
     "the Altmetric feed": [("GET", "/v2/altmetric/institutions")],
     "the HR feed": [("POST", "/v2/institution/hrfeed/upload")],
     "OAuth grants: the demonstration tokens need none": [("POST", "/v2/token")],
@@ -22,13 +22,15 @@ ABSENT = {
 }
 
 
-def _refuse(what: str) -> None:
-    def refuse(store: Store, request: Request, **values: object) -> Reply:
-        raise Problem(501, "NotImplemented", f"Local Figshare does not serve {what}")
+def _add_refusing_routes(feature: str) -> None:
+    """Adds the routes of a feature, which all answer 501."""
 
-    for method, rule in ABSENT[what]:
+    def refuse(store: Store, request: Request, **values: object) -> Reply:
+        raise Problem(501, "NotImplemented", f"Local Figshare does not serve {feature}")
+
+    for method, rule in NOT_SERVED[feature]:
         route(method, rule)(refuse)
 
 
-for _what in ABSENT:
-    _refuse(_what)
+for _feature in NOT_SERVED:
+    _add_refusing_routes(_feature)

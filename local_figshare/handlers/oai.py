@@ -37,8 +37,8 @@ ROUTES, route = router()
 
 OAI = "http://www.openarchives.org/OAI/2.0/"
 BASE_URL = f"{API}/oai"
-SHEET = Path(__file__).parents[1] / "oai2.xsl"
-PREFIX = "oai:figshare.com:article/"
+STYLE_SHEET = Path(__file__).parents[1] / "oai2.xsl"
+IDENTIFIER_PREFIX = "oai:figshare.com:article/"
 RECORDS_A_PAGE, SETS_A_PAGE = 10, 30
 TOKEN_LIFE = timedelta(minutes=60)
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -75,7 +75,7 @@ class OaiError(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """A record in a list: its place, by datestamp and id, and what it is."""
+    """A record in a list, which is ordered by datestamp and id."""
 
     stamp: str
     id: int
@@ -93,9 +93,9 @@ def oai(store: Store, request: Request) -> Reply:
     """Answers a request of the protocol; its errors are answers too, with status 200."""
     arguments: dict[str, str] = {}
     try:
-        given = arguments_of(request)
-        check_arguments(given)
-        arguments = given  # from here on the answer repeats them, as the protocol wants
+        unchecked_arguments = arguments_of(request)
+        check_arguments(unchecked_arguments)
+        arguments = unchecked_arguments  # from here on the answer repeats them, as the protocol wants
         check_format(arguments)
         answer = VERB_ANSWERS[arguments["verb"]](store, arguments)
     except OaiError as error:
@@ -107,7 +107,7 @@ def oai(store: Store, request: Request) -> Reply:
 @route("GET", "/v2/static/oai2.xsl")
 def style_sheet(store: Store, request: Request) -> Reply:
     """Returns the style sheet that every document names for browsers. It is ours, as Figshare's is not on record."""
-    return Reply(200, SHEET.read_text(encoding="utf-8"), content_type="text/xsl; charset=utf-8")
+    return Reply(200, STYLE_SHEET.read_text(encoding="utf-8"), content_type="text/xsl; charset=utf-8")
 
 
 def arguments_of(request: Request) -> dict[str, str]:
@@ -176,9 +176,9 @@ def oai_document(store: Store, arguments: dict[str, str], answer: Element) -> Re
     root = etree.Element(etree.QName(OAI, "OAI-PMH"), nsmap={None: OAI, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd")
     add(root, OAI, "responseDate", store.clock().strftime(STAMP))
-    echo = add(root, OAI, "request", BASE_URL)
+    request_element = add(root, OAI, "request", BASE_URL)
     for name, value in arguments.items():
-        echo.set(name, xml_text(value))
+        request_element.set(name, xml_text(value))
     root.append(answer)
     sheet = 'type="text/xsl" href="/v2/static/oai2.xsl"'
     root.addprevious(etree.ProcessingInstruction("xml-stylesheet", sheet))
@@ -207,18 +207,18 @@ def query_of_token(store: Store, arguments: dict[str, str]) -> dict[str, str]:
         text = base64.b64decode(arguments["resumptionToken"], validate=True).decode("ascii")
         query = dict(parse_qsl(text, strict_parsing=True))
         expires = query.pop("expires", None)  # the recorded tokens have none: they stay good
-        fresh = expires is None or expires >= store.clock().strftime(STAMP)
-        name = "page" if query.get("verb") == "ListSets" else "after"
-        place = {name: query.pop(name)}
+        is_fresh = expires is None or expires >= store.clock().strftime(STAMP)
+        position_name = "page" if query.get("verb") == "ListSets" else "after"
+        position = {position_name: query.pop(position_name)}
         check_arguments(query)
         check_format(query)
     except (binascii.Error, UnicodeDecodeError, ValueError, KeyError, OaiError):
         raise bad_token("is not one of this server's") from None
     if query["verb"] != arguments["verb"]:
         raise bad_token("belongs to another request")
-    if not fresh:
+    if not is_fresh:
         raise bad_token("has expired")
-    return query | place
+    return query | position
 
 
 def bad_token(why: str) -> OaiError:
@@ -234,8 +234,8 @@ def set_condition(store: Store, name: str) -> tuple[str, str, tuple]:
     kind, _, number = name.rpartition("_")
     month = re.fullmatch(r"month_year_(\d\d)_(\d{4})", name)
     if month:
-        like = f"{month[2]}-{month[1]}-%"
-        return "stamp LIKE ?", "date LIKE ?", (like,)
+        month_pattern = f"{month[2]}-{month[1]}-%"
+        return "stamp LIKE ?", "date LIKE ?", (month_pattern,)
     if kind not in SETS or not re.fullmatch(r"\d{1,15}", number):
         return "0 = ?", "0 = ?", (1,)
     set_kind = SETS[kind]
@@ -249,8 +249,8 @@ class SetKind:
     """How the records of a set are found; every condition takes the number of the set.
 
     Attributes:
-        small_condition: condition on `articles` that finds the few of a small set, to be sorted then.
-        big_condition: condition on `articles` that is tested along the list in its order, for a big set.
+        small_condition: condition on `articles` for a small set: SQLite finds its records by an index and sorts them.
+        big_condition: condition on `articles` for a big set: SQLite tests it while it reads the sorted list.
         withdrawn_condition: condition on `withdrawn`.
         size_query: a query that gives about how many articles the set has.
     """
@@ -294,7 +294,7 @@ def rows_after(store: Store, query: dict[str, str], count: int) -> list[Row]:
     first = max(query.get("from", ""), stamp)
     last = query.get("until", "9999")
     last += "T23:59:59Z" if len(last) == 10 else ""
-    found = store.query(
+    rows = store.query(
         f"""SELECT * FROM (SELECT stamp, id, 0 AS deleted, record, institution_id
               FROM articles
               WHERE stamp BETWEEN ? AND ? AND (stamp, id) > (?, ?) AND {public}
@@ -307,49 +307,51 @@ def rows_after(store: Store, query: dict[str, str], count: int) -> list[Row]:
             ORDER BY stamp, id LIMIT ?""",
         (*((first, last, stamp, int(number or 0), *arguments, count) * 2), count),
     )
-    return [list_row(store, row) for row in found]
+    return [list_row(store, row) for row in rows]
 
 
 def list_row(store: Store, row: sqlite3.Row) -> Row:
     """Returns a row of the database as a record of a list."""
     record = json.loads(row["record"])
     if record.get("files"):
-        record["files"] = answers.open_files(store, record)
+        record["files"] = answers.downloadable_files(store, record)
     portals = portal_sets(store)
-    institution = row["institution_id"] or portals.groups.get(record.get("group_id"))
-    return Row(row["stamp"], row["id"], bool(row["deleted"]), portals.numbers.get(institution or 0), record)
+    institution = row["institution_id"] or portals.institution_of_group.get(record.get("group_id"))
+    return Row(
+        row["stamp"], row["id"], bool(row["deleted"]), portals.portal_of_institution.get(institution or 0), record
+    )
 
 
 @dataclass(frozen=True)
 class PortalSets:
-    """The portal number of each institution, and the institution of each group."""
+    """The portal id of each institution, and the institution of each group."""
 
-    numbers: dict[int, int]
-    groups: dict[int, int]
+    portal_of_institution: dict[int, int]
+    institution_of_group: dict[int, int]
 
 
 def portal_sets(store: Store) -> PortalSets:
     """Returns the portals of a catalogue."""
 
-    def read() -> PortalSets:
-        numbers = {row[0]: row[1] for row in store.query("SELECT id, portal_id FROM institutions")}
-        groups = {row[0]: row[1] for row in store.query("SELECT id, institution_id FROM groups")}
-        return PortalSets(numbers, groups)
+    def read_portals() -> PortalSets:
+        portal_of_institution = {row[0]: row[1] for row in store.query("SELECT id, portal_id FROM institutions")}
+        institution_of_group = {row[0]: row[1] for row in store.query("SELECT id, institution_id FROM groups")}
+        return PortalSets(portal_of_institution, institution_of_group)
 
-    return store.cached_value(("portals",), read)
+    return store.cached_value(("portals",), read_portals)
 
 
 def row_by_identifier(store: Store, identifier: str) -> Row:
     """Returns the record of an identifier. Raises `OaiError` where there is none."""
-    number = identifier.removeprefix(PREFIX)
-    if identifier.startswith(PREFIX) and re.fullmatch(r"\d{1,15}", number):
-        for select in (
+    number = identifier.removeprefix(IDENTIFIER_PREFIX)
+    if identifier.startswith(IDENTIFIER_PREFIX) and re.fullmatch(r"\d{1,15}", number):
+        for columns_and_table in (
             "stamp, id, 0 AS deleted, record, institution_id FROM articles",
             "date AS stamp, id, 1 AS deleted, record, NULL AS institution_id FROM withdrawn",
         ):
-            found = store.query(f"SELECT {select} WHERE id = ?", (int(number),))
-            if found:
-                return list_row(store, found[0])
+            rows = store.query(f"SELECT {columns_and_table} WHERE id = ?", (int(number),))
+            if rows:
+                return list_row(store, rows[0])
     raise OaiError("idDoesNotExist", f"There is no record {identifier}")
 
 
@@ -357,7 +359,7 @@ def row_by_identifier(store: Store, identifier: str) -> Row:
 
 
 def identify(store: Store, arguments: dict[str, str]) -> Element:
-    """Answers what Identify says of the real repository (recorded), with this server's address."""
+    """Returns the values of the real repository (recorded), with this server's address."""
     answer = etree.Element(etree.QName(OAI, "Identify"))
     add(answer, OAI, "repositoryName", "figshare")
     add(answer, OAI, "baseURL", BASE_URL)
@@ -374,11 +376,11 @@ def list_metadata_formats(store: Store, arguments: dict[str, str]) -> Element:
     if "identifier" in arguments:
         row_by_identifier(store, arguments["identifier"])
     answer = etree.Element(etree.QName(OAI, "ListMetadataFormats"))
-    for prefix, kind in FORMATS.items():
+    for prefix, metadata_format in FORMATS.items():
         entry = add(answer, OAI, "metadataFormat")
         add(entry, OAI, "metadataPrefix", prefix)
-        add(entry, OAI, "schema", kind.schema)
-        add(entry, OAI, "metadataNamespace", kind.namespace)
+        add(entry, OAI, "schema", metadata_format.schema)
+        add(entry, OAI, "metadataNamespace", metadata_format.namespace)
     return answer
 
 
@@ -392,8 +394,8 @@ def list_sets(store: Store, arguments: dict[str, str]) -> Element:
         entry = add(answer, OAI, "set")
         add(entry, OAI, "setSpec", spec)
         add(entry, OAI, "setName", name)
-    more = page * SETS_A_PAGE < len(sets)
-    add_token(store, answer, {"verb": "ListSets", "page": page + 1} if more else None, page > 1)
+    has_next_page = page * SETS_A_PAGE < len(sets)
+    add_token(store, answer, {"verb": "ListSets", "page": page + 1} if has_next_page else None, page > 1)
     return answer
 
 
@@ -453,9 +455,9 @@ def page_of_records(store: Store, arguments: dict[str, str], answer: Element) ->
         raise OaiError("noRecordsMatch", "No record matches the request")
     for row in rows[:RECORDS_A_PAGE]:
         yield row, query["metadataPrefix"]
-    last = rows[RECORDS_A_PAGE - 1] if len(rows) > RECORDS_A_PAGE else None
-    following = query | {"after": f"{last.stamp}.{last.id}"} if last else None
-    add_token(store, answer, following, "after" in query)
+    last_row = rows[RECORDS_A_PAGE - 1] if len(rows) > RECORDS_A_PAGE else None
+    next_query = query | {"after": f"{last_row.stamp}.{last_row.id}"} if last_row else None
+    add_token(store, answer, next_query, "after" in query)
 
 
 def add_record(parent: Element, row: Row, prefix: str) -> None:
@@ -469,7 +471,7 @@ def add_record(parent: Element, row: Row, prefix: str) -> None:
 def add_header(parent: Element, row: Row) -> None:
     """Adds the header of a record."""
     header = add(parent, OAI, "header", **({"status": "deleted"} if row.deleted else {}))
-    add(header, OAI, "identifier", f"{PREFIX}{row.id}")
+    add(header, OAI, "identifier", f"{IDENTIFIER_PREFIX}{row.id}")
     add(header, OAI, "datestamp", utc_datetime(row.stamp).strftime(STAMP))
     for spec in sets_of(row):
         add(header, OAI, "setSpec", spec)

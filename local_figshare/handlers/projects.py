@@ -42,8 +42,8 @@ def projects_search(store: Store, request: Request) -> Reply:
 def project_details(store: Store, request: Request, project_id: int) -> Reply:
     """Returns a public project."""
     record = answers.value_or_404(store.public_record(PROJECT, project_id), PROJECT.entity)
-    shown = {key: value for key, value in project_detail(record).items() if key not in PRIVATE_KEYS}
-    return answers.record_reply(shown, record.get("modified_date"))
+    public_detail = {key: value for key, value in project_detail(record).items() if key not in PRIVATE_KEYS}
+    return answers.record_reply(public_detail, record.get("modified_date"))
 
 
 @route("GET", f"{PUBLIC_PROJECT}/articles")

@@ -161,13 +161,13 @@ def resource_list_part(store: Store, request: Request, number: int) -> Reply:
 
 def resource_entries(store: Store, request: Request, number: int) -> Iterator[Element]:
     """Yields the entries of list `number`, a batch of records at a time."""
-    base, left = server_address(request), MOST_ENTRIES
+    address, entries_left = server_address(request), MOST_ENTRIES
     first = store.first_row("SELECT id FROM articles ORDER BY id LIMIT 1 OFFSET ?", ((number - 1) * MOST_ENTRIES,))
-    after = first["id"] - 1 if first else 0
-    while left:
+    last_id = first["id"] - 1 if first else 0
+    while entries_left:
         rows = store.query(
             "SELECT id, record, modified_date AS modified FROM articles WHERE id > ? ORDER BY id LIMIT ?",
-            (after, min(BATCH, left)),
+            (last_id, min(BATCH, entries_left)),
         )
         if not rows:
             return
@@ -175,16 +175,16 @@ def resource_entries(store: Store, request: Request, number: int) -> Iterator[El
             yield entry_element(
                 "url",
                 f"{API}/articles/{row['id']}",
-                metadata_element(**fingerprint(store, row["record"], base)),
+                metadata_element(**fingerprint(store, row["record"], address)),
                 row["modified"],
             )
-        after, left = rows[-1]["id"], left - len(rows)
+        last_id, entries_left = rows[-1]["id"], entries_left - len(rows)
 
 
-def fingerprint(store: Store, record: str, base: str) -> dict[str, str]:
-    """Returns hash, length and type of what the server sends for a record."""
-    sent = public_body(store, ARTICLE, record).replace(BASE, base).encode()
-    return {"hash": f"md5:{hashlib.md5(sent).hexdigest()}", "length": str(len(sent)), "type": "application/json"}
+def fingerprint(store: Store, record: str, address: str) -> dict[str, str]:
+    """Returns hash, length and type of the bytes that the server sends for a record."""
+    body = public_body(store, ARTICLE, record).replace(BASE, address).encode()
+    return {"hash": f"md5:{hashlib.md5(body).hexdigest()}", "length": str(len(body)), "type": "application/json"}
 
 
 # ---------------------------------------------------------------- changes
@@ -193,14 +193,14 @@ def fingerprint(store: Store, record: str, base: str) -> dict[str, str]:
 @route("GET", "/resourcesync/changelist.xml")
 def change_list(store: Store, request: Request) -> Reply:
     """Returns the records that were published, changed and withdrawn lately, oldest first."""
-    opened = utc_datetime(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
-    start, now = opened.strftime(STAMP), store.clock().strftime(STAMP)
+    start_time = utc_datetime(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
+    start, now = start_time.strftime(STAMP), store.clock().strftime(STAMP)
     head = [link_element("up", CAPABILITIES), metadata_element(capability="changelist", from_=start, until=now)]
     return list_document(request, "urlset", head, change_entries(store, request, start))
 
 
 # The first publication decides between "created" and "updated".
-CHANGED = """
+CHANGES_SINCE = """
     SELECT id, modified_date AS moment, CASE WHEN coalesce(
         (SELECT min(json_extract(record, '$.published_date')) FROM versions
          WHERE kind = 'article' AND versions.id = articles.id), stamp) >= :start
@@ -213,10 +213,10 @@ CHANGED = """
 
 def change_entries(store: Store, request: Request, start: str) -> Iterator[Element]:
     """Yields the latest change of every item since `start`."""
-    base = server_address(request)
-    for row in store.query(CHANGED, {"start": start, "most": MOST_ENTRIES}):
-        found = store.query("SELECT record FROM articles WHERE id = ?", (row["id"],))
-        metadata = fingerprint(store, found[0]["record"], base) if found else {}
+    address = server_address(request)
+    for row in store.query(CHANGES_SINCE, {"start": start, "most": MOST_ENTRIES}):
+        rows = store.query("SELECT record FROM articles WHERE id = ?", (row["id"],))
+        metadata = fingerprint(store, rows[0]["record"], address) if rows else {}
         yield entry_element(
             "url",
             f"{API}/articles/{row['id']}",

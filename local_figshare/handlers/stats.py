@@ -66,7 +66,7 @@ MEMBERS = {
 # ---------------------------------------------------------------- refusals
 
 
-class Refusal(Problem):
+class StatsProblem(Problem):
     """A refusal as the stats service writes it (documented): its keys in this order, its charset named."""
 
     def reply(self) -> Reply:
@@ -78,7 +78,7 @@ class Refusal(Problem):
 def invalid_stats_parameter(parameter: str, extra: str) -> Problem:
     """Returns the refusal 400 of a parameter that is there but wrong (documented shape)."""
     message = f"Invalid or unsupported params: {parameter}"
-    return Refusal(400, "InvalidParams", message, {"extra": extra, "invalid_params": parameter})
+    return StatsProblem(400, "InvalidParams", message, {"extra": extra, "invalid_params": parameter})
 
 
 def missing_stats_parameter(parameter: str, request: Request) -> Problem:
@@ -91,7 +91,7 @@ def missing_stats_parameter(parameter: str, request: Request) -> Problem:
         "parameters": dict(request.query),
         "path": request.path.removeprefix("/stats"),
     }
-    return Refusal(400, "MissingParams", f"Missing required params: {parameter}", data)
+    return StatsProblem(400, "MissingParams", f"Missing required params: {parameter}", data)
 
 
 def unknown_item() -> Problem:
@@ -141,7 +141,7 @@ def day_parameter(name: str, request: Request) -> int | None:
     return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
-def today(store: Store) -> int:
+def clock_day(store: Store) -> int:
     """Returns the day of the server's clock, in days since 1970-01-01."""
     return (store.clock().date() - date(1970, 1, 1)).days
 
@@ -150,7 +150,7 @@ def date_range(store: Store, request: Request) -> tuple[int, int]:
     """Returns first and last day asked for. Documented default: this month until today."""
     first, last = day_parameter("start_date", request), day_parameter("end_date", request)
     month = (store.clock().date().replace(day=1) - date(1970, 1, 1)).days
-    return month if first is None else first, today(store) if last is None else last
+    return month if first is None else first, clock_day(store) if last is None else last
 
 
 def last_breakdown_day(first: int, last: int, granularity: str) -> int:
@@ -194,7 +194,7 @@ def institution_id(store: Store, name: str) -> int:
     """Returns the id of an institution by its short name; 404 where there is none of this name (our choice)."""
     rows = store.query("SELECT id FROM institutions WHERE string_id = ? COLLATE NOCASE", (name,))
     if not rows:
-        raise Refusal(404, "EntityNotFound", f"Entity not found: institution {name}")
+        raise StatsProblem(404, "EntityNotFound", f"Entity not found: institution {name}")
     return rows[0][0]
 
 
@@ -203,9 +203,9 @@ def check_credentials(store: Store, request: Request, institution: str | None) -
     if institution is None:
         return
     institution_id(store, institution)
-    scheme, _, given = request.headers.get("authorization", "").strip().partition(" ")
-    if scheme.lower() != "basic" or given.strip() != base64.b64encode(CREDENTIALS.encode()).decode():
-        raise Refusal(403, "Forbidden", "Unauthorized request")
+    scheme, _, credentials = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "basic" or credentials.strip() != base64.b64encode(CREDENTIALS.encode()).decode():
+        raise StatsProblem(403, "Forbidden", "Unauthorized request")
 
 
 # ---------------------------------------------------------------- numbers
@@ -228,21 +228,21 @@ def _counts(store: Store, counter: str, scope: Scope) -> Counts:
 
 
 def catalogue_day(store: Store) -> int:
-    """Returns the day on which the catalogue stands still; the store's own clock moves on."""
+    """Returns the day of the catalogue's clock, which does not move as the store's clock does."""
     text = store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]
     return (date.fromisoformat(text[:10]) - date(1970, 1, 1)).days
 
 
 def live_events(store: Store, counter: str, scope: Scope, first: int, last: int, columns: str) -> list[tuple]:
     """Returns events that happened on this server: rows of `columns` and their sum."""
-    within = [str(np.datetime64(edge, "D")) for edge in (first, last)]
+    days = [str(np.datetime64(edge, "D")) for edge in (first, last)]
     return [
         tuple(row)
         for row in store.query(
             f"SELECT {columns}, sum(value) FROM live_events "
             f"WHERE counter = ? AND day BETWEEN ? AND ? "
             f"AND article_id IN (SELECT id FROM articles WHERE {scope.where}) GROUP BY {columns}",
-            (counter, *within, *scope.args),
+            (counter, *days, *scope.args),
         )
     ]
 
@@ -263,9 +263,9 @@ def periods(first: int, last: int, granularity: str) -> tuple[list[str], np.ndar
     return units.astype(str).tolist(), np.concatenate([[first - 1], np.minimum(ends, last)])
 
 
-def within_reach(store: Store, first: int, last: int) -> tuple[int, int]:
-    """Returns the part of a range in which anything can have happened, so that nobody asks for a million days."""
-    return max(first, FIRST_DAY), min(last, today(store))
+def reachable_days(store: Store, first: int, last: int) -> tuple[int, int]:
+    """Returns the part of a range in which events are possible, so that a timeline never has a million days."""
+    return max(first, FIRST_DAY), min(last, clock_day(store))
 
 
 def period_of(text: str, granularity: str) -> str:
@@ -274,8 +274,8 @@ def period_of(text: str, granularity: str) -> str:
 
 
 def timeline_of(store: Store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict[str, int]:
-    """Returns events by period, newest first: Figshare promises no order, and clients must not see a helpful one."""
-    first, last = within_reach(store, first, last)
+    """Returns events by period, newest first, so that no client relies on an order that Figshare does not promise."""
+    first, last = reachable_days(store, first, last)
     if last < first:
         return {}
     names, edges = periods(first, last, granularity)
@@ -287,18 +287,18 @@ def timeline_of(store: Store, counter: str, scope: Scope, first: int, last: int,
 
 def breakdown_of(store: Store, counter: str, scope: Scope, first: int, last: int, granularity: str) -> dict:
     """Returns events by period, country and city, newest first."""
-    first, last = within_reach(store, first, last)
+    first, last = reachable_days(store, first, last)
     if last < first:
         return {}
     names, edges = periods(first, last, granularity)
-    found: dict[str, dict] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
-    table = event_counts(store, counter, scope).by_place(edges)
-    for period, place in np.argwhere(table).tolist():
+    events: dict[str, dict] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    counts = event_counts(store, counter, scope).by_place(edges)
+    for period, place in np.argwhere(counts).tolist():
         country, city = PLACES[place]
-        found[names[period]][country][city] += int(table[period, place])
+        events[names[period]][country][city] += int(counts[period, place])
     for text, country, city, value in live_events(store, counter, scope, first, last, "day, country, city"):
-        found[period_of(text, granularity)][country][city] += value
-    return {name: busiest_countries(found[name]) for name in reversed(names) if name in found}
+        events[period_of(text, granularity)][country][city] += value
+    return {name: busiest_countries(events[name]) for name in reversed(names) if name in events}
 
 
 def busiest_countries(countries: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
@@ -308,9 +308,9 @@ def busiest_countries(countries: dict[str, dict[str, int]]) -> dict[str, dict[st
 
 
 def busiest_cities(cities: dict[str, int], total: int) -> dict[str, int]:
-    """Returns the ten busiest cities, by their last letters: `total` stands in no fixed place among them."""
-    shown = {city: cities[city] for city in busiest(cities, MOST_CITIES)} | {"total": total}
-    return {city: shown[city] for city in sorted(shown, key=lambda city: city[::-1])}
+    """Returns the ten busiest cities and `total`, ordered by their last letters, so that `total` has no fixed place."""
+    top_cities = {city: cities[city] for city in busiest(cities, MOST_CITIES)} | {"total": total}
+    return {city: top_cities[city] for city in sorted(top_cities, key=lambda city: city[::-1])}
 
 
 def busiest(values: dict, count: int) -> list:
@@ -335,8 +335,8 @@ def total(
     check_path(counter, item)
     scope = scope_of(store, request, item, item_id, institution)
     first, last = day_parameter("start_date", request), day_parameter("end_date", request)
-    first, last = FIRST_DAY if first is None else first, today(store) if last is None else last
-    return stats_reply({"totals": events_of_scope(store, counter, scope, *within_reach(store, first, last))})
+    first, last = FIRST_DAY if first is None else first, clock_day(store) if last is None else last
+    return stats_reply({"totals": events_of_scope(store, counter, scope, *reachable_days(store, first, last))})
 
 
 @route("GET", "/stats/timeline/<granularity>/<counter>/<item>/<item_id>")
@@ -354,8 +354,8 @@ def timeline(
     check_credentials(store, request, institution)
     check_path(counter, item, granularity)
     scope = scope_of(store, request, item, item_id, institution)
-    found = timeline_of(store, counter, scope, *date_range(store, request), granularity)
-    return stats_reply({"timeline": found or None})
+    events = timeline_of(store, counter, scope, *date_range(store, request), granularity)
+    return stats_reply({"timeline": events or None})
 
 
 @route("GET", "/stats/breakdown/<granularity>/<counter>/<item>/<item_id>")
@@ -410,11 +410,11 @@ def top(store: Store, request: Request, counter: str, item: str, institution: st
         return stats_reply(top_entries(events_by_referrer(store, counter, scope, *date_range(store, request)), count))
     values = events_by_entity(store, counter, scope, sub_item or item, top_dates(store, request))
     if request.query.get("item_id") and not sub_item:
-        only = int(request.query["item_id"])
-        values = {only: values.get(only, 0)}
+        entity_id = int(request.query["item_id"])
+        values = {entity_id: values.get(entity_id, 0)}
     if sub_item == "item_type":
-        named = {ITEM_TYPES.get(key, str(key)): value for key, value in values.items()}
-        return stats_reply(top_entries(named, count))
+        values_by_name = {ITEM_TYPES.get(key, str(key)): value for key, value in values.items()}
+        return stats_reply(top_entries(values_by_name, count))
     return stats_reply({"top": top_entries(values, count)})
 
 
@@ -443,7 +443,7 @@ def top_dates(store: Store, request: Request) -> tuple[int, int]:
     """Returns all time where neither dates nor `sub_item` are given, else as everywhere (documented)."""
     if any(request.query.get(name) for name in ("sub_item", "start_date", "end_date")):
         return date_range(store, request)
-    return FIRST_DAY, today(store)
+    return FIRST_DAY, clock_day(store)
 
 
 def events_by_entity(store: Store, counter: str, scope: Scope, kind: str, span: tuple[int, int]) -> dict[int, int]:
@@ -452,10 +452,10 @@ def events_by_entity(store: Store, counter: str, scope: Scope, kind: str, span: 
     if kind == "article":
         return dict(zip(ids.tolist(), values.tolist(), strict=True))
     entities, articles = store.cached_value(("members", kind), lambda: entity_members(store, kind))
-    inside = np.isin(articles, ids)
-    found, position = np.unique(entities[inside], return_inverse=True)
-    sums = np.bincount(position, values[np.searchsorted(ids, articles[inside])], len(found))
-    return dict(zip(found.tolist(), sums.astype(np.int64).tolist(), strict=True))
+    is_in_scope = np.isin(articles, ids)
+    entity_ids, position = np.unique(entities[is_in_scope], return_inverse=True)
+    sums = np.bincount(position, values[np.searchsorted(ids, articles[is_in_scope])], len(entity_ids))
+    return dict(zip(entity_ids.tolist(), sums.astype(np.int64).tolist(), strict=True))
 
 
 def entity_members(store: Store, kind: str) -> np.ndarray:
@@ -465,17 +465,17 @@ def entity_members(store: Store, kind: str) -> np.ndarray:
 
 def events_by_article(store: Store, counter: str, scope: Scope, span: tuple[int, int]) -> tuple:
     """Returns the ids of the items of a scope and the events of each: two arrays."""
-    first, last = within_reach(store, *span)
-    some = event_counts(store, counter, scope)
-    values = some.by_item(first, last)
+    first, last = reachable_days(store, *span)
+    counts = event_counts(store, counter, scope)
+    values = counts.by_item(first, last)
     for article, value in live_events(store, counter, scope, first, last, "article_id"):
-        values[np.searchsorted(some.ids, article)] += value
-    return some.ids, values
+        values[np.searchsorted(counts.ids, article)] += value
+    return counts.ids, values
 
 
 def events_by_referrer(store: Store, counter: str, scope: Scope, first: int, last: int) -> dict[str, int]:
     """Returns events of a scope by the site that led there; of this server's own events that is not known."""
-    first, last = within_reach(store, first, last)
+    first, last = reachable_days(store, first, last)
     derived = event_counts(store, counter, scope).by_referrer(first, max(last, first - 1))
     values = dict(zip(REFERRERS, derived.tolist(), strict=True))
     values["Unknown"] += sum(value for _, value in live_events(store, counter, scope, first, last, "counter"))
@@ -498,8 +498,8 @@ def count_articles(store: Store, request: Request) -> Reply:
         raise missing_stats_parameter("groups", request)
     if not isinstance(groups, list) or not all(_is_group(group) for group in groups):
         raise invalid_stats_parameter("groups", 'Groups must be a list of {"id": number}')
-    found = {row[0]: row[1] for row in store.query("SELECT group_id, count(*) FROM articles GROUP BY group_id")}
-    return stats_reply({str(group["id"]): found.get(group["id"], 0) for group in groups})
+    counts = {row[0]: row[1] for row in store.query("SELECT group_id, count(*) FROM articles GROUP BY group_id")}
+    return stats_reply({str(group["id"]): counts.get(group["id"], 0) for group in groups})
 
 
 def _is_group(group: Any) -> bool:

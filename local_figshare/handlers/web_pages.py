@@ -25,20 +25,20 @@ PAGE = """<!DOCTYPE html>
 def entity_of_page(store: Store, path: str) -> tuple[Kind | None, dict | None]:
     """Returns the kind and the record of a page's path: ``.../articles/dataset/TITLE/ID`` or ``.../ID/VERSION``.
 
-    A title can be a number. So the last part but one is an id only where there is such an entity, or where the path
+    A title can be a number. So the next-to-last part is an id only where there is such an entity, or where the path
     has more parts than type, title and id.
     """
     kinds = {kind.public: kind for kind in KINDS.values()}
     parts = path.strip("/").split("/")
-    start = next((place for place, part in enumerate(parts) if part in kinds), len(parts))
+    start = next((index for index, part in enumerate(parts) if part in kinds), len(parts))
     numbers = [int(part) if re.fullmatch(r"[0-9]{1,15}", part) else None for part in parts[start + 1 :]]
     kind = kinds[parts[start]] if numbers else None
     if kind is None or numbers[-1] is None:
         return kind, None
-    before = numbers[-2] if len(numbers) > 1 else None
-    longest = 3 if kind is ARTICLE else 2  # type, title and id; title and id
-    if before is not None and (len(numbers) > longest or store.public_json(kind, before)):
-        return kind, store.version_record(kind, before, numbers[-1])
+    next_to_last = numbers[-2] if len(numbers) > 1 else None
+    most_parts = 3 if kind is ARTICLE else 2  # type, title and id; title and id
+    if next_to_last is not None and (len(numbers) > most_parts or store.public_json(kind, next_to_last)):
+        return kind, store.version_record(kind, next_to_last, numbers[-1])
     return kind, store.public_record(kind, numbers[-1])
 
 
@@ -52,10 +52,10 @@ def page(store: Store, request: Request, host: str, path: str) -> Reply:
         return Reply(200, PIXEL, content_type="image/png")
     kind, record = entity_of_page(store, path)
     if record is None:
-        raise _no_page()
+        raise _no_page_error()
     if kind is ARTICLE:
         store.count_event(record["id"], "views")
-    return _page_of(record, host)
+    return _page_reply(record, host)
 
 
 @route("GET", "/web/<host>/s/<link_token>")
@@ -64,9 +64,9 @@ def shared_page(store: Store, request: Request, host: str, link_token: str) -> R
     link = store.first_row("SELECT kind, entity_id FROM private_links WHERE token=? AND is_active=1", (link_token,))
     row = store.private_row(KINDS[link["kind"]], link["entity_id"]) if link else None
     if not link or not row:
-        raise _no_page()
+        raise _no_page_error()
     files = answers.files_of(store, row["record"]) if KINDS[link["kind"]] is ARTICLE else []
-    return _page_of(
+    return _page_reply(
         row["record"],
         host,
         "".join(
@@ -76,11 +76,11 @@ def shared_page(store: Store, request: Request, host: str, link_token: str) -> R
     )
 
 
-def _no_page() -> Problem:
+def _no_page_error() -> Problem:
     return Problem(404, "EntityNotFound", "Entity not found: page")
 
 
-def _page_of(record: dict, host: str, files: str = "") -> Reply:
+def _page_reply(record: dict, host: str, files: str = "") -> Reply:
     text = PAGE.format(
         title=html.escape(record["title"]),
         description=html.escape(record.get("description") or ""),
