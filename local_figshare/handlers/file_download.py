@@ -51,7 +51,7 @@ def _storage_address(request: Request) -> str:
 
 
 def signature(file_id: int) -> str:
-    """Returns the signature in the storage address of a file; always the same, so that outputs in notebooks stay true."""
+    """Returns the signature in a storage address. It is the same at every start, so that stored outputs stay true."""
     return hashlib.sha256(f"local figshare {file_id}".encode()).hexdigest()[:16]
 
 
