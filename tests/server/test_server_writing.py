@@ -67,6 +67,7 @@ ODD = {"colour": "green"}  # a field that nobody knows
         ("PUT", "/account/profile", {}, 400),
         ("PATCH", "/account/articles/{public}/versions/1", {}, 400),
         ("POST", "/account/articles/{draft}/files", {"name": "a.txt", "size": 1}, 400),
+        ("POST", "/account/articles/{draft}/files", {"link": "https://example.org/a.txt"}, 400),
         ("POST", "/_local/faults", {"kind": "delay"}, 422),
     ],
 )
@@ -82,6 +83,9 @@ def test_an_unknown_field_is_named_where_a_typing_error_would_cost_something(sit
         ("POST", "/articles/search", {"search_for": "frog"}, 200),
         ("POST", "/account/articles/{draft}/private_links", {}, 201),
         ("PUT", "/account/articles/{draft}/embargo", {"is_embargoed": False}, 205),
+        ("PUT", "/account/articles/{draft}/confidentiality", {"reason": "A reason"}, 205),
+        ("PUT", "/account/articles/{draft}/authors", {"authors": [{"name": "Ann Other", **ODD}]}, 205),
+        ("POST", "/account/articles/{draft}/resource", {"doi": "10.1000/1"}, 205),
         ("POST", "/account/projects/{project}/notes", {"text": "A note"}, 201),
     ],
 )
