@@ -59,8 +59,8 @@ def run(options: argparse.Namespace) -> int:
 
 def option_parser() -> argparse.ArgumentParser:
     """Returns the options of the command line, under the name by which the command was called."""
-    called = Path(sys.argv[0])
-    name = "python -m local_figshare" if called.stem == "__main__" else called.stem
+    program = Path(sys.argv[0])
+    name = "python -m local_figshare" if program.stem == "__main__" else program.stem
     parser = argparse.ArgumentParser(name, description="A Figshare-compatible server on this machine.")
     parser.add_argument("--port", type=int, default=8080, help="port; 0 picks a free one (default: 8080)")
     parser.add_argument("--data", metavar="FOLDER", help="folder of records to serve (default: the workbook's own)")

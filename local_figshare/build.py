@@ -95,15 +95,15 @@ class Builder:
 
     def _read_institutions(self) -> None:
         name = "institutions.json"
-        described = self.catalogue.table(name, fields.INSTITUTION, "id", "string_id", "host", "portal_id")
-        self.portals = Portals(described, self.catalogue.shipped(name).table(name, fields.INSTITUTION))
+        institutions = self.catalogue.table(name, fields.INSTITUTION, "id", "string_id", "host", "portal_id")
+        self.portals = Portals(institutions, self.catalogue.own_or_shipped(name).table(name, fields.INSTITUTION))
 
     def _institution_id(self, group: int | None, host: str) -> int | None:
         """Returns the institution of an entity: that of its group, otherwise that of its portal."""
-        known = self.institution_of_group.get(group)
-        if known:
-            self.portals.add_if_new(known, host)
-        return known or self.portals.institution_of(host)
+        institution = self.institution_of_group.get(group)
+        if institution:
+            self.portals.add_if_new(institution, host)
+        return institution or self.portals.institution_of(host)
 
     def _write_institutions(self) -> None:
         """Writes the institutions that are described, that a host belongs to, or that a record names."""
@@ -268,13 +268,13 @@ class Builder:
                 )
             elif key[1] < newest_versions.get(key[0], key[1] + 1):
                 self._insert("versions", [{"kind": "article", "id": key[0], "version": key[1], "record": text}])
-                self._insert_files(name, line, file_rows(record, public=False))
+                self._insert_files(name, line, file_rows(record, is_public=False))
             lines[key] = line
 
     def _read_drafts(self) -> None:
         """Reads the drafts. A draft holds only the ids of its files, because a file goes on changing."""
         for record, _, line in self.catalogue.records("drafts.jsonl", fields.ARTICLE):
-            self._insert_files("drafts.jsonl", line, file_rows(record, public=False))
+            self._insert_files("drafts.jsonl", line, file_rows(record, is_public=False))
             names = file_names(record)
             record = fields.ARTICLE.with_defaults(record)
             record["defined_type"], record["defined_type_name"] = type_of(record)
@@ -382,8 +382,8 @@ class Builder:
     # People
 
     def _read_accounts(self) -> None:
-        described = self.catalogue.table("accounts.json", fields.ACCOUNT, "id", "user_id", "token", "email")
-        for row in described or self._derived_accounts():
+        accounts = self.catalogue.table("accounts.json", fields.ACCOUNT, "id", "user_id", "token", "email")
+        for row in accounts or self._derived_accounts():
             if row.get("institution_id"):
                 self.portals.add_if_new(row["institution_id"], "")
             self._write_account(row)
@@ -507,9 +507,9 @@ class Builder:
 
     def _write_tables(self) -> None:
         """Writes what is known once all records are read: categories, licences, authors, funding, clock, counters."""
-        categories = self.catalogue.shipped("categories.csv").categories()
+        categories = self.catalogue.own_or_shipped("categories.csv").categories()
         self.db.executemany("INSERT INTO categories VALUES (?, ?, ?, ?, ?, ?)", categories)
-        licences = self.catalogue.shipped("licenses.json").table("licenses.json", fields.LICENCE, "value")
+        licences = self.catalogue.own_or_shipped("licenses.json").table("licenses.json", fields.LICENCE, "value")
         self._insert("licenses", ({key: row[key] for key in ("value", "name", "url")} for row in licences))
         self._insert(
             "authors",

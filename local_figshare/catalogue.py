@@ -27,7 +27,7 @@ RESTRICTIONS = ("is_embargoed", "is_confidential")
 SCHEMES = ("https://", "http://")
 # The beginning of a line in Figshare's layout of JSON: no space before a colon, one space after it.
 FIGSHARE_LAYOUT, ESCAPED_SLASH = re.compile(r'\{"\w+": '), "\\/"
-# The files from which the database is built. Those in files/ are read only when somebody downloads them.
+# The files from which the database is built. The files in files/ are read only at a download.
 CATALOGUE_FILES = (
     "catalogue.json",
     "articles.jsonl",
@@ -122,7 +122,7 @@ class Catalogue:
 
     @property
     def name(self) -> str:
-        """A name that no other folder has, the same in every run. Of the folder's path it shows only a digest."""
+        """The catalogue's name, which is the same in every run. Of the folder's path it shows only a digest."""
         path = self.folder.resolve()
         return "shipped" if path == SHIPPED else f"{path.name}-{hashlib.sha256(bytes(path)).hexdigest()[:8]}"
 
@@ -222,7 +222,7 @@ class Catalogue:
             self.faults.add(self.folder / name, line, f"'{key}' must be {shape.words}, not {text!r}")
         return None
 
-    def shipped(self, name: str) -> Catalogue:
+    def own_or_shipped(self, name: str) -> Catalogue:
         """Returns this catalogue where it has the file, otherwise the one that ships with the workbook."""
         return self if self.has(name) or not (SHIPPED / name).is_file() else Catalogue(SHIPPED)
 
@@ -243,7 +243,7 @@ class Catalogue:
         for entry in self._entries(name):
             text = self._with_local_addresses(entry.text, has_own_line=not entry.number)
             record = self._parsed_entry(Entry(entry.line, text, entry.number), name, schema)
-            if record is not None and self._is_laid_out_otherwise(record, text):
+            if record is not None and self._has_other_layout(record, text):
                 text = self._with_local_addresses(entry.text, has_own_line=False)
                 record = json.loads(text)
             if record is not None:
@@ -287,12 +287,15 @@ class Catalogue:
         if not has_own_line or not FIGSHARE_LAYOUT.match(text) or ESCAPED_SLASH in text:
             try:
                 text = dumps(strict_json(text))
-            except ValueError:  # `_checked` says what is wrong
+            except ValueError:  # `_parsed_entry` says what is wrong
                 return text
         return self._origin_beginning.sub(lambda match: self._local_beginnings[match[0]], text)
 
-    def _is_laid_out_otherwise(self, record: dict, text: str) -> bool:
-        """Tells whether an address or a restriction is not written in Figshare's layout, so that it was missed."""
+    def _has_other_layout(self, record: dict, text: str) -> bool:
+        """Tells whether the text of a record differs from Figshare's layout, so that an address was not replaced.
+
+        The same goes for a restriction, which `answers` looks for in the text.
+        """
         for key in API_KEYS:
             if (record.get(key) or "").startswith(f"{self.api_url}/"):
                 return True
@@ -303,7 +306,7 @@ class Catalogue:
         return any(record.get(key) and f'"{key}": true' not in text for key in RESTRICTIONS)
 
     def _address_beginnings(self) -> dict[str, str]:
-        """Returns the beginning of each address in JSON: at the origin -> here."""
+        """Returns the beginnings of addresses in JSON: those of the origin, and those of this server for them."""
         beginnings = {f'"{key}": "{self.api_url}/': f'"{key}": "{API}/' for key in API_KEYS}
         if self.api_url != FIGSHARE_API:
             beginnings |= {f'"{key}": "{self.root}/': f'"{key}": "{BASE}/' for key in PAGE_KEYS}

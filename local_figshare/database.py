@@ -1,7 +1,7 @@
 """SQLite under local Figshare: the schema, one connection a thread, one writer at a time.
 
-The database file is private to one server and temporary, so durability is switched off; a write is
-still atomic, and readers never wait for the writer (write-ahead log).
+The database file belongs to one server and is temporary, so a write need not survive a power cut. It is still
+atomic, and readers never wait for the writer (write-ahead log).
 """
 
 from __future__ import annotations

@@ -19,12 +19,12 @@ class Kind:
 
     Attributes:
         name: singular, as in counters and in error messages.
-        public: table of the public records, and their path in the API.
+        public: table of the public records; its name is also their path in the API.
         drafts: table of the owners' drafts.
         entity: the name in Figshare's message "Entity not found: ...".
         keys: keys of a private list item.
         item: makes the public list item of a record.
-        versions: whether a change of a public record makes a draft, which is then published as a new version.
+        has_versions: whether a change of a public record makes a draft, which is then published as a new version.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Kind:
     entity: str
     keys: tuple[str, ...]
     item: Callable[[dict], dict]
-    versions: bool = True
+    has_versions: bool = True
 
     def file_of(self, table: str) -> str:
         """Returns the catalogue's file that fills a table."""
@@ -103,6 +103,6 @@ PROJECT = Kind(
     "Project",
     PROJECT_KEYS,
     lambda record: item_of(record, PROJECT_KEYS),
-    versions=False,
+    has_versions=False,
 )
 KINDS = {kind.name: kind for kind in (ARTICLE, COLLECTION, PROJECT)}

@@ -54,7 +54,7 @@ def article_rows(record: dict, text: str | None, line: int = 0) -> EntityRows:
     if record.get("files") is None:
         record, text = {**record, "files": []}, None
     rows = entity_rows(ARTICLE, ARTICLE.public, record, text)
-    rows.files = file_rows(record, public=True)
+    rows.files = file_rows(record, is_public=True)
     rows.categories = [category["id"] for category in record.get("categories") or []]
     rows.grants = record.get("funding_list") or []
     rows.line = line
@@ -66,7 +66,7 @@ def file_names(record: dict) -> list[str]:
     return [entry["name"] for entry in record.get("files") or []]
 
 
-def file_rows(record: dict, public: bool) -> list[dict]:
+def file_rows(record: dict, is_public: bool) -> list[dict]:
     """Returns rows of the table `files` for the files of a record."""
     folders = record.get("folder_structure") or {}
     return [
@@ -74,7 +74,7 @@ def file_rows(record: dict, public: bool) -> list[dict]:
             "id": entry["id"],
             "article_id": record["id"],
             "position": position,
-            "public": int(public),
+            "public": int(is_public),
             "name": entry["name"],
             "size": entry.get("size") or 0,
             "is_link_only": int(bool(entry.get("is_link_only"))),

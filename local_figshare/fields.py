@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 HIGHEST_ID = 10**15 - 1  # fifteen digits: what every address here takes, and what JavaScript still counts exactly
 MOST_EVENTS = 10**9
 MOST_VERSIONS = 9999
-MOST_KNOWN = 1000  # combinations of keys and types of which a `Record` keeps the answer
+MOST_COMBINATIONS = 1000  # combinations of keys and types of which a `Record` keeps the answer
 FIRST_YEAR, LAST_YEAR = 1800, 2100  # a later date would move the catalogue's clock there
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 WEB_ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]{1,5})?([/?#][^\x00-\x20]*)?")
@@ -85,7 +85,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Many:
+class ListOf:
     """A list of values of one shape."""
 
     entry: Shape | Record
@@ -109,11 +109,11 @@ class Many:
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """An object with any keys, or with numbers as keys, and values of one shape, or null."""
+class ObjectOf:
+    """An object whose values have one shape, or are null; its keys are any texts, or ids."""
 
-    entry: Shape | Many
-    numbered: bool = False
+    entry: Shape | ListOf
+    has_id_keys: bool = False
     always_valid: ClassVar[frozenset[type]] = frozenset()
 
     def is_valid(self, value: object) -> bool:
@@ -126,7 +126,7 @@ class Mapping:
             yield f"'{where}' must be an object, not {in_words(value)}"
             return
         for key, entry in value.items():
-            if self.numbered and not (key.isascii() and key.isdigit() and len(key) <= 15):
+            if self.has_id_keys and not (key.isascii() and key.isdigit() and len(key) <= 15):
                 yield f"'{where}' must have ids as keys, not {in_words(key)}"
             if entry is not None:
                 yield from self.entry.faults(entry, f"{where}.{key}")
@@ -141,7 +141,7 @@ class Field:
         default: the value of a field that is absent or null; `REQUIRED` where it may be neither.
     """
 
-    shape: Shape | Many | Mapping | Record | None
+    shape: Shape | ListOf | ObjectOf | Record | None
     default: object = None
 
 
@@ -163,7 +163,7 @@ class Record:
             name: shape.always_valid | ({type(None)} if name not in self.required else set())
             for name, shape in self.shapes.items()
         }
-        self._known: dict[tuple, tuple[list[str], list[str]]] = {}
+        self._names_by_types: dict[tuple, tuple[list[str], list[str]]] = {}
 
     def is_valid(self, value: object) -> bool:
         """Tells whether nothing is wrong with a record. It is quicker than `faults`."""
@@ -192,16 +192,16 @@ class Record:
         Most records have the same keys and types, so the answer is remembered for each combination.
         """
         types = tuple(value), tuple(map(type, value.values()))
-        if types not in self._known:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
+        if types not in self._names_by_types:
+            if len(self._names_by_types) >= MOST_COMBINATIONS:
+                self._names_by_types.clear()
             doubtful = [
                 name
                 for name, entry in value.items()
                 if name in self._always_valid and type(entry) not in self._always_valid[name]
             ]
-            self._known[types] = doubtful, [name for name in self.required if name not in value]
-        return self._known[types]
+            self._names_by_types[types] = doubtful, [name for name in self.required if name not in value]
+        return self._names_by_types[types]
 
     def blank(self, **values: object) -> dict:
         """Makes a record of these values and of the defaults, in the order of the description."""
@@ -232,8 +232,8 @@ class _File(Record):
     def faults(self, value: Any, where: str = "") -> Iterator[str]:
         yield from super().faults(value, where)
         if type(value) is dict and value.get("is_link_only") and not _is_web_address(value.get("download_url")):
-            found = in_words(value.get("download_url"))
-            yield f"'{where}.download_url' must be an address, as the file is a link, and is {found}"
+            value_in_words = in_words(value.get("download_url"))
+            yield f"'{where}.download_url' must be an address, as the file is a link, and is {value_in_words}"
 
 
 def _is_web_address(address: object) -> bool:
@@ -291,7 +291,7 @@ OPTIONAL_ID, OPTIONAL_SWITCH, OPTIONAL_DATE = (
     Field(SWITCH, NO_DEFAULT),
     Field(DATE, NO_DEFAULT),
 )
-TEXTS, IDS = Field(Many(TEXT), []), Field(Many(ID), NO_DEFAULT)
+TEXTS, IDS = Field(ListOf(TEXT), []), Field(ListOf(ID), NO_DEFAULT)
 
 AUTHOR = Record(
     id=Field(ID, REQUIRED),
@@ -345,19 +345,19 @@ MATERIAL = Record(
     link=OPTIONAL,
 )
 CUSTOM_FIELD = Record(name=Field(TEXT, REQUIRED), value=ANYTHING)
-GRANTS = Field(Many(GRANT), [])
+GRANTS = Field(ListOf(GRANT), [])
 
 # In the recorded order of a private detail; those that only some records have come last.
 ARTICLE = Record(
     curation_status=Field(TEXT),
-    files=Field(Many(FILE), []),
+    files=Field(ListOf(FILE), []),
     resource_title=Field(TEXT),
     resource_doi=Field(TEXT),
     group_resource_id=Field(TEXT),
     account_id=Field(WHOLE),
-    folder_structure=Field(Mapping(TEXT), {}),
-    authors=Field(Many(AUTHOR), []),
-    custom_fields=Field(Many(CUSTOM_FIELD), []),
+    folder_structure=Field(ObjectOf(TEXT), {}),
+    authors=Field(ListOf(AUTHOR), []),
+    custom_fields=Field(ListOf(CUSTOM_FIELD), []),
     figshare_url=Field(ADDRESS, ""),
     download_disabled=FALSE,
     description=EMPTY_TEXT,
@@ -376,17 +376,17 @@ ARTICLE = Record(
     license=Field(LICENCE_OF_RECORD),
     tags=TEXTS,
     keywords=TEXTS,
-    categories=Field(Many(CATEGORY), []),
+    categories=Field(ListOf(CATEGORY), []),
     references=TEXTS,
     has_linked_file=FALSE,
     citation=EMPTY_TEXT,
-    related_materials=Field(Many(MATERIAL), []),
+    related_materials=Field(ListOf(MATERIAL), []),
     is_embargoed=FALSE,
     embargo_date=Field(MOMENT),
     embargo_type=Field(TEXT),
     embargo_title=EMPTY_TEXT,
     embargo_reason=EMPTY_TEXT,
-    embargo_options=Field(Many(Record()), []),
+    embargo_options=Field(ListOf(Record()), []),
     id=Field(ID, REQUIRED),
     title=Field(TEXT, REQUIRED),
     doi=EMPTY_TEXT,
@@ -401,7 +401,7 @@ ARTICLE = Record(
     url_public_api=EMPTY_TEXT,
     url_private_html=Field(ADDRESS, ""),
     url_public_html=Field(ADDRESS, ""),
-    timeline=Field(Mapping(MOMENT), {}),
+    timeline=Field(ObjectOf(MOMENT), {}),
     resource_id=OPTIONAL,
     institution_id=OPTIONAL_ID,
 )
@@ -414,22 +414,22 @@ COLLECTION = Record(
     resource_link=EMPTY_TEXT,
     resource_version=Field(WHOLE, 0),
     description=EMPTY_TEXT,
-    categories=Field(Many(CATEGORY), []),
+    categories=Field(ListOf(CATEGORY), []),
     references=TEXTS,
-    related_materials=Field(Many(MATERIAL), []),
+    related_materials=Field(ListOf(MATERIAL), []),
     tags=TEXTS,
     keywords=TEXTS,
-    authors=Field(Many(AUTHOR), []),
+    authors=Field(ListOf(AUTHOR), []),
     institution_id=Field(WHOLE),
     group_id=Field(WHOLE),
     group_resource_id=Field(TEXT),
     articles_count=Field(WHOLE, 0),
     public=FALSE,
     citation=EMPTY_TEXT,
-    custom_fields=Field(Many(CUSTOM_FIELD), []),
+    custom_fields=Field(ListOf(CUSTOM_FIELD), []),
     modified_date=Field(DATE),
     created_date=Field(DATE),
-    timeline=Field(Mapping(MOMENT), {}),
+    timeline=Field(ObjectOf(MOMENT), {}),
     funding=GRANTS,
     account_id=Field(WHOLE),
     id=Field(ID, REQUIRED),
@@ -468,12 +468,12 @@ PROJECT = Record(
     funding=Field(TEXT),
     funding_list=GRANTS,
     description=EMPTY_TEXT,
-    collaborators=Field(Many(COLLABORATOR), []),
-    custom_fields=Field(Many(CUSTOM_FIELD), []),
+    collaborators=Field(ListOf(COLLABORATOR), []),
+    custom_fields=Field(ListOf(CUSTOM_FIELD), []),
     figshare_url=Field(ADDRESS, ""),
     group_id=Field(WHOLE),
     articles=IDS,
-    notes=Field(Many(NOTE), NO_DEFAULT),
+    notes=Field(ListOf(NOTE), NO_DEFAULT),
     account_id=OPTIONAL_ID,
     institution_id=OPTIONAL_ID,
     status=OPTIONAL,
@@ -483,12 +483,12 @@ PROJECT = Record(
     resource_doi=OPTIONAL,
     resource_id=OPTIONAL,
     resource_title=OPTIONAL,
-    authors=Field(Many(AUTHOR), NO_DEFAULT),
-    categories=Field(Many(CATEGORY), NO_DEFAULT),
-    tags=Field(Many(TEXT), NO_DEFAULT),
-    keywords=Field(Many(TEXT), NO_DEFAULT),
-    references=Field(Many(TEXT), NO_DEFAULT),
-    related_materials=Field(Many(MATERIAL), NO_DEFAULT),
+    authors=Field(ListOf(AUTHOR), NO_DEFAULT),
+    categories=Field(ListOf(CATEGORY), NO_DEFAULT),
+    tags=Field(ListOf(TEXT), NO_DEFAULT),
+    keywords=Field(ListOf(TEXT), NO_DEFAULT),
+    references=Field(ListOf(TEXT), NO_DEFAULT),
+    related_materials=Field(ListOf(MATERIAL), NO_DEFAULT),
     license=Field(LICENCE_OF_RECORD, NO_DEFAULT),
     defined_type=OPTIONAL_ID,
     defined_type_name=OPTIONAL,
@@ -511,7 +511,7 @@ RULE = Record(
     name=Field(TEXT, REQUIRED),
     field_type=Field(TEXT, REQUIRED),
     is_mandatory=OPTIONAL_SWITCH,
-    settings=Field(Record(options=Field(Many(TEXT), NO_DEFAULT)), NO_DEFAULT),
+    settings=Field(Record(options=Field(ListOf(TEXT), NO_DEFAULT)), NO_DEFAULT),
     order=OPTIONAL_ID,
 )
 GROUP = Record(
@@ -523,7 +523,7 @@ GROUP = Record(
     upload_access=OPTIONAL,
     institution_id=OPTIONAL_ID,
     curation=OPTIONAL_SWITCH,
-    custom_fields=Field(Many(RULE), NO_DEFAULT),
+    custom_fields=Field(ListOf(RULE), NO_DEFAULT),
 )
 INSTITUTION = Record(
     id=Field(ID, REQUIRED),
@@ -560,7 +560,7 @@ ACCOUNT = Record(
     articles=IDS,
     collections=IDS,
     projects=IDS,
-    roles=Field(Mapping(Many(ROLE), numbered=True), NO_DEFAULT),
+    roles=Field(ObjectOf(ListOf(ROLE), has_id_keys=True), NO_DEFAULT),
 )
 COMMENT = Record(
     id=Field(ID, REQUIRED), account_id=OPTIONAL_ID, type=OPTIONAL, text=OPTIONAL, created_date=OPTIONAL_DATE
@@ -572,7 +572,7 @@ REVIEW = Record(
     group_id=OPTIONAL_ID,
     account_id=OPTIONAL_ID,
     comments_count=OPTIONAL_ID,
-    comments=Field(Many(COMMENT), NO_DEFAULT),
+    comments=Field(ListOf(COMMENT), NO_DEFAULT),
     created_date=OPTIONAL_DATE,
     modified_date=OPTIONAL_DATE,
     version=Field(VERSION, NO_DEFAULT),

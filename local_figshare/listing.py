@@ -206,13 +206,15 @@ def public_list(store: Store, request: Request, kind: Kind) -> Reply:
     return public_page(store, request, kind, "published_date", parameters)
 
 
-def public_search(store: Store, request: Request, kind: Kind, default_order: str, prefix: bool = False) -> Reply:
+def public_search(
+    store: Store, request: Request, kind: Kind, default_order: str, with_project_id: bool = False
+) -> Reply:
     """Returns a page of the public search."""
-    return public_page(store, request, kind, default_order, request.parameters(), prefix)
+    return public_page(store, request, kind, default_order, request.parameters(), with_project_id)
 
 
 def public_page(
-    store: Store, request: Request, kind: Kind, default_order: str, parameters: dict, prefix: bool = False
+    store: Store, request: Request, kind: Kind, default_order: str, parameters: dict, with_project_id: bool = False
 ) -> Reply:
     """Returns a page of public items, by offset or by cursor, with the cursor of the next page.
 
@@ -222,7 +224,7 @@ def public_page(
         kind: kind of the items.
         default_order: the order where `parameters` name none.
         parameters: filters, search, order and paging.
-        prefix: whether every item begins with `project_id`, as in the search of articles (recorded).
+        with_project_id: whether every item begins with `project_id`, as in the search of articles (recorded).
     """
     query = query_of(kind.public, parameters, default_order)
     page = _cursor_page(query, parameters, request.headers.get("x-cursor"))
@@ -231,7 +233,7 @@ def public_page(
     if len(rows) > page.limit:
         rows = rows[: page.limit]
         headers["X-Cursor"] = _cursor_after(query, rows[-1])
-    items = [_with_project(row) if prefix else row["item"] for row in rows]
+    items = [_with_project(row) if with_project_id else row["item"] for row in rows]
     return Reply(200, "[" + ", ".join(items) + "]", headers)
 
 

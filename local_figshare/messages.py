@@ -153,7 +153,7 @@ class Route:
     method: str
     rule: str
     handler: Callable[..., Reply]
-    needs: str = ""  # "", "account" (any token) or "stats" (handler checks Basic itself)
+    needs: str = ""  # "account" for a route that any token opens; "" where the handler itself checks, or nobody
     streams: bool = False  # the handler reads `request.stream` instead of `request.body`
 
 

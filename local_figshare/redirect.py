@@ -1,9 +1,9 @@
 """Sends the requests of this process for Figshare to a local Figshare; the fixture ``figshare_redirected`` uses it.
 
-In each library one function is replaced through which all its requests go, with their whole address: of urllib3 the
-pool (requests uses it too), of urllib.request the handler, of httpx the transports. The socket would be one place for
-all of them, but the address is not known there: that would need false certificates, and one server under many
-names. So a client sees the addresses that it asked for, and the addresses in an answer are local Figshare's own.
+In each library one function is replaced that sends all requests and knows their whole address: a method of the pool in
+urllib3 (requests uses it too), of the handler in urllib.request, of the transports in httpx. The socket would be one
+place for all libraries, but it does not know the address: that would need false certificates, and one server under
+many names. A client sees the addresses that it asked for; the addresses in an answer are local Figshare's own.
 """
 
 from __future__ import annotations

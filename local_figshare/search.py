@@ -63,7 +63,13 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Term:
-    """A text that is looked for in one field; `field` "*" stands for `PLAIN_COLUMNS`."""
+    """A text to look for in one field.
+
+    Attributes:
+        field: the field; "*" stands for `PLAIN_COLUMNS`.
+        value: the text.
+        exact: whether its words must stand side by side.
+    """
 
     field: str
     value: str

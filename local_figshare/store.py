@@ -157,9 +157,9 @@ class Store(Database):
         )
         return {**row, "record": json.loads(row["record"])} if row else None
 
-    def save(self, kind: Kind, record: dict, *, account_id: int | None, public: bool = False) -> None:
+    def save(self, kind: Kind, record: dict, *, account_id: int | None, is_public: bool = False) -> None:
         """Writes a record to the drafts or to the public table, and its text to the index."""
-        table = kind.public if public else kind.drafts
+        table = kind.public if is_public else kind.drafts
         text_id = self.next_id("text")
         public_row = self.first_row(f"SELECT * FROM {kind.public} WHERE id=?", (record["id"],))
         institution = self._institution(record, account_id)

@@ -28,12 +28,12 @@ def shades(file_id: int, side: int) -> list[bytes]:
     ]
 
 
-def crc_of(pattern: bytes, length: int, begun: int = 0) -> int:
-    """Returns the CRC-32 of a repeated pattern that follows bytes with the CRC-32 `begun`."""
+def crc_of(pattern: bytes, length: int, crc: int = 0) -> int:
+    """Returns the CRC-32 of bytes with the CRC-32 `crc` and of a repeated pattern after them."""
     block = pattern * (1 + (1 << 20) // len(pattern))
     for _ in range(length // len(block)):
-        begun = zlib.crc32(block, begun)
-    return zlib.crc32(block[: length % len(block)], begun)
+        crc = zlib.crc32(block, crc)
+    return zlib.crc32(block[: length % len(block)], crc)
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:

@@ -24,17 +24,17 @@ def private_articles_list(store: Store, request: Request) -> Reply:
 @route("POST", "/v2/account/articles/search", needs="account")
 def private_articles_search(store: Store, request: Request) -> Reply:
     """Searches the account's own items."""
-    return articles_page(store, acting_account(store, request), request.parameters(), prefix=True)
+    return articles_page(store, acting_account(store, request), request.parameters(), with_project_id=True)
 
 
-def articles_page(store: Store, account: dict, parameters: dict, prefix: bool = False) -> Reply:
-    """Returns a page of the account's own items; with `prefix` each begins with `project_id`, as in searches."""
+def articles_page(store: Store, account: dict, parameters: dict, with_project_id: bool = False) -> Reply:
+    """Returns a page of the account's own items, each with `project_id` in front where it is asked for."""
     query = query_of("private_articles", parameters, "created_date")
     query.where("account_id = ?", account["id"])
     page = page_of(parameters)
     rows = query.run(store, "id, item, project_id, is_draft", page.limit, page.offset)
     items = [answers.private_item(ARTICLE, row) for row in rows]
-    if prefix:
+    if with_project_id:
         items = [{"project_id": row["project_id"], **item} for row, item in zip(rows, items, strict=True)]
     return Reply(200, items)
 
@@ -81,7 +81,7 @@ def private_article_delete(store: Store, request: Request, article_id: int) -> R
 @route("GET", f"{ACCOUNT_ARTICLE}/download", needs="account")
 def private_article_download(store: Store, request: Request, article_id: int) -> Reply:
     """Returns all files of an item, or those of a folder, as a zip."""
-    return zip_reply(store, request, accessible_row(store, request, ARTICLE, article_id)["record"], private=True)
+    return zip_reply(store, request, accessible_row(store, request, ARTICLE, article_id)["record"], is_private=True)
 
 
 @route("POST", f"{ACCOUNT_ARTICLE}/reserve_doi", needs="account")

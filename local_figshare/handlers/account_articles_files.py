@@ -135,10 +135,10 @@ def _file_row(body: dict, largest: int) -> dict:
     }
 
 
-def _check_fields(body: dict, known: tuple[str, ...]) -> None:
+def _check_fields(body: dict, allowed: tuple[str, ...]) -> None:
     for field in body:
-        if field not in (*known, "impersonate"):
-            raise metadata.bad_field(field, f"cannot be given together with {known[0]}")
+        if field not in (*allowed, "impersonate"):
+            raise metadata.bad_field(field, f"cannot be given together with {allowed[0]}")
 
 
 def _checked_folder(path: object) -> str:
@@ -169,8 +169,8 @@ def article_and_file(store: Store, request: Request, article_id: int, file_id: i
 @route("GET", f"{FILES}/<int:file_id>", needs="account")
 def private_article_file(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
     """Returns one file. Each request moves a completed upload on by a step."""
-    _, entry = article_and_file(store, request, article_id, file_id)
-    return Reply(200, answers.look_at_files(store, [entry])[0])
+    _, file = article_and_file(store, request, article_id, file_id)
+    return Reply(200, answers.look_at_files(store, [file])[0])
 
 
 @route("DELETE", f"{FILES}/<int:file_id>", needs="account")
@@ -193,17 +193,17 @@ def private_article_file_delete(store: Store, request: Request, article_id: int,
 @route("POST", f"{FILES}/<int:file_id>", needs="account")
 def private_article_upload_complete(store: Store, request: Request, article_id: int, file_id: int) -> Reply:
     """Completes an upload and checks it (recorded: 202 with an HTML page)."""
-    _, entry = article_and_file(store, request, article_id, file_id)
-    if entry["status"] == "created":
-        _complete_upload(store, entry)
+    _, file = article_and_file(store, request, article_id, file_id)
+    if file["status"] == "created":
+        _complete_upload(store, file)
     location = f"{API}/account/articles/{article_id}/files/{file_id}"
     return Reply(202, ACCEPTED_PAGE, {"Location": location}, content_type="text/html; charset=UTF-8")
 
 
-def _complete_upload(store: Store, entry: dict) -> None:
+def _complete_upload(store: Store, file: dict) -> None:
     """Checks that all parts are there and compares the MD5. Raises `Problem` 400."""
     rows = store.query(
-        "SELECT number FROM parts WHERE token=? AND status='PENDING' AND end >= start", (entry["upload_token"],)
+        "SELECT number FROM parts WHERE token=? AND status='PENDING' AND end >= start", (file["upload_token"],)
     )
     if rows:
         numbers = [row["number"] for row in rows]
@@ -213,13 +213,13 @@ def _complete_upload(store: Store, entry: dict) -> None:
             f"Parts {', '.join(map(str, numbers))} of the upload are missing",
             {"parts": numbers},
         )
-    path = _upload_path(store, entry["upload_token"])
+    path = _upload_path(store, file["upload_token"])
     path.touch()
     md5 = _md5(path)
-    has_wrong_md5 = entry["supplied_md5"] and entry["supplied_md5"] != md5
-    mimetype = mimetypes.guess_type(entry["name"])[0] or "application/octet-stream"
+    has_wrong_md5 = file["supplied_md5"] and file["supplied_md5"] != md5
+    mimetype = mimetypes.guess_type(file["name"])[0] or "application/octet-stream"
     store.update_file(
-        entry["id"],
+        file["id"],
         computed_md5=md5,
         stored=path.name,
         mimetype=mimetype,
@@ -275,46 +275,46 @@ def _part_record(store: Store, token: str, row: sqlite3.Row | dict) -> dict:
 @route("GET", "/upload/<token>")
 def upload_info(store: Store, request: Request, token: str) -> Reply:
     """Returns an upload and its parts."""
-    entry = _upload_row(store, token)
+    file = _upload_row(store, token)
     parts = store.query("SELECT * FROM parts WHERE token=? ORDER BY number", (token,))
-    name = re.sub(r"[/\\]", "", entry["name"])
+    name = re.sub(r"[/\\]", "", file["name"])
     return Reply(
         200,
         {
             "token": token,
-            "md5": entry["supplied_md5"],
-            "size": entry["size"],
-            "name": f"{entry['id']}/{name}",
-            "status": _upload_status(entry),
+            "md5": file["supplied_md5"],
+            "size": file["size"],
+            "name": f"{file['id']}/{name}",
+            "status": _upload_status(file),
             "parts": [_part_record(store, token, row) for row in parts],
         },
     )
 
 
-def _upload_status(entry: dict) -> str:
-    return {"created": "PENDING", "ic_failure": "ABORTED"}.get(entry["status"], "COMPLETED")
+def _upload_status(file: dict) -> str:
+    return {"created": "PENDING", "ic_failure": "ABORTED"}.get(file["status"], "COMPLETED")
 
 
-def _part_row(store: Store, token: str, number: int) -> tuple[dict, dict]:
-    entry = _upload_row(store, token)
+def _file_and_part(store: Store, token: str, number: int) -> tuple[dict, dict]:
+    file = _upload_row(store, token)
     row = store.first_row("SELECT * FROM parts WHERE token=? AND number=?", (token, number))
     if row is None:
         raise BodilessProblem(404)
-    return entry, dict(row)
+    return file, dict(row)
 
 
 @route("GET", "/upload/<token>/<int:number>")
 def upload_part_info(store: Store, request: Request, token: str, number: int) -> Reply:
     """Returns one part."""
-    _, row = _part_row(store, token, number)
+    _, row = _file_and_part(store, token, number)
     return Reply(200, _part_record(store, token, row))
 
 
 @route("PUT", "/upload/<token>/<int:number>", streams=True)
 def upload_part(store: Store, request: Request, token: str, number: int) -> Reply:
     """Writes one part to disk while it arrives. A part of another length stays pending."""
-    entry, row = _part_row(store, token, number)
-    if entry["status"] != "created":
+    file, row = _file_and_part(store, token, number)
+    if file["status"] != "created":
         raise BodilessProblem(409)
     with store.locks.take((token, number)) as is_free:
         if not is_free:
@@ -348,9 +348,9 @@ def _receive(body: IO[bytes], path: Path, row: dict) -> bool:
 @route("DELETE", "/upload/<token>/<int:number>")
 def upload_part_reset(store: Store, request: Request, token: str, number: int) -> Reply:
     """Makes a part pending again; 409 when the upload is complete or the part is locked (documented)."""
-    entry, _ = _part_row(store, token, number)
+    file, _ = _file_and_part(store, token, number)
     with store.locks.take((token, number)) as is_free:
-        if entry["status"] != "created" or not is_free:
+        if file["status"] != "created" or not is_free:
             raise BodilessProblem(409)
         _set_part_status(store, token, number, "PENDING")
     return Reply(200, b"", content_type="text/plain")

@@ -110,7 +110,7 @@ def publish_draft(store: Store, row: dict) -> None:
         if previous:
             keep_version(store, previous)
         publish_files(store, row["id"], public["files"])
-        store.save(ARTICLE, public, account_id=row["account_id"], public=True)
+        store.save(ARTICLE, public, account_id=row["account_id"], is_public=True)
         store.delete("drafts", row["id"])
         db.execute("DELETE FROM withdrawn WHERE id=?", (row["id"],))
         link_authors_and_categories(store, public)

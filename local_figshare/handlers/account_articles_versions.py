@@ -24,7 +24,7 @@ def rewrite_version(store: Store, record: dict, account_id: int | None) -> None:
     latest = store.article(record["id"])
     with store.write() as db:
         if latest and latest.get("version") == record.get("version"):
-            store.save(ARTICLE, record, account_id=account_id, public=True)
+            store.save(ARTICLE, record, account_id=account_id, is_public=True)
         else:
             db.execute(
                 "INSERT OR REPLACE INTO versions VALUES ('article', ?, ?, ?)",

@@ -227,7 +227,7 @@ def publish_draft(store: Store, row: dict) -> None:
                 "INSERT OR REPLACE INTO versions VALUES ('collection', ?, ?, ?)",
                 (row["id"], previous.get("version") or 1, dumps(previous)),
             )
-        store.save(COLLECTION, public, account_id=row["account_id"], public=True)
+        store.save(COLLECTION, public, account_id=row["account_id"], is_public=True)
         store.delete(COLLECTION.drafts, row["id"])
         db.execute("DELETE FROM collection_articles WHERE collection_id=?", (row["id"],))
         db.executemany(

@@ -107,7 +107,7 @@ def projects_page(store: Store, account: dict, parameters: dict) -> Reply:
 def private_project_create(store: Store, request: Request) -> Reply:
     """Creates a project, which its creator owns."""
     project_id = entity_changes.create(store, PROJECT, acting_account(store, request), request.json(), blank_project)
-    return entity_changes.created_reply(PROJECT, project_id, warnings=False)
+    return entity_changes.created_reply(PROJECT, project_id, has_warnings=False)
 
 
 def blank_project(store: Store, account: dict, project_id: int) -> dict:

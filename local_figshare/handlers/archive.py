@@ -41,11 +41,11 @@ class ByteBuffer(io.RawIOBase):
         return data
 
 
-def zip_reply(store: Store, request: Request, record: dict, private: bool = False) -> Reply:
+def zip_reply(store: Store, request: Request, record: dict, is_private: bool = False) -> Reply:
     """Returns all files of a record, or those below ``folder_path``, as a zip."""
     ids = [
         entry if isinstance(entry, int) else entry["id"]
-        for entry in (record.get("files") or [] if private else answers.downloadable_files(store, record))
+        for entry in (record.get("files") or [] if is_private else answers.downloadable_files(store, record))
     ]
     folder = request.query.get("folder_path", "").strip("/")
     rows = [

@@ -22,7 +22,7 @@ def articles_list(store: Store, request: Request) -> Reply:
 @route("POST", "/v2/articles/search")
 def articles_search(store: Store, request: Request) -> Reply:
     """Searches by query string or by JSON body (both recorded), newest created first."""
-    return public_search(store, request, ARTICLE, "created_date", prefix=True)
+    return public_search(store, request, ARTICLE, "created_date", with_project_id=True)
 
 
 @route("GET", "/v2/articles/<int:article_id>")

@@ -44,8 +44,8 @@ def register(kind: Kind, draft_of: Callable, compute_fields: Callable) -> None:
 def save(store: Store, kind: Kind, record: dict, account_id: int | None) -> None:
     """Updates the computed fields of a draft and saves it."""
     _EDITORS[kind.name].compute_fields(store, record, account_id)
-    is_public = kind.versions is False and bool(record.get("published_date"))
-    store.save(kind, record, account_id=account_id, public=is_public)
+    is_public = kind.has_versions is False and bool(record.get("published_date"))
+    store.save(kind, record, account_id=account_id, is_public=is_public)
 
 
 @contextmanager
@@ -86,10 +86,10 @@ def change(store: Store, request: Request, kind: Kind, entity_id: int, body: dic
         metadata.write(store, kind, row["record"], body, acting_account(store, request))
 
 
-def created_reply(kind: Kind, entity_id: int, warnings: bool = True) -> Reply:
+def created_reply(kind: Kind, entity_id: int, has_warnings: bool = True) -> Reply:
     """Returns the answer 201, with entity_id, location and warnings in this order (recorded)."""
     location = answers.account_url(kind, entity_id)
-    body = {"entity_id": entity_id, "location": location, **({"warnings": []} if warnings else {})}
+    body = {"entity_id": entity_id, "location": location, **({"warnings": []} if has_warnings else {})}
     return Reply(201, body, {"Location": location})
 
 

@@ -79,7 +79,7 @@ class Row:
 
     stamp: str
     id: int
-    deleted: bool
+    is_deleted: bool
     portal: int | None
     record: dict
 
@@ -131,15 +131,15 @@ def check_arguments(arguments: dict[str, str]) -> None:
     if verb not in VERBS:
         raise OaiError("badVerb", f"Not a verb of the protocol: {verb!r}" if verb else "The verb is missing")
     required, optional = VERBS[verb]
-    given = set(arguments) - {"verb"}
-    if given - set(required) - set(optional):
-        raise OaiError("badArgument", f"{verb} has no argument {min(given - set(required) - set(optional))}")
-    if "resumptionToken" in given:
-        if len(given) > 1:
+    argument_names = set(arguments) - {"verb"}
+    if argument_names - set(required) - set(optional):
+        raise OaiError("badArgument", f"{verb} has no argument {min(argument_names - set(required) - set(optional))}")
+    if "resumptionToken" in argument_names:
+        if len(argument_names) > 1:
             raise OaiError("badArgument", "A resumptionToken excludes all other arguments")
         return
-    if set(required) - given:
-        raise OaiError("badArgument", f"{verb} needs the argument {min(set(required) - given)}")
+    if set(required) - argument_names:
+        raise OaiError("badArgument", f"{verb} needs the argument {min(set(required) - argument_names)}")
     check_argument_values(arguments)
 
 
@@ -189,13 +189,20 @@ def oai_document(store: Store, arguments: dict[str, str], answer: Element) -> Re
 # ---------------------------------------------------------------- resumption tokens
 
 
-def add_token(store: Store, parent: Element, query: dict[str, Any] | None, continued: bool) -> None:
-    """Adds the token of the next page; on the last page of several an empty one, on a single page none."""
+def add_token(store: Store, parent: Element, query: dict[str, Any] | None, is_continuation: bool) -> None:
+    """Adds the token of the next page; on the last page of several an empty token, on a single page none.
+
+    Args:
+        store: whose clock the token's end is counted from.
+        parent: the answer.
+        query: the query of the next page; None on the last page.
+        is_continuation: whether this page was asked for by a token.
+    """
     if query:
         expires = (store.clock() + TOKEN_LIFE).strftime(STAMP)
         text = base64.b64encode(urlencode({**query, "expires": expires}).encode()).decode()
         add(parent, OAI, "resumptionToken", text, expirationDate=expires)
-    elif continued:
+    elif is_continuation:
         add(parent, OAI, "resumptionToken")
 
 
@@ -464,13 +471,13 @@ def add_record(parent: Element, row: Row, prefix: str) -> None:
     """Adds a record; a deleted one has a header only."""
     element = add(parent, OAI, "record")
     add_header(element, row)
-    if not row.deleted:
+    if not row.is_deleted:
         add(element, OAI, "metadata").append(FORMATS[prefix].write(row.record))
 
 
 def add_header(parent: Element, row: Row) -> None:
     """Adds the header of a record."""
-    header = add(parent, OAI, "header", **({"status": "deleted"} if row.deleted else {}))
+    header = add(parent, OAI, "header", **({"status": "deleted"} if row.is_deleted else {}))
     add(header, OAI, "identifier", f"{IDENTIFIER_PREFIX}{row.id}")
     add(header, OAI, "datestamp", utc_datetime(row.stamp).strftime(STAMP))
     for spec in sets_of(row):

@@ -44,7 +44,7 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def list_document(request: Request, root: str, head: list[Element], entries: Iterable[Element]) -> Reply:
-    """Returns the answer with a list, which is sent while it is made, so that it is never in memory as a whole."""
+    """Returns the answer with a list. It is streamed, so that it is never in memory as a whole."""
     chunks = xml_of_list(root, head, entries)
     address = server_address(request).encode()
     return Reply(200, (chunk.replace(BASE.encode(), address) for chunk in chunks), content_type="application/xml")

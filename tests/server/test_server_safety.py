@@ -440,7 +440,7 @@ def item_with(site, *names):
         with site.store.write() as db:  # as a catalogue may have it, whatever the API refuses
             db.execute("UPDATE files SET name=?, folder_path=? WHERE id=?", (name, folder, file))
     record = site.store.private_row(ARTICLE, article)["record"]
-    body = b"".join(zip_reply(site.store, Request("GET", "/"), record, private=True).body)
+    body = b"".join(zip_reply(site.store, Request("GET", "/"), record, is_private=True).body)
     return zipfile.ZipFile(io.BytesIO(body)).namelist()
 
 
@@ -482,7 +482,7 @@ def test_names_that_would_meet_the_new_name_of_another(site):
         for file, name in ((first, f"{third}_same"), (second, "same"), (third, "same")):
             db.execute("UPDATE files SET name=? WHERE id=?", (name, file))
     record = {"id": article, "files": [first, second, third]}
-    body = b"".join(zip_reply(site.store, Request("GET", "/"), record, private=True).body)
+    body = b"".join(zip_reply(site.store, Request("GET", "/"), record, is_private=True).body)
     assert len(set(zipfile.ZipFile(io.BytesIO(body)).namelist())) == 3
 
 
