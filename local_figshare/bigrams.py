@@ -53,12 +53,12 @@ MARKS = "".join(
     for code in range(first, last + 1)
     if unicodedata.category(chr(code)).startswith("M")
 )
-_ALL = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES)
-_RUN = re.compile(f"[{_ALL}]+")
-_SIGN = re.compile(f"[{_ALL}][{MARKS}]*")
+_ALL_SIGNS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES)
+_RUN = re.compile(f"[{_ALL_SIGNS}]+")
+_SIGN = re.compile(f"[{_ALL_SIGNS}][{MARKS}]*")
 WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 # Characters behind a sign that are not seen: joiners, spaces without width, variation selectors.
-_UNSEEN = re.compile(f"(?<=[{_ALL}])[\u200b-\u200d\u2060\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
+_UNSEEN = re.compile(f"(?<=[{_ALL_SIGNS}])[\u200b-\u200d\u2060\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 
 
 def index_text(text: str) -> str:

@@ -106,7 +106,7 @@ class Builder:
         return institution or self.portals.institution_of(host)
 
     def _write_institutions(self) -> None:
-        """Writes the institutions that are described, that a host belongs to, or that a record names."""
+        """Writes the institutions of `institutions.json`, of the hosts of records, and those that a record names."""
         for institution in filter(None, self.institution_of_group.values()):
             self.portals.add_if_new(institution, "")
         keys = ("id", "name", "string_id", "domain", "host", "portal_id")
@@ -229,7 +229,7 @@ class Builder:
                 self._insert_files("articles.jsonl", article.line, article.files, may_repeat=False)
 
     def _remember_article(self, article: EntityRows) -> None:
-        """Remembers of a public article what the derived tables need."""
+        """Remembers the values of a public article that the derived tables need."""
         self.newest_date = max(
             [self.newest_date, *filter(None, map(article.row.get, ("published_date", "modified_date")))]
         )
@@ -426,15 +426,15 @@ class Builder:
             self.db.executemany(f"UPDATE {table} SET account_id=? WHERE id=?", [(account, entity) for entity in ids])
 
     def _derived_accounts(self) -> list[dict]:
-        """Returns a researcher and an administrator for a folder that describes nobody.
+        """Returns a researcher and an administrator for a folder without accounts.
 
         The researcher is the active author with the most items and owns them; the administrator
         belongs to the institution of most items.
         """
         author, institution = self._busiest_author(), self._largest_institution()
         first, _, last = author["full_name"].rpartition(" ")
-        owned = self.db.execute("SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))
-        common = {
+        rows_of_author = self.db.execute("SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))
+        shared_fields = {
             "institution_id": institution,
             "active": 1,
             "quota": 21474836480,
@@ -451,8 +451,8 @@ class Builder:
             "email": "researcher@example.org",
             "user_id": author["id"],
             "token": "local-researcher",
-            "articles": [row[0] for row in owned],
-            **common,
+            "articles": [row[0] for row in rows_of_author],
+            **shared_fields,
         }
         administrator = {
             "id": 1000002,
@@ -462,20 +462,22 @@ class Builder:
             "user_id": max(number for number in (0, *self.authors) if number <= HIGHEST_FOLLOWED) + 1,
             "token": "local-admin",
             "is_admin": True,
-            "roles": {str(common["group_id"] or 0): [ADMIN_ROLE]},
-            **common,
+            "roles": {str(shared_fields["group_id"] or 0): [ADMIN_ROLE]},
+            **shared_fields,
         }
         return [researcher, administrator]
 
     def _busiest_author(self) -> dict[str, Any]:
-        """Returns the active author with the most items; where no author is active, any with the most."""
-        active = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
-        items = dict(self.db.execute("SELECT author_id, count(*) FROM article_authors GROUP BY author_id"))
-        nobody = {"id": 1, "full_name": "Local Researcher"}
-        return max(active, key=lambda author: (items.get(author["id"], 0), -author["id"]), default=nobody)
+        """Returns the active author with the most items; where no author is active, the one with the most of all."""
+        authors = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
+        item_counts = dict(self.db.execute("SELECT author_id, count(*) FROM article_authors GROUP BY author_id"))
+        default_author = {"id": 1, "full_name": "Local Researcher"}
+        return max(
+            authors, key=lambda author: (item_counts.get(author["id"], 0), -author["id"]), default=default_author
+        )
 
     def _largest_institution(self) -> int | None:
-        """Returns the institution with the most articles; where no article has one, the first that is described."""
+        """Returns the institution with the most articles; where no article has one, the first of the catalogue."""
         row = self.db.execute(
             "SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
             "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"

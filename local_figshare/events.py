@@ -1,8 +1,8 @@
 """Views, downloads and shares of every item by day and by place, computed instead of stored.
 
 A catalogue says how often an item was viewed, downloaded and shared in all, and nothing of when and
-from where. This module derives the rest in closed form, so that every answer is exact and all answers
-agree: days sum to months, months to years, years to the total, and countries and cities to the same.
+from where. This module computes the rest by formulas, so that all answers agree: the days of a month add up to the
+month, months to years, years to the total, and cities and countries to the total too.
 
 Of an item with N events the first floor(N F(d) + phase) have happened by the end of day d. F grows from
 0 before the day of publication to 1 on the catalogue's last day, faster on a Tuesday in October than on a
@@ -10,7 +10,7 @@ Sunday in July, and fastest just after publication; the phase, a fraction of its
 rare events of different items apart. Events have numbers, 0 to N - 1, and a hash of item, counter and
 number says from which city and by which link each came. Nothing here is random and nothing knows a clock.
 
-All of it is our choice; Figshare publishes no daily data to compare with.
+All of this is our choice: Figshare publishes no daily data to compare with.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FIRST_DAY, LAST_DAY = (int(np.datetime64(text, "D").astype(int)) for text in ("2
 WEEKDAYS = np.array([1.15, 1.25, 1.22, 1.18, 1.0, 0.55, 0.65])  # from Monday
 MONTHS = np.array([0.9, 1.05, 1.12, 1.06, 1.02, 0.86, 0.72, 0.74, 1.02, 1.22, 1.2, 0.8])  # from January
 BURST = 0.25  # share of an item's events that come soon after its publication (binary fraction: sums stay exact)
-BURST_KEPT = float(np.exp(-1 / 30))  # what is left of that burst from one day to the next
+BURST_DECAY = float(np.exp(-1 / 30))  # what is left of that burst from one day to the next
 
 SLOTS = 1 << 16  # entries of the tables from which places and links are drawn
 CELLS = 500_000  # numbers in memory at once
@@ -85,12 +85,12 @@ def _calendar() -> tuple[np.ndarray, np.ndarray]:
     days = np.arange(FIRST_DAY, LAST_DAY + 1)
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
     weights = WEEKDAYS[(days + 3) % 7] * MONTHS[months] * (0.8 + 0.4 * fractions(days.astype(np.uint64)))
-    weights_from_on = list(accumulate(weights[::-1], lambda later, today: today + BURST_KEPT * later))
+    weights_from_on = list(accumulate(weights[::-1], lambda later, today: today + BURST_DECAY * later))
     return np.cumsum(weights), np.array(weights_from_on[::-1])
 
 
 WEIGHTS_UP_TO, WEIGHTS_FROM_ON = _calendar()
-FADING = BURST_KEPT ** np.arange(LAST_DAY - FIRST_DAY + 2)
+FADING = BURST_DECAY ** np.arange(LAST_DAY - FIRST_DAY + 2)
 
 
 @dataclass(frozen=True)
@@ -232,13 +232,13 @@ def _burst(start: np.ndarray, day: np.ndarray, end: int) -> np.ndarray:
     return (whole - weight_left(day)) / (whole - weight_left(end))
 
 
-def _slots(weights: np.ndarray) -> np.ndarray:
+def _slot_table(weights: np.ndarray) -> np.ndarray:
     """Returns a table of `SLOTS` entries in which each number i stands in proportion to weight i."""
     ends = np.rint(np.cumsum(weights) / np.sum(weights) * SLOTS).astype(int)
     return np.repeat(np.arange(len(weights)), np.diff(ends, prepend=0))
 
 
-def _cities(row: dict[str, str]) -> Iterator[tuple[str, str, float]]:
+def _weighted_cities(row: dict[str, str]) -> Iterator[tuple[str, str, float]]:
     """Yields country, city and weight of each city of a country, the largest first, and of its unknown cities."""
     names = [name for name in row["cities"].split(";") if name]
     sizes = [1 / (rank + 2) for rank in range(len(names))]
@@ -250,9 +250,9 @@ def _cities(row: dict[str, str]) -> Iterator[tuple[str, str, float]]:
 
 def _places() -> tuple[list[tuple[str, str]], np.ndarray]:
     with open(Path(__file__).with_name("places.csv"), encoding="utf-8", newline="") as file:
-        rows = [place for row in csv.DictReader(file) for place in _cities(row)]
-    return [(country, city) for country, city, _ in rows], _slots(np.array([weight for *_, weight in rows]))
+        rows = [place for row in csv.DictReader(file) for place in _weighted_cities(row)]
+    return [(country, city) for country, city, _ in rows], _slot_table(np.array([weight for *_, weight in rows]))
 
 
 PLACES, PLACE_OF = _places()  # (country, city) of each place; the place of each slot
-REFERRER_OF = _slots(np.array(list(REFERRERS.values())))
+REFERRER_OF = _slot_table(np.array(list(REFERRERS.values())))

@@ -123,7 +123,7 @@ def _duplicate(fault: Fault, exchange: FaultyExchange) -> Response:
     offset = _offset(exchange.request)
     if offset == 0:
         return answer
-    previous_reply = exchange.handle(_window(exchange.request, limit=1, offset=offset - 1))
+    previous_reply = exchange.handle(_request_for_window(exchange.request, limit=1, offset=offset - 1))
     answer.set_data(answer.get_data()[:1] + _entries_as_bytes(previous_reply, exchange.http) + answer.get_data()[1:])
     return answer
 
@@ -136,7 +136,7 @@ def _short(fault: Fault, exchange: FaultyExchange) -> Response:
         return answer
     has_cursor = "x-cursor" in request.headers
     half_reply = exchange.handle(
-        _window(request, limit=len(body) // 2, **({} if has_cursor else {"offset": _offset(request)}))
+        _request_for_window(request, limit=len(body) // 2, **({} if has_cursor else {"offset": _offset(request)}))
     )
     answer.set_data(b"[" + _entries_as_bytes(half_reply, exchange.http).removesuffix(b", ") + b"]")
     answer.headers.update(half_reply.headers)
@@ -150,7 +150,7 @@ def _offset(request: Request) -> int:
     return int(parameters.get("offset") or (int(parameters.get("page") or 1) - 1) * size)
 
 
-def _window(request: Request, **window: int) -> Request:
+def _request_for_window(request: Request, **window: int) -> Request:
     """Returns the request for the same list, from one entry to another."""
     rest = {
         name: value

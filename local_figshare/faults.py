@@ -80,7 +80,9 @@ def fault_of(body: dict) -> Fault:
 
 def _check_reach(path: str, method: str) -> None:
     """Raises `Problem` 422 for a fault that no request could meet: a test that waits for it would prove nothing."""
-    if "?" in path or not any(place.startswith(path) or path.startswith(place) for place in PATH_BEGINNINGS):
+    if "?" in path or not any(
+        beginning.startswith(path) or path.startswith(beginning) for beginning in PATH_BEGINNINGS
+    ):
         raise Problem(
             422,
             "UnprocessableEntity",

@@ -233,11 +233,11 @@ def public_page(
     if len(rows) > page.limit:
         rows = rows[: page.limit]
         headers["X-Cursor"] = _cursor_after(query, rows[-1])
-    items = [_with_project(row) if with_project_id else row["item"] for row in rows]
+    items = [_item_with_project_id(row) if with_project_id else row["item"] for row in rows]
     return Reply(200, "[" + ", ".join(items) + "]", headers)
 
 
-def _with_project(row: sqlite3.Row) -> str:
+def _item_with_project_id(row: sqlite3.Row) -> str:
     return '{"project_id": ' + json.dumps(row["project_id"]) + ", " + row["item"][1:]
 
 

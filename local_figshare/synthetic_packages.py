@@ -127,7 +127,7 @@ def tar_gzip_file(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
 # Office documents
 
 
-def _types(**parts: str) -> tuple[str, bytes]:
+def _content_types_part(**parts: str) -> tuple[str, bytes]:
     """Returns the list of content types; `parts` are paths with ``__`` for ``/`` and the type of each."""
     overrides = "".join(
         f'<Override PartName="/{path.replace("__", "/")}.xml" '
@@ -140,18 +140,21 @@ def _types(**parts: str) -> tuple[str, bytes]:
     ).encode()
 
 
-def _relations(path: str, *targets: tuple[str, str]) -> tuple[str, bytes]:
+def _relationships_part(path: str, *targets: tuple[str, str]) -> tuple[str, bytes]:
     """Returns the relationships part at a path; targets are (kind, where), named rId1, rId2, ..."""
     entries = "".join(
         f'<Relationship Id="rId{n}" Type="{OFFICE}/{kind}" Target="{where}"/>'
         for n, (kind, where) in enumerate(targets, 1)
     )
-    return path, f'{XML}<Relationships xmlns="{OPEN_XML}/package/2006/relationships">{entries}</Relationships>'.encode()
+    return (
+        path,
+        f'{XML}<Relationships xmlns="{OPEN_XML}/package/2006/relationships">{entries}</Relationships>'.encode(),
+    )
 
 
 def workbook(rows: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """Returns a sheet with a heading and so many rows of numbers."""
-    space = f"{OPEN_XML}/spreadsheetml/2006/main"
+    schema = f"{OPEN_XML}/spreadsheetml/2006/main"
     heading = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("file", "row", "value"))
     numbers = "".join(
         f"<row><c><v>{file_id}</v></c><c><v>{n}</v></c><c><v>{(file_id + 37 * n) % 100}</v></c></row>"
@@ -159,20 +162,22 @@ def workbook(rows: int, file_id: int, length: int) -> tuple[bytes, bytes, bytes]
     )
     return zip_of(
         [
-            _types(xl__workbook="spreadsheetml.sheet.main", xl__worksheets__sheet1="spreadsheetml.worksheet"),
-            _relations("_rels/.rels", ("officeDocument", "xl/workbook.xml")),
+            _content_types_part(
+                xl__workbook="spreadsheetml.sheet.main", xl__worksheets__sheet1="spreadsheetml.worksheet"
+            ),
+            _relationships_part("_rels/.rels", ("officeDocument", "xl/workbook.xml")),
             (
                 "xl/workbook.xml",
                 (
-                    f'{XML}<workbook xmlns="{space}" xmlns:r="{OFFICE}"><sheets>'
+                    f'{XML}<workbook xmlns="{schema}" xmlns:r="{OFFICE}"><sheets>'
                     '<sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>'
                 ).encode(),
             ),
-            _relations("xl/_rels/workbook.xml.rels", ("worksheet", "worksheets/sheet1.xml")),
+            _relationships_part("xl/_rels/workbook.xml.rels", ("worksheet", "worksheets/sheet1.xml")),
             (
                 "xl/worksheets/sheet1.xml",
                 (
-                    f'{XML}<worksheet xmlns="{space}"><sheetData><row>{heading}</row>{numbers}</sheetData></worksheet>'
+                    f'{XML}<worksheet xmlns="{schema}"><sheetData><row>{heading}</row>{numbers}</sheetData></worksheet>'
                 ).encode(),
             ),
         ],
@@ -189,8 +194,8 @@ def document(paragraphs: int, file_id: int, length: int) -> tuple[bytes, bytes, 
     )
     return zip_of(
         [
-            _types(word__document="wordprocessingml.document.main"),
-            _relations("_rels/.rels", ("officeDocument", "word/document.xml")),
+            _content_types_part(word__document="wordprocessingml.document.main"),
+            _relationships_part("_rels/.rels", ("officeDocument", "word/document.xml")),
             (
                 "word/document.xml",
                 (
@@ -208,15 +213,15 @@ def presentation(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
     """Returns a presentation of one slide; layout, master and theme are there because the format asks for them."""
     return zip_of(
         [
-            _types(
+            _content_types_part(
                 ppt__presentation="presentationml.presentation.main",
                 ppt__slides__slide1="presentationml.slide",
                 ppt__slideLayouts__slideLayout1="presentationml.slideLayout",
                 ppt__slideMasters__slideMaster1="presentationml.slideMaster",
                 ppt__theme__theme1="theme",
             ),
-            _relations("_rels/.rels", ("officeDocument", "ppt/presentation.xml")),
-            _relations(
+            _relationships_part("_rels/.rels", ("officeDocument", "ppt/presentation.xml")),
+            _relationships_part(
                 "ppt/_rels/presentation.xml.rels",
                 ("slideMaster", "slideMasters/slideMaster1.xml"),
                 ("slide", "slides/slide1.xml"),
@@ -228,7 +233,7 @@ def presentation(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
                 '<p:sldIdLst><p:sldId id="256" r:id="rId2"/></p:sldIdLst>'
                 '<p:sldSz cx="9144000" cy="6858000"/><p:notesSz cx="6858000" cy="9144000"/>',
             ),
-            _relations(
+            _relationships_part(
                 "ppt/slideMasters/_rels/slideMaster1.xml.rels",
                 ("slideLayout", "../slideLayouts/slideLayout1.xml"),
                 ("theme", "../theme/theme1.xml"),
@@ -240,12 +245,14 @@ def presentation(file_id: int, length: int) -> tuple[bytes, bytes, bytes]:
                 + COLOURS
                 + '<p:sldLayoutIdLst><p:sldLayoutId id="2147483649" r:id="rId1"/></p:sldLayoutIdLst>',
             ),
-            _relations(
+            _relationships_part(
                 "ppt/slideLayouts/_rels/slideLayout1.xml.rels", ("slideMaster", "../slideMasters/slideMaster1.xml")
             ),
             _slide_part("sldLayout", "ppt/slideLayouts/slideLayout1.xml", _shapes()),
             ("ppt/theme/theme1.xml", THEME.encode()),
-            _relations("ppt/slides/_rels/slide1.xml.rels", ("slideLayout", "../slideLayouts/slideLayout1.xml")),
+            _relationships_part(
+                "ppt/slides/_rels/slide1.xml.rels", ("slideLayout", "../slideLayouts/slideLayout1.xml")
+            ),
             _slide_part("sld", "ppt/slides/slide1.xml", _shapes(TEXT_BOX.replace("FILE", str(file_id)))),
         ],
         b" ",

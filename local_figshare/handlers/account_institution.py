@@ -134,7 +134,7 @@ def custom_fields_list(store: Store, request: Request) -> Reply:
         if group is not None
         else [rule for row in rows for rule in json.loads(row["custom_fields"])]
     )
-    unique = {rule["id"]: rule for rule in rules}
+    rules_by_id = {rule["id"]: rule for rule in rules}
     return Reply(
         200,
         [
@@ -146,7 +146,7 @@ def custom_fields_list(store: Store, request: Request) -> Reply:
                 "order": rule.get("order") or 0,
                 "is_mandatory": bool(rule.get("is_mandatory")),
             }
-            for rule in unique.values()
+            for rule in rules_by_id.values()
         ],
     )
 

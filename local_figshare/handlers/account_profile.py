@@ -46,12 +46,13 @@ def update_user_profile(store: Store, request: Request) -> Reply:
 
 
 def _profile_owner(store: Store, request: Request) -> dict:
+    """Returns the account whose profile a request changes. Raises `Problem` 403 and 404."""
     account = acting_account(store, request)
-    for name, column in (("user_id", "user_id"), ("institution_user_id", "institution_user_id")):
-        if request.query.get(name):
+    for column in ("user_id", "institution_user_id"):  # the parameters have the columns' names
+        if request.query.get(column):
             row = store.first_row(
                 f"SELECT id FROM accounts WHERE {column}=? AND institution_id IS ?",
-                (request.query[name], account["institution_id"]),
+                (request.query[column], account["institution_id"]),
             )
             account_id = answers.value_or_404(row, "User")["id"]
             if account_id != account["id"] and not account["is_admin"]:

@@ -58,7 +58,7 @@ def zip_reply(store: Store, request: Request, record: dict, is_private: bool = F
     name = f"{record['id']}.zip"
     return Reply(
         200,
-        _stream(store, rows),
+        _zip_chunks(store, rows),
         {"Content-Disposition": f'attachment; filename="{name}"'},
         content_type="application/zip",
     )
@@ -69,7 +69,7 @@ def _is_inside(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(folder + "/")
 
 
-def _stream(store: Store, rows: list[dict]) -> Iterator[bytes]:
+def _zip_chunks(store: Store, rows: list[dict]) -> Iterator[bytes]:
     buffer = ByteBuffer()
     taken_names: set[str] = set()
     with zipfile.ZipFile(buffer, mode="w", compression=zipfile.ZIP_STORED) as archive:

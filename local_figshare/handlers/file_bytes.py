@@ -15,7 +15,7 @@ def file_content(store: Store, row: dict, start: int = 0, end: int | None = None
     """Returns the bytes of a file from `start` up to `end`, which is not included."""
     end = row["size"] if end is None else end
     path = stored_path(store, row)
-    return _read(path, start, end) if path else synthetic_bytes(row["name"], row["id"], row["size"], start, end)
+    return _read_range(path, start, end) if path else synthetic_bytes(row["name"], row["id"], row["size"], start, end)
 
 
 def stored_path(store: Store, row: dict) -> Path | None:
@@ -26,7 +26,7 @@ def stored_path(store: Store, row: dict) -> Path | None:
     return catalogue_path if catalogue_path.is_file() else None
 
 
-def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
+def _read_range(path: Path, start: int, end: int) -> Iterator[bytes]:
     with path.open("rb") as handle:
         handle.seek(start)
         bytes_left = end - start

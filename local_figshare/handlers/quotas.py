@@ -12,36 +12,36 @@ from collections.abc import Iterable
 from ..store import Store
 
 PRIVATE_BYTES = """SELECT d.account_id AS owner, sum(f.size) AS size FROM drafts d JOIN json_each(d.record, '$.files') j
-    JOIN files f ON f.id = j.value WHERE f.public=0 AND f.status != 'created' AND {which} GROUP BY 1"""
+    JOIN files f ON f.id = j.value WHERE f.public=0 AND f.status != 'created' AND {condition} GROUP BY 1"""
 PUBLIC_BYTES = """SELECT a.account_id AS owner, sum(f.size) AS size FROM articles a JOIN files f ON f.article_id = a.id
-    WHERE f.public=1 AND {which} GROUP BY 1"""
+    WHERE f.public=1 AND {condition} GROUP BY 1"""
 
 
 def used_by_accounts(store: Store, accounts: Iterable[int]) -> dict[int, dict]:
-    """Returns the three quota numbers of each of some accounts, in bytes."""
+    """Returns the three quota fields of each account, in bytes."""
     ids = list(accounts)
-    which = "account_id IN (SELECT value FROM json_each(?))"
+    condition = "account_id IN (SELECT value FROM json_each(?))"
     private, public = (
-        {row["owner"]: row["size"] for row in store.query(sql.format(which=which), (json.dumps(ids),))}
+        {row["owner"]: row["size"] for row in store.query(sql.format(condition=condition), (json.dumps(ids),))}
         for sql in (PRIVATE_BYTES, PUBLIC_BYTES)
     )
-    return {account: _numbers(private.get(account, 0), public.get(account, 0)) for account in ids}
+    return {account: _quota_fields(private.get(account, 0), public.get(account, 0)) for account in ids}
 
 
 def used_by_project(store: Store, project_id: int) -> dict:
-    """Returns the three quota numbers of the items of a project, in bytes."""
+    """Returns the three quota fields of the items of a project, in bytes."""
     private, public = (
         sum(
             row["size"]
             for row in store.query(
-                sql.format(which=f"{table}.id IN (SELECT article_id FROM project_articles WHERE project_id=?)"),
+                sql.format(condition=f"{table}.id IN (SELECT article_id FROM project_articles WHERE project_id=?)"),
                 (project_id,),
             )
         )
         for sql, table in ((PRIVATE_BYTES, "d"), (PUBLIC_BYTES, "a"))
     )
-    return _numbers(private, public)
+    return _quota_fields(private, public)
 
 
-def _numbers(private: int, public: int) -> dict:
+def _quota_fields(private: int, public: int) -> dict:
     return {"used_quota": private + public, "used_quota_private": private, "used_quota_public": public}
