@@ -28,6 +28,8 @@ from .entity_changes import editing
 from .file_bytes import CHUNK
 
 ROUTES, route = router()
+LINK_FIELDS, UPLOAD_FIELDS = ("link", "name", "folder_path"), ("name", "size", "md5", "folder_path")
+FILE_FIELDS = {*LINK_FIELDS, *UPLOAD_FIELDS}
 FILES = "/v2/account/articles/<int:article_id>/files"
 PART_SIZE = 10_485_760
 TOKEN_NAMESPACE = uuid.UUID("8a5a9a4e-3f0c-5d3e-9a52-6d2e6a3f1c00")  # name space of upload tokens
@@ -91,7 +93,7 @@ def _link_row(body: dict) -> dict:
     link = body["link"]
     if not isinstance(link, str) or not re.match(r"https?://\S+$", link):
         raise metadata.bad_field("link", "must be an address that begins with http:// or https://")
-    _check_fields(body, ("link", "name", "folder_path"))
+    _check_fields(body, LINK_FIELDS)
     name = body.get("name") or link.split("?")[0].rstrip("/").rpartition("/")[2]
     return {
         "name": name,
@@ -111,7 +113,7 @@ def _file_row(body: dict, largest: int) -> dict:
 
     A `/` in its name is a folder (documented); the name stays whole (recorded).
     """
-    _check_fields(body, ("name", "size", "md5", "folder_path"))
+    _check_fields(body, UPLOAD_FIELDS)
     name = metadata.checked_text("name", body.get("name"), 1, 1000)
     size = metadata.checked_integer("size", body.get("size"))
     if not 0 <= size <= largest:
@@ -138,7 +140,8 @@ def _file_row(body: dict, largest: int) -> dict:
 def _check_fields(body: dict, allowed: tuple[str, ...]) -> None:
     for field in body:
         if field not in (*allowed, "impersonate"):
-            raise metadata.bad_field(field, f"cannot be given together with {allowed[0]}")
+            reason = f"cannot be given together with {allowed[0]}" if field in FILE_FIELDS else "there is no such field"
+            raise metadata.bad_field(field, reason)
 
 
 def _checked_folder(path: object) -> str:

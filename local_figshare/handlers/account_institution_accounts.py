@@ -203,7 +203,9 @@ def private_institution_account_group_roles_create(store: Store, request: Reques
     roles_by_id = {role["id"]: role for role in ROLES}
     with store.write() as db:
         for group, role_ids in request.json().items():
-            group_of(store, request, int(group) if group.isdigit() else -1)
+            if group == "impersonate":
+                continue
+            group_of(store, request, int(group) if re.fullmatch("[0-9]{1,15}", group) else -1)
             for role_id in role_ids if isinstance(role_ids, list) else [role_ids]:
                 if role_id not in roles_by_id:
                     raise metadata.bad_field("role", f"there is no role {role_id}")

@@ -95,6 +95,22 @@ def test_an_unknown_field_is_passed_over_elsewhere(site, method, path, body, sta
     assert site.ask(method, path, body | ODD, RESEARCHER).status == status
 
 
+def test_a_file_says_whether_a_field_is_unknown_or_does_not_go_with_another(site):
+    files = f"/account/articles/{site.create_draft()}/files"
+    for body, reason in (({"colour": "green"}, "there is no such field"), ({"size": 1}, "together with link")):
+        reply = site.ask("POST", files, {"link": "https://example.org/a.txt"} | body, RESEARCHER)
+        assert_problem(reply, 400, reason)
+
+
+@pytest.mark.parametrize("group", ["12", "\u00b2", "x", "9" * 40])
+def test_roles_are_given_in_groups_of_the_institution(site, group):
+    account = next(one["id"] for one in site.get("/account/institution/accounts", ADMIN))
+    roles = f"/account/institution/roles/{account}"
+    assert site.ask("POST", roles, {"11962": [49], "impersonate": account}, ADMIN).status == 201
+    assert 49 in [role["id"] for role in site.get(roles, ADMIN)["11962"]]
+    assert_problem(site.ask("POST", roles, {group: [49]}, ADMIN), 404, "Group")
+
+
 def test_the_owner_is_the_first_author_whoever_is_named(site):
     article = site.create_draft(authors=[{"name": "Ann Other"}])
     named = private(site, article)["authors"]
