@@ -1,6 +1,6 @@
-"""Names that every file system takes and that stay in their folder.
+"""File names that every file system accepts and that do not lead out of their folder.
 
-By hand: pathvalidate, the library for this, is not on Colab, and it does not count bytes.
+We do not use pathvalidate, the library for this: it is not on Colab, and it does not count bytes.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ def parts_in_item(name: str, folder: str = "") -> list[str]:
 
     A name may hold a path; then it repeats its folder (recorded).
     """
-    inside, own = ([part for part in re.split(r"[/\\]", text) if part not in ("", ".")] for text in (folder, name))
-    own = own or [""]
-    return own if own[:-1] == inside else [*inside, *own]
+    folders, name_parts = (
+        [part for part in re.split(r"[/\\]", text) if part not in ("", ".")] for text in (folder, name)
+    )
+    name_parts = name_parts or [""]
+    return name_parts if name_parts[:-1] == folders else [*folders, *name_parts]
 
 
 def safe_name(name: str) -> str:
-    """Returns a name that every file system takes and that stays where it is put; "" if nothing is left."""
+    """Returns a name that every file system accepts and that does not lead out of its folder; "" if nothing is left."""
     name = re.sub(r'[\x00-\x1f\x7f<>:"|?*\\/\ud800-\udfff]', "_", name).strip(". ")
     if name.split(".")[0].upper() in RESERVED:
         name = f"_{name}"
@@ -35,6 +37,9 @@ def safe_name(name: str) -> str:
     return f"{_cut_to_bytes(stem, 120)}{dot}{_cut_to_bytes(suffix, 20)}" if stem else _cut_to_bytes(suffix, 140)
 
 
-def _cut_to_bytes(text: str, most: int) -> str:
-    """Cuts a text to so many bytes, no character halved: Linux counts bytes, 255 with the `-id` and `.part` of ours."""
-    return text.encode()[:most].decode(errors="ignore")
+def _cut_to_bytes(text: str, max_bytes: int) -> str:
+    """Cuts a text to at most `max_bytes` bytes, between two characters.
+
+    Linux allows a name 255 bytes, and `downloads` adds `-id` and `.part` to it.
+    """
+    return text.encode()[:max_bytes].decode(errors="ignore")

@@ -7,15 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from figshare_workbook.base.disk import add_line, make_folder, mend_end, read_lines, short_path
+from figshare_workbook.base.disk import add_line, make_folder, read_lines, repair_last_line, short_path
 from figshare_workbook.base.errors import require
 
 
 class Ledger:
     """Results on disk, one JSON line each, written as they come: a killed run goes on where it stopped.
 
-    The first line says whose results these are, where the caller says it: results of another job or
-    another site must not pass for those of this one. Only one run may have it open: see `only_run`.
+    Only one run at a time may have a ledger open: see `only_run`.
+
+    Args:
+        path: The JSONL file; None keeps the results in memory only.
+        job: The first line of the file, such as `{"job": "totals", "site": ...}`. A file with another first
+            line is refused, so that results of another job or site are not taken for those of this one.
+        is_whole: Tells whether a line holds a complete result; other lines are ignored, and fetched again.
+
+    Attributes:
+        done: The complete results, by their id.
     """
 
     def __init__(
@@ -23,22 +31,22 @@ class Ledger:
     ):
         self._path, self.job, self._lock = Path(path) if path else None, job, threading.Lock()
         lines = read_lines(self._path) if self._path else []
-        head = lines.pop(0) if lines and "job" in lines[0] and "id" not in lines[0] else None
+        header = lines.pop(0) if lines and "job" in lines[0] and "id" not in lines[0] else None
         if self._path:
             require(
                 all(_is_id(line.get("id")) for line in lines),
                 f"{short_path(self._path)} is no ledger: give another file.",
             )
             if job:
-                _check_head(self._path, job, head, is_new=not (head or lines))
+                _check_header(self._path, job, header, is_new=not (header or lines))
             make_folder(self._path.parent)
-            mend_end(self._path)
-            if job and not head:
+            repair_last_line(self._path)
+            if job and not header:
                 add_line(self._path, job)
         self.done: dict[Any, dict] = {record["id"]: record for record in lines if is_whole(record)}
 
     def add(self, record: dict) -> dict:
-        """Writes one result; it is safe from then on."""
+        """Writes one result to disk, and returns it."""
         with self._lock:
             self.done[record["id"]] = record
             if self._path:
@@ -50,16 +58,16 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, (int, str)) and not isinstance(value, bool)
 
 
-def _check_head(path: Path, job: dict, head: dict | None, is_new: bool) -> None:
-    """Refuses results that are not of this job."""
+def _check_header(path: Path, job: dict, header: dict | None, is_new: bool) -> None:
+    """Raises `ParameterError` where the first line of a ledger names another job, or none."""
     require(
-        head or is_new,
+        header or is_new,
         f"{short_path(path)} does not say which job and site its lines are from (an older "
         "version wrote it): give another file, or delete it.",
     )
     require(
-        is_new or head == job,
-        f"{short_path(path)} is the ledger of another job, {_job_text(head or {})}, not of "
+        is_new or header == job,
+        f"{short_path(path)} is the ledger of another job, {_job_text(header or {})}, not of "
         f"{_job_text(job)}: give another file, or delete it.",
     )
 

@@ -1,4 +1,4 @@
-"""One run at a time: who works on a ledger or in a folder holds its lock."""
+"""Locks, so that only one run at a time works on a ledger or in a folder."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ from typing import Any
 from figshare_workbook.base.disk import disk_errors, short_path
 from figshare_workbook.base.errors import FileProblem, require
 
-SECOND_RUN = ("stop", "wait", "unlocked")
+SECOND_RUN_CHOICES = ("stop", "wait", "unlocked")
 _CANNOT_LOCK = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
-_HELD: ContextVar[frozenset] = ContextVar("what this run holds", default=frozenset())
+_HELD_LOCKS: ContextVar[frozenset] = ContextVar("what this run holds", default=frozenset())
 
 
 def check_second_run(second_run: str) -> str:
-    """Returns the word that says what becomes of a second run. Raises `ParameterError` for any other word."""
-    require(second_run in SECOND_RUN, f"second_run must be one of {', '.join(SECOND_RUN)}, not {second_run!r}.")
+    """Returns `second_run` if it is one of the choices that `only_run` knows. Raises `ParameterError` otherwise."""
+    require(
+        second_run in SECOND_RUN_CHOICES,
+        f"second_run must be one of {', '.join(SECOND_RUN_CHOICES)}, not {second_run!r}.",
+    )
     return second_run
 
 
@@ -35,19 +38,20 @@ def only_run(path: Path, second_run: str, *, is_folder: bool = False) -> Iterato
     """Keeps any other run from this ledger, or this folder, while the block runs.
 
     Args:
-        path: The ledger or the folder; need not exist. Who holds it already, in this run, goes on.
-        second_run: "stop": refuse where another run holds it; "wait": until that run is over; "unlocked":
-            as "stop", but go on where the disk cannot lock.
-        is_folder: The lock's file lies in the folder, under a name that readers of data sets pass over.
+        path: The ledger or the folder; it need not exist. A nested call in the same run does not wait.
+        second_run: "stop": raise an error where another run holds the lock; "wait": wait until that run is over;
+            "unlocked": as "stop", but go on without a lock where the disk cannot lock files.
+        is_folder: Whether `path` is a folder. Then the lock file lies in it, under a name that readers of data
+            sets ignore; otherwise it lies beside the ledger.
 
     Raises:
-        FileProblem: Another run holds it (which, and since when), or the disk cannot lock.
+        FileProblem: Another run holds the lock (the sentence says which, and since when), or the disk cannot lock.
 
-    The operating system holds the lock, so it goes with the process, however that ends; the file stays.
+    The operating system releases the lock when the process ends, even by a crash; the lock file stays.
     """
-    place = Path(os.path.realpath(path))
-    lock_file = place / ".lock" if is_folder else place.with_name(f".{place.name}.lock")
-    if (lock_file, os.getpid()) in _HELD.get():
+    real_path = Path(os.path.realpath(path))
+    lock_file = real_path / ".lock" if is_folder else real_path.with_name(f".{real_path.name}.lock")
+    if (lock_file, os.getpid()) in _HELD_LOCKS.get():
         yield
         return
     with disk_errors(path):
@@ -58,20 +62,20 @@ def only_run(path: Path, second_run: str, *, is_folder: bool = False) -> Iterato
     lock = _acquire(lock_file, path, is_waiting=second_run == "wait")
     if lock is None and is_strict:
         raise _cannot_lock_error(path)
-    with _sign_while_held(lock_file, lock):
+    with _hold_lock(lock_file, lock):
         yield
 
 
 @contextlib.contextmanager
 def in_turn(path: Path) -> Iterator[None]:
-    """Lets only one run of this machine write this file at a time: the second waits. Leaves no file behind.
+    """Lets only one run of this machine write this file at a time: a second run waits. Leaves no lock file behind.
 
-    Where the disk cannot lock it goes on: this is for files that are checked when they are whole.
+    Where the disk cannot lock files, it goes on without a lock: the caller checks the finished file.
     """
     lock_file = path.with_name(f".{path.name}.lock")
     lock = _acquire(lock_file, path, is_waiting=True)
     try:
-        with _sign_while_held(lock_file, lock):
+        with _hold_lock(lock_file, lock):
             yield
     finally:
         with contextlib.suppress(OSError):
@@ -79,9 +83,12 @@ def in_turn(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _sign_while_held(lock_file: Path, lock: Any) -> Iterator[None]:
-    """Says who is at work while the block runs; a lock that is None could not be had."""
-    token = _HELD.set(_HELD.get() | {(lock_file, os.getpid())})
+def _hold_lock(lock_file: Path, lock: Any) -> Iterator[None]:
+    """Keeps the lock while the block runs, with a file beside it that says who holds it; then releases the lock.
+
+    `lock` is None where the disk cannot lock; then no file is written.
+    """
+    token = _HELD_LOCKS.set(_HELD_LOCKS.get() | {(lock_file, os.getpid())})
     owner = _owner_file(lock_file)
     try:
         if lock:
@@ -89,7 +96,7 @@ def _sign_while_held(lock_file: Path, lock: Any) -> Iterator[None]:
                 owner.write_text(json.dumps(_this_run()), encoding="utf-8")
         yield
     finally:
-        _HELD.reset(token)
+        _HELD_LOCKS.reset(token)
         if lock:
             with contextlib.suppress(OSError):
                 owner.unlink(missing_ok=True)
@@ -97,7 +104,7 @@ def _sign_while_held(lock_file: Path, lock: Any) -> Iterator[None]:
 
 
 def _acquire(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
-    """Returns the lock; None where the disk cannot lock."""
+    """Returns the lock; None where the disk cannot lock. Raises `FileProblem` where another run holds it."""
     from filelock import FileLock, SoftFileLock, Timeout
 
     # newer versions fall back on a soft lock, which would outlive a killed run
@@ -128,9 +135,9 @@ def _acquire(lock_file: Path, path: Path, *, is_waiting: bool) -> Any:
 
 
 def _can_lock(lock_file: Path) -> bool:
-    """Tells whether a file that nobody else knows can be locked here.
+    """Tells whether this disk can lock files; tries it with a new file that no other run uses.
 
-    Older versions take such a disk for a held lock.
+    On a disk that cannot, older versions of filelock report a lock that somebody else holds.
     """
     from filelock import FileLock, Timeout
 
@@ -145,23 +152,25 @@ def _can_lock(lock_file: Path) -> bool:
 
 
 def _is_shared_mount(folder: Path) -> bool:
-    """Tells whether this is a mount such as Google Drive's, whose locks do not reach other machines.
+    """Tells whether a folder is on a mount such as Google Drive's, whose locks other machines do not see.
 
-    Only Linux tells.
+    It can be found out on Linux only; elsewhere the result is False.
     """
     if sys.platform != "linux":
         return False
     import psutil
 
-    kinds = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
-    kind = next((kinds[str(place)] for place in (folder, *folder.parents) if str(place) in kinds), "")
-    return kind.startswith("fuse") and kind != "fuseblk"  # fuseblk is a local disk in a format of Windows
+    file_systems = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
+    file_system = next(
+        (file_systems[str(parent)] for parent in (folder, *folder.parents) if str(parent) in file_systems), ""
+    )
+    return file_system.startswith("fuse") and file_system != "fuseblk"  # fuseblk is a local disk in a format of Windows
 
 
 def _owner_file(lock_file: Path) -> Path:
-    """Returns the file that says who holds the lock.
+    """Returns the path of the file that says who holds the lock.
 
-    It is one of its own: the locked file cannot be read on Windows.
+    It is not the lock file itself, because Windows lets nobody read a locked file.
     """
     return lock_file.with_suffix(".run")
 
@@ -175,7 +184,7 @@ def _this_run() -> dict:
 
 
 def _owner_text(lock_file: Path) -> str:
-    """Returns who holds the lock, in words."""
+    """Returns a sentence that says who holds the lock."""
     try:
         run = json.loads(_owner_file(lock_file).read_text(encoding="utf-8"))
         return f"process {run['process']} on {run['machine']!r} has been at work since {run['since']}."

@@ -15,8 +15,8 @@ from figshare_workbook.base.disk import (
     disk_errors,
     json_lines,
     make_folder,
-    mend_end,
-    record_in,
+    parse_record,
+    repair_last_line,
     short_path,
     write_lines,
     write_text,
@@ -132,7 +132,7 @@ class HarvestRun:
         """
         is_begun = self._spool.exists() or any(self._folder.glob("month=*"))
         with disk_errors(self._state_file, "read"):
-            state = record_in(self._state_file.read_bytes()) if self._state_file.exists() else None
+            state = parse_record(self._state_file.read_bytes()) if self._state_file.exists() else None
         state = state or {}
         is_whole = _has_fields(state, _STATE_KINDS)
         if not is_begun and (not is_whole or state["batch"] == 1):
@@ -156,11 +156,11 @@ class HarvestRun:
         Those of a batch that was written are left aside.
         """
         lines = json_lines(self._spool)
-        found = (record_in(line) or {} for line in lines)
+        found = (parse_record(line) or {} for line in lines)
         pages = list(itertools.takewhile(_is_page, found))
         if len(pages) < len(lines):
             write_lines(self._spool, pages)
-        mend_end(self._spool)
+        repair_last_line(self._spool)
         return [page for page in pages if page["batch"] == self._state["batch"]]
 
     def question(self) -> dict | None:
