@@ -1,4 +1,4 @@
-"""Who is meant by an author that a person names: by ORCID, id or name."""
+"""The parameter `author`: an ORCID, an author's id or a name."""
 
 from __future__ import annotations
 
@@ -10,18 +10,28 @@ from figshare_workbook.base.pasted import shortened_value
 
 
 def author_key(author: str | int) -> tuple[str, Any]:
-    """Returns which field of an author is meant, and its value."""
+    """Returns the field of an author's record to search by, and the value to look for.
+
+    Args:
+        author: As a person typed it: an ORCID, an author's id or page, "Ada Lovelace" or "Lovelace, Ada".
+
+    Returns:
+        `("orcid_id", text)`, `("id", number)` or `("full_name", text)`.
+
+    Raises:
+        ParameterError: It is empty, or an identifier of something else, such as a DOI.
+    """
     text = str(author).strip()
     require(text, "author must be an ORCID, an author id or a name, not empty: change it.")
-    found = read_identifier(author)
-    if found.kind == "orcid":
-        return "orcid_id", found.text
-    if found.kind in ("author", "number"):
-        return "id", found.id
+    identifier = read_identifier(author)
+    if identifier.kind == "orcid":
+        return "orcid_id", identifier.text
+    if identifier.kind in ("author", "number"):
+        return "id", identifier.id
     require(
-        found.kind == "text",
+        identifier.kind == "text",
         f"author must be an ORCID, an author id or a name, not {shortened_value(author)}, which looks "
-        f"like {found.looks_like}: change it.",
+        f"like {identifier.looks_like}: change it.",
     )
-    family, comma, given = " ".join(text.split()).partition(",")
-    return "full_name", f"{given.strip()} {family.strip()}" if comma else text
+    family_name, comma, given_name = " ".join(text.split()).partition(",")
+    return "full_name", f"{given_name.strip()} {family_name.strip()}" if comma else text

@@ -1,6 +1,6 @@
-"""The one reader of identifiers: what a pasted text stands for, or what it looks like where it stands for nothing.
+"""Reads identifiers (ids, DOIs, handles, ORCIDs, addresses) in texts that people paste.
 
-By hand: no library knows Figshare's addresses, and those for DOIs and ORCIDs (idutils) are not on Colab.
+We use no library: none knows Figshare's addresses, and idutils, which knows DOIs and ORCIDs, is not on Colab.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from figshare_workbook.base.errors import require
 from figshare_workbook.base.page_addresses import read_page_address
 from figshare_workbook.base.pasted import bare_word, decoded_text, shortened_value, tidy_text
 
-_MOST_PASTED = 5000  # characters
-_EXACT = ("article", "collection", "project", "author", "file", "private link", "doi", "handle", "orcid")
+_MAX_PASTED = 5000  # characters
+_KINDS_IN_TEXT = ("article", "collection", "project", "author", "file", "private link", "doi", "handle", "orcid")
 _DOI = re.compile(r"(?<![0-9.])10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 _FIGSHARE_DOI = re.compile(
     r"[/.](?:m9\.figshare|stagefigshare|fk2\.figshare)\.(c\.)?([0-9]{1,18})(?:\.v([0-9]+))?$", re.IGNORECASE
@@ -36,14 +36,14 @@ _LABEL = re.compile(
     r"\b\s*[:=#]?\s*|#\s*",
     re.IGNORECASE,
 )
-_ARTICLES = {
+_KIND_IN_WORDS = {
     "article": "an item",
     "collection": "a collection",
     "project": "a project",
     "author": "an author",
     "group": "a group",
 }
-_LOOKS = {
+_LOOKS_LIKE = {
     "private link": "a private link, which opens no public record",
     "orcid": "an ORCID, which is a person's",
     "file": "a file's address, which does not tell the item",
@@ -60,14 +60,14 @@ _LOOKS = {
 
 @dataclass(frozen=True)
 class Identifier:
-    """What a text stands for.
+    """An identifier that was read in a text, or why there is none.
 
     Attributes:
         kind: "article", "collection", "project", "author", "file" or "number" (they have an `id`), "doi",
-            "handle", "orcid", "private link", or what it looks like: "address", "email", "several",
-            "broken", "text", "nothing".
+            "handle", "orcid" or "private link"; where the text holds no identifier, what it looks like:
+            "address", "email", "several", "broken", "text" or "nothing".
         text: The DOI, handle or ORCID as it was written; the host of an address.
-        id, version: The numbers that can be told from the text alone.
+        id, version: The numbers, where the text holds them.
         doi: The DOI in lower case, since case does not count; "" where there is none.
     """
 
@@ -79,60 +79,61 @@ class Identifier:
 
     @property
     def looks_like(self) -> str:
-        """Words for a sentence that says why this will not do."""
+        """The kind in words, for a sentence that refuses the text."""
         if self.kind == "address":
             return f"an address of {self.text}" + (f" (the DOI in it is {self.doi})" if self.doi else "")
-        return _LOOKS.get(self.kind) or f"{_ARTICLES[self.kind]}'s address"
+        return _LOOKS_LIKE.get(self.kind) or f"{_KIND_IN_WORDS[self.kind]}'s address"
 
 
 def read_identifier(value: Any) -> Identifier:
-    """Returns what a text stands for, whatever it is wrapped in: a link, brackets, quotes, a citation.
+    """Reads the identifier in a text, also inside a link, brackets, quotes or a citation.
 
-    Our choice: of a text with several words, the one DOI, address or ORCID in it counts; a plain number,
-    a handle or an e-mail address must stand alone, perhaps behind a label such as `id:`.
+    Our choice: a text of several words may hold one DOI, address or ORCID; a plain number, a handle or an
+    e-mail address must stand alone, or behind a label such as `id:`.
     """
     text = _text_to_read(value)
-    found = _identifiers_in(text)
-    if found:
-        return found[0] if len(found) == 1 else Identifier("several")
+    identifiers = _identifiers_in(text)
+    if identifiers:
+        return identifiers[0] if len(identifiers) == 1 else Identifier("several")
     words = bare_word(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text).split()
     if len(words) == 1:
         return _lone_identifier(words[0])
-    return Identifier("text" if words or len(plain_word(value)) > _MOST_PASTED else "nothing")
+    return Identifier("text" if words or len(plain_word(value)) > _MAX_PASTED else "nothing")
 
 
 def _text_to_read(value: Any) -> str:
-    """Returns the text to be read. A text that is far longer than a citation holds nothing that was meant."""
+    """Returns the text without markup and invisible characters; "" where it is far longer than a citation."""
     text = plain_word(value)
-    return tidy_text(text) if len(text) <= _MOST_PASTED else ""
+    return tidy_text(text) if len(text) <= _MAX_PASTED else ""
 
 
 def _identifiers_in(text: str) -> list[Identifier]:
-    """Returns the identifiers in a text that need no context, each once, in order."""
+    """Returns the identifiers in a text that are recognised among other words, each once, in order."""
     text = _SPACED_ORCID.sub(r"\1-\2-\3-\4", text)
-    found: dict[Any, Identifier] = {}
+    identifiers: dict[Any, Identifier] = {}
     for word in re.finditer(r"\S+", text):
-        read = _read_word(word[0])
-        if read.kind in _EXACT:
-            read = Identifier("broken") if _is_cut(word[0], text[word.end() :]) else read
-            found.setdefault((read.kind, read.id, read.version, read.id is None and read.text.casefold()), read)
-    return list(found.values())
+        identifier = _read_word(word[0])
+        if identifier.kind in _KINDS_IN_TEXT:
+            identifier = Identifier("broken") if _may_continue(word[0], text[word.end() :]) else identifier
+            text_without_id = identifier.id is None and identifier.text.casefold()
+            identifiers.setdefault((identifier.kind, identifier.id, identifier.version, text_without_id), identifier)
+    return list(identifiers.values())
 
 
-def _is_cut(word: str, rest: str) -> bool:
-    """Tells whether the identifier may go on behind a line break or a blank.
+def _may_continue(word: str, rest: str) -> bool:
+    """Tells whether the identifier may go on after a line break or a blank.
 
-    A wrong number would be worse than a stop.
+    It is refused then, because half an identifier may be the number of another item.
     """
-    goes_on = re.match(r"[^\S\n]*\n[^\S\n]*(?!https?:|doi|10\.|orcid)\w|\s+[0-9]+\b(?![./-])", rest, re.IGNORECASE)
-    return bool(goes_on) and word[-1].isalnum()
+    continuation = re.match(r"[^\S\n]*\n[^\S\n]*(?!https?:|doi|10\.|orcid)\w|\s+[0-9]+\b(?![./-])", rest, re.IGNORECASE)
+    return bool(continuation) and word[-1].isalnum()
 
 
 def _read_word(word: str) -> Identifier:
-    """Returns what one word stands for; kind "address", "email" or "text" where it is no identifier."""
+    """Reads the identifier in one word; its kind is "address", "email" or "text" where there is none."""
     word = bare_word(word)
-    at = max(word.lower().rfind("http://"), word.lower().rfind("https://"))
-    address = _ADDRESS.fullmatch(word[max(at, 0) :])
+    start = max(word.lower().rfind("http://"), word.lower().rfind("https://"))
+    address = _ADDRESS.fullmatch(word[max(start, 0) :])
     if re.fullmatch(r"(?:mailto:)?[^@\s/]+@[^@\s/]+\.\w+", word, re.IGNORECASE):
         return Identifier("email")
     if address and "/" in word:
@@ -149,7 +150,7 @@ def _read_word(word: str) -> Identifier:
 
 
 def _read_address(host: str, rest: str) -> Identifier:
-    """Returns what a web address stands for."""
+    """Reads the identifier in a web address; its kind is "address" where there is none."""
     path = decoded_text(_without_query(rest))
     doi = _DOI.search(path)
     if doi and (_DOI_HOST.match(host) or host == "hdl.handle.net"):
@@ -168,73 +169,79 @@ def _read_doi(text: str) -> Identifier:
     doi = bare_word(_without_query(text)).rstrip("/")
     if not _DOI.fullmatch(doi):
         return Identifier("text", doi)
-    if found := _FIGSHARE_DOI.search(doi):
+    if match := _FIGSHARE_DOI.search(doi):
         return Identifier(
-            "collection" if found[1] else "article",
+            "collection" if match[1] else "article",
             doi,
-            int(found[2]),
-            int(found[3]) if found[3] else None,
+            int(match[2]),
+            int(match[3]) if match[3] else None,
             doi.lower(),
         )
     return Identifier("doi", doi, doi=doi.lower())
 
 
 def _without_query(text: str) -> str:
-    """Returns an address without query and fragment; an old DOI may end in `;2-#`."""
+    """Returns an address without query and fragment. The end `;2-#` of some old DOIs is no fragment."""
     return re.split(r"\?|(?<!;[0-9]-)#", text, maxsplit=1)[0]
 
 
 def _lone_identifier(word: str) -> Identifier:
-    """Returns what stands for something only if it stands alone: a number, a handle."""
+    """Reads a word that stands alone: only then a number or a handle is an identifier."""
     if number := re.fullmatch(r"([0-9]{1,18})(?:\.0+)?", word):
         return Identifier("number", word, int(number[1])) if int(number[1]) else Identifier("text")
     return Identifier("handle", word) if _HANDLE.fullmatch(word) else _read_word(word)
 
 
 def id_number(value: Any, kind: str = "article") -> int:
-    """Returns an id as a number, made of a number, a text of digits, or what names the id.
+    """Returns the id in a value as a number.
 
     Args:
-        value: E.g. 5616445, "5616445", the address of its page, or a DOI of Figshare's.
-        kind: What is wanted: "article", "collection", "project", "author" or "group".
+        value: E.g. 5616445, "5616445", the address of a page, or a DOI of Figshare's.
+        kind: What the id must be of: "article", "collection", "project", "author" or "group".
 
     Raises:
-        ParameterError: There is no id in it, or that of something else.
+        ParameterError: The value holds no id, or the id of another kind.
     """
     if type(value) is int and 0 < value < 10**18:  # most values are plain numbers already
         return value
-    found = read_identifier(value)
-    is_right_kind = found.kind in (kind, "number") and found.id
+    identifier = read_identifier(value)
+    is_right_kind = identifier.kind in (kind, "number") and identifier.id
     advice = (
         "figshare.resolve(…) asks for it."
-        if found.kind in ("doi", "handle")
-        else f"use the number at the end of {_ARTICLES.get(kind, 'an item')}'s address."
+        if identifier.kind in ("doi", "handle")
+        else f"use the number at the end of {_KIND_IN_WORDS.get(kind, 'an item')}'s address."
     )
     require(
         is_right_kind,
         f"An id is a whole number such as 5616445, not {shortened_value(value)}, "
-        f"which looks like {found.looks_like}: {advice}",
+        f"which looks like {identifier.looks_like}: {advice}",
     )
-    return found.id or 0
+    return identifier.id or 0
 
 
 def ids_of(items: Iterable[int | str | dict] | int | str | dict, kind: str = "article") -> list[int]:
-    """Returns the ids of numbers, addresses or records, or of one alone, each once, in order; see `id_number`."""
-    several = items if isinstance(items, Iterable) and not isinstance(items, (str, bytes, dict)) else [items]
+    """Returns the ids in one value or in several, each once, in order.
+
+    A value is a record with an `id`, or what `id_number` takes.
+    """
+    entries = items if isinstance(items, Iterable) and not isinstance(items, (str, bytes, dict)) else [items]
     return list(
-        dict.fromkeys(id_number(item.get("id", "") if isinstance(item, dict) else item, kind) for item in several)
+        dict.fromkeys(id_number(entry.get("id", "") if isinstance(entry, dict) else entry, kind) for entry in entries)
     )
 
 
 def plain_word(value: Any) -> str:
-    """Returns a text or a whole number as text, "" for anything else. Half a character becomes a question mark."""
+    """Returns a text or a whole number as text; "" for anything else. A lone surrogate becomes a question mark."""
     if isinstance(value, bool) or not (isinstance(value, str) or _is_whole_number(value)):
         return ""
     return (value if isinstance(value, str) else str(int(value))).encode(errors="replace").decode().strip()
 
 
 def _is_whole_number(value: Any) -> bool:
-    """Tells whether a value is a whole number, also NumPy's, or 5616445.0 as in a pandas column with gaps."""
+    """Tells whether a value is a whole number, also one of NumPy, or a float such as 5616445.0.
+
+    pandas turns the whole numbers of a column with gaps into floats.
+    """
     try:
         return int(value) == value
     except (TypeError, ValueError, OverflowError):
@@ -242,28 +249,28 @@ def _is_whole_number(value: Any) -> bool:
 
 
 def clean_doi(text: Any) -> str:
-    """Returns a DOI in its plain form, "10.1145/3526104"; "" where there is none in the text, or several.
+    """Returns the DOI in a text in its plain form, "10.1145/3526104"; "" where there is none, or more than one.
 
-    DOIs are compared without regard to case, so it is in lower case.
+    It is in lower case, since upper and lower case make no difference in a DOI.
     """
-    dois = {found.doi for found in _identifiers_in(_text_to_read(text)) if found.doi}
+    dois = {identifier.doi for identifier in _identifiers_in(_text_to_read(text)) if identifier.doi}
     return dois.pop() if len(dois) == 1 else ""
 
 
 def clean_orcid(text: Any) -> str:
     """Returns an ORCID in its plain form, "0000-0002-1825-0097"; "" where it is no ORCID or a character is wrong."""
-    found = read_identifier(text)
-    if found.kind != "orcid":
+    identifier = read_identifier(text)
+    if identifier.kind != "orcid":
         return ""
     total = 0
-    for digit in found.text[:-1].replace("-", ""):
+    for digit in identifier.text[:-1].replace("-", ""):
         total = (total + int(digit)) * 2
-    return found.text if "0123456789X"[(12 - total % 11) % 11] == found.text[-1] else ""
+    return identifier.text if "0123456789X"[(12 - total % 11) % 11] == identifier.text[-1] else ""
 
 
 def web_address(text: Any) -> str:
-    """Returns a web address in its plain form, a DOI as a link; "" where there is none."""
-    found, word = read_identifier(text), bare_word(_text_to_read(text))
-    if found.doi and found.kind != "address":
-        return f"https://doi.org/{found.doi}"
+    """Returns the web address in a text, a DOI as an address of doi.org; "" where there is none."""
+    identifier, word = read_identifier(text), bare_word(_text_to_read(text))
+    if identifier.doi and identifier.kind != "address":
+        return f"https://doi.org/{identifier.doi}"
     return word if re.fullmatch(r"https?://\S+", word, re.IGNORECASE) else ""
