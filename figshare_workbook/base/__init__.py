@@ -1,1 +1,1 @@
-"""The ground floor: what everything else stands on; knows neither tables nor HTTP."""
+"""The lowest layer: values, texts, files and errors. It knows neither HTTP nor the tables of the reports."""

@@ -1,4 +1,4 @@
-"""What can go wrong: what happened, its cause, and what to do."""
+"""The errors of the workbook. Each says what happened, its cause, and what to do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class FigshareError(Exception):
         method: str = "",
         path: str = "",
     ):
-        parts = [f"  {head}: {safe_text(text)}" for head, text in (("Cause", cause), ("Fix", fix)) if text]
+        parts = [f"  {label}: {safe_text(text)}" for label, text in (("Cause", cause), ("Fix", fix)) if text]
         super().__init__("\n".join([safe_text(what), *parts]))
         self.status, self.code, self.message = status, code, safe_text(message)
         self.method, self.path = method, path
@@ -72,6 +72,6 @@ class FileProblem(FigshareError):
 
 
 def require(condition: Any, sentence: str) -> None:
-    """Stops with one sentence that says what to change."""
+    """Raises `ParameterError` with this sentence, which says what to change, where the condition does not hold."""
     if not condition:
         raise ParameterError(sentence)

@@ -1,4 +1,4 @@
-"""Days, months and years: pieces of a range, and a row for every period."""
+"""Days, months and years: splits a range of dates, and makes a row for every period."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ import pandas as pd
 
 from figshare_workbook.base.frames import frame_of
 
-_SPAN_YEARS = {"day": 1, "month": 2, "year": 5, "total": 1}  # where breakdown cuts a range (documented)
+_SPAN_YEARS = {"day": 1, "month": 2, "year": 5, "total": 1}  # the longest range that breakdown answers (documented)
 PERIOD_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y", "total": "total"}
 
 
 def stats_windows(granularity: str, start_date: str, end_date: str) -> Iterator[tuple[str, str]]:
-    """Yields the range in pieces that the service does not cut, each ending where a period ends."""
+    """Yields first and last day of each part of a range; every part is short enough for the stats service.
+
+    A part ends where a period ends.
+    """
     start, end = date.fromisoformat(start_date), date.fromisoformat(end_date)
     while start <= end:
-        following = _years_later(start, _SPAN_YEARS[granularity])
+        next_start = _years_later(start, _SPAN_YEARS[granularity])
         if granularity == "month":
-            following = following.replace(day=1)
+            next_start = next_start.replace(day=1)
         elif granularity == "year":
-            following = following.replace(month=1, day=1)
-        last = min(end, following - timedelta(days=1))
-        yield start.isoformat(), last.isoformat()
-        start = last + timedelta(days=1)
+            next_start = next_start.replace(month=1, day=1)
+        window_end = min(end, next_start - timedelta(days=1))
+        yield start.isoformat(), window_end.isoformat()
+        start = window_end + timedelta(days=1)
 
 
 def _years_later(day: date, years: int) -> date:
@@ -42,9 +45,9 @@ def _periods(granularity: str, start_date: str, end_date: str) -> list[str]:
 
 
 def period_frame(counts: Counter[str], granularity: str, start_date: str, end_date: str) -> pd.DataFrame:
-    """Counts by period as `timeline` gives them: every period of the range once, 0 where none was counted.
+    """Returns counts by period as a table, as `timeline` gives them: every period of the range once, 0 without a count.
 
-    The table carries the days that were counted, since the first and the last period may not be whole.
+    Its `attrs["days"]` holds the first and the last day, since the first and the last period may not be whole.
     """
     periods = _periods(granularity, start_date, end_date)
     frame = frame_of([(period, counts[period]) for period in periods], {"period": "text", "value": "int"})
@@ -53,12 +56,15 @@ def period_frame(counts: Counter[str], granularity: str, start_date: str, end_da
 
 
 def months_before(day: str, months: int) -> str:
-    """Returns the first day of the month that lies so many months before the month of a day."""
+    """Returns the first day of the month that is `months` months before the month of a day."""
     return f"{pd.Period(day, 'M') - months}-01"
 
 
 def year_before(start_date: str, end_date: str) -> tuple[str, str]:
-    """Returns the same days of the year before; the last day of a month stays one, in February too."""
+    """Returns the same range a year earlier.
+
+    A range that ends with the last day of a month still does so a year earlier, in February too.
+    """
     start, end = (date.fromisoformat(day) for day in (start_date, end_date))
     ends_a_month = (end + timedelta(days=1)).day == 1
     last = _years_later(end + timedelta(days=1), -1) - timedelta(days=1) if ends_a_month else _years_later(end, -1)

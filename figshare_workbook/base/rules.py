@@ -1,4 +1,7 @@
-"""What a value must be like: one rule for each kind of parameter, said in words."""
+"""Rules for parameters. A rule is a function that takes a value; it returns "" where the value is valid.
+
+Where the value is not valid, it returns what the value must be, in words: "a date such as 2024-01-31".
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,15 @@ _QUOTES = set("\"'“”„‘’«»")
 
 
 def check_values(values: dict[str, Any]) -> None:
-    """Applies the rules that belong to a parameter's name, whatever the notebook."""
+    """Checks parameters by the rules for their names, which are the same in every notebook.
+
+    Raises:
+        ParameterError: A value is not valid, or values contradict each other (dates; `publish` and `dry_run`).
+    """
     for name, value in values.items():
         rule = next((rule for pattern, rule in _RULES.items() if re.fullmatch(pattern, name)), None)
-        if rule and value is not None and (wanted := rule(value)):
-            raise ParameterError(f"{name} must be {wanted}, not {value!r}: change it.")
+        if rule and value is not None and (expected := rule(value)):
+            raise ParameterError(f"{name} must be {expected}, not {value!r}: change it.")
     if values.get("start_date") and values.get("end_date"):
         check_order(values["start_date"], values["end_date"])
     require(
@@ -37,17 +44,17 @@ def check_values(values: dict[str, Any]) -> None:
 
 
 def check_order(start_date: str, end_date: str) -> None:
-    """Refuses a range that ends before it begins."""
+    """Raises `ParameterError` where a range ends before it begins."""
     require(start_date <= end_date, f"start_date {start_date} lies after end_date {end_date}: change one of them.")
 
 
 def _one_of(choices: Collection[str]) -> Callable[[Any], str]:
-    named = ", ".join(filter(None, choices)) + (", or empty" if "" in choices else "")
-    return lambda value: "" if value in choices else f"one of {named}"
+    choices_text = ", ".join(filter(None, choices)) + (", or empty" if "" in choices else "")
+    return lambda value: "" if value in choices else f"one of {choices_text}"
 
 
 def date_rule(value: Any) -> str:
-    """Returns why a value is no day as ISO 8601 writes it; "" where it is one."""
+    """Returns "" for a day in ISO 8601, such as 2024-01-31; else what the value must be."""
     try:
         is_valid = date.fromisoformat(value).isoformat() == value
     except (TypeError, ValueError):
@@ -56,7 +63,7 @@ def date_rule(value: Any) -> str:
 
 
 def page_size_rule(value: Any) -> str:
-    """Returns why a page cannot have so many entries; "" where it can."""
+    """Returns "" for a number of entries that a page can have; else what the value must be."""
     is_valid = isinstance(value, int) and 1 <= value <= MAX_PAGE_SIZE
     return "" if is_valid else f"a whole number from 1 to {MAX_PAGE_SIZE}"
 
@@ -122,8 +129,8 @@ def _short_name_rule(value: Any) -> str:
 
 
 def _oai_set_rule(value: Any) -> str:
-    names = r"(portal|item_type|category)_[0-9]+|month_year_[0-9]{2}_[0-9]{4}"
-    is_valid = isinstance(value, str) and re.fullmatch(names, value)
+    pattern = r"(portal|item_type|category)_[0-9]+|month_year_[0-9]{2}_[0-9]{4}"
+    is_valid = isinstance(value, str) and re.fullmatch(pattern, value)
     return "" if is_valid else "the name of an OAI-PMH set, as portal_319, item_type_3 or month_year_05_2024"
 
 
@@ -201,7 +208,7 @@ def check_range(start_date: str | None, end_date: str | None) -> tuple[str, str]
 
 
 def check_days(start_date: str | None, end_date: str | None) -> None:
-    """Checks dates that may be left out."""
+    """Raises `ParameterError` where a date that is given is no date, or the range ends before it begins."""
     for name, value in without_none(start_date=start_date, end_date=end_date).items():
         require(not date_rule(value), f"{name} must be {date_rule(value)}, not {value!r}.")
     if start_date and end_date:

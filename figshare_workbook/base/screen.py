@@ -1,4 +1,4 @@
-"""Who is watching, and the progress bar that is drawn for them."""
+"""Whether a person is watching, and the progress bar that they see."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ _FORM_AT_WORK: ContextVar[bool] = ContextVar("form at work", default=False)
 
 @contextlib.contextmanager
 def form_at_work() -> Iterator[None]:
-    """Marks that a button's work runs: meanwhile the browser would never show a question."""
+    """Marks the block as work that the button of a form has started.
+
+    During it nothing may prompt for input, because the browser does not show a prompt then.
+    """
     token = _FORM_AT_WORK.set(True)
     try:
         yield
@@ -42,7 +45,7 @@ def form_at_work() -> Iterator[None]:
 
 
 def is_form_at_work() -> bool:
-    """Tells whether this was begun by the button of a form."""
+    """Tells whether this code runs because of the button of a form; see `form_at_work`."""
     return _FORM_AT_WORK.get()
 
 
@@ -70,27 +73,27 @@ def progress(items: Iterable | None = None, *, total: int | None = None, label: 
 
 
 def _bar_file() -> Any:
-    """Returns where a bar is drawn: in a notebook not on stderr, where its red stripe looks like an error."""
+    """Returns the file to which tqdm writes: in a notebook not stderr, whose red background looks like an error."""
     if getattr(_ipython(), "kernel", None) is None:
         return sys.stderr
-    return sys.stdout if is_form_at_work() else BarOutput()  # a form's output cannot be overwritten
+    return sys.stdout if is_form_at_work() else BarOutput()  # an output inside a form cannot be overwritten
 
 
 class BarOutput:
-    """A file for tqdm: one output of the cell that is overwritten, and is empty at the end."""
+    """A file for tqdm that shows the bar as one output of the cell; each text replaces the one before."""
 
     def __init__(self):
         self._handle: Any = None
 
     def write(self, text: str) -> None:
-        """Shows the bar in the place of the one before."""
+        """Shows a text in the place of the one before; tqdm writes an empty one at the end."""
         from IPython.display import display
 
-        shown = {"text/plain": text.strip()}
+        mime_bundle = {"text/plain": text.strip()}
         if self._handle is not None:
-            self._handle.update(shown, raw=True)
+            self._handle.update(mime_bundle, raw=True)
         elif text.strip():
-            self._handle = display(shown, raw=True, display_id=True)
+            self._handle = display(mime_bundle, raw=True, display_id=True)
 
     def flush(self) -> None:
-        """Does nothing, since nothing waits."""
+        """Does nothing, because `write` shows each text at once; tqdm expects the method."""

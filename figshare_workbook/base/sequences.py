@@ -1,4 +1,4 @@
-"""Small steps with lists and dictionaries that several rooms take."""
+"""Small helpers for lists and dictionaries that several modules use."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, NoReturn
 
 
 def without_none(**values: Any) -> dict[str, Any]:
-    """Returns only the parameters that have a value."""
+    """Returns the parameters that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 class Listing(Iterator[dict]):
-    """Items that come one by one, as they are asked for; it shows itself, and says what a list is needed for.
+    """A lazy iterator of items. What needs a list (len, an index, a test for emptiness) raises an error that says so.
 
-    Our choice: a second loop over what was read to its end is an error, since it would find nothing.
+    Our choice: a second loop over a finished iterator is an error, since it would silently find nothing.
     """
 
     def __init__(self, name: str, items: Iterable[dict]):
@@ -39,16 +39,18 @@ class Listing(Iterator[dict]):
         return f"<{self._name}: use list(...) or a loop>"
 
     def __len__(self) -> NoReturn:
-        self._needs_a_list("has no length", "items = list(...), then len(items)")
+        self._raise_list_needed("has no length", "items = list(...), then len(items)")
 
-    def __getitem__(self, place: Any) -> NoReturn:
-        self._needs_a_list("cannot be indexed", "items = list(...), then items[0]; limit=5 asks for five only")
+    def __getitem__(self, index: Any) -> NoReturn:
+        self._raise_list_needed("cannot be indexed", "items = list(...), then items[0]; limit=5 asks for five only")
 
     def __bool__(self) -> NoReturn:
-        self._needs_a_list("is neither true nor false", "items = list(...), then if items:")
+        self._raise_list_needed("is neither true nor false", "items = list(...), then if items:")
 
-    def _needs_a_list(self, what: str, fix: str) -> NoReturn:
-        raise TypeError(f"This result of {self._name} {what}, because its items are fetched one by one. Write {fix}.")
+    def _raise_list_needed(self, problem: str, fix: str) -> NoReturn:
+        raise TypeError(
+            f"This result of {self._name} {problem}, because its items are fetched one by one. Write {fix}."
+        )
 
 
 def unique_by_id(items: Iterable[dict]) -> Iterator[dict]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Site:
-    """A Figshare installation: its two addresses, and how fast it may be asked (0: no limit)."""
+    """A Figshare installation: the addresses of its API and of its stats service, and the pace (0: no limit)."""
 
     name: str
     api_url: str

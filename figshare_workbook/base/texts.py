@@ -1,4 +1,4 @@
-"""Markup and odd characters become plain text."""
+"""Turns texts with markup or unusual characters into plain text."""
 
 from __future__ import annotations
 
@@ -28,22 +28,25 @@ def plain_text(markup: str | None) -> str:
 
 
 def safe_text(text: str, most: int = 2000) -> str:
-    """Returns a server's words as they may be shown: lines stay, commands to a terminal go, what is long is cut."""
-    kept = text[: 20 * most]
-    kept = "".join(filter(_is_harmless, _TERMINAL.sub("", kept)))
-    if len(kept) <= most and len(text) <= 20 * most:
-        return kept
-    return f"{kept[:most]} … (cut: {len(text):,} signs in all)"
+    """Returns a text of a server so that it is safe to print.
+
+    Commands to a terminal are removed, line breaks stay, and a text above `most` characters is cut.
+    """
+    shown = text[: 20 * most]
+    shown = "".join(filter(_is_harmless, _TERMINAL.sub("", shown)))
+    if len(shown) <= most and len(text) <= 20 * most:
+        return shown
+    return f"{shown[:most]} … (cut: {len(text):,} signs in all)"
 
 
-def _is_harmless(sign: str) -> bool:
-    return sign in "\n\t" or sign in _JOINERS or unicodedata.category(sign) not in ("Cc", "Cf", "Cs")
+def _is_harmless(character: str) -> bool:
+    return character in "\n\t" or character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
 
 
 def one_line(text: str) -> str:
-    """Returns a text as a label can show it: one line, composed, no invisible signs, at most four marks on a letter.
+    """Returns a text for a label: in one line, composed (NFC), without invisible characters.
 
-    Raw markup stays as it is: `plain_text` is for records.
+    A letter keeps at most four combining marks. Markup stays as it is; `plain_text` removes it.
     """
     blanks = " ".join(_TERMINAL.sub("", text).split())
     composed = unicodedata.normalize("NFC", " ".join("".join(filter(_is_harmless, blanks)).split()))
