@@ -1,1 +1,1 @@
-"""The way to a site: everything that is sent, and the jobs that people know."""
+"""The client: sends every request to a Figshare site, and does the jobs that need several."""

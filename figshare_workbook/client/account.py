@@ -1,4 +1,4 @@
-"""One's own items: create, change, publish, delete."""
+"""The account's own items: create, change, publish, delete."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from figshare_workbook.client.request import shown_path
 
 
 class Account(Articles):
-    """What a token allows: one's own items, drafts and published, and changing them."""
+    """The account that the token belongs to, and its own items, drafts and published ones."""
 
     def account(self) -> dict:
         """Returns the account that the token belongs to."""
         return self.ask("GET", "/account", shape=ACCOUNT)
 
     def account_articles(self, *, limit: int | None = None, page_size: int = MAX_PAGE_SIZE) -> Iterator[dict]:
-        """Lists the account's own items, drafts and published, newest first; lazy, all pages."""
+        """Lists the account's own items, drafts and published ones, newest first. Fetches pages as they are needed."""
         return self.listing("GET", "/account/articles", {}, limit=limit, page_size=page_size)
 
     def create_article(self, metadata: dict, *, keep_owner: bool = True) -> int:
         """Creates a draft item and returns its id.
 
         Args:
-            metadata: The fields of the documentation; `title` is the only one a draft must have.
-            keep_owner: Figshare puts the token's owner first among the authors, whatever was given
-                (recorded); False sets the authors to those in `metadata` afterwards.
+            metadata: The fields of the documentation; only `title` is required.
+            keep_owner: Figshare puts the token's owner first among the authors, even if `metadata` does not
+                name them (recorded). False sets the authors to those in `metadata` by a second request.
 
         Raises:
             BadRequest: A field is not accepted.
-            UncertainWrite: The draft may exist or not; look at `account_articles()`.
+            UncertainWrite: The draft may exist or not; `account_articles()` shows it.
 
-        The id is read from the `Location` header (recorded: the body does not always have it).
+        The id comes from the `Location` header (recorded: the body does not always have it).
         """
         require(
             isinstance(metadata, dict) and metadata.get("title"),
@@ -54,7 +54,7 @@ class Account(Articles):
         return article_id
 
     def update_article(self, article_id: int, metadata: dict) -> None:
-        """Changes the given fields of an item; a published one changes only when published again."""
+        """Changes the given fields of an item. The public sees the change when the item is published again."""
         self._request("PUT", f"/account/articles/{id_number(article_id)}", body=metadata or {})
 
     def publish_article(self, article_id: int, *, wait: float = 30) -> dict:
@@ -62,25 +62,26 @@ class Account(Articles):
 
         Args:
             article_id: A draft, or a published item that was changed.
-            wait: Seconds to wait until the public can see it.
+            wait: The most seconds to wait until the public record can be read.
 
         Returns:
-            The public record; the private one (`is_public` False) where the item waits for review.
+            The public record; the private record where the item waits for review (`is_public` False), or where the
+            public record cannot be read in time.
 
         Raises:
-            BadRequest: Something is missing; `missing_fields` tells what before.
+            BadRequest: A field is missing; call `missing_fields` before to find out which.
 
-        Recorded: a public item may answer 404 for a moment after it was published.
+        Recorded: after publication, the public record may be answered with 404 for a moment.
         """
         path = f"/articles/{id_number(article_id)}"
         self._request("POST", f"/account{path}/publish", body={})
-        private = self.ask("GET", f"/account{path}", shape=RECORD)
-        if private.get("status") != "public" and not private.get("is_public"):
-            return private
+        private_record = self.ask("GET", f"/account{path}", shape=RECORD)
+        if private_record.get("status") != "public" and not private_record.get("is_public"):
+            return private_record
         for _ in growing_pauses(wait):
             with contextlib.suppress(NotFound):
                 return self.article(article_id)
-        return private
+        return private_record
 
     def delete_article(self, article_id: int) -> None:
         """Deletes a draft. A published item cannot be deleted (documented)."""
@@ -100,7 +101,7 @@ class Account(Articles):
             ) from None
 
     def missing_fields(self, article_id: int) -> list[str]:
-        """Returns what an item still lacks before it can be published; [] where nothing is missing.
+        """Returns the names of the fields that an item needs before it can be published; [] where none is missing.
 
         Recorded: title, description, authors, categories, keywords, type, licence and a file. An
         institution may ask for more.
@@ -108,12 +109,12 @@ class Account(Articles):
         record = self.article(article_id, private=True)
         return [
             name
-            for key, name in _TO_PUBLISH.items()
+            for key, name in _REQUIRED_TO_PUBLISH.items()
             if not record.get(key) and not (key == "files" and record.get("is_metadata_record"))
         ]
 
 
-_TO_PUBLISH = {
+_REQUIRED_TO_PUBLISH = {
     "title": "title",
     "description": "description",
     "authors": "authors",
@@ -126,7 +127,11 @@ _TO_PUBLISH = {
 
 
 def created_id(response: requests.Response) -> int:
-    """Returns the id at the end of the `Location` header, or of `location` in the body."""
+    """Returns the id of what a POST has created: the number at the end of `Location`, or of `location` in the body.
+
+    Raises:
+        UncertainWrite: The answer holds no such number.
+    """
     body = body_if_readable(response)
     location = response.headers.get("Location") or (body.get("location") if isinstance(body, dict) else "")
     if number := re.search(r"/(\d+)/?$", str(location)):

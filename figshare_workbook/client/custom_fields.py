@@ -10,15 +10,15 @@ from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.expected import FIELD_RULES
 
 
-def custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]) -> dict[str, str]:
-    """Returns custom fields by their names, checked against the rules of the group.
+def custom_values(figshare: Figshare, group_id: int | None, field_texts: Sequence[str]) -> dict[str, str]:
+    """Returns the values of custom fields by their names, checked against the rules of the group.
 
-    It takes one request, or two without a group.
+    It sends one request, or two where no group is given.
 
     Args:
         figshare: The client; within `figshare.impersonating(...)` for another account.
         group_id: The group of the items; None or 0: the account's own.
-        given: Each as "Name: value" or "Name=value".
+        field_texts: Each as "Name: value" or "Name=value".
 
     Returns:
         The value of each field, by its name.
@@ -29,7 +29,7 @@ def custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]
     """
     group_id = group_id or figshare.account().get("group_id")
     rules = {rule["name"]: rule for rule in _rules(figshare, group_id)}
-    values = dict(_name_and_value(text, rules) for text in given)
+    values = dict(_name_and_value(text, rules) for text in field_texts)
     for name, value in values.items():
         require(
             name in rules,
@@ -38,8 +38,8 @@ def custom_values(figshare: Figshare, group_id: int | None, given: Sequence[str]
         )
         options = (rules[name].get("settings") or {}).get("options") or [value]
         require(value in options, f"custom_fields: {name} must be one of {', '.join(options)}, not {value!r}.")
-    absent = [name for name, rule in rules.items() if rule.get("is_mandatory") and not values.get(name)]
-    require(not absent, f"custom_fields: group {group_id} asks for {', '.join(absent)}. Add it.")
+    missing = [name for name, rule in rules.items() if rule.get("is_mandatory") and not values.get(name)]
+    require(not missing, f"custom_fields: group {group_id} asks for {', '.join(missing)}. Add it.")
     return values
 
 
@@ -55,9 +55,9 @@ def _rules(figshare: Figshare, group_id: int | None) -> list[dict]:
         ) from None
 
 
-def _name_and_value(text: str, known: Iterable[str]) -> tuple[str, str]:
-    """Splits a field and its value. A name of the group's may hold the sign that stands between them."""
-    names = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
-    found = re.match(rf"\s*({names})\s*[:=](.*)", text, re.S) if names else None
-    found = found or re.match(r"\s*([^:=]*)[:=]?(.*)", text, re.S)
-    return (found[1].strip(), found[2].strip()) if found else (text, "")
+def _name_and_value(text: str, field_names: Iterable[str]) -> tuple[str, str]:
+    """Splits a text into the name and the value of a field. A name in `field_names` may hold a colon or an `=`."""
+    pattern = "|".join(map(re.escape, sorted(field_names, key=len, reverse=True)))
+    match = re.match(rf"\s*({pattern})\s*[:=](.*)", text, re.S) if pattern else None
+    match = match or re.match(r"\s*([^:=]*)[:=]?(.*)", text, re.S)
+    return (match[1].strip(), match[2].strip()) if match else (text, "")

@@ -1,4 +1,4 @@
-"""The institution's groups, and the groups below a group."""
+"""The institution's groups, and the subgroups of a group."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Groups(ManyRequests):
         return self.asked_once("/account/institution/groups", GROUPS)
 
     def subgroups(self, group_id: int) -> list[int]:
-        """Returns the ids of all groups below a group, children before grandchildren."""
-        below, level = [], [id_number(group_id, "group")]
-        while level:
-            level = [group["id"] for group in self.groups() if group.get("parent_id") in level]
-            below += level
-        return below
+        """Returns the ids of all groups below a group, at any depth; children before grandchildren."""
+        subgroup_ids, level_ids = [], [id_number(group_id, "group")]
+        while level_ids:
+            level_ids = [group["id"] for group in self.groups() if group.get("parent_id") in level_ids]
+            subgroup_ids += level_ids
+        return subgroup_ids
