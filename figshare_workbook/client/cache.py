@@ -1,4 +1,4 @@
-"""Answers to anonymous questions, kept on disk."""
+"""Errors of the cache: the file that keeps answers to anonymous requests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from figshare_workbook.base.errors import FileProblem
 
 
 @contextlib.contextmanager
-def usable_cache(path: Path) -> Iterator[None]:
-    """Raises one sentence where the file that keeps answers cannot be used."""
+def cache_errors(path: Path) -> Iterator[None]:
+    """Turns an error of the cache file in the block into a `FileProblem`: one sentence with what to do."""
     try:
         yield
     except requests.RequestException:  # these are OSErrors too, but of the network, not of the cache

@@ -28,77 +28,78 @@ def connect(
     data: str | Path | None = None,
     second_run: str = "stop",
 ) -> Figshare:
-    """Opens the way to a Figshare site; use it as a context manager, or call `close()` at the end.
+    """Makes the client of a Figshare site; use it as a context manager, or call `close()` at the end.
 
     Args:
         site: "local" (starts local Figshare, needs nothing), "sandbox" (figsh.com) or "figshare".
-        token: A personal token. None: `FIGSHARE_TOKEN`, a Colab secret of that name, or a masked prompt,
-            looked for when first needed; local Figshare has a demonstration account. "": anonymous.
-        stats_credentials: `user:password` for an institution's stats; `FIGSHARE_STATS_CREDENTIALS` likewise.
+        token: A personal token. "": anonymous. None: when a request first needs one, it is taken from the
+            environment variable `FIGSHARE_TOKEN`, from a Colab secret of that name, or, on local Figshare, from the
+            demonstration account; otherwise a masked prompt asks for it.
+        stats_credentials: `user:password` for an institution's statistics. None: `FIGSHARE_STATS_CREDENTIALS`, as
+            for the token.
         requests_per_second: Pace for all threads together; 1 on live sites, no limit on local Figshare.
-        cache: Keep answers to anonymous questions on disk, for an hour or until something is written; on
-            for live sites if requests-cache is there. A text is the file to keep them in.
-        timeout: Seconds that one answer may take in all, tries together, without the pauses that the site asks
-            for; of an upload or a download, seconds without progress. Only the look-up of a host's name is
-            left to the machine.
+        cache: Whether to keep answers to anonymous requests on disk, for an hour or until something is written. A
+            text is the file to keep them in. None: on live sites, if the package requests-cache is installed.
+        timeout: Seconds that one answer may take, all tries together, without the pauses that the site asks for;
+            for an upload or a download, seconds without progress. The look-up of a host's name has no limit of ours.
         data: Folder that local Figshare serves instead of its own catalogue; with "local" only.
-        second_run: What to do where another run is at work on the same ledger or folder: "stop", or "wait"
-            until it is over. "unlocked": as "stop", but go on where a disk cannot lock files (a mounted
-            Google Drive); then nothing keeps two runs apart.
+        second_run: What to do where another run works on the same ledger or folder: "stop", or "wait" until it
+            is over. "unlocked": as "stop", but go on where a disk cannot lock files (a mounted Google Drive); then
+            two runs can disturb each other.
 
     Returns:
         The client that the lessons call `figshare`.
 
     Raises:
-        ParameterError: The site is unknown, `data` does not go with it, a number is not above 0, or `second_run`
-            is none of these.
+        ParameterError: The site is unknown, `data` is given for another site than "local", a number is not above 0,
+            or `second_run` is not one of the three words.
         CredentialError: The token is a placeholder.
 
     Our choice: `FIGSHARE_API_URL` and `FIGSHARE_STATS_URL` override a site's addresses.
     """
-    token = Secret.given_value(token, "token")  # from here on no variable holds the text itself
-    stats_credentials = Secret.given_value(stats_credentials, "stats_credentials")
+    token = Secret.from_argument(token, "token")  # from here on no variable holds the plain text
+    stats_credentials = Secret.from_argument(stats_credentials, "stats_credentials")
     require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
     require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
-    require(_is_above_0(timeout), f"timeout must be a number of seconds above 0, not {timeout!r}.")
+    require(_is_valid_timeout(timeout), f"timeout must be a number of seconds above 0, not {timeout!r}.")
     check_second_run(second_run)
-    found = _site_with_addresses(SITES[site], data)
-    workers = 1 if found.requests_per_second and requests_per_second is None else 8
+    site_settings = _site_with_addresses(SITES[site], data)
+    workers = 1 if site_settings.requests_per_second and requests_per_second is None else 8
     if requests_per_second is not None:
         require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
-        found = replace(found, requests_per_second=requests_per_second)
-    figshare = Figshare(found, token, stats_credentials, workers, cache, timeout)
+        site_settings = replace(site_settings, requests_per_second=requests_per_second)
+    figshare = Figshare(site_settings, token, stats_credentials, workers, cache, timeout)
     figshare.second_run = second_run
     return figshare
 
 
-def _is_above_0(value: Any) -> bool:
+def _is_valid_timeout(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < threading.TIMEOUT_MAX
 
 
 def _site_with_addresses(site: Site, data: str | Path | None) -> Site:
-    """Returns the site with its addresses; local Figshare is started for them where it does not run."""
-    api = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
-    stats = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")
-    for name, address in (("FIGSHARE_API_URL", api), ("FIGSHARE_STATS_URL", stats)):
+    """Returns the site with its addresses. Starts local Figshare if the site needs it and it does not run yet."""
+    api_url = os.environ.get("FIGSHARE_API_URL", "").rstrip("/")
+    stats_url = os.environ.get("FIGSHARE_STATS_URL", "").rstrip("/")
+    for variable, address in (("FIGSHARE_API_URL", api_url), ("FIGSHARE_STATS_URL", stats_url)):
         require(
             "@" not in address,
-            f"{name} must not hold a user name or a password: it would go into files. "
+            f"{variable} must not hold a user name or a password: it would go into files. "
             "Take out what stands before the @.",
         )
-    if api or site.name != "local":
-        if api and not stats and site.name == "local":
-            stats = api.removesuffix("/v2") + "/stats"
-        return replace(site, api_url=api or site.api_url, stats_url=stats or site.stats_url)
+    if api_url or site.name != "local":
+        if api_url and not stats_url and site.name == "local":
+            stats_url = api_url.removesuffix("/v2") + "/stats"
+        return replace(site, api_url=api_url or site.api_url, stats_url=stats_url or site.stats_url)
     server = local_server(data)
-    return replace(site, api_url=server.url, stats_url=stats or server.stats_url)
+    return replace(site, api_url=server.url, stats_url=stats_url or server.stats_url)
 
 
 class Figshare(Snapshot):
-    """A Figshare site, as `connect` opens it. What a method takes and gives: `fh.Figshare.search?`
+    """A Figshare site, as `connect` opens it. For the help of a method type `fh.Figshare.search?`
 
-    Requests send one request each, and give Figshare's answer as it is. Jobs send as many as it takes, and
-    give dicts, lists, iterators or, for counts, a DataFrame.
+    The methods under *Requests* send one request each and return Figshare's answer as it is. The others send as many
+    requests as the job needs, and return dicts, lists, iterators or, for counts, a DataFrame.
 
     Requests (transport)     get, post, put, delete, stats; ask sends any of them
     Look at them             trace, last_exchange, requests_made, request_counts, as_curl, as_python
@@ -119,6 +120,6 @@ class Figshare(Snapshot):
 
 
 def open_snapshot(folder: str | Path) -> Figshare:
-    """Serves a folder that `snapshot` wrote, by a local Figshare of its own, whatever FIGSHARE_API_URL says."""
+    """Starts a local Figshare for a folder that `snapshot` wrote, and returns its client. Ignores FIGSHARE_API_URL."""
     server = start_server(folder)
     return Figshare(Site("local", server.url, server.stats_url, 0), None, None, 8, None)

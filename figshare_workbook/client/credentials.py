@@ -1,4 +1,4 @@
-"""Tokens and passwords: where they come from, and why they never show."""
+"""Tokens and passwords: where they come from, and how they are kept out of every output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(
 
 
 class Secret:
-    """A token or a password that does not show itself, and where it was found; "" stands for anonymous."""
+    """A token or a password, and where it was found. Its repr does not show the value; an empty one means anonymous."""
 
     __slots__ = ("_value", "source")
 
@@ -27,18 +27,22 @@ class Secret:
         self._value, self.source = (value or "").strip(), source
 
     @classmethod
-    def given_value(cls, value: str | Secret | None, name: str) -> Secret | None:
-        """Returns the secret that a caller gave. Refuses a placeholder; None is looked for when it is needed."""
+    def from_argument(cls, value: str | Secret | None, name: str) -> Secret | None:
+        """Returns an argument of `connect` as a secret; None for None, which means to look for one when it is needed.
+
+        Raises:
+            CredentialError: The value is a placeholder.
+        """
         if value is None:
             return None
-        return without_placeholder(value if isinstance(value, Secret) else cls(value, f"the argument {name}"))
+        return reject_placeholder(value if isinstance(value, Secret) else cls(value, f"the argument {name}"))
 
     def reveal(self) -> str:
-        """Returns the value itself; called only where it goes into a request."""
+        """Returns the plain value. Call it only to put the value into a request, or to mask it in a text."""
         return self._value
 
     def is_placeholder(self) -> bool:
-        """Tells whether this is `ENTER-TOKEN` or the like, or could not be a credential at all."""
+        """Tells whether the value is `ENTER-TOKEN` or the like, or has characters that no credential has."""
         return bool(_PLACEHOLDER.fullmatch(self._value) or re.search(r"[^!-~]", self._value))
 
     def __reduce__(self) -> NoReturn:
@@ -55,7 +59,7 @@ class Secret:
 
 
 def _colab_secret(name: str) -> str:
-    """Returns a secret of Colab's key store; "" outside Colab, where it is not set, or where access is refused."""
+    """Returns a secret of Colab's key store; "" outside Colab, or where it is not set or may not be read."""
     if "google.colab" not in sys.modules:
         return ""
     try:
@@ -76,23 +80,32 @@ def _prompt(name: str) -> str:
         return ""
 
 
-def given_secret(name: str, is_local: bool) -> Secret | None:
-    """Returns the secret of the environment, of Colab or of the demonstration, in this order.
+def configured_secret(name: str, is_local: bool) -> Secret | None:
+    """Returns the secret of the environment, of Colab or of the demonstration account, in this order; else None.
 
-    Returns None where no secret was given.
+    It does not prompt.
     """
     for secret in (Secret(os.environ.get(name), name), Secret(_colab_secret(name), "Colab's secrets")):
         if secret:
-            return without_placeholder(secret)
+            return reject_placeholder(secret)
     return Secret(_DEMONSTRATION[name], "the demonstration account") if is_local else None
 
 
 def find_secret(name: str, what: str, is_local: bool) -> Secret:
-    """Returns a secret that was given, or one from the prompt. Raises `CredentialError` where there is none."""
-    if secret := given_secret(name, is_local):
+    """Returns the secret that `configured_secret` finds, or prompts for it.
+
+    Args:
+        name: The environment variable.
+        what: The secret in words, for the error.
+        is_local: Whether the site is local Figshare, which has a demonstration account.
+
+    Raises:
+        CredentialError: There is no secret and nobody to ask, or it is a placeholder.
+    """
+    if secret := configured_secret(name, is_local):
         return secret
     if is_interactive() and not is_form_at_work() and (secret := Secret(_prompt(name), "the prompt")):
-        return without_placeholder(secret)
+        return reject_placeholder(secret)
     why = "a form cannot ask" if is_form_at_work() else "nobody is there to be asked"
     raise CredentialError(
         f"This request needs {what}, and none was found.",
@@ -101,8 +114,8 @@ def find_secret(name: str, what: str, is_local: bool) -> Secret:
     )
 
 
-def without_placeholder(secret: Secret) -> Secret:
-    """Refuses `ENTER-TOKEN` and the like before they are sent anywhere."""
+def reject_placeholder(secret: Secret) -> Secret:
+    """Returns the secret. Raises `CredentialError` for `ENTER-TOKEN` and the like, so that they are never sent."""
     if secret and secret.is_placeholder():
         raise CredentialError(
             f"What {secret.source} gives is not a token or password.",
@@ -113,5 +126,5 @@ def without_placeholder(secret: Secret) -> Secret:
 
 
 def admin_token(site: str, institution: str) -> str | None:
-    """Returns the token of an institution's administrator on local Figshare; None elsewhere: use your own."""
+    """Returns the token of an institution's administrator on local Figshare; None on other sites: use your own."""
     return f"local-{'faber-' if institution == 'faber' else ''}admin" if site == "local" else None

@@ -1,7 +1,7 @@
-"""The shape of every answer that a job uses, and which job takes which: the one place where that stands.
+"""The shapes of all answers that jobs use, and the table of which job uses which shapes.
 
-Legal are the odd answers on record too: `{"timeline": null}`, a ranking without its wrapper, `group_id` 0, null
-or absent, lists that are null, an item for which the service gave no number.
+They accept the odd answers that were recorded: `{"timeline": null}`, a ranking without its wrapper, `group_id` 0,
+null or absent, lists that are null, an item for which the service gave no number.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from figshare_workbook.base.shapes import (
 )
 from figshare_workbook.client.oai import OAI, child_or_self, local_name
 
-# ---- what records are made of; what may be absent or null is the second part of an object ---------------
+# ---- parts of records; the second argument of `object_of` holds the fields that may be absent or null ---
 
 _NAMES = dict.fromkeys(("full_name", "first_name", "last_name", "orcid_id"), TEXT)
 _AUTHOR = object_of({}, {"id": NUMBER, **_NAMES, "is_active": FLAG})
@@ -51,7 +51,7 @@ _FILE_PARTS = {
 _FILE = object_of({"id": ID, "name": TEXT, "size": COUNT, "download_url": TEXT}, _FILE_PARTS)
 _LICENSE = object_of({}, {"value": NUMBER, "name": TEXT, "url": TEXT})
 _CUSTOM_FIELDS = either(mapping_of(anything), list_of(object_of({"name": TEXT})))
-_SHORT = {
+_SHORT_RECORD = {
     **dict.fromkeys(
         ("title", "doi", "handle", "defined_type_name", "resource_doi", "resource_title", "url_public_html"), TEXT
     ),
@@ -59,8 +59,8 @@ _SHORT = {
     "group_id": COUNT,
     "timeline": texts_by_name,
 }
-_FULL = {
-    **_SHORT,
+_FULL_RECORD = {
+    **_SHORT_RECORD,
     **dict.fromkeys(("description", "status", "figshare_url", "funding"), TEXT),
     "version": COUNT,
     "size": COUNT,
@@ -77,54 +77,60 @@ _FULL = {
     "is_public": FLAG,
     "is_metadata_record": FLAG,
 }
-_record = object_of({"id": ID}, _FULL)
+_check_record = object_of({"id": ID}, _FULL_RECORD)
 
 
 def _check_groups(value: Any) -> str:
-    """Checks groups: a list, none of them above itself."""
-    found = list_of(object_of({"id": ID, "name": TEXT}, {"parent_id": COUNT}))(value)
-    return found or _circle_in({group["id"]: group.get("parent_id") for group in value})
+    """Checks a list of groups. No group may be its own parent, directly or through others."""
+    flaw = list_of(object_of({"id": ID, "name": TEXT}, {"parent_id": COUNT}))(value)
+    return flaw or _cycle_in({group["id"]: group.get("parent_id") for group in value})
 
 
-def _circle_in(above: dict[int, int | None]) -> str:
-    """Says what is wrong where going up from a group never ends."""
-    for number in above:
-        seen, upper = {number}, above.get(number)
-        while upper in above:
-            if upper in seen:
+def _cycle_in(parent_of: dict[int, int | None]) -> str:
+    """Returns the flaw where a group is below itself; "" where every group leads up to one without a parent."""
+    for number in parent_of:
+        seen, ancestor = {number}, parent_of.get(number)
+        while ancestor in parent_of:
+            if ancestor in seen:
                 return f": group {number} lies below itself"
-            seen.add(upper)
-            upper = above[upper]
+            seen.add(ancestor)
+            ancestor = parent_of[ancestor]
     return ""
 
 
-# ---- what the stats service counts ----------------------------------------------------------------------
+# ---- answers of the stats service -------------------------------------------------------------------------
 
 
-def _wrapped_check(name: str, inside: Any) -> Any:
-    """Makes the check of `{name: {...}}`, of `{name: null}`, or of the inner object alone where it is not empty."""
+def _wrapped_check(name: str, inner_check: Any) -> Any:
+    """Makes the check of `{name: {...}}`. `{name: null}` is right, and the inner object alone, if it is not empty."""
 
     def check(value: Any) -> str:
         if isinstance(value, dict) and value and name not in value:
-            return inside(value)
-        return object_of({name: either(NULL, inside)})(value)
+            return inner_check(value)
+        return object_of({name: either(NULL, inner_check)})(value)
 
     return check
 
 
 def _check_cities(value: Any) -> str:
-    """Counts by city; `total`, which stands among them, is no less than the others together (documented)."""
-    found = mapping_of(COUNT)(value)
-    if found or "total" not in value:
-        return found
+    """Checks counts by city. `total` stands among them and is at least the sum of the others (documented)."""
+    flaw = mapping_of(COUNT)(value)
+    if flaw or "total" not in value:
+        return flaw
     return " has cities that add up to more than its total" if sum(value.values()) > 2 * value["total"] else ""
 
 
-# ---- XML: a check looks at the root element ---------------------------------------------------------------
+# ---- XML: these checks take the root element --------------------------------------------------------------
 
 
-def _oai_check(verb: str, part: Check = anything, *, may_be_error: bool = False) -> Check:
-    """Makes the check of an answer of OAI-PMH to a verb. An error is an answer only where the job can use it."""
+def _oai_check(verb: str, part_check: Check = anything, *, may_be_error: bool = False) -> Check:
+    """Makes the check of an answer of OAI-PMH.
+
+    Args:
+        verb: The request's verb, such as "ListRecords".
+        part_check: The check of the verb's element.
+        may_be_error: Whether an error of OAI-PMH is a right answer, because the job handles it.
+    """
 
     def check(root: Any) -> str:
         if root.tag != f"{OAI}OAI-PMH":
@@ -132,22 +138,22 @@ def _oai_check(verb: str, part: Check = anything, *, may_be_error: bool = False)
         error = root.find(f"{OAI}error")
         if error is not None:
             return "" if may_be_error and error.get("code") else f" is the error {error.get('code')!r}"
-        inside = root.find(f"{OAI}{verb}")
-        return f" has no <{verb}>" if inside is None else part(inside)
+        element = root.find(f"{OAI}{verb}")
+        return f" has no <{verb}>" if element is None else part_check(element)
 
     return check
 
 
-def _elements_named(name: str, part: Check) -> Check:
-    """Returns each element of this name, however deep."""
-    return lambda element: next(filter(None, map(part, element.iter(f"{OAI}{name}"))), "")
+def _check_of_each(name: str, part_check: Check) -> Check:
+    """Makes the check of every element with this name, at any depth. The flaw is that of the first wrong one."""
+    return lambda element: next(filter(None, map(part_check, element.iter(f"{OAI}{name}"))), "")
 
 
 def _check_oai_record(record: Any) -> str:
-    """Checks a record: its header says which item it is; `datestamp` may be empty, as of items without a date."""
-    identifier, stamp = (record.findtext(f"{OAI}header/{OAI}{name}") or "" for name in ("identifier", "datestamp"))
+    """Checks a record: its header must hold the item's id. `datestamp` may be empty, for an item without a date."""
+    identifier, datestamp = (record.findtext(f"{OAI}header/{OAI}{name}") or "" for name in ("identifier", "datestamp"))
     flaw = DIGITS(identifier.rsplit("/", 1)[-1]) and f" has the identifier {identifier!r:.60}"
-    return flaw or (DATE(stamp) and f" of {identifier} has a datestamp that{DATE(stamp)}")
+    return flaw or (DATE(datestamp) and f" of {identifier} has a datestamp that{DATE(datestamp)}")
 
 
 def _check_oai_set(entry: Any) -> str:
@@ -155,18 +161,18 @@ def _check_oai_set(entry: Any) -> str:
 
 
 def _check_identity(root: Any) -> str:
-    """Checks what the site says of itself, and the day on which it says it."""
+    """Checks the answer to `Identify`: it must hold a date."""
     flaw = _oai_check("Identify")(root)
     day = (root.findtext(f"{OAI}responseDate") or "")[:10]
     return flaw or ("" if not date_rule(day) else f" has no date in <responseDate> but {day!r}")
 
 
-def _metadata(element: Any) -> str:
+def _check_metadata(element: Any) -> str:
     return "" if element.find(f".//{OAI}metadata") is not None else " has no <metadata>"
 
 
 def _check_resource_list(root: Any) -> str:
-    """Checks a document of ResourceSync: entries with an address each."""
+    """Checks a document of ResourceSync: each entry must have an address, and its length must be a number."""
     if not root.tag.endswith(("}urlset", "}sitemapindex")):
         return f" is <{local_name(root)}>, not <urlset> or <sitemapindex>"
     for entry in (entry for entry in root if entry.tag.endswith(("}url", "}sitemap"))):
@@ -179,8 +185,8 @@ def _check_resource_list(root: Any) -> str:
 
 
 ANYTHING = Shape("anything", anything)
-RECORD = Shape("the record of an item", _record)
-ENTRIES = Shape("a list of entries, each with its id", list_of(_record))
+RECORD = Shape("the record of an item", _check_record)
+ENTRIES = Shape("a list of entries, each with its id", list_of(_check_record))
 ACCOUNTS = Shape("a list of accounts", list_of(object_of({"id": ID}, {**_NAMES, "email": TEXT})))
 FILES = Shape("a list of files", list_of(_FILE))
 FILE = Shape("the entry of a file", object_of({"id": ID}, {"name": TEXT, "size": COUNT, **_FILE_PARTS}))
@@ -208,11 +214,11 @@ _REVIEW = {
     ),
 }
 REVIEWS = Shape("a list of reviews", list_of(object_of({"id": ID}, _REVIEW)))
-REVIEW = Shape("a review", object_of({"id": ID}, {**_REVIEW, "item": _record}))
+REVIEW = Shape("a review", object_of({"id": ID}, {**_REVIEW, "item": _check_record}))
 AUTHOR = Shape("an author", object_of({"full_name": NAME}, _NAMES))
 COLLECTION = Shape(
     "the record of a collection",
-    object_of({"id": ID}, {**_SHORT, "authors": list_of(_AUTHOR), "articles_count": COUNT}),
+    object_of({"id": ID}, {**_SHORT_RECORD, "authors": list_of(_AUTHOR), "articles_count": COUNT}),
 )
 PROJECT = Shape("the record of a project", object_of({"id": ID}, {"title": TEXT}))
 TOTAL = Shape("a total", object_of({"totals": COUNT}))
@@ -224,18 +230,18 @@ TOP = Shape("a ranking of ids", _wrapped_check("top", mapping_of(COUNT, DIGITS))
 TOP_BY_PART = Shape("a ranking", either(EMPTY, _wrapped_check("top", mapping_of(COUNT))))
 OAI_RECORDS = Shape(
     "records of OAI-PMH",
-    _oai_check("ListRecords", _elements_named("record", _check_oai_record), may_be_error=True),
+    _oai_check("ListRecords", _check_of_each("record", _check_oai_record), may_be_error=True),
     True,
 )
 OAI_HEADERS = Shape("headers of OAI-PMH", _oai_check("ListIdentifiers", may_be_error=True), is_xml=True)
-OAI_RECORD = Shape("a record of OAI-PMH", _oai_check("GetRecord", _metadata), is_xml=True)
-OAI_SETS = Shape("sets of OAI-PMH", _oai_check("ListSets", _elements_named("set", _check_oai_set)), is_xml=True)
+OAI_RECORD = Shape("a record of OAI-PMH", _oai_check("GetRecord", _check_metadata), is_xml=True)
+OAI_SETS = Shape("sets of OAI-PMH", _oai_check("ListSets", _check_of_each("set", _check_oai_set)), is_xml=True)
 OAI_IDENTITY = Shape("what OAI-PMH says of the site", _check_identity, is_xml=True)
 RESOURCES = Shape("a document of ResourceSync", _check_resource_list, is_xml=True)
 
 
 def record_of(article_id: int) -> Shape:
-    """Makes the shape of the record of just this item: another item must not pass for it."""
+    """Makes the shape of the record of one item; the record of another item does not fit."""
 
     def check(value: Any) -> str:
         return RECORD.check(value) or ("" if value["id"] == article_id else f".id is {value['id']}, not {article_id}")
@@ -244,16 +250,16 @@ def record_of(article_id: int) -> Shape:
 
 
 def group_counts(group_ids: Iterable[int]) -> Shape:
-    """Makes the shape of a number of items for each of these groups."""
+    """Makes the shape of an object with a number of items for each of these groups."""
     return Shape("a number of items for each group", object_of({str(number): COUNT for number in group_ids}))
 
 
-# ---- which job takes what; a job that is not here fails a test ------------------------------------------
+# ---- the shapes that each job uses; a test fails for a job that is not here -----------------------------
 
 _DOWNLOAD = (RECORD, FILES, ANYTHING)
 _UPLOAD = (FILES, FILE, RECORD, PARTS, ANYTHING)
 JOBS: dict[str, tuple[Shape, ...]] = {
-    **dict.fromkeys(("ask", "get", "post", "put", "delete", "stats"), (ANYTHING,)),  # as the API gives it
+    **dict.fromkeys(("ask", "get", "post", "put", "delete", "stats"), (ANYTHING,)),  # they return any answer
     **dict.fromkeys(
         (
             "asked_once",
@@ -282,7 +288,7 @@ JOBS: dict[str, tuple[Shape, ...]] = {
     **dict.fromkeys(("create_article", "update_article", "delete_article"), ()),  # a write's status is its answer
     **dict.fromkeys(("upload_file", "upload_folder"), _UPLOAD),
     **dict.fromkeys(("download_files", "download_each"), _DOWNLOAD),
-    "fetch_file": (),  # bytes, checked by size, MD5
+    "fetch_file": (),  # bytes, checked by size and MD5
     "reviews": (REVIEWS,),
     "reviews_with_items": (REVIEW,),
     "totals_from_top": (TOP,),

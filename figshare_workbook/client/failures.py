@@ -1,4 +1,4 @@
-"""Which error an answer is, or no answer: what happened, its cause, and what to do."""
+"""Makes the errors for failed requests. Each says what happened, its cause, and what to do."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from figshare_workbook.base.errors import (
 )
 from figshare_workbook.client.answer import body_if_readable
 from figshare_workbook.client.limits import Limits
-from figshare_workbook.client.pace import asked_to_wait
+from figshare_workbook.client.pace import retry_after_seconds
 from figshare_workbook.client.request import Request
 
 LOOK_FIRST = "look before you repeat it: figshare.account_articles() lists the account's items."
 
 
 def refusal_error(request: Request, response: requests.Response, redact: Callable[[str], str]) -> FigshareError:
-    """Returns the error of an answer that is not 2xx, with Figshare's own words, never with a secret."""
-    answer = body_if_readable(response)
-    answer = answer if isinstance(answer, dict) else {}
-    code, message = (redact(str(answer.get(key) or "")) for key in ("code", "message"))
-    code = code or redact(str(answer.get("errcode") or ""))
-    detail = answer.get("data") or {}
-    extra = redact(str(detail.get("extra", ""))) if isinstance(detail, dict) else ""
+    """Returns the error of an answer that is not 2xx, with Figshare's own message, from which secrets are removed."""
+    body = body_if_readable(response)
+    body = body if isinstance(body, dict) else {}
+    code, message = (redact(str(body.get(key) or "")) for key in ("code", "message"))
+    code = code or redact(str(body.get("errcode") or ""))
+    data = body.get("data") or {}
+    extra = redact(str(data.get("extra", ""))) if isinstance(data, dict) else ""
     source = request.secret.source if request.secret else ""
-    wait = asked_to_wait(response.headers.get("Retry-After"))
-    kind, cause, fix = _explain_status(
+    retry_after = retry_after_seconds(response.headers.get("Retry-After"))
+    error_class, cause, fix = _explain_status(
         response.status_code, "html" in response.headers.get("Content-Type", ""), request.kind, source
     )
     reason = ": ".join(filter(None, (message, extra))) or redact(response.reason or "") or "no message"
-    if wait and kind is FigshareError:
-        fix = f"wait {wait:.0f} seconds, as the site asks, then run the cell again."
-    if response.status_code >= 500 and not request.is_read:  # it may have failed before, or afterwards
-        kind, cause, fix = UncertainWrite, "the site may have done it, or not; it does not say.", LOOK_FIRST
-    return kind(
+    if retry_after and error_class is FigshareError:
+        fix = f"wait {retry_after:.0f} seconds, as the site asks, then run the cell again."
+    if response.status_code >= 500 and not request.is_read:  # the site may have failed before or after the write
+        error_class, cause, fix = UncertainWrite, "the site may have done it, or not; it does not say.", LOOK_FIRST
+    return error_class(
         f"Figshare answered {response.status_code} to {request.method} {request.shown}: {reason}",
         cause,
         fix,
@@ -55,102 +55,119 @@ def refusal_error(request: Request, response: requests.Response, redact: Callabl
 
 
 def no_answer_error(request: Request, was_sent: bool, limits: Limits) -> FigshareError:
-    """Returns the error where no whole answer came: harmless, or a write of which nobody knows."""
-    known: dict[str, Any] = {"method": request.method, "path": request.shown}
+    """Returns the error of a request without a complete answer; `UncertainWrite` where a write may have happened."""
+    details: dict[str, Any] = {"method": request.method, "path": request.shown}
     host = urlsplit(request.url).netloc.rpartition("@")[2]
     if was_sent and (limits.is_too_long or limits.is_late):
-        return _limit_error(request, host, limits, known)
+        return _limit_error(request, host, limits, details)
     if was_sent and not request.is_read:
         what = f"The connection broke after {request.method} {request.shown} was sent."
-        return UncertainWrite(what, "the site may have done it, or not; no answer came.", LOOK_FIRST, **known)
+        return UncertainWrite(what, "the site may have done it, or not; no answer came.", LOOK_FIRST, **details)
     return ConnectionFailed(
         f"No answer to {request.method} {request.shown} from {host}.",
         "the site cannot be reached, or broke off.",
         "check the network and the site's address, then run the cell again.",
-        **known,
+        **details,
     )
 
 
-def _limit_error(request: Request, host: str, limits: Limits, known: dict) -> FigshareError:
-    """Returns the error of an answer that took more time, or more room, than an answer may take."""
-    took = (
+def _limit_error(request: Request, host: str, limits: Limits, details: dict) -> FigshareError:
+    """Returns the error of an answer that took too much time or had too many bytes."""
+    excess = (
         f"is longer than {limits.longest:,} bytes"
         if limits.is_too_long
         else f"was not there within {limits.seconds:g} seconds"
     )
-    what = f"The answer to {request.method} {request.shown} from {host} {took}."
+    what = f"The answer to {request.method} {request.shown} from {host} {excess}."
     if not request.is_read:
         return UncertainWrite(
-            what, "the site may have done it, or not; it did not finish its answer.", LOOK_FIRST, **known
+            what, "the site may have done it, or not; it did not finish its answer.", LOOK_FIRST, **details
         )
     if limits.is_too_long:
         return ConnectionFailed(
             what,
             "it is a file, or something that does not end.",
             "fetch files by figshare.download_files(); of lists, ask for smaller pages.",
-            **known,
+            **details,
         )
     return ConnectionFailed(
         what,
         "the site is slow at the moment, or the network is.",
         "run the cell again, or give it more time: fh.connect(..., timeout=600).",
-        **known,
+        **details,
     )
 
 
 def redirect_error(request: Request, status: int, address: str) -> FigshareError:
-    """Returns the error of a redirect that is not followed; `address` is where it leads, without a secret."""
-    known: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
+    """Returns the error of a redirect that is not followed; `address` is its target, without secrets."""
+    details: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
     what = f"{request.method} {request.shown} was answered with a redirect ({status}) to {address}."
     if not request.is_read:
         return UncertainWrite(
-            what, "the site may have done it, or not: nothing was sent to the other address.", LOOK_FIRST, **known
+            what, "the site may have done it, or not: nothing was sent to the other address.", LOOK_FIRST, **details
         )
     return ConnectionFailed(
         what,
         "it was not followed: only a GET follows one, a few times, and never from https to another scheme.",
         "check the address of the site (FIGSHARE_API_URL), or ask from another network.",
-        **known,
+        **details,
     )
 
 
 def foreign_answer_error(request: Request, status: int, flaw: str) -> FigshareError:
-    """Returns the error of an answer that something between here and Figshare gave."""
-    known: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
+    """Returns the error of an answer that a proxy or a firewall gave in Figshare's place; `flaw` describes it."""
+    details: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
     what = f"{request.method} {request.shown} was answered with {flaw} ({status})."
     if not request.is_read:
         return UncertainWrite(
-            what, "the site may have done it, or not; such an answer does not tell.", LOOK_FIRST, **known
+            what, "the site may have done it, or not; such an answer does not tell.", LOOK_FIRST, **details
         )
     return ConnectionFailed(
         what,
         "not the API answered, but a server in front of it, or a proxy on the way.",
         "wait, ask more slowly, or try from another network.",
-        **known,
+        **details,
     )
 
 
 def misshapen_answer_error(
-    response: requests.Response, shown: str, wanted: str, flaw: str, is_read: bool
+    response: requests.Response, path: str, expected: str, flaw: str, is_read: bool
 ) -> FigshareError:
-    """Returns the error of an answer that does not fit the question: what came, and from where."""
+    """Returns the error of an answer whose content is not what the request must give.
+
+    Args:
+        response: The answer.
+        path: The request's path, without secrets.
+        expected: What the answer should be, in words.
+        flaw: Where it differs.
+        is_read: Whether the request changed nothing.
+    """
     method = response.request.method or ""
-    what = f"{method} {shown} was not answered with {wanted}: {flaw}."
-    known: dict[str, Any] = {"method": method, "path": shown, "status": response.status_code}
+    what = f"{method} {path} was not answered with {expected}: {flaw}."
+    details: dict[str, Any] = {"method": method, "path": path, "status": response.status_code}
     if not is_read:
         return UncertainWrite(
-            what, "the site may have done it, or not; such an answer does not tell.", LOOK_FIRST, **known
+            what, "the site may have done it, or not; such an answer does not tell.", LOOK_FIRST, **details
         )
     return FigshareError(
         what,
         "the answer is damaged, or is not Figshare's, or Figshare has changed it.",
         "run it again; if that does not help, figshare.get with this path shows what comes.",
-        **known,
+        **details,
     )
 
 
-def _explain_status(status: int, is_html: bool, sent: str, source: str) -> tuple[type[FigshareError], str, str]:
-    """Returns the kind of error, its cause and its fix for a status; `sent` says which credentials went along."""
+def _explain_status(
+    status: int, is_html: bool, credential_kind: str, source: str
+) -> tuple[type[FigshareError], str, str]:
+    """Returns the class, the cause and the fix of the error for a status.
+
+    Args:
+        status: The HTTP status.
+        is_html: Whether the answer is a web page, which the API never sends.
+        credential_kind: The credential that was sent: "", "token" or "password".
+        source: Where the credential came from, in words.
+    """
     if status in (400, 422):
         return (
             BadRequest,
@@ -163,7 +180,7 @@ def _explain_status(status: int, is_html: bool, sent: str, source: str) -> tuple
             "this is a page of the server in front of Figshare, which blocks some addresses.",
             "wait, ask more slowly, or try from another network.",
         )
-    if status in (401, 403) and not sent:
+    if status in (401, 403) and not credential_kind:
         return (
             Forbidden,
             "the request carried no token or password, and this address needs one.",
@@ -172,8 +189,8 @@ def _explain_status(status: int, is_html: bool, sent: str, source: str) -> tuple
     if status in (401, 403):
         return (
             Forbidden,
-            f"this account may not do it, or the {sent} from {source} is unknown here.",
-            f"go by the message; check that the {sent} was made on this very site.",
+            f"this account may not do it, or the {credential_kind} from {source} is unknown here.",
+            f"go by the message; check that the {credential_kind} was made on this very site.",
         )
     if status == 404 and is_html:
         return (NotFound, "the API has no such path, or not with this method.", "check path and method.")

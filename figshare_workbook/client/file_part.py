@@ -1,4 +1,4 @@
-"""A part of a file as the body of a request: read piece by piece while it is sent, so that none is in memory."""
+"""A part of a file as the body of a request. It is read in small pieces while it is sent, to save memory."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from figshare_workbook.base.disk import disk_errors
 from figshare_workbook.base.errors import FileProblem
 
-_PIECE = 1 << 18  # bytes that are read and sent at a time
+_PIECE_BYTES = 1 << 18  # bytes that are read and sent at a time
 
 
 @dataclass(frozen=True)
 class FilePart:
-    """Bytes `start` up to, not including, `end` of a file; each iteration reads them anew, for another try."""
+    """The bytes of a file from `start` up to, not including, `end`. A retry iterates again, and reads them again."""
 
     path: Path
     start: int
@@ -24,16 +24,16 @@ class FilePart:
         return self.end - self.start
 
     def __iter__(self) -> Iterator[memoryview]:
-        left, room = len(self), memoryview(bytearray(min(_PIECE, len(self))))
+        bytes_left, buffer = len(self), memoryview(bytearray(min(_PIECE_BYTES, len(self))))
         with disk_errors(self.path, "read"), self.path.open("rb", buffering=0) as file:
             file.seek(self.start)
-            while left:
-                count = file.readinto(room[:left])
+            while bytes_left:
+                count = file.readinto(buffer[:bytes_left])
                 if not count:
                     raise FileProblem(
                         f"{self.path.name} has become shorter while it was sent.",
                         "something else writes into it.",
                         "upload it again when it is finished.",
                     )
-                left -= count
-                yield room[:count]
+                bytes_left -= count
+                yield buffer[:count]

@@ -59,7 +59,7 @@ _SILENT_WAIT = 5  # seconds; a longer wait is announced
 
 def pause_before_retry(retry: Retry, raw: Any, limits: Limits, announce: Callable[[float], None]) -> bool:
     """Waits as the server asks (`Retry-After`), else a little longer each time; False: too long to wait."""
-    retry_after = asked_to_wait(raw.headers.get("Retry-After")) if raw is not None else None
+    retry_after = retry_after_seconds(raw.headers.get("Retry-After")) if raw is not None else None
     seconds = retry.get_backoff_time() if retry_after is None else retry_after
     if limits.waited + seconds > _LONGEST_WAIT:
         return False
@@ -71,7 +71,7 @@ def pause_before_retry(retry: Retry, raw: Any, limits: Limits, announce: Callabl
     return True
 
 
-def asked_to_wait(header: str | None) -> float | None:
+def retry_after_seconds(header: str | None) -> float | None:
     """Returns the seconds of a `Retry-After`, a number or a date; None where it says nothing that can be read."""
     text = (header or "").strip()
     if re.fullmatch(r"[0-9]+([.][0-9]+)?", text):

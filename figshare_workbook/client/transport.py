@@ -24,10 +24,10 @@ from figshare_workbook.base.errors import ParameterError, require
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.sites import Site
 from figshare_workbook.base.texts import safe_text
-from figshare_workbook.client.answer import content_of, outcome_of, why_not_figshares
+from figshare_workbook.client.answer import content_of, describe_foreign_answer, outcome_of
 from figshare_workbook.client.as_script import curl_line, python_script
-from figshare_workbook.client.cache import usable_cache
-from figshare_workbook.client.credentials import Secret, find_secret, given_secret
+from figshare_workbook.client.cache import cache_errors
+from figshare_workbook.client.credentials import Secret, configured_secret, find_secret
 from figshare_workbook.client.expected import ANYTHING
 from figshare_workbook.client.failures import (
     foreign_answer_error,
@@ -123,7 +123,7 @@ class Transport:
             return None
         file = Path(cache if isinstance(cache, (str, Path)) else Path(user_cache_dir(), "figshare-api-workbook"))
         file = file if file.suffix else file.with_name(f"{file.name}.sqlite")
-        with usable_cache(file):
+        with cache_errors(file):
             return self._prepared_session(
                 CachedSession(
                     str(file),
@@ -131,7 +131,7 @@ class Transport:
                     expire_after=3600,
                     allowable_methods=("GET", "POST"),
                     match_headers=["X-Cursor"],
-                    filter_fn=lambda response: not why_not_figshares(response, is_json_due=True),
+                    filter_fn=lambda response: not describe_foreign_answer(response, is_json_expected=True),
                 )
             )
 
@@ -321,7 +321,7 @@ class Transport:
         limits = Limits(self.timeout, request.stream, request.most_bytes)
         while True:
             response, error = self._exchange(request, limits)
-            flaw = "" if request.stream else why_not_figshares(response, request.is_own and request.is_read)
+            flaw = "" if request.stream else describe_foreign_answer(response, request.is_own and request.is_read)
             if response is not None and not flaw and response.status_code not in (*RETRIED_STATUSES, *retry_on):
                 break
             if limits.is_late or limits.is_too_long:  # another try would end like this one
@@ -381,7 +381,7 @@ class Transport:
     def has_stats_credentials(self) -> bool:
         """Were an institution's statistics credentials given? Nobody is asked for them."""
         secret = self._secrets["password"]
-        return bool(given_secret(_NEEDED["password"][0], self.site == "local") if secret is None else secret)
+        return bool(configured_secret(_NEEDED["password"][0], self.site == "local") if secret is None else secret)
 
     def use_token(self, token: Secret | None) -> Secret | None:
         """Sends this token from now on, kept in memory only; returns the one before (None: not looked for yet)."""
@@ -422,7 +422,7 @@ class Transport:
     def _send(self, request: Request, limits: Limits) -> requests.Response:
         """Sends the request once and gives its answer, from the site or from the cache."""
         cache = self._cache if request.is_cacheable else None
-        with usable_cache(cache.cache.db_path) if cache else contextlib.nullcontext():
+        with cache_errors(cache.cache.db_path) if cache else contextlib.nullcontext():
             response = (cache or self._session).request(request.method, request.url, **request.options(limits))
         response.request.headers.pop("Authorization", None)
         if request.stream and response.status_code not in (200, 206):

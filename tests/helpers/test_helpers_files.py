@@ -15,7 +15,7 @@ from helpers_site import clear_faults, connected, process_to_kill, queue_fault, 
 import figshare_helpers as fh
 from figshare_workbook.base.file_names import RESERVED
 from figshare_workbook.client import uploads
-from figshare_workbook.client.downloads import places_of
+from figshare_workbook.client.downloads import target_paths
 from figshare_workbook.client.file_part import FilePart
 
 pytestmark = pytest.mark.slow  # sockets, processes and files take seconds
@@ -81,7 +81,7 @@ def test_a_name_may_repeat_its_folder():
         {"id": 5, "name": ""},
         {"id": 6, "name": "x\\y.txt"},
     ]
-    plan = places_of(files, {"1": "app/img", "3": "a", "4": "/level1/level2/", "5": "a", "6": "x"})
+    plan = target_paths(files, {"1": "app/img", "3": "a", "4": "/level1/level2/", "5": "a", "6": "x"})
     assert [target.as_posix() for _, target in plan] == [
         "app/img/pic.png",
         "app/img/pic-2.png",
@@ -335,7 +335,7 @@ NAMES = [
 def test_names_from_the_server_never_leave_the_folder(tmp_path):
     files = [{"id": number, "name": name} for number, name in enumerate(NAMES, 1)]
     folders = {"12": "../../up", "13": "/etc/x"}
-    plan = places_of(files, folders)
+    plan = target_paths(files, folders)
     places = [(tmp_path / target).resolve() for _, target in plan]
     assert all(place.is_relative_to(tmp_path.resolve()) and place != tmp_path.resolve() for place in places)
     assert len({str(place).casefold() for place in places}) == len(NAMES)
@@ -350,7 +350,7 @@ def test_names_from_the_server_never_leave_the_folder(tmp_path):
     "name", ["数" * 90 + ".txt", "é" * 300, "𝄞" * 80 + "." + "𝄞" * 80, "\ud800.txt", "a" * 400 + ".tar.gz"]
 )
 def test_names_are_short_in_bytes_too(tmp_path, name):
-    [(_, target), (_, other)] = places_of([{"id": 10**9 + number, "name": name} for number in range(2)], {})
+    [(_, target), (_, other)] = target_paths([{"id": 10**9 + number, "name": name} for number in range(2)], {})
     for place in (target, other):
         (tmp_path / f"{place}.1234567890.part").write_text("x")
     assert target != other and target.suffix[:3] == Path(name).suffix[:3]
@@ -365,7 +365,7 @@ def test_names_are_short_in_bytes_too(tmp_path, name):
     ],
 )
 def test_no_file_takes_the_place_of_another_or_of_a_folder(files, folders, wanted):
-    plan = places_of([{"id": number, "name": name} for number, name in files], folders)
+    plan = target_paths([{"id": number, "name": name} for number, name in files], folders)
     assert [target.as_posix() for _, target in plan] == wanted
 
 

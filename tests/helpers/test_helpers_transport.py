@@ -27,7 +27,7 @@ from helpers_site import (
 )
 
 import figshare_helpers as fh
-from figshare_workbook.client.pace import asked_to_wait
+from figshare_workbook.client.pace import retry_after_seconds
 
 TOKEN = "a1b2c3d4e5f6-this-is-secret"
 
@@ -177,12 +177,12 @@ def test_retry_after_is_honoured(server, figshare):
     ],
 )
 def test_any_retry_after_is_read(header, seconds):
-    assert asked_to_wait(header) == seconds
+    assert retry_after_seconds(header) == seconds
 
 
 def test_a_date_in_retry_after_is_waited_for():
     in_an_hour = formatdate(time.time() + 3600, usegmt=True)
-    assert 3500 < asked_to_wait(in_an_hour) <= 3600
+    assert 3500 < retry_after_seconds(in_an_hour) <= 3600
 
 
 @pytest.mark.parametrize("header", ["soon", "0.5", "Wed, 21 Oct 2015 07:28:00 GMT", ""])
