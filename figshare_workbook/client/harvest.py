@@ -33,7 +33,7 @@ from figshare_workbook.tables.save import save_table
 
 
 class Harvest(Statistics):
-    """Whole repositories: their metadata as a dataset on disk."""
+    """The metadata of a whole repository, as a dataset on disk."""
 
     def harvest(
         self,
@@ -43,18 +43,18 @@ class Harvest(Statistics):
         start_date: str | None = None,
         end_date: str | None = None,
     ) -> dict:
-        """Streams the metadata of a repository into a Parquet dataset by month, by OAI-PMH.
+        """Writes the metadata of a repository into a Parquet dataset by month; reads it by OAI-PMH.
 
-        Ten records a request (documented) instead of one; any size in little memory. An interrupted run
-        goes on where it stopped; a finished one, run again, fetches what changed since.
+        OAI-PMH gives ten records for each request (documented), and needs little memory whatever the size. An
+        interrupted run goes on where it stopped. A finished one, run again, fetches what has changed since.
 
         Args:
-            folder: The dataset; `month=2024-05/batch-000001.parquet` and so on are made in it.
+            folder: The dataset, with files such as `month=2024-05/batch-000001.parquet`.
             set_name: An OAI-PMH set: `portal_2`, `item_type_3`, `category_4`.
-            start_date, end_date: `"2024-01-31"`; items published or changed between them, both included.
+            start_date, end_date: `YYYY-MM-DD`, both included: items that were published or changed in this range.
 
         Returns:
-            `records` (rows in the dataset), `newest` (the last datestamp).
+            `records` (the number of rows in the dataset) and `newest` (the last datestamp).
 
         Raises:
             ParameterError: The folder holds another harvest, or a date is not valid.
@@ -64,15 +64,15 @@ class Harvest(Statistics):
         check_values(dates)
         with self.only_run(folder, is_folder=True), progress(label="records", unit=" records") as bar:
             run = HarvestRun(Path(folder), {**without_none(set=set_name), **dates}, self.identity)
-            while question := run.question():
-                bar.update(run.take(self.ask("GET", "/oai", params=question, shape=OAI_RECORDS)))
+            while parameters := run.next_parameters():
+                bar.update(run.add_answer(self.ask("GET", "/oai", params=parameters, shape=OAI_RECORDS)))
             return run.finish()
 
     def resource_list(self, address: str) -> pd.DataFrame:
-        """Fetches a ResourceSync document (ANSI/NISO Z39.99) as a table: what it lists.
+        """Fetches a ResourceSync document (ANSI/NISO Z39.99) as a table with a row for each resource in it.
 
         Args:
-            address: Of the document, e.g. `https://HOST/.well-known/resourcesync` or one that it links.
+            address: Of the document, e.g. `https://HOST/.well-known/resourcesync`, or of one to which it links.
 
         Returns:
             loc (the address), lastmod (UTC), capability, change, hash, length (bytes), type.
@@ -97,9 +97,11 @@ class Harvest(Statistics):
 
 
 class HarvestRun:
-    """A harvest on disk. `_harvest.json` says first of all what is asked for, and where. Answers go into
-    `_spool.jsonl`, a line each, as they come; many lines become a batch of Parquet files, and only then is
-    `_harvest.json` moved on. Killed at any moment, it loses one request.
+    """A harvest on disk that loses at most one request when it is killed.
+
+    `_harvest.json` holds the state: site, query, number of the next batch and where to go on. Each answer becomes a
+    line of `_spool.jsonl` at once. Every `batch_pages` lines become a batch of Parquet files; after that
+    `_harvest.json` gets the new state, and the spool is deleted.
     """
 
     batch_pages = 1000
@@ -107,7 +109,7 @@ class HarvestRun:
     def __init__(self, folder: Path, query: dict, site: str):
         self._folder = make_folder(folder)
         self._state_file, self._spool = folder / "_harvest.json", folder / "_spool.jsonl"
-        self._state = self._state_before(query, site) or {
+        self._state = self._saved_state(query, site) or {
             "site": site,
             "query": query,
             "batch": 1,
@@ -122,23 +124,24 @@ class HarvestRun:
         if not self._pages:
             write_text(self._state_file, json.dumps(self._state))
         for page in self._pages:
-            self._set_next_state(page)
-        self._seen, self._barren, self._restarts = set[int](), 0, 0
+            self._update_state(page)
+        self._seen_pages, self._repeated_pages, self._token_losses = set[int](), 0, 0
 
-    def _state_before(self, query: dict, site: str) -> dict | None:
-        """Returns where an earlier run has come to; None where nothing was harvested.
+    def _saved_state(self, query: dict, site: str) -> dict | None:
+        """Returns the state that an earlier run has saved; None where the folder holds no data yet.
 
-        Refuses another harvest's folder.
+        Raises:
+            ParameterError: The folder holds another harvest, or data without a readable state.
         """
-        is_begun = self._spool.exists() or any(self._folder.glob("month=*"))
+        has_data = self._spool.exists() or any(self._folder.glob("month=*"))
         with disk_errors(self._state_file, "read"):
             state = parse_record(self._state_file.read_bytes()) if self._state_file.exists() else None
         state = state or {}
-        is_whole = _has_fields(state, _STATE_KINDS)
-        if not is_begun and (not is_whole or state["batch"] == 1):
+        is_complete = _has_fields(state, _STATE_TYPES)
+        if not has_data and (not is_complete or state["batch"] == 1):
             return None
         require(
-            is_whole,
+            is_complete,
             f"The folder {self._folder.name} does not say which harvest it holds: its _harvest.json is "
             "missing, damaged or of an older version. harvest_frame still reads what is there. Choose "
             "another folder, or delete this one, and it is harvested anew.",
@@ -151,20 +154,20 @@ class HarvestRun:
         return state
 
     def _read_spool(self) -> list[dict]:
-        """Returns the answers of a run that was cut off, as far as they make rows; what follows is asked for again.
+        """Returns the pages that an interrupted run has left in the spool, up to the first damaged one.
 
-        Those of a batch that was written are left aside.
+        Pages of a batch that is written already are left out.
         """
         lines = json_lines(self._spool)
-        found = (parse_record(line) or {} for line in lines)
-        pages = list(itertools.takewhile(_is_page, found))
+        records = (parse_record(line) or {} for line in lines)
+        pages = list(itertools.takewhile(_is_page, records))
         if len(pages) < len(lines):
             write_lines(self._spool, pages)
         repair_last_line(self._spool)
         return [page for page in pages if page["batch"] == self._state["batch"]]
 
-    def question(self) -> dict | None:
-        """Returns the parameters of the next request; None when all is there."""
+    def next_parameters(self) -> dict | None:
+        """Returns the parameters of the next request; None when the harvest is complete."""
         if self._state["is_finished"]:
             return None
         if self._state["token"]:
@@ -179,13 +182,21 @@ class HarvestRun:
             ),
         }
 
-    def take(self, answer: Any) -> int:
-        """Keeps an answer, the root of a page; returns how many records it brought."""
+    def add_answer(self, answer: Any) -> int:
+        """Saves an answer and returns the number of new records in it.
+
+        Args:
+            answer: The root element of a page of OAI-PMH.
+
+        Raises:
+            BadRequest: OAI-PMH refused the request.
+            FigshareError: A record is damaged, or the pages repeat themselves.
+        """
         rows, token, error = read_oai_page(answer)
-        if error == "badResumptionToken":  # it expired: go on from the newest record, or from the start
+        if error == "badResumptionToken":  # it has expired: go on from the newest record, or from the start
             self._state.update(token=None, newest=self._state["newest"] * self._state["is_ordered"])
-            self._seen, self._restarts = set(), self._restarts + 1
-            _require_progress(self._restarts <= _MOST_RESTARTS)
+            self._seen_pages, self._token_losses = set(), self._token_losses + 1
+            _require_progress(self._token_losses <= _MAX_TOKEN_LOSSES)
             return 0
         if error and error != "noRecordsMatch":
             raise BadRequest(
@@ -196,11 +207,11 @@ class HarvestRun:
             )
         if token:
             self._stop_if_repeating(hash(tuple((row["id"], row["datestamp"]) for row in rows)) if rows else None)
-        known = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
+        newest_rows = {(number, self._state["newest"]) for number in self._state["newest_ids"]}
         page = {
             "batch": self._state["batch"],
             "token": token,
-            "rows": [row for row in rows if (row["id"], row["datestamp"]) not in known],
+            "rows": [row for row in rows if (row["id"], row["datestamp"]) not in newest_rows],
         }
         if not _is_page(page):
             raise FigshareError(
@@ -212,19 +223,19 @@ class HarvestRun:
             )
         add_line(self._spool, page)
         self._pages.append(page)
-        self._set_next_state(page)
+        self._update_state(page)
         if len(self._pages) >= self.batch_pages:
             self._write_batch()
         return len(page["rows"])
 
-    def _stop_if_repeating(self, mark: int | None) -> None:
-        """Stops where pages come again and again, or empty, with a token for one more each time."""
-        self._barren = self._barren + 1 if mark is None or mark in self._seen else 0
-        self._seen.update([] if mark is None else [mark])
-        _require_progress(self._barren < _MOST_BARREN)
+    def _stop_if_repeating(self, fingerprint: int | None) -> None:
+        """Raises `FigshareError` where several pages in a row are empty or repeated, although a token promises more."""
+        self._repeated_pages = self._repeated_pages + 1 if fingerprint is None or fingerprint in self._seen_pages else 0
+        self._seen_pages.update([] if fingerprint is None else [fingerprint])
+        _require_progress(self._repeated_pages < _MAX_REPEATED_PAGES)
 
-    def _set_next_state(self, page: dict) -> None:
-        """Sets the state to what it is after a page."""
+    def _update_state(self, page: dict) -> None:
+        """Changes the state to that after a page."""
         state = self._state
         for row in (row for row in page["rows"] if row["datestamp"]):  # an item without a date has no datestamp
             state["is_ordered"] = state["is_ordered"] and row["datestamp"] >= state["newest"]
@@ -235,8 +246,9 @@ class HarvestRun:
         state.update(records=state["records"] + len(page["rows"]), token=page["token"], is_finished=not page["token"])
 
     def _write_batch(self) -> None:
-        """Writes the pages so far as Parquet files by month, or by none where an item has no date; writing them twice
-        gives the same files.
+        """Writes the pages so far as Parquet files by month; items without a date go into `month=unknown`.
+
+        A run that was killed here writes the same files again.
         """
         frame = frame_of([row for page in self._pages for row in page["rows"]], _HARVEST_COLUMNS)
         for month, rows in frame.groupby(frame["datestamp"].dt.strftime("%Y-%m").fillna("unknown")):
@@ -247,12 +259,12 @@ class HarvestRun:
         self._spool.unlink(missing_ok=True)
 
     def finish(self) -> dict:
-        """Writes what is left, and says what the dataset holds."""
+        """Writes the last batch, and returns the number of records and the newest datestamp."""
         self._write_batch()
         return {"records": self._state["records"], "newest": self._state["newest"]}
 
 
-_STATE_KINDS = {
+_STATE_TYPES = {
     "site": str,
     "query": dict,
     "batch": int,
@@ -264,31 +276,31 @@ _STATE_KINDS = {
 }
 
 
-def _has_fields(record: dict, kinds: dict) -> bool:
-    """Tells whether the record has all these fields, each of its kind."""
-    return all(name in record and isinstance(record[name], kind) for name, kind in kinds.items())
+def _has_fields(record: dict, types: dict) -> bool:
+    """Tells whether the record has all these fields, each of its type."""
+    return all(name in record and isinstance(record[name], field_type) for name, field_type in types.items())
 
 
 def _is_page(page: dict) -> bool:
-    """Tells whether rows of the dataset can be made of these."""
-    kinds = {"batch": int, "token": (str, type(None)), "rows": list}
-    return _has_fields(page, kinds) and all(map(_is_row, page["rows"]))
+    """Tells whether a page of the spool is complete, and its rows can be written into the dataset."""
+    types = {"batch": int, "token": (str, type(None)), "rows": list}
+    return _has_fields(page, types) and all(map(_is_row, page["rows"]))
 
 
 def _is_row(row: Any) -> bool:
-    is_known = isinstance(row, dict) and _has_fields(row, {"id": int, "datestamp": str, "is_deleted": bool})
-    return is_known and abs(row["id"]) < 1 << 63 and (row["datestamp"] == "" or _is_moment(row["datestamp"]))
+    has_fields = isinstance(row, dict) and _has_fields(row, {"id": int, "datestamp": str, "is_deleted": bool})
+    return has_fields and abs(row["id"]) < 1 << 63 and (row["datestamp"] == "" or _is_storable_time(row["datestamp"]))
 
 
-def _is_moment(text: str) -> bool:
-    """Tells whether a table can hold this time: pandas counts nanoseconds, from 1678 to 2261."""
+def _is_storable_time(text: str) -> bool:
+    """Tells whether a column of times can hold this time: with nanoseconds pandas reaches from 1678 to 2261."""
     try:
         return 1678 <= datetime.fromisoformat(text).year <= 2261
     except ValueError:
         return False
 
 
-_MOST_BARREN, _MOST_RESTARTS = 3, 5  # pages in a row that bring nothing; tokens that a run may lose
+_MAX_REPEATED_PAGES, _MAX_TOKEN_LOSSES = 3, 5  # pages in a row that bring nothing; tokens that a run may lose
 
 
 def _require_progress(is_moving: bool) -> None:
@@ -319,15 +331,15 @@ _HARVEST_COLUMNS = {
 
 
 def harvest_frame(folder: str | Path) -> pd.DataFrame:
-    """Reads a harvest as a table, each item once, in its newest state; deleted ones left out.
+    """Reads a harvest as a table: each item once, in its newest state, without deleted items.
 
     Returns:
-        id (Int64), datestamp, date (UTC), title, creators, type, doi, handle ("" where an item has the other of
-        the two), url, rights, subjects, description, sets (text).
+        id (Int64), datestamp, date (UTC), title, creators, type, doi, handle, url, rights, subjects, description,
+        sets (text). An item has a doi or a handle; the other one is "".
 
     Raises:
         ParameterError: There is no harvest in the folder.
-        FileProblem: A file of it cannot be read.
+        FileProblem: A file of the harvest cannot be read.
     """
     if not any(Path(folder).glob("month=*/*.parquet")):
         require(Path(folder, "_harvest.json").exists(), f"{Path(folder).name!r} holds no harvest: check the path.")
@@ -343,20 +355,20 @@ def harvest_frame(folder: str | Path) -> pd.DataFrame:
 
 
 def _stored_rows(folder: Path) -> pd.DataFrame:
-    """Returns all rows of the dataset; a batch that cannot be read is named."""
+    """Returns all rows of the dataset. Raises `FileProblem` with the name of a file that cannot be read."""
     try:
         return _rows_in(folder)
-    except (OSError, ValueError, KeyError):  # pyarrow's errors are these
-        damaged = next(filter(_is_damaged, sorted(folder.glob("month=*/*.parquet"))), folder)
+    except (OSError, ValueError, KeyError):  # pyarrow raises subclasses of these
+        damaged_file = next(filter(_is_damaged, sorted(folder.glob("month=*/*.parquet"))), folder)
     raise FileProblem(
-        f"{short_path(damaged)} cannot be read as a table of this harvest.",
+        f"{short_path(damaged_file)} cannot be read as a table of this harvest.",
         "the disk or another program has changed it.",
         f"take a copy from before, or delete the folder {folder.name}: it is harvested anew.",
     )
 
 
 def _rows_in(path: Path) -> pd.DataFrame:
-    """Returns the rows of a dataset or of a file of it; `handle` is missing in those of before it was kept."""
+    """Returns the rows of a dataset or of one file. Old files have no column `handle`; it is filled with nulls."""
     import pyarrow
 
     schema = pyarrow.Schema.from_pandas(frame_of([], _HARVEST_COLUMNS))

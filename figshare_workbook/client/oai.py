@@ -1,4 +1,4 @@
-"""OAI-PMH: its pages, records and sets."""
+"""Reads the XML of OAI-PMH: pages and records."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ OAI = "{http://www.openarchives.org/OAI/2.0/}"
 
 
 def oai_time(day: str | None, clock: str) -> str | None:
-    """Adds to a date the time that OAI-PMH's granularity asks for."""
+    """Returns a day with a time, as OAI-PMH needs it; None for None."""
     return f"{day}T{clock}Z" if day else None
 
 
 def read_oai_page(root: Any) -> tuple[list[dict], str | None, str | None]:
-    """Returns the rows of a page, the token of the next one, and the code of an error."""
+    """Returns the rows of a page, its resumption token and the code of its error; None where one is absent."""
     error = root.find(f"{OAI}error")
     token = root.findtext(f".//{OAI}resumptionToken")  # absent or empty on the last page
     return (
@@ -28,12 +28,16 @@ def read_oai_page(root: Any) -> tuple[list[dict], str | None, str | None]:
 
 
 def _oai_row(record: Any) -> dict:
-    """Makes one row of a record of Dublin Core; creators lose the id that Figshare adds in brackets (documented)."""
+    """Returns a record of Dublin Core as a row.
+
+    The id in brackets that Figshare adds to the name of a creator (documented) is removed.
+    """
     header = record.find(f"{OAI}header")
     values: dict[str, list[str]] = {}
     for element in record.iterfind(f"{OAI}metadata/*/*"):
         values.setdefault(local_name(element), []).append(element.text or "")
     first = {name: texts[0] for name, texts in values.items()}
+    identifier = first.get("identifier") or ""
     return {
         "id": int(header.findtext(f"{OAI}identifier").rsplit("/", 1)[-1]),
         "datestamp": header.findtext(f"{OAI}datestamp") or "",
@@ -44,8 +48,8 @@ def _oai_row(record: Any) -> dict:
         "subjects": values.get("subject"),
         "date": first.get("date"),
         "type": first.get("type"),
-        "doi": found if (found := first.get("identifier") or "").startswith("10.") else "",
-        "handle": found if _HANDLE.match(found) else "",
+        "doi": identifier if identifier.startswith("10.") else "",
+        "handle": identifier if _HANDLE.match(identifier) else "",
         "url": first.get("relation"),
         "rights": first.get("rights"),
         "sets": [entry.text for entry in header.iterfind(f"{OAI}setSpec")],
@@ -53,7 +57,9 @@ def _oai_row(record: Any) -> dict:
 
 
 def parse_xml(answer: bytes | str) -> Any:
-    """Returns the root element of an XML document, without its comments; by lxml, as ElementTree loses the prefixes.
+    """Returns the root element of an XML document, without comments.
+
+    We use lxml, because ElementTree loses the prefixes of namespaces.
 
     Raises:
         ValueError: It is no XML, or cut short, or declares entities of its own.
@@ -65,7 +71,7 @@ def parse_xml(answer: bytes | str) -> Any:
         root = etree.fromstring(answer.encode() if isinstance(answer, str) else answer, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise ValueError("it is no XML, or cut") from None
-    if root.getroottree().docinfo.doctype:  # neither protocol has one
+    if root.getroottree().docinfo.doctype:  # OAI-PMH and ResourceSync have no document type
         raise ValueError("it declares a document type of its own")
     return root
 
@@ -76,5 +82,5 @@ def local_name(element: Any) -> str:
 
 
 def child_or_self(element: Any, name: str) -> Any:
-    """Returns the child of this name, or the element itself without it, so that attributes can be read."""
+    """Returns the child with this name; without such a child, the element itself, so that attributes can be read."""
     return next((child for child in element if local_name(child) == name), element)

@@ -1,4 +1,4 @@
-"""Which day it is on the site."""
+"""The site's current date, and periods of reports that depend on it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from figshare_workbook.client.oai import OAI
 
 
 def site_date(figshare: Figshare) -> str:
-    """Returns the site's own date (UTC), "2026-01-15": what OAI-PMH gives as the date of its answers."""
+    """Returns the site's current date (UTC), such as "2026-01-15": the date of an answer of OAI-PMH."""
     answer = figshare.ask("GET", "/oai", params={"verb": "Identify"}, shape=OAI_IDENTITY)
     return answer.findtext(f"{OAI}responseDate")[:10]
 
 
 def report_period(figshare: Figshare, start_date: str = "", end_date: str = "", *, months: int = 24) -> tuple[str, str]:
-    """Returns the first and the last day of a report that may run every month; one request, for the site's day.
+    """Returns the first and the last day of a report that may run every month. Sends one request, for the site's date.
 
     Args:
         figshare: The client.
-        start_date, end_date: `YYYY-MM-DD`, both included. An empty end is the last day of the site's last whole
-            month, or the site's today where the start lies behind that; an empty start the first day of the month
-            that makes it `months` whole months.
+        start_date, end_date: `YYYY-MM-DD`, both included. An empty end means the last day of the last complete
+            month, or today if the start lies after that day. An empty start means that the report covers `months`
+            calendar months.
         months: How many.
 
     Returns:
-        Both days; the last is never later than the site's today, and a sentence says where it was cut.
+        Both days. An `end_date` after the site's today becomes today, and a sentence is printed.
 
     Raises:
         ParameterError: The first day lies in the future, or after the last one.
@@ -45,15 +45,15 @@ def report_period(figshare: Figshare, start_date: str = "", end_date: str = "", 
 
 
 def _last_whole_month(figshare: Figshare, start_date: str) -> str:
-    """Returns the last day of the site's last whole month; its today where the start lies in the month that runs."""
+    """Returns the last day of the last complete month; today where the start lies in the current month."""
     today = site_date(figshare)
     require(start_date <= today, f"start_date {start_date} lies in the future (today is {today}): change it.")
-    end = (date.fromisoformat(today).replace(day=1) - timedelta(days=1)).isoformat()
-    return today if start_date > end else end
+    month_end = (date.fromisoformat(today).replace(day=1) - timedelta(days=1)).isoformat()
+    return today if start_date > month_end else month_end
 
 
 def end_date_up_to_today(figshare: Figshare, start_date: str, end_date: str) -> str:
-    """Returns `end_date`, or the site's today where `end_date` lies in the future; then it prints that.
+    """Returns `end_date`, or the site's today where `end_date` lies in the future; then it prints a sentence.
 
     Raises:
         ParameterError: The first day lies in the future too: there is nothing to count yet.

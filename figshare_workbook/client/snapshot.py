@@ -1,4 +1,4 @@
-"""A repository as a folder that local Figshare serves."""
+"""Snapshots: a repository as a folder that local Figshare serves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from figshare_workbook.tables.save import save_table
 
 
 class Snapshot(Harvest):
-    """A folder that local Figshare serves: one's own repository, without a network."""
+    """Writes a repository into a folder that local Figshare serves without a network."""
 
     def snapshot(
         self,
@@ -28,18 +28,19 @@ class Snapshot(Harvest):
         files: bool = False,
         versions: bool = False,
     ) -> Path:
-        """Writes public items into a folder that local Figshare serves: one's repository, without a network.
+        """Writes public items into a folder that local Figshare serves without a network.
 
         Args:
             folder: For `fh.connect("local", data=folder)` or `python -m local_figshare --data FOLDER`.
-            article_ids: Numbers or records, e.g. what `articles(institution=...)` gives.
-            totals: Views and downloads too.
-            files: The files too, of the newest version; otherwise local Figshare makes up bytes of the right size.
-            versions: The earlier versions too, a request for each and one for each item that has any; otherwise
-                local Figshare makes them up as copies of the newest.
+            article_ids: Numbers or records, e.g. the result of `articles(institution=...)`.
+            totals: Whether to fetch views and downloads too.
+            files: Whether to download the files of the newest versions too; otherwise local Figshare makes up
+                bytes of the right size.
+            versions: Whether to fetch the earlier versions too: one request for each item that has some, and one
+                for each version; otherwise local Figshare serves copies of the newest version.
 
         Returns:
-            The folder. An interrupted run goes on where it stopped; a finished one, run again, asks anew.
+            The folder. An interrupted run goes on where it stopped; a finished one, run again, fetches all anew.
 
         Raises:
             FileProblem: Another run is at work in the folder, or it cannot be written.
@@ -54,37 +55,39 @@ class Snapshot(Harvest):
         write_text(folder / "catalogue.json", json.dumps({"api_url": self.api_url}))
         if totals:
             counts = self.counts_into(self.totals_ledger(folder / ".totals.jsonl"), ids_of(records))
-            if unknown := int(counts.isna().any(axis=1).sum()):
-                self.note(f"For {unknown} of {len(counts)} items the service gave no number: the copy shows 0 for it.")
+            if missing := int(counts.isna().any(axis=1).sum()):
+                self.note(f"For {missing} of {len(counts)} items the service gave no number: the copy shows 0 for it.")
             save_table(counts.rename(columns={"id": "article_id"}).fillna(0), folder / "totals.csv")
         if versions:
             ledger = self.ledger(folder / ".versions.jsonl", "versions", _is_version)
             write_lines(folder / "versions.jsonl", self._earlier_versions(records, ledger))
         for record in records if files else []:
             self._snapshot_files(record, folder / "files")
-        for name in (".records.jsonl", ".totals.jsonl", ".versions.jsonl"):  # what these ledgers know grows old
+        for name in (".records.jsonl", ".totals.jsonl", ".versions.jsonl"):  # the next run must fetch new data
             (folder / name).unlink(missing_ok=True)
         return folder
 
     def _earlier_versions(self, records: Iterable[dict], ledger: Ledger) -> list[dict]:
-        """Returns the public versions of these items but the newest, oldest first; an item of version 1 has none."""
-        lists = self.in_parallel(
+        """Returns the records of all public versions of these items except the newest, oldest first."""
+        version_lists = self.in_parallel(
             lambda record: (record["id"], self.versions(record["id"])),
             [record for record in records if (record.get("version") or 1) > 1],
             "versions",
         )
         newest = {record["id"]: record.get("version") for record in records}  # a newer version may come meanwhile
-        wanted = [
+        earlier_versions = [
             (number, entry["version"])
-            for number, entries in lists
+            for number, entries in version_lists
             for entry in entries
             if entry["version"] < newest[number]
         ]
-        kept = self.in_parallel(lambda pair: self._fetch_version(pair[0], pair[1], ledger), wanted, "versions")
-        return [record for record in kept if record]
+        fetched_versions = self.in_parallel(
+            lambda pair: self._fetch_version(pair[0], pair[1], ledger), earlier_versions, "versions"
+        )
+        return [record for record in fetched_versions if record]
 
     def _fetch_version(self, article_id: int, version: int, ledger: Ledger) -> dict | None:
-        """Fetches one version; None where it is listed and cannot be read."""
+        """Fetches the record of one version; None where it is listed but cannot be read."""
         name = f"{article_id}.v{version}"
         try:
             line = ledger.done.get(name) or ledger.add(
@@ -102,5 +105,5 @@ class Snapshot(Harvest):
 
 
 def _is_version(line: dict) -> bool:
-    """Tells whether a ledger's line holds the full record of a version."""
+    """Tells whether a line of a ledger holds the full record of a version."""
     return isinstance(line.get("record"), dict) and "authors" in line["record"]

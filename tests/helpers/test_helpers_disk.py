@@ -154,12 +154,12 @@ def cut_off(figshare, tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(HarvestRun, "batch_pages", 3)
     run = HarvestRun(tmp_path / "set", {"set": "item_type_3"}, figshare.identity)
     for _ in range(9):
-        run.take(parse_xml(figshare.get("/oai", **run.question()).encode()))
-        if run.question() is None:
+        run.add_answer(parse_xml(figshare.get("/oai", **run.next_parameters()).encode()))
+        if run.next_parameters() is None:
             pytest.fail("the set is too small for this test")
     monkeypatch.setattr(HarvestRun, "batch_pages", 1000)
     for _ in range(3):
-        run.take(parse_xml(figshare.get("/oai", **run.question()).encode()))
+        run.add_answer(parse_xml(figshare.get("/oai", **run.next_parameters()).encode()))
     return tmp_path / "set"
 
 
@@ -212,17 +212,17 @@ def test_a_page_that_makes_no_rows_is_asked_for_again(figshare, cut_off):
         spool.write_bytes(b"".join([*lines[:at], spoil(json.loads(lines[at])), *lines[at + 1 :]]))
         run = HarvestRun(cut_off, query, figshare.identity)
         assert spool.read_bytes().splitlines(keepends=True) == lines[:at]
-        assert at == 0 or run.question()["resumptionToken"] == json.loads(lines[at - 1])["token"]
+        assert at == 0 or run.next_parameters()["resumptionToken"] == json.loads(lines[at - 1])["token"]
     figshare.harvest(cut_off, set_name="item_type_3")
     assert is_whole(figshare, cut_off)
 
 
 def test_an_answer_that_makes_no_rows_is_not_kept(figshare, tmp_path):
     run = HarvestRun(tmp_path / "set", {"set": "item_type_9"}, figshare.identity)
-    answer = figshare.get("/oai", **run.question())
+    answer = figshare.get("/oai", **run.next_parameters())
     number = str(min(item["id"] for item in figshare.articles(item_type=9)))
     with pytest.raises(fh.FigshareError, match="a record that cannot be kept"):
-        run.take(parse_xml(answer.replace(number, "9" * 30).encode()))
+        run.add_answer(parse_xml(answer.replace(number, "9" * 30).encode()))
     assert figshare.harvest(tmp_path / "set", set_name="item_type_9")["records"]
 
 

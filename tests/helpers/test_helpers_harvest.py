@@ -117,7 +117,7 @@ def test_an_expired_token_is_no_end(figshare, tmp_path, monkeypatch):
     monkeypatch.setattr(HarvestRun, "batch_pages", 7)
     run = HarvestRun(tmp_path / "set", {}, figshare.identity)
     for _ in range(12):
-        run.take(figshare.ask("GET", "/oai", params=run.question(), shape=OAI_RECORDS))
+        run.add_answer(figshare.ask("GET", "/oai", params=run.next_parameters(), shape=OAI_RECORDS))
     run._state["token"] = "expired"  # noqa: SLF001  (a token lives 24 hours: no test can wait)
     run._write_batch()  # noqa: SLF001
     figshare.harvest(tmp_path / "set")

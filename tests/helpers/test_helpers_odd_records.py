@@ -224,7 +224,7 @@ ROW = (
 def test_an_item_without_a_date_stays_in_the_harvest(tmp_path):
     run = HarvestRun(tmp_path / "set", {}, "a site")
     rows = ROW.format(5, "2024-01-02T00:00:00Z") + ROW.format(6, "") + ROW.format(7, "2024-02-03T00:00:00Z")
-    assert run.take(parse_xml(PAGE.format(rows))) == 3
+    assert run.add_answer(parse_xml(PAGE.format(rows))) == 3
     assert run.finish() == {"records": 3, "newest": "2024-02-03T00:00:00Z"}
     frame = fh.harvest_frame(tmp_path / "set")
     assert sorted(frame["id"]) == [5, 6, 7] and frame.set_index("id")["datestamp"].isna().tolist().count(True) == 1
@@ -232,7 +232,7 @@ def test_an_item_without_a_date_stays_in_the_harvest(tmp_path):
 
 def test_a_harvest_of_before_is_read_with_newer_batches(tmp_path):
     run = HarvestRun(tmp_path / "set", {}, "a site")
-    run.take(parse_xml(PAGE.format(ROW.format(5, "2024-01-02T00:00:00Z"))))
+    run.add_answer(parse_xml(PAGE.format(ROW.format(5, "2024-01-02T00:00:00Z"))))
     run.finish()
     path = next((tmp_path / "set").rglob("*.parquet"))
     old = pd.read_parquet(path).drop(columns="handle")
