@@ -46,13 +46,13 @@ class Statistics(Institution):
         end_date: str | None = None,
         institution: str | None = None,
     ) -> int:
-        """Counts all views (or downloads, shares) of one thing, ever or between two dates.
+        """Counts the views (or downloads, shares) of an item, author, collection, group or project.
 
         Args:
             item: "article", "author", "collection", "group" or "project".
             item_id: Its id; an unknown one counts 0 (documented).
             counter: "views", "downloads" or "shares".
-            start_date, end_date: `YYYY-MM-DD`, both included.
+            start_date, end_date: `YYYY-MM-DD`, both included; both None: all time.
             institution: Short name of the institution.
         """
         check_days(start_date, end_date)
@@ -70,15 +70,16 @@ class Statistics(Institution):
         ledger: str | Path | None = None,
         institution: str | None = None,
     ) -> pd.DataFrame:
-        """Counts views and downloads of many items, ever or between two dates.
+        """Counts views and downloads of many items.
 
         Args:
             article_ids: Numbers, or records that have an `id`.
             counters: Which of "views", "downloads", "shares".
-            start_date, end_date: `YYYY-MM-DD`, both included, and both or none of them.
-            ledger: A JSONL file that keeps what was counted: an interrupted run goes on from it. One for
-                each job and site.
-            institution: With its stats credentials, one request brings up to 1,000 items.
+            start_date, end_date: `YYYY-MM-DD`, both included; both None: all time.
+            ledger: A JSONL file that keeps the counts, so that an interrupted run goes on from there. Use one file
+                for each job and site.
+            institution: Short name of the institution. With it and its stats credentials, one request counts up to
+                1,000 items.
 
         Returns:
             `id` (Int64) and a column for each counter (Int64), in the order of the ids; missing where
@@ -96,7 +97,7 @@ class Statistics(Institution):
             return self.counts_into(self.totals_ledger(ledger, **days), ids, counters, institution, **days)
 
     def totals_ledger(self, path: str | Path | None, **days: str) -> Ledger:
-        """Returns the ledger of `totals`; what is no count in it is asked for again."""
+        """Returns the ledger of `totals`. Lines that hold no counts are ignored, so they are fetched again."""
         return self.ledger(path, " ".join(["totals", *days.values()]), _is_count)
 
     def counts_into(
@@ -107,7 +108,13 @@ class Statistics(Institution):
         institution: str | None = None,
         **days: str,
     ) -> pd.DataFrame:
-        """Returns what `totals` gives, by way of a ledger that no other run has; `days`: its dates, or none."""
+        """Returns what `totals` returns. It fetches what the ledger lacks; the caller holds the ledger's lock.
+
+        Args:
+            results: The ledger, from `totals_ledger` with the same days.
+            ids, counters, institution: As `totals`.
+            **days: `start_date` and `end_date`, or none.
+        """
         missing = [number for number in ids if not set(counters) <= set(results.done.get(number, {}))]
         tops = self._top_counts(counters, institution, days) if institution and len(missing) > 1 else {}
         for _ in self.in_parallel(
@@ -117,11 +124,15 @@ class Statistics(Institution):
         return frame_of([results.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
 
     def _top_counts(self, counters: Sequence[str], institution: str, days: dict[str, str]) -> dict[str, dict[int, int]]:
-        """Returns for each counter the institution's most counted items: id and number."""
-        question = {"count": TOP_MAX, **days}
+        """Returns the institution's ranking of items for each counter: the count by the item's id."""
+        parameters = {"count": TOP_MAX, **days}
         answers = {
             counter: self.ask(
-                "GET", _stats_path(institution, "top", counter, "article"), params=question, service="stats", shape=TOP
+                "GET",
+                _stats_path(institution, "top", counter, "article"),
+                params=parameters,
+                service="stats",
+                shape=TOP,
             )
             for counter in counters
         }
@@ -133,7 +144,7 @@ class Statistics(Institution):
     def _row_of_counts(
         self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]], days: dict[str, str]
     ) -> dict:
-        """Makes one row: from the top lists where they hold the item, otherwise by requests."""
+        """Returns the row of an item: from the rankings where they have its counts, otherwise by requests."""
         row = _row_from_top(article_id, counters, tops)
         for counter in counters:
             if row[counter] is None:
@@ -150,14 +161,14 @@ class Statistics(Institution):
         start_date: str | None = None,
         end_date: str | None = None,
     ) -> pd.DataFrame:
-        """Counts views and downloads of an institution's items as far as its lists of the most counted tell them.
+        """Counts views and downloads of an institution's items from its rankings, with one request for each counter.
 
         Args:
             article_ids, counters, start_date, end_date: As `totals`.
-            institution: Short name; needs its stats credentials. One request for each counter.
+            institution: Short name; needs its stats credentials.
 
         Returns:
-            As `totals`; missing where the lists do not tell: they name up to 1,000 items.
+            As `totals`. Items may be missing: a ranking has up to 1,000 items.
         """
         tops = self._top_counts(counters, institution, _days_of(start_date, end_date))
         rows = [_row_from_top(number, counters, tops) for number in ids_of(article_ids)]
@@ -181,17 +192,17 @@ class Statistics(Institution):
         Args:
             item, item_id, counter, institution: As `total`.
             granularity: "day", "month", "year" or "total".
-            start_date, end_date: `YYYY-MM-DD`, both included; always needed, since the service would
-                otherwise answer for this month only (documented).
-            sub_item, sub_item_id: Count only "category" or "item_type" of this number.
+            start_date, end_date: `YYYY-MM-DD`, both included and both needed: without them the service would count
+                this month only (documented).
+            sub_item, sub_item_id: "category" or "item_type", and the id of one: count only its items.
 
         Returns:
-            `period` (text: 2024-05-17, 2024-05, 2024 or total) and `value` (Int64), every period once, 0
-            where the service says nothing. A long range is asked for in pieces that the service does not cut.
+            `period` (text: 2024-05-17, 2024-05, 2024 or total) and `value` (Int64). Every period is there once, with
+            0 where the service has no count. A range that is too long for one request is split.
         """
         counts: Counter[str] = Counter()
         path = _range_path("timeline", item, item_id, counter, granularity, institution)
-        for answer in self._stats_windows(TIMELINE, path, granularity, start_date, end_date, sub_item, sub_item_id):
+        for answer in self._window_answers(TIMELINE, path, granularity, start_date, end_date, sub_item, sub_item_id):
             counts.update(answer)
         return period_frame(counts, granularity, *check_range(start_date, end_date))
 
@@ -214,14 +225,14 @@ class Statistics(Institution):
             Those of `timeline`.
 
         Returns:
-            `period`, `country`, `city` (text), `value` (Int64), most viewed first within a period. The
-            service names ten cities a country at most (documented): the rest is the row "(other cities)", so
-            that a country's rows add up to its total.
+            `period`, `country`, `city` (text), `value` (Int64), the highest first within a period. The service
+            names at most ten cities of a country (documented). The row "(other cities)" holds the rest, so that the
+            rows of a country add up to its total.
         """
         counts: Counter[tuple] = Counter()
         path = _range_path("breakdown", item, item_id, counter, granularity, institution)
-        for answer in self._stats_windows(BREAKDOWN, path, granularity, start_date, end_date, sub_item, sub_item_id):
-            for place, value in places_in(answer):
+        for answer in self._window_answers(BREAKDOWN, path, granularity, start_date, end_date, sub_item, sub_item_id):
+            for place, value in counts_by_place(answer):
                 counts[place] += value
         ordered = sorted(counts.items(), key=lambda pair: (pair[0][0], pair[0][2] == OTHER_CITIES, -pair[1], pair[0]))
         return frame_of(
@@ -229,7 +240,7 @@ class Statistics(Institution):
             {"period": "text", "country": "text", "city": "text", "value": "int"},
         )
 
-    def _stats_windows(
+    def _window_answers(
         self,
         shape: Shape,
         path: str,
@@ -239,11 +250,11 @@ class Statistics(Institution):
         sub_item: str | None,
         sub_item_id: int | str | None,
     ) -> Iterator[dict]:
-        """Yields the answers for each window of the range, unwrapped; no events is `null` (recorded)."""
-        more = without_none(sub_item=sub_item, sub_item_id=sub_item_id)
+        """Yields the answer for each part of the range, without its wrapper; {} for `null`, which means no events."""
+        sub_item_parameters = without_none(sub_item=sub_item, sub_item_id=sub_item_id)
         for start, end in stats_windows(granularity, *check_range(start_date, end_date)):
             days = {"start_date": start, "end_date": end}
-            answer = self.ask("GET", path, params={**days, **more}, service="stats", shape=shape)
+            answer = self.ask("GET", path, params={**days, **sub_item_parameters}, service="stats", shape=shape)
             yield _without_wrapper(answer, "timeline" if shape is TIMELINE else "breakdown")
 
     def top(
@@ -258,18 +269,18 @@ class Statistics(Institution):
         end_date: str | None = None,
         institution: str | None = None,
     ) -> pd.DataFrame:
-        """Ranks the most viewed (downloaded, shared) things.
+        """Ranks what was most viewed (downloaded, shared).
 
         Args:
             counter, item, institution: As `total`.
-            count: How many.
-            item_id: Inside this one; None: of all.
-            sub_item: Rank its "category", "item_type" or "referral" instead; wants both dates.
-            start_date, end_date: `YYYY-MM-DD`; both None: all time. A start alone reaches to today; an end
-                alone would begin with this month (documented), so it is refused.
+            count: The most rows.
+            item_id: Rank only what belongs to the `item` with this id; None: rank all.
+            sub_item: Rank "category", "item_type" or "referral" instead of ids; needs both dates.
+            start_date, end_date: `YYYY-MM-DD`; both None: all time. A start alone means up to today. An end alone is
+                refused, because the service would begin with this month (documented).
 
         Returns:
-            `id` (Int64), or the column named by `sub_item` (text), and `value` (Int64), highest first.
+            `id` (Int64), or a column with the name of `sub_item` (text), and `value` (Int64), the highest first.
         """
         require(
             not sub_item or (start_date and end_date),
@@ -280,23 +291,23 @@ class Statistics(Institution):
             f"top until {end_date} needs start_date too: without it Figshare begins with this month.",
         )
         check_days(start_date, end_date)
-        more = without_none(item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)
+        optional_parameters = without_none(item_id=item_id, sub_item=sub_item, start_date=start_date, end_date=end_date)
         answer = self.ask(
             "GET",
             _stats_path(institution, "top", counter, item),
-            params={"count": count, **more},
+            params={"count": count, **optional_parameters},
             service="stats",
             shape=TOP_BY_PART if sub_item else TOP,
         )
-        name, kind = (sub_item, "text") if sub_item else ("id", "int")
+        column, kind = (sub_item, "text") if sub_item else ("id", "int")
         ranked = sorted(_without_wrapper(answer, "top").items(), key=lambda pair: (-pair[1], pair[0]))
-        return frame_of([(_tidy_place(key), value) for key, value in ranked], {name: kind, "value": "int"})
+        return frame_of([(_corrected_place(key), value) for key, value in ranked], {column: kind, "value": "int"})
 
     def count_articles(self, group_ids: Iterable[int]) -> pd.DataFrame:
-        """Counts the public items of each group, its subgroups not included.
+        """Counts the public items of each group, without those of its subgroups.
 
         Returns:
-            `group_id` and `articles` (both Int64), in the order given.
+            `group_id` and `articles` (both Int64), in the order of `group_ids`.
         """
         ids = ids_of(group_ids, "group")
         counts = self.ask(
@@ -315,25 +326,25 @@ TOP_MAX = 1000  # the highest `count` that local Figshare takes; Figshare docume
 
 
 def _row_from_top(article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]]) -> dict[str, int | None]:
-    """Makes one row from the top lists; None where they do not hold the item.
+    """Returns the row of an item from the rankings of the counters; None for a count that they do not tell.
 
-    The service may cut a list before what was asked for. One that is shorter than another is not cut:
-    an item that the other shows to be the institution's own, and that is not in it, counts 0.
+    A ranking that is shorter than another one is complete. So an item that is in another ranking, which shows
+    that it is the institution's, and not in this one counts 0. Otherwise a ranking may have been cut.
     """
     is_own = any(article_id in top for top in tops.values())
-    cut = min(TOP_MAX, max(map(len, tops.values()), default=0))
+    longest = min(TOP_MAX, max(map(len, tops.values()), default=0))
     tops_by_counter = {counter: tops.get(counter, {}) for counter in counters}
     return {
         "id": article_id,
         **{
-            counter: top.get(article_id, 0 if is_own and len(top) < cut else None)
+            counter: top.get(article_id, 0 if is_own and len(top) < longest else None)
             for counter, top in tops_by_counter.items()
         },
     }
 
 
 def _days_of(start_date: str | None, end_date: str | None) -> dict[str, str]:
-    """Returns the two days as the service takes them, or nothing: all time."""
+    """Returns both days as query parameters; {} where both are absent, which means all time."""
     if not start_date and not end_date:
         return {}
     start, end = check_range(start_date, end_date)
@@ -341,7 +352,7 @@ def _days_of(start_date: str | None, end_date: str | None) -> dict[str, str]:
 
 
 def _is_count(record: dict) -> bool:
-    """Tells whether a ledger's line holds counts, or None where the service gave none."""
+    """Tells whether the counts in a line of a ledger are numbers, or None where the service gave no number."""
     numbers = [record["id"], *(value for name, value in record.items() if name in COUNTERS and value is not None)]
     return all(isinstance(number, int) for number in numbers)
 
@@ -358,21 +369,24 @@ def _range_path(endpoint: str, item: str, item_id: int, counter: str, granularit
 
 
 def _without_wrapper(answer: dict, wrapper: str) -> dict:
-    """Takes the wrapper off: `{"top": {...}}`, the same without it, and `{"timeline": null}` all become a dict."""
+    """Returns the dict inside a wrapper such as `{"top": {...}}`; {} for null, the answer itself without a wrapper."""
     return answer.get(wrapper, answer) or {}
 
 
-def _tidy_place(name: str) -> str:
-    """Returns the name of a place; the service also writes `Unkown` (documented)."""
+def _corrected_place(name: str) -> str:
+    """Returns the name of a place with its spelling corrected: the service also writes `Unkown` (documented)."""
     return "Unknown" if name == "Unkown" else name
 
 
-def places_in(answer: dict) -> Iterator[tuple[tuple[str, str, str], int]]:
-    """Yields `(period, country, city), value`; `total` stands among the cities, and may exceed their sum."""
+def counts_by_place(answer: dict) -> Iterator[tuple[tuple[str, str, str], int]]:
+    """Yields `(period, country, city), value`.
+
+    In the answer `total` stands among the cities. Its difference from their sum is yielded as the other cities.
+    """
     for period, countries in answer.items():
         for country, cities in countries.items():
-            named = {city: value for city, value in cities.items() if city != "total"}
-            for city, value in named.items():
-                yield (period, _tidy_place(country), _tidy_place(city)), value
-            if rest := cities.get("total", sum(named.values())) - sum(named.values()):
-                yield (period, _tidy_place(country), OTHER_CITIES), rest
+            city_counts = {city: value for city, value in cities.items() if city != "total"}
+            for city, value in city_counts.items():
+                yield (period, _corrected_place(country), _corrected_place(city)), value
+            if other_cities := cities.get("total", sum(city_counts.values())) - sum(city_counts.values()):
+                yield (period, _corrected_place(country), OTHER_CITIES), other_cities

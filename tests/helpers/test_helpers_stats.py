@@ -5,7 +5,7 @@ from helpers_site import connected, patch_rooms, queue_fault
 
 import figshare_helpers as fh
 from figshare_workbook.base.periods import stats_windows
-from figshare_workbook.client.statistics import places_in
+from figshare_workbook.client.statistics import counts_by_place
 
 RANGE = {"start_date": "2015-01-10", "end_date": "2024-03-20"}
 ITEM = 5616445
@@ -131,7 +131,7 @@ def test_a_breakdown_adds_up_to_the_timeline(figshare):
 
 def test_the_rest_of_the_cities_is_a_row_of_its_own():
     answer = {"2024-01": {"Spain": {"Seville": 6, "total": 16, "Unkown": 3}, "Unkown": {"Unkown": 1, "total": 1}}}
-    assert dict(places_in(answer)) == {
+    assert dict(counts_by_place(answer)) == {
         ("2024-01", "Spain", "Seville"): 6,
         ("2024-01", "Spain", "Unknown"): 3,
         ("2024-01", "Spain", fh.OTHER_CITIES): 7,
