@@ -31,7 +31,7 @@ _CREDENTIAL_LINES = {
 def curl_line(request: Request) -> str:
     """Returns the request as one curl line. It names the environment variables of credentials, not their values."""
     parts = ["curl"] + ([] if request.method == "GET" else [f"-X {request.method}"])
-    parts += [_CURL_CREDENTIALS[request.kind]] if request.kind else []
+    parts += [_CURL_CREDENTIALS[request.credential_kind]] if request.credential_kind else []
     parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in _own_headers(request).items()]
     if isinstance(request.body, (dict, list)):
         parts += ['-H "Content-Type: application/json"', f"-d {shlex.quote(json.dumps(masked_body(request.body)))}"]
@@ -49,7 +49,7 @@ def python_script(request: Request, api_url: str, stats_url: str, redact: Callab
     """
     base_line, address = _address(request, {"api": api_url, "stats": stats_url})
     arguments = _arguments(request, redact)
-    modules = ["import os", ""] if request.kind else []
+    modules = ["import os", ""] if request.credential_kind else []
     call = [
         f"response = requests.{request.method.lower()}(",
         f"    {address},",
@@ -64,7 +64,7 @@ def python_script(request: Request, api_url: str, stats_url: str, redact: Callab
         "import requests",
         "",
         *base_line,
-        *_CREDENTIAL_LINES.get(request.kind, []),
+        *_CREDENTIAL_LINES.get(request.credential_kind, []),
         *body_comment,
         *call,
         "response.raise_for_status()  # stops here on 404 and the like",
@@ -88,12 +88,12 @@ def _address(request: Request, bases: dict[str, str]) -> tuple[list[str], str]:
 def _arguments(request: Request, redact: Callable[[str], str]) -> dict[str, str]:
     """Returns the keyword arguments of the call of requests, as Python source."""
     headers = [f'"{name}": {value!r}' for name, value in _own_headers(request).items()]
-    headers = ['"Authorization": f"token {token}"'] * (request.kind == "token") + headers
+    headers = ['"Authorization": f"token {token}"'] * (request.credential_kind == "token") + headers
     query = {name: "***" if holds_credential(name) else value for name, value in request.params.items()}
     body = masked_body(request.body) if isinstance(request.body, (dict, list)) else None
     arguments = {
         "headers": f"{{{', '.join(headers)}}}" if headers else "",
-        "auth": "(user, password)" if request.kind == "password" else "",
+        "auth": "(user, password)" if request.credential_kind == "password" else "",
         "params": _literal(query, redact, "params") if query else "",
         "json": "" if body is None else _literal(body, redact, "json"),
         "timeout": "60",

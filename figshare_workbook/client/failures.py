@@ -35,7 +35,7 @@ def refusal_error(request: Request, response: requests.Response, redact: Callabl
     source = request.secret.source if request.secret else ""
     retry_after = retry_after_seconds(response.headers.get("Retry-After"))
     error_class, cause, fix = _explain_status(
-        response.status_code, "html" in response.headers.get("Content-Type", ""), request.kind, source
+        response.status_code, "html" in response.headers.get("Content-Type", ""), request.credential_kind, source
     )
     reason = ": ".join(filter(None, (message, extra))) or redact(response.reason or "") or "no message"
     if retry_after and error_class is FigshareError:
@@ -43,28 +43,28 @@ def refusal_error(request: Request, response: requests.Response, redact: Callabl
     if response.status_code >= 500 and not request.is_read:  # the site may have failed before or after the write
         error_class, cause, fix = UncertainWrite, "the site may have done it, or not; it does not say.", LOOK_FIRST
     return error_class(
-        f"Figshare answered {response.status_code} to {request.method} {request.shown}: {reason}",
+        f"Figshare answered {response.status_code} to {request.method} {request.display_path}: {reason}",
         cause,
         fix,
         status=response.status_code,
         code=code,
         message=message,
         method=request.method,
-        path=request.shown,
+        path=request.display_path,
     )
 
 
 def no_answer_error(request: Request, was_sent: bool, limits: Limits) -> FigshareError:
     """Returns the error of a request without a complete answer; `UncertainWrite` where a write may have happened."""
-    details: dict[str, Any] = {"method": request.method, "path": request.shown}
+    details: dict[str, Any] = {"method": request.method, "path": request.display_path}
     host = urlsplit(request.url).netloc.rpartition("@")[2]
     if was_sent and (limits.is_too_long or limits.is_late):
         return _limit_error(request, host, limits, details)
     if was_sent and not request.is_read:
-        what = f"The connection broke after {request.method} {request.shown} was sent."
+        what = f"The connection broke after {request.method} {request.display_path} was sent."
         return UncertainWrite(what, "the site may have done it, or not; no answer came.", LOOK_FIRST, **details)
     return ConnectionFailed(
-        f"No answer to {request.method} {request.shown} from {host}.",
+        f"No answer to {request.method} {request.display_path} from {host}.",
         "the site cannot be reached, or broke off.",
         "check the network and the site's address, then run the cell again.",
         **details,
@@ -74,11 +74,11 @@ def no_answer_error(request: Request, was_sent: bool, limits: Limits) -> Figshar
 def _limit_error(request: Request, host: str, limits: Limits, details: dict) -> FigshareError:
     """Returns the error of an answer that took too much time or had too many bytes."""
     excess = (
-        f"is longer than {limits.longest:,} bytes"
+        f"is longer than {limits.bytes_allowed:,} bytes"
         if limits.is_too_long
         else f"was not there within {limits.seconds:g} seconds"
     )
-    what = f"The answer to {request.method} {request.shown} from {host} {excess}."
+    what = f"The answer to {request.method} {request.display_path} from {host} {excess}."
     if not request.is_read:
         return UncertainWrite(
             what, "the site may have done it, or not; it did not finish its answer.", LOOK_FIRST, **details
@@ -100,8 +100,8 @@ def _limit_error(request: Request, host: str, limits: Limits, details: dict) -> 
 
 def redirect_error(request: Request, status: int, address: str) -> FigshareError:
     """Returns the error of a redirect that is not followed; `address` is its target, without secrets."""
-    details: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
-    what = f"{request.method} {request.shown} was answered with a redirect ({status}) to {address}."
+    details: dict[str, Any] = {"method": request.method, "path": request.display_path, "status": status}
+    what = f"{request.method} {request.display_path} was answered with a redirect ({status}) to {address}."
     if not request.is_read:
         return UncertainWrite(
             what, "the site may have done it, or not: nothing was sent to the other address.", LOOK_FIRST, **details
@@ -116,8 +116,8 @@ def redirect_error(request: Request, status: int, address: str) -> FigshareError
 
 def foreign_answer_error(request: Request, status: int, flaw: str) -> FigshareError:
     """Returns the error of an answer that a proxy or a firewall gave in Figshare's place; `flaw` describes it."""
-    details: dict[str, Any] = {"method": request.method, "path": request.shown, "status": status}
-    what = f"{request.method} {request.shown} was answered with {flaw} ({status})."
+    details: dict[str, Any] = {"method": request.method, "path": request.display_path, "status": status}
+    what = f"{request.method} {request.display_path} was answered with {flaw} ({status})."
     if not request.is_read:
         return UncertainWrite(
             what, "the site may have done it, or not; such an answer does not tell.", LOOK_FIRST, **details

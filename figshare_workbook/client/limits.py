@@ -1,7 +1,8 @@
-"""How long one answer may take, and how long it may be.
+"""Limits of time and size for one answer.
 
-A time-out of requests is one of each piece: with a byte a second an answer never ends. So the connections here
-ask before each piece, of what is sent and of what comes, how much time is left; they count what came, too.
+The timeout of requests applies to each piece of an answer, so a server that sends a byte a second keeps us waiting
+for ever. The connections here check before each piece, sent or received, how much time is left. They also count the
+bytes that they receive.
 """
 
 from __future__ import annotations
@@ -19,81 +20,96 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-MOST_BYTES = 100_000_000  # of an answer that is read at once; a page of 1,000 records has about a million
-MOST_HEAD_BYTES = 1_000_000  # status line, headers, and any number of `100 Continue` before them
-_PIECE = 1 << 18  # bytes that are sent at a time
+MOST_BYTES = 100_000_000  # of an answer that is read into memory; a page of 1,000 records has about a million
+MOST_HEAD_BYTES = 1_000_000  # of the status line and the headers, and of all `100 Continue` before them
+_PIECE_BYTES = 1 << 18  # of a piece that is sent
 
 
 class Limits:
-    """What one answer may take: seconds in all, its tries together; of a stream, seconds without progress."""
+    """The limits of one answer, for all its tries together.
+
+    Args:
+        seconds: The time for the whole answer; for a stream and an upload, the time without progress.
+        is_stream: Whether the caller reads the body in pieces.
+        most_bytes: The most bytes of the body; None: `MOST_BYTES`.
+
+    Attributes:
+        waited: Seconds of pauses between tries, which the site asked for or which follow a failed try.
+        is_too_long: Whether the answer had more bytes than allowed.
+        bytes_allowed: The limit for the part of the answer that is read now: its head or its body.
+    """
 
     def __init__(self, seconds: float, is_stream: bool = False, most_bytes: int | None = None):
         self.seconds, self.is_stream = seconds, is_stream
         self.most_bytes = MOST_BYTES if most_bytes is None else most_bytes
-        self.waited = 0.0  # because the site asked for it, or because a try had failed
+        self.waited = 0.0
         self.is_too_long = False
-        self.longest = self.most_bytes
-        self._end = time.monotonic() + seconds
+        self.bytes_allowed = self.most_bytes
+        self._deadline = time.monotonic() + seconds
         self.begin_head()
 
     @property
     def is_late(self) -> bool:
-        """Is the time over?"""
-        return time.monotonic() >= self._end
+        """Whether the time is over."""
+        return time.monotonic() >= self._deadline
 
     def seconds_left(self) -> float:
-        """Returns how long the next piece may take; raises `TimeoutError` where the time is over."""
-        left = self._end - time.monotonic()
-        if left <= 0:
+        """Returns the seconds that are left for the next piece. Raises `TimeoutError` where the time is over."""
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
             raise TimeoutError("the time for this answer is over")
-        return left
+        return seconds
 
-    def excuse(self, seconds: float) -> None:
-        """Adds time that was not the answer's: waiting for a turn, or before the next try."""
-        self._end += seconds
+    def add_time(self, seconds: float) -> None:
+        """Adds the seconds of a pause (for the pace, or before a retry), so that they do not count for the answer."""
+        self._deadline += seconds
 
     def note_sent(self) -> None:
-        """Notes that a piece was sent: an upload goes on as long as it moves."""
-        self._end = max(self._end, time.monotonic() + self.seconds)
+        """Notes that a piece was sent. Each piece extends the time, so an upload may take as long as it progresses."""
+        self._deadline = max(self._deadline, time.monotonic() + self.seconds)
 
     def begin_head(self) -> None:
-        """Notes that an answer begins."""
-        self._bytes_left, self.longest, self._is_body = MOST_HEAD_BYTES, MOST_HEAD_BYTES, False
+        """Notes that an answer begins, with its status line and headers."""
+        self._bytes_left, self.bytes_allowed, self._is_in_body = MOST_HEAD_BYTES, MOST_HEAD_BYTES, False
 
     def begin_body(self) -> None:
-        """Notes that the headers are there."""
-        self._bytes_left, self.longest, self._is_body = self.most_bytes + MOST_HEAD_BYTES, self.most_bytes, True
+        """Notes that the headers are complete and the body begins."""
+        self._bytes_left, self.bytes_allowed, self._is_in_body = (
+            self.most_bytes + MOST_HEAD_BYTES,
+            self.most_bytes,
+            True,
+        )
 
     def note_received(self, count: int) -> None:
-        """Notes that a piece came. Raises `OSError` where the answer has become too long."""
+        """Notes that a piece was received. Raises `OSError` where the answer has become too long."""
         self._bytes_left -= count
         if self._bytes_left < 0:
             self.is_too_long = True
             raise OSError("the answer is too long")
-        if count and self._is_body and self.is_stream:
-            self._end = time.monotonic() + self.seconds
+        if count and self._is_in_body and self.is_stream:
+            self._deadline = time.monotonic() + self.seconds
 
 
-_AT_WORK: ContextVar[Limits] = ContextVar("limits of the request at work")
+_CURRENT_LIMITS: ContextVar[Limits] = ContextVar("limits of the request at work")
 
 
 @contextlib.contextmanager
 def within(limits: Limits) -> Iterator[None]:
-    """Keeps these limits for whatever is sent in the block, and for a stream that is read later."""
-    before = _AT_WORK.set(limits)
+    """Applies these limits to what is sent in the block, and to a stream that begins in it and is read later."""
+    before = _CURRENT_LIMITS.set(limits)
     try:
         yield
     finally:
-        _AT_WORK.reset(before)
+        _CURRENT_LIMITS.reset(before)
 
 
-def excuse(seconds: float) -> None:
-    """Does what `Limits.excuse` does, for the request at work."""
-    _AT_WORK.get().excuse(seconds)
+def add_time(seconds: float) -> None:
+    """Calls `Limits.add_time` for the request of the current `within` block."""
+    _CURRENT_LIMITS.get().add_time(seconds)
 
 
-class _Pieces(io.RawIOBase):
-    """What comes through a socket, piece by piece, within limits."""
+class _LimitedReader(io.RawIOBase):
+    """Reads the bytes of a socket in pieces, within limits."""
 
     def __init__(self, sock: Any, limits: Limits):
         self._sock, self._limits = sock, limits
@@ -114,20 +130,20 @@ class _Pieces(io.RawIOBase):
 
 
 class _LimitedSocket:
-    """As much of a socket as http.client needs to read an answer."""
+    """The part of a socket's interface that http.client needs to read an answer, within limits."""
 
     def __init__(self, sock: Any, limits: Limits):
         self._sock, self._limits = sock, limits
 
     def makefile(self, *_: Any) -> io.BufferedReader:
-        return io.BufferedReader(_Pieces(self._sock, self._limits))
+        return io.BufferedReader(_LimitedReader(self._sock, self._limits))
 
 
-class _Answer(http.client.HTTPResponse):
-    """An answer within limits. Behind a status that is no final one, the connection is not used again."""
+class _LimitedHTTPResponse(http.client.HTTPResponse):
+    """An answer within limits. After a status below 200, which is not final, the connection is not used again."""
 
     def __init__(self, sock: Any, *args: Any, **options: Any):
-        self._limits = _AT_WORK.get()
+        self._limits = _CURRENT_LIMITS.get()
         self._limits.begin_head()
         super().__init__(_LimitedSocket(sock, self._limits), *args, **options)  # type: ignore[arg-type]
 
@@ -138,69 +154,69 @@ class _Answer(http.client.HTTPResponse):
             self.will_close = True
 
 
-class _LimitedConnection:
-    """Sends in pieces, each within limits; what comes back is an `_Answer`."""
+class _LimitedSending:
+    """Sends in pieces, each within limits, and reads the answer as a `_LimitedHTTPResponse`."""
 
-    response_class = _Answer
-    debuglevel = 0  # http.client's own log would print the token
+    response_class = _LimitedHTTPResponse
+    debuglevel = 0  # with a higher level http.client would print the token
 
     def send(self, data: Any) -> None:
         connection: Any = self
         if connection.sock is None:
             connection.connect()
         for piece in _pieces_of(data):
-            connection.sock.settimeout(_AT_WORK.get().seconds_left())
+            connection.sock.settimeout(_CURRENT_LIMITS.get().seconds_left())
             super().send(piece)  # type: ignore[misc]
-            _AT_WORK.get().note_sent()
+            _CURRENT_LIMITS.get().note_sent()
 
 
 def _pieces_of(data: Any) -> Iterator[Any]:
-    if isinstance(data, bytes) and len(data) > _PIECE:
-        whole = memoryview(data)
-        yield from (whole[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+    if isinstance(data, bytes) and len(data) > _PIECE_BYTES:
+        view = memoryview(data)
+        yield from (view[start : start + _PIECE_BYTES] for start in range(0, len(data), _PIECE_BYTES))
     else:
         yield data
 
 
-class _Connection(_LimitedConnection, HTTPConnection):  # type: ignore[misc]
+class _LimitedHTTPConnection(_LimitedSending, HTTPConnection):  # type: ignore[misc]
     pass
 
 
-class _SafeConnection(_LimitedConnection, HTTPSConnection):  # type: ignore[misc]
+class _LimitedHTTPSConnection(_LimitedSending, HTTPSConnection):  # type: ignore[misc]
     pass
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection  # type: ignore[assignment]
+class _LimitedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _LimitedHTTPConnection  # type: ignore[assignment]
 
 
-class _SafePool(HTTPSConnectionPool):
-    ConnectionCls = _SafeConnection  # type: ignore[assignment]
+class _LimitedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _LimitedHTTPSConnection  # type: ignore[assignment]
 
 
 class LimitedResponse(requests.Response):
-    """An answer whose content has a limit when it is unpacked, too; its redirects are `redirects`' affair."""
+    """An answer whose body has a limit after decompression too. The module `redirects` handles its redirects."""
 
-    is_redirect = False  # type: ignore[assignment]  # else requests prepares the next request, with the token
+    is_redirect = False  # type: ignore[assignment]  # else requests would prepare the next request, with the token
 
     def __init__(self, limits: Limits):
         super().__init__()
         self.limits = limits
 
     def iter_content(self, *args: Any, **options: Any) -> Iterator[Any]:
-        """Yields pieces as requests does, up to the limit: a file's, or that of a refusal in its place."""
-        left = self.limits.most_bytes if self.status_code in (200, 206) else MOST_BYTES
+        """Yields pieces as requests does, up to the limit: `most_bytes` for a success, `MOST_BYTES` for an error."""
+        bytes_left = self.limits.most_bytes if self.status_code in (200, 206) else MOST_BYTES
         pieces = super().iter_content(*args, **options)
-        while piece := self._piece_after(pieces):
-            left -= len(piece)
-            if left < 0:
+        while piece := self._next_piece(pieces):
+            bytes_left -= len(piece)
+            if bytes_left < 0:
                 self.limits.is_too_long = True
                 self.close()
                 raise requests.exceptions.ContentDecodingError("the answer is too long")
             yield piece
 
-    def _piece_after(self, pieces: Iterator[Any]) -> Any:
-        """Returns the next piece; a chunk of -5 bytes is a `ValueError` of Python's, which would go past everybody."""
+    def _next_piece(self, pieces: Iterator[Any]) -> Any:
+        """Returns the next piece. Turns a `ValueError`, as for a chunk of -5 bytes, into an error of requests."""
         try:
             return next(pieces, None)
         except requests.RequestException:
@@ -212,26 +228,26 @@ class LimitedResponse(requests.Response):
 
 
 class LimitedAdapter(HTTPAdapter):
-    """Sends by connections that keep limits."""
+    """Sends through connections that keep the limits."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Makes the pools, as requests does; they are ours."""
+        """Makes the pool manager, as requests does, with the limited pools."""
         super().init_poolmanager(*args, **options)
-        _use_our_pools(self.poolmanager)
+        _set_limited_pools(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """Makes the pools of a proxy, as requests does; they are ours, but for SOCKS, which has its own."""
+        """Makes the pool manager of a proxy, as requests does, with the limited pools; SOCKS needs pools of its own."""
         manager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):
-            _use_our_pools(manager)
+            _set_limited_pools(manager)
         return manager
 
     def build_response(self, *args: Any) -> LimitedResponse:
-        """Makes the response, as requests does; the answer has limits."""
-        response = LimitedResponse(_AT_WORK.get())
+        """Makes the response, as requests does, as a `LimitedResponse`."""
+        response = LimitedResponse(_CURRENT_LIMITS.get())
         vars(response).update(vars(super().build_response(*args)))
         return response
 
 
-def _use_our_pools(manager: Any) -> None:
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SafePool}
+def _set_limited_pools(manager: Any) -> None:
+    manager.pool_classes_by_scheme = {"http": _LimitedHTTPPool, "https": _LimitedHTTPSPool}

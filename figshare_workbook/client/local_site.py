@@ -11,7 +11,7 @@ from figshare_workbook.base.errors import ConnectionFailed
 
 
 def local_server(data: str | Path | None) -> Any:
-    """Returns local Figshare on a catalogue: one for the whole process, as a site is the same for everybody."""
+    """Returns the local Figshare that serves a folder. All clients in the process share it, like a live site."""
     return _server_of(str(Path(data).resolve()) if data else "")
 
 
@@ -21,7 +21,11 @@ def _server_of(folder: str) -> Any:
 
 
 def start_server(data: str | Path | None) -> Any:
-    """Starts one more local Figshare, until the process ends; its package is imported only here."""
+    """Starts a new local Figshare, which runs until the process ends.
+
+    Raises:
+        ConnectionFailed: The package is not there, or it cannot serve the folder.
+    """
     try:
         import local_figshare
     except ImportError:
@@ -32,9 +36,9 @@ def start_server(data: str | Path | None) -> Any:
         ) from None
     try:
         server = local_figshare.serve(data=data, port=0)
-    except (OSError, ValueError) as error:  # the folder's faults are a ValueError too
-        problem = str(error)
+    except (OSError, ValueError) as error:  # a fault in the folder's files is a ValueError
+        reason = str(error)
     else:
         atexit.register(server.close)
         return server
-    raise ConnectionFailed(f"Local Figshare could not be started: {problem}", fix="mend that, then run the cell again.")
+    raise ConnectionFailed(f"Local Figshare could not be started: {reason}", fix="mend that, then run the cell again.")

@@ -1,4 +1,4 @@
-"""What was asked: a row for every request of a connection, and of all connections of this process."""
+"""The log of requests: a row for every request of one client, and of all clients of this process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from figshare_workbook.base.frames import frame_of
 
 
 class LogRow(NamedTuple):
-    """One request that was sent, and how it was answered; no credential is in it."""
+    """One request and its answer, without credentials."""
 
     method: str
     path: str
@@ -23,7 +23,7 @@ class LogRow(NamedTuple):
 
 
 class LastExchange(NamedTuple):
-    """The last request of a connection, with its whole address, in which every secret is masked."""
+    """The last request of a client, with its whole address; secrets are masked."""
 
     method: str
     address: str
@@ -33,7 +33,7 @@ class LastExchange(NamedTuple):
 
 
 class RequestLog:
-    """The requests of one connection, in the order in which they were answered."""
+    """The requests of one client, in the order of their answers."""
 
     of_process: ClassVar[list[RequestLog]] = []  # a lesson counts the requests of all its connections
 

@@ -1,4 +1,4 @@
-"""Many requests: several at once, page after page, each answer kept once."""
+"""Jobs of many requests: several at once, page after page, with a ledger."""
 
 from __future__ import annotations
 
@@ -22,41 +22,49 @@ from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import Listing, without_none
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client.expected import ENTRIES
-from figshare_workbook.client.pace import until_stopped
+from figshare_workbook.client.pace import stoppable_context
 from figshare_workbook.client.transport import Transport
 
-_WITH_CURSOR = {f"/{kind}{search}" for kind in ("articles", "collections", "projects") for search in ("", "/search")}
+_PATHS_WITH_CURSOR = {
+    f"/{kind}{search}" for kind in ("articles", "collections", "projects") for search in ("", "/search")
+}
 
 
 def name_of(path: str) -> str:
-    """Returns what a list is called: `search`, or the words of its path without numbers."""
+    """Returns the name of a list: `search`, or the words of its path without ids."""
     words = [word for word in path.split("/") if word and not word.isdecimal()]
     return "search" if words[-1] == "search" else " ".join(words)
 
 
 class ManyRequests(Transport):
-    """Jobs that need many requests rest on these few methods."""
+    """The methods on which all jobs of many requests are built."""
 
     def in_parallel(
         self, work: Callable[[Any], Any], items: Sequence[Any], label: str, workers: int | None = None
     ) -> Iterator[Any]:
-        """Yields the result of `work` for each item in order, several at once where the site allows it, with a bar.
+        """Yields the result of `work` for each item, in order. Several run at once where the site allows it.
 
-        Ctrl-C, an error, or closing the iterator: nothing more is sent or waited for; what is on its way
-        ends by itself. While a trace is on, one after the other, so that its lines stand in order.
+        Args:
+            work: Called with each item.
+            items: The items.
+            label: Words beside the progress bar.
+            workers: How many run at once; None: as many as the client has. Always 1 during a trace, so that its
+                lines stand in order.
+
+        After Ctrl-C, an error, or the closing of the iterator, no further request is sent and nothing is waited for.
         """
         workers = 1 if self._is_tracing else workers or self.workers
         stop, pool = threading.Event(), ThreadPoolExecutor(workers)
-        waiting: deque = deque()
+        pending: deque = deque()
         bar = progress(total=len(items), label=label)
         try:
             for item in items:
-                waiting.append(pool.submit(until_stopped(stop).run, work, item))
-                if len(waiting) > 2 * workers:
-                    yield waiting.popleft().result()
+                pending.append(pool.submit(stoppable_context(stop).run, work, item))
+                if len(pending) > 2 * workers:
+                    yield pending.popleft().result()
                     bar.update()
-            while waiting:
-                yield waiting.popleft().result()
+            while pending:
+                yield pending.popleft().result()
                 bar.update()
         finally:
             stop.set()
@@ -73,7 +81,15 @@ class ManyRequests(Transport):
         page_size: int = MAX_PAGE_SIZE,
         shape: Shape = ENTRIES,
     ) -> Listing:
-        """Lists all items of a listing or a search one by one, no item twice; `shape` is that of a page."""
+        """Lists the items of a listing or a search one by one, no item twice. Fetches pages as they are needed.
+
+        Args:
+            method, path: "GET" and the path of a listing, or "POST" and the path of a search.
+            filters: The query parameters, or the fields of the body; None leaves one out.
+            limit: The most items to list; None: all.
+            page_size: Items that one request fetches, 1 to 1000.
+            shape: The shape of a page.
+        """
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not page_size_rule(page_size), f"page_size must be {page_size_rule(page_size)}, not {page_size!r}.")
         pages = self._pages(method, path, without_none(**filters), min(page_size, limit or page_size), shape)
@@ -82,59 +98,67 @@ class ManyRequests(Transport):
     def new_entries(
         self, pages: Iterable[list], what: str, key: Callable[[Any], Any] = operator.itemgetter("id")
     ) -> Iterator[Any]:
-        """Yields the entries of the pages, each once; where two pages in a row bring nothing new, that is the end.
+        """Yields the entries of the pages, each once. Stops after two pages in a row without a new entry.
 
-        A list that moves while it is read may repeat a page; a server that repeats itself would never end.
+        One such page may happen when a list changes while it is read; a server that repeats itself would never end.
+
+        Args:
+            pages: The pages.
+            what: The list in words, for the note that says that entries may be missing.
+            key: Returns what identifies an entry.
         """
-        seen, barren = set[Any](), 0
+        seen, repeated_pages = set[Any](), 0
         for page in pages:
-            before = len(seen)
+            count_before = len(seen)
             for entry in page:
                 if key(entry) not in seen:
                     seen.add(key(entry))
                     yield entry
-            barren = barren + 1 if len(seen) == before else 0
-            if barren == 2:
+            repeated_pages = repeated_pages + 1 if len(seen) == count_before else 0
+            if repeated_pages == 2:
                 self.note(f"{what} repeats itself after {len(seen):,} entries: the list ends here and may lack some.")
                 return
 
     def _pages(self, method: str, path: str, filters: dict, size: int, shape: Shape) -> Iterator[list[dict]]:
-        """Yields pages until a short one without a cursor.
+        """Yields the pages of a listing or a search, up to a short page without a cursor.
 
-        Past 9,000 items it goes by the cursor of the page before (documented).
+        Above 9,000 items the pages are fetched by the cursor in the header `X-Cursor` (documented).
 
-        Our choice, as neither is settled: a short page with a cursor is not the last; just ten entries where
-        more were asked for may be Figshare's own page size, so the eleventh is asked for, unless a list of this
-        kind has brought more than ten before.
+        Our choice, since neither is documented: a short page with a new cursor is not the last one. Exactly ten
+        entries, where more were asked for, may mean that Figshare ignored `page_size`; then the next page is fetched in
+        pages of ten, unless a list of this kind has had longer pages before.
         """
-        kind = (method, re.sub(r"\d+", "", path), self._impersonated)
+        list_kind = (method, re.sub(r"\d+", "", path), self._impersonated_account)
         paging, headers = {"page": 1, "page_size": size}, dict[str, str]()
         while True:
-            question: Any = {"params" if method == "GET" else "body": {**filters, **paging}}
-            response = self._request(method, path, is_read=True, headers=headers, **question)
+            page_parameters: Any = {"params" if method == "GET" else "body": {**filters, **paging}}
+            response = self._request(method, path, is_read=True, headers=headers, **page_parameters)
             page = self._parsed(response, shape)
             if not page:
                 return
             yield page
             cursor, is_short = response.headers.get("X-Cursor"), len(page) < size
             if len(page) > DEFAULT_PAGE_SIZE:
-                self._sized_lists.add(kind)
+                self._lists_with_page_size.add(list_kind)
             if is_short and cursor == headers.get("X-Cursor"):
-                if kind in self._sized_lists or not _is_maybe_cut(page, paging, size):
+                if list_kind in self._lists_with_page_size or not _may_be_default_page(page, paging, size):
                     return
                 paging, size = {"page": (paging["page"] - 1) * size // DEFAULT_PAGE_SIZE + 1}, DEFAULT_PAGE_SIZE
-            number = paging.get("page", 0) + 1
-            if paging.get("page") and number * size <= MAX_LISTING and not (is_short and cursor):
-                paging = {"page": number, "page_size": size}
+            next_page = paging.get("page", 0) + 1
+            if paging.get("page") and next_page * size <= MAX_LISTING and not (is_short and cursor):
+                paging = {"page": next_page, "page_size": size}
                 continue
             if not cursor:
-                if path not in _WITH_CURSOR:
+                if path not in _PATHS_WITH_CURSOR:
                     self.note(f"{path} gives no more than {MAX_LISTING:,} items: there may be others.")
                 return
             paging, headers = {"limit": size}, {"X-Cursor": cursor}
 
     def _offset_pages(self, path: str, filters: dict, size: int, shape: Shape) -> Iterator[list[dict]]:
-        """Yields pages of a list that knows `offset`, until a short one; just ten may be Figshare's own page size."""
+        """Yields the pages of a list with `offset`, up to a short page.
+
+        A page of exactly ten entries is not taken for the last: Figshare may have ignored `limit`.
+        """
         offset = 0
         while page := self.ask("GET", path, params={"limit": size, "offset": offset, **filters}, shape=shape):
             yield page
@@ -143,25 +167,25 @@ class ManyRequests(Transport):
                 return
 
     @functools.cached_property
-    def _sized_lists(self) -> set[tuple]:
-        """Kinds of lists whose pages have had more than ten entries: there, `page_size` counts."""
+    def _lists_with_page_size(self) -> set[tuple]:
+        """The kinds of lists that have had pages of more than ten entries: there Figshare respects `page_size`."""
         return set()
 
     @functools.cached_property
-    def _lists(self) -> dict[str, list[dict]]:
-        """Lists that do not change during a session, by their path."""
+    def _cached_lists(self) -> dict[str, list[dict]]:
+        """The lists that do not change during a session, by their path; see `asked_once`."""
         return {}
 
     def asked_once(self, path: str, shape: Shape = ENTRIES) -> list[dict]:
-        """Returns the list at this path, which is asked for once in a session."""
-        if path not in self._lists:
-            self._lists[path] = self.ask("GET", path, shape=shape)
-        return self._lists[path]
+        """Returns the list at this path. It is fetched only once in a session."""
+        if path not in self._cached_lists:
+            self._cached_lists[path] = self.ask("GET", path, shape=shape)
+        return self._cached_lists[path]
 
     second_run = "stop"
 
     def only_run(self, path: str | Path | None, *, is_folder: bool = False) -> contextlib.AbstractContextManager:
-        """Returns a block in which no other run works on this ledger or folder, as `second_run` of `connect` says."""
+        """Returns a context manager that keeps other runs from this ledger or folder; see `second_run` of `connect`."""
         if not path:
             return contextlib.nullcontext()
         return only_run(Path(path), self.second_run, is_folder=is_folder)
@@ -169,26 +193,37 @@ class ManyRequests(Transport):
     def ledger(
         self, path: str | Path | None, job: str, is_whole: Callable[[dict], bool], *, private: bool = False
     ) -> Ledger:
-        """Returns the ledger of a job on this site; private results are those of one account."""
-        whose = (self._impersonated or True) if private else False
-        return Ledger(path, {"job": job, "site": self.identity, "private": whose} if path else None, is_whole)
+        """Returns the ledger of a job on this site.
+
+        Args:
+            path: The file; None keeps the results in memory only.
+            job: The name of the job.
+            is_whole: Tells whether a line holds a complete result.
+            private: Whether the results are what an account sees. Then the first line says so, and names the
+                impersonated account.
+        """
+        account = (self._impersonated_account or True) if private else False
+        return Ledger(path, {"job": job, "site": self.identity, "private": account} if path else None, is_whole)
 
     @functools.cached_property
     def identity(self) -> str:
-        """What tells this site from others, for files that outlive the session.
+        """The name of this site in files that outlive the session, such as ledgers.
 
-        That is its address or, of local Figshare, which is at another port each time, its catalogue. The
-        question goes to the server's control and not to the API, so it is in no log.
+        It is the address; for local Figshare, whose port changes, the catalogue. The request for the catalogue
+        goes to the control address of local Figshare and not to the API, so it is not logged.
         """
-        if not self.api_url.startswith("http://"):  # no live site is; local Figshare has no certificate
+        if not self.api_url.startswith("http://"):  # live sites use https, local Figshare does not
             return self.api_url
         with contextlib.suppress(FigshareError, ValueError, KeyError, TypeError):
-            health = self._request("GET", f"{self.api_url.removesuffix('/v2')}/_local/health", is_logged=False)
-            return f"local Figshare (catalogue {health.json()['catalogue']})"
+            response = self._request("GET", f"{self.api_url.removesuffix('/v2')}/_local/health", is_logged=False)
+            return f"local Figshare (catalogue {response.json()['catalogue']})"
         return re.sub(r":\d+", "", self.api_url.removeprefix("http://"))
 
 
-def _is_maybe_cut(page: list, paging: dict, size: int) -> bool:
-    """Tells whether these are just as many entries as Figshare gives by itself, and more can be asked for."""
-    begins_at = (paging.get("page", 0) - 1) * size
-    return len(page) == DEFAULT_PAGE_SIZE < size and begins_at >= 0 and begins_at % DEFAULT_PAGE_SIZE == 0
+def _may_be_default_page(page: list, paging: dict, size: int) -> bool:
+    """Tells whether a page may have Figshare's default size instead of `size`.
+
+    It is False where the page does not begin at a multiple of that size, so that the next one cannot be fetched.
+    """
+    first_index = (paging.get("page", 0) - 1) * size
+    return len(page) == DEFAULT_PAGE_SIZE < size and first_index >= 0 and first_index % DEFAULT_PAGE_SIZE == 0

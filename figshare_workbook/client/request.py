@@ -1,4 +1,4 @@
-"""One request before it is sent, and how its address is shown without a secret."""
+"""One request before it is sent, and its address without secrets."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from figshare_workbook.client.masking import masked_address
 
 @dataclass
 class Request:
-    """One request before it is sent. `shown` is its path as the documentation writes it."""
+    """One request before it is sent."""
 
     method: str
     url: str = field(repr=False)  # fields that may hold a credential are not in its repr
-    shown: str
-    kind: str = ""  # which credentials go along: "", "token" or "password"
+    display_path: str  # the path for logs and errors: as in Figshare's documentation, without secrets
+    credential_kind: str = ""  # of the credential that is sent: "", "token" or "password"
     secret: Secret | None = None
     params: dict = field(default_factory=dict, repr=False)
     body: Any = field(default=None, repr=False)
@@ -31,27 +31,27 @@ class Request:
     is_private: bool = False  # send the token although the path is a public one
     is_read: bool = True  # repeating it changes nothing
     is_logged: bool = True
-    most_bytes: int | None = None  # that its answer may have; None: as many as an answer that is read at once
-    is_json_answer: bool = False  # what came last was JSON
-    is_own: bool = False  # of the API or the stats; not an upload, a download or somebody else's page
+    most_bytes: int | None = None  # of the answer; None: the limit for an answer that is read into memory
+    is_json_answer: bool = False  # whether the last answer to it was JSON
+    is_api_or_stats: bool = False  # goes to the API or the stats service; not an upload, a download or another site
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Adds the credentials (requests calls this `auth`); it also keeps ~/.netrc out."""
-        if self.secret and self.kind == "token":
+        """Adds the credentials. requests calls it as `auth`, and ignores ~/.netrc because there is one."""
+        if self.secret and self.credential_kind == "token":
             prepared.headers["Authorization"] = f"token {self.secret.reveal()}"
-        elif self.secret and self.kind == "password":
+        elif self.secret and self.credential_kind == "password":
             encoded = base64.b64encode(self.secret.reveal().encode()).decode()
             prepared.headers["Authorization"] = f"Basic {encoded}"
         return prepared
 
     @property
     def is_cacheable(self) -> bool:
-        """An anonymous question to Figshare itself; what a token sees, or an address that is one, is never kept."""
+        """Whether the answer may be cached: it reads, without credentials in headers or address, from API or stats."""
         return (
-            self.is_own
+            self.is_api_or_stats
             and self.method in ("GET", "POST")
             and self.is_read
-            and not self.kind
+            and not self.credential_kind
             and not self.stream
             and self.address == masked_address(self.address)
         )
@@ -64,7 +64,7 @@ class Request:
         return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode(self.params, doseq=True)}"
 
     def options(self, limits: Limits) -> dict[str, Any]:
-        """Returns what requests is to be told; redirects are `redirects`' affair."""
+        """Returns the keyword arguments for requests. The module `redirects` handles redirects."""
         seconds = limits.seconds_left()
         content = {"data": self.body} if isinstance(self.body, (bytes, FilePart)) else {"json": self.body}
         return {
@@ -72,17 +72,17 @@ class Request:
             "headers": self.headers,
             "auth": self,
             "stream": self.stream,
-            "timeout": (min(_TO_CONNECT, seconds), seconds),
+            "timeout": (min(_CONNECT_TIMEOUT, seconds), seconds),
             "allow_redirects": False,
             **content,
         }
 
 
-_TO_CONNECT = 10  # seconds for each address of a host
+_CONNECT_TIMEOUT = 10  # seconds for each address of a host
 
 
 def shown_path(path: str, params: dict | None) -> str:
-    """Returns a path for logs and messages, without credentials."""
+    """Returns a path with its query for logs and messages; credentials are masked."""
     path = urlsplit(path).path if "://" in path else path
     query = urlencode(params or {}, doseq=True, safe=":,/ ")
     return masked_address(f"{path}{'&' if '?' in path else '?'}{query}" if query else path)

@@ -1,4 +1,4 @@
-"""The one way to a site: the endpoint verbs, and `_request`, the only function that sends."""
+"""Sends requests to a site: get, post, put, delete and stats, and `_request`, through which all of them go."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ from figshare_workbook.client.pace import (
     may_have_arrived,
     pause_before_retry,
 )
-from figshare_workbook.client.redirects import MOST_REDIRECTS, next_address, redirect_of
+from figshare_workbook.client.redirects import MOST_REDIRECTS, next_address, redirect_target
 from figshare_workbook.client.request import Request, shown_path
 
 DEFAULT_TIMEOUT = 120  # seconds; as long as a slow page of 1,000 records takes, and a report of the stats
-_NEEDED = {
+_CREDENTIALS = {
     "token": ("FIGSHARE_TOKEN", "a token"),
     "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials"),
 }
@@ -59,7 +59,7 @@ _OPEN_STATS = re.compile(r"/((total|timeline|breakdown|top|count)/|[^/]+/total/)
 
 
 def _check_no_braces(path: str) -> None:
-    """Refuses braces in a path: Python fills them in only where an f stands before the quotes."""
+    """Raises `ParameterError` for braces in a path: the user has forgotten the f of an f-string."""
     if braces := re.search(r"{[^{}]*}?", path):
         raise ParameterError(
             f"The address {masked_address(path)} holds {braces[0]} in braces, so nothing was sent.",
@@ -68,7 +68,7 @@ def _check_no_braces(path: str) -> None:
 
 
 class Transport:
-    """The one way to a site. Everything that is sent goes through `_request`."""
+    """The connection to a site. Every request goes through `_request`."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Transport:
         self.site, self.api_url, self.stats_url = site.name, site.api_url, site.stats_url
         self.workers = workers
         self._secrets = {"token": token, "password": stats_credentials}
-        self._asking = threading.Lock()
+        self._prompt_lock = threading.Lock()
         self._throttle = Throttle(site.requests_per_second)
         self.retry = Retry(
             total=5,
@@ -97,9 +97,9 @@ class Transport:
         self._session = self._prepared_session(requests.Session())
         self._cache = self._cache_session(cache)
         self._log = RequestLog()
-        self._last: Request | None = None
+        self._last_request: Request | None = None
         self._is_tracing = False
-        self._impersonated: int | None = None
+        self._impersonated_account: int | None = None
         self.notes: list[str] = []
 
     def _prepared_session(self, session: requests.Session) -> requests.Session:
@@ -112,7 +112,10 @@ class Transport:
         return session
 
     def _cache_session(self, cache: bool | str | Path | None) -> Any:
-        """Makes a session that keeps answers; None on local Figshare, or where requests-cache is absent."""
+        """Returns a session that caches answers; None where the cache is off, or requests-cache is not installed.
+
+        Without a choice of the user (`cache` None) it is off on local Figshare.
+        """
         if cache is False or (cache is None and self.site == "local"):
             return None
         try:
@@ -145,7 +148,7 @@ class Transport:
         return f"<Figshare: {self.site}>"
 
     def close(self) -> None:
-        """Closes the connections. A local site goes on until the process ends, for its other clients."""
+        """Closes the connections. Local Figshare runs on until the process ends, because other clients may use it."""
         for session in filter(None, (self._session, self._cache)):
             session.close()
 
@@ -159,7 +162,7 @@ class Transport:
             shape: What the answer must look like, from `expected`.
 
         Raises:
-            FigshareError: Any answer but 2xx, none, or one of another shape.
+            FigshareError: The answer is not 2xx or has not the shape, or no answer came.
         """
         response = self._request(method, path, **details)
         return self._parsed(response, shape, is_read=details.get("is_read", method == "GET"))
@@ -175,21 +178,21 @@ class Transport:
             dict or list; text where the answer is not JSON; None where it is empty.
 
         Raises:
-            FigshareError: Any answer but 2xx, or none.
+            FigshareError: The answer is not 2xx, or no answer came.
         """
         return self.ask("GET", path, params=params)
 
     def post(self, path: str, body: dict | None = None, **params: Any) -> Any:
-        """Sends a JSON body by POST; returns and raises as `get`. Never repeated on its own."""
+        """Sends a JSON body by POST; returns and raises as `get`. Only a search is retried."""
         is_read = path.endswith("/search")
         return self.ask("POST", path, body=body or {}, params=params, is_read=is_read)
 
     def put(self, path: str, body: dict | None = None, **params: Any) -> Any:
-        """Sends a JSON body by PUT; returns and raises as `get`. Never repeated on its own."""
+        """Sends a JSON body by PUT; returns and raises as `get`. It is never retried."""
         return self.ask("PUT", path, body=body or {}, params=params)
 
     def delete(self, path: str, **params: Any) -> Any:
-        """Deletes what is at `path`; returns and raises as `get`. Never repeated on its own."""
+        """Sends a DELETE request; returns and raises as `get`. It is never retried."""
         return self.ask("DELETE", path, params=params)
 
     def stats(self, path: str, **params: Any) -> Any:
@@ -200,7 +203,7 @@ class Transport:
         """
         return self.ask("GET", path, params=params, service="stats")
 
-    # ---- what was asked -------------------------------------------------------------------
+    # ---- the requests so far --------------------------------------------------------------
 
     @property
     def requests_made(self) -> pd.DataFrame:
@@ -214,7 +217,8 @@ class Transport:
         """Counts how often each address was asked, ids written as {id}: the same in every run of a notebook.
 
         Args:
-            all_connections: Of every connection since the notebook began, not of this one alone.
+            all_connections: Whether to count the requests of all clients since the notebook began, not only of this
+                one.
 
         Returns:
             method (text), path (text, without its query), requests (Int64), sorted by path and method.
@@ -224,25 +228,25 @@ class Transport:
 
     @contextlib.contextmanager
     def trace(self) -> Iterator[None]:
-        """Prints each exchange in one line: `GET /articles?page=2 → 200, 10 items`."""
-        before, self._is_tracing = self._is_tracing, True
+        """Prints a line for each request in the `with` block: `GET /articles?page=2 → 200, 10 items`."""
+        was_tracing, self._is_tracing = self._is_tracing, True
         try:
             yield
         finally:
-            self._is_tracing = before
+            self._is_tracing = was_tracing
 
     def as_curl(self) -> str:
-        """Returns the last request as a line for a terminal; no credential is in it, the token's variable is named."""
-        return self._without_secrets(curl_line(self._request_before()))
+        """Returns the last request as a curl line. It names the environment variable of a credential, not its value."""
+        return self._without_secrets(curl_line(self._require_last_request()))
 
     def as_python(self) -> str:
-        """Returns the last request as a plain `requests` script, without the helpers; it runs as it stands.
+        """Returns the last request as a script that needs only the package requests, not the helpers.
 
-        No credential is in it: it reads the token or the stats credentials from the environment
-        (`FIGSHARE_TOKEN`, `FIGSHARE_STATS_CREDENTIALS`). Its first lines name the site's address, the only
-        thing that changes for another site.
+        It holds no credentials: it reads the token or the stats credentials from the environment
+        (`FIGSHARE_TOKEN`, `FIGSHARE_STATS_CREDENTIALS`). For another site only the address in its first lines
+        changes.
         """
-        return python_script(self._request_before(), self.api_url, self.stats_url, self._without_secrets)
+        return python_script(self._require_last_request(), self.api_url, self.stats_url, self._without_secrets)
 
     @contextlib.contextmanager
     def impersonating(self, account_id: int) -> Iterator[None]:
@@ -250,40 +254,44 @@ class Transport:
 
         `impersonate` goes into the query of GET and DELETE, and into the body of POST and PUT.
         """
-        before, self._impersonated = self._impersonated, account_id
+        previous_account, self._impersonated_account = self._impersonated_account, account_id
         try:
             yield
         finally:
-            self._impersonated = before
+            self._impersonated_account = previous_account
 
     @property
     def last_exchange(self) -> LastExchange:
-        """The last request: method, address and JSON body (without a secret), status, ms (milliseconds)."""
-        request, row = self._request_before(), self._log.rows[-1]
-        has_json = isinstance(request.body, (dict, list)) and request.body
-        body = json.dumps(masked_body(request.body), indent=2, ensure_ascii=False) if has_json else ""
+        """The last request: method, address and JSON body (with masked secrets), status, ms (milliseconds)."""
+        request, row = self._require_last_request(), self._log.rows[-1]
+        has_json_body = isinstance(request.body, (dict, list)) and request.body
+        body = json.dumps(masked_body(request.body), indent=2, ensure_ascii=False) if has_json_body else ""
         return LastExchange(
             row.method, masked_address(request.address), row.status, row.ms, self._without_secrets(body)
         )
 
-    def _request_before(self) -> Request:
-        if self._last is None:
+    def _require_last_request(self) -> Request:
+        if self._last_request is None:
             raise ParameterError("There is no request to show yet: make one first.")
-        return self._last
+        return self._last_request
 
     def note(self, sentence: str) -> None:
-        """Says what a result lacks: printed, and kept in `notes`."""
+        """Prints a sentence that says what a result lacks, and keeps it in `notes`."""
         self.notes.append(safe_text(sentence))
         print(self.notes[-1])
 
     def announce(self, seconds: float) -> None:
-        """Says once in a connection that it waits, so that nobody thinks that it hangs."""
+        """Prints once for a client that it waits, so that nobody thinks that it hangs."""
         if not self._has_announced:
             self._has_announced = True
             print(f"{self.site} asks for patience, or is out of order: the next try is in {seconds:.0f} seconds.")
 
     def _parsed(self, response: requests.Response, shape: Shape, is_read: bool = True) -> Any:
-        """Returns the parsed body of an answer; one of another shape is an error, and is not kept."""
+        """Returns the parsed content of an answer.
+
+        Raises:
+            FigshareError: The content has not the shape; then the answer is also removed from the cache.
+        """
         try:
             return content_of(response, shape)
         except ValueError as error:
@@ -300,35 +308,37 @@ class Transport:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._cache.cache.delete(key)
 
-    # ---- the seam -------------------------------------------------------------------------
+    # ---- sending --------------------------------------------------------------------------
 
     def _request(
         self, method: str, path: str, *, service: str = "api", retry_on: tuple = (), **details: Any
     ) -> requests.Response:
-        """Sends one request, again where that is safe; the only caller of requests.
+        """Sends one request, and retries it where that is safe. All requests of the workbook are sent here.
 
         Args:
-            method, path: The request; a path may be a whole URL (uploads, downloads).
+            method, path: The request; the path may be a whole URL (uploads, downloads).
             service: "api" or "stats".
-            retry_on: Further statuses after which to ask again.
-            **details: `params`, `body`, `headers`, `stream`, `is_read`, `most_bytes` of `Request`.
+            retry_on: Further statuses after which to retry.
+            **details: Fields of `Request`: `params`, `body`, `headers`, `stream`, `is_read`, `most_bytes` ...
 
         Raises:
-            FigshareError: Any answer but 2xx, none within `timeout` seconds, or one that is not Figshare's.
+            FigshareError: The answer is not 2xx or not Figshare's, or none came within `timeout` seconds.
         """
         request = self._make_request(method, path, service, details)
         retry = self.retry if request.is_read else self.retry.new(total=0)
         limits = Limits(self.timeout, request.stream, request.most_bytes)
         while True:
             response, error = self._exchange(request, limits)
-            flaw = "" if request.stream else describe_foreign_answer(response, request.is_own and request.is_read)
+            flaw = (
+                "" if request.stream else describe_foreign_answer(response, request.is_api_or_stats and request.is_read)
+            )
             if response is not None and not flaw and response.status_code not in (*RETRIED_STATUSES, *retry_on):
                 break
             if limits.is_late or limits.is_too_long:  # another try would end like this one
                 break
             raw = getattr(response, "raw", None)
             try:
-                retry = retry.increment(method, request.shown, response=raw, error=error)
+                retry = retry.increment(method, request.display_path, response=raw, error=error)
             except MaxRetryError:
                 break
             if not pause_before_retry(retry, raw, limits, self.announce):
@@ -337,7 +347,7 @@ class Transport:
                 response.close()
         if response is None:
             raise no_answer_error(request, may_have_arrived(error), limits)
-        if address := redirect_of(response):
+        if address := redirect_target(response):
             raise redirect_error(request, response.status_code, self._without_secrets(masked_address(address)))
         if flaw:
             raise foreign_answer_error(request, response.status_code, flaw)
@@ -346,23 +356,25 @@ class Transport:
         return response
 
     def _make_request(self, method: str, path: str, service: str, details: dict) -> Request:
-        """Makes the request, with its address and with the credentials that belong to it and to no other."""
+        """Makes the request, with its address and only those credentials that the address needs."""
         _check_no_braces(path)
         base = self.api_url if service == "api" else self.stats_url
         url = path if "://" in path else f"{base}/{path.lstrip('/')}"
         shown = self._without_secrets(shown_path(url.removeprefix(base), details.get("params")))
         request = Request(method, url, shown, **{"is_read": method == "GET", **details})
-        request.is_own = url.startswith((f"{self.api_url}/", f"{self.stats_url}/")) and "/download" not in url
+        request.is_api_or_stats = url.startswith((f"{self.api_url}/", f"{self.stats_url}/")) and "/download" not in url
         if kind := self._credentials_for(url, request.is_private):
             request.secret = self._secret(kind)
-            request.kind = kind if request.secret else ""
-        if self._impersonated and url.startswith(f"{self.api_url}/account"):
-            place = "params" if method in ("GET", "DELETE") else "body"
-            setattr(request, place, {**(getattr(request, place) or {}), "impersonate": self._impersonated})
+            request.credential_kind = kind if request.secret else ""
+        if self._impersonated_account and url.startswith(f"{self.api_url}/account"):
+            argument = "params" if method in ("GET", "DELETE") else "body"
+            setattr(
+                request, argument, {**(getattr(request, argument) or {}), "impersonate": self._impersonated_account}
+            )
         return request
 
     def _credentials_for(self, url: str, is_private: bool) -> str:
-        """Names the credential of a request: the token for private paths, the password for an institution's stats."""
+        """Returns the kind of credential that an address needs: "token", "password" (of an institution) or ""."""
         if url.startswith(f"{self.stats_url}/"):
             return "" if _OPEN_STATS.match(f"{url.removeprefix(self.stats_url)}/") else "password"
         if url.startswith(f"{self.api_url}/"):
@@ -370,31 +382,35 @@ class Transport:
         return ""
 
     def _secret(self, kind: str) -> Secret:
-        """Returns the token or the password, looked for at its first use."""
-        with self._asking:  # threads must not prompt one after the other
+        """Returns the token or the password; looks for it, or prompts for it, when it is first needed."""
+        with self._prompt_lock:  # only one of several threads may prompt
             secret = self._secrets[kind]
             if secret is None:
-                secret = self._secrets[kind] = find_secret(*_NEEDED[kind], self.site == "local")
+                secret = self._secrets[kind] = find_secret(*_CREDENTIALS[kind], self.site == "local")
         return secret
 
     @property
     def has_stats_credentials(self) -> bool:
-        """Were an institution's statistics credentials given? Nobody is asked for them."""
+        """Whether the client has an institution's stats credentials. It does not prompt for them."""
         secret = self._secrets["password"]
-        return bool(configured_secret(_NEEDED["password"][0], self.site == "local") if secret is None else secret)
+        return bool(configured_secret(_CREDENTIALS["password"][0], self.site == "local") if secret is None else secret)
 
     def use_token(self, token: Secret | None) -> Secret | None:
-        """Sends this token from now on, kept in memory only; returns the one before (None: not looked for yet)."""
-        before, self._secrets["token"] = self._secrets["token"], token
-        return before
+        """Sends this token from now on, and keeps it in memory only.
+
+        Returns:
+            The token before; None where none was needed yet.
+        """
+        previous_token, self._secrets["token"] = self._secrets["token"], token
+        return previous_token
 
     def _exchange(self, request: Request, limits: Limits) -> tuple[requests.Response | None, Exception | None]:
-        """Tries once: gives the answer, read whole unless it is streamed, or the error, and logs it."""
-        self._last = request if request.is_logged else self._last
+        """Tries a request once and logs it. Returns the answer, with its body unless it is streamed, or the error."""
+        self._last_request = request if request.is_logged else self._last_request
         response, error, begin = None, None, time.perf_counter()
         try:
             with within(limits):
-                response = self._answer_behind_redirects(request, limits)
+                response = self._follow_redirects(request, limits)
         except (requests.RequestException, HTTPError, TimeoutError) as problem:
             error = problem.with_traceback(None)
             if isinstance(error, requests.RequestException):
@@ -402,56 +418,59 @@ class Transport:
         if self._cache and not request.is_read:
             self._clear_cache()
         if request.is_logged:
-            self._record(request, response, 1000 * (time.perf_counter() - begin))
+            self._log_exchange(request, response, 1000 * (time.perf_counter() - begin))
         return response, error
 
-    def _answer_behind_redirects(self, request: Request, limits: Limits) -> requests.Response:
-        """Returns the answer; of a GET the one that a few redirects lead to, to which no credential goes astray."""
+    def _follow_redirects(self, request: Request, limits: Limits) -> requests.Response:
+        """Sends a request and follows a few redirects of a GET; returns the last answer.
+
+        A credential is sent on only to an address that needs the same kind.
+        """
         response = self._send(request, limits)
         for _ in range(MOST_REDIRECTS):
             address = next_address(request, response)
             if not address:
                 break
             response.close()
-            request = replace(request, url=address, params={}, is_own=False)
-            if self._credentials_for(address, request.is_private) != request.kind:
-                request.kind, request.secret = "", None
+            request = replace(request, url=address, params={}, is_api_or_stats=False)
+            if self._credentials_for(address, request.is_private) != request.credential_kind:
+                request.credential_kind, request.secret = "", None
             response = self._send(request, limits)
         return response
 
     def _send(self, request: Request, limits: Limits) -> requests.Response:
-        """Sends the request once and gives its answer, from the site or from the cache."""
+        """Sends the request once and returns its answer, from the site or from the cache."""
         cache = self._cache if request.is_cacheable else None
         with cache_errors(cache.cache.db_path) if cache else contextlib.nullcontext():
             response = (cache or self._session).request(request.method, request.url, **request.options(limits))
         response.request.headers.pop("Authorization", None)
         if request.stream and response.status_code not in (200, 206):
-            response.content  # noqa: B018  (reads what is said there, while errors of the connection are caught)
+            response.content  # noqa: B018  (reads the message of an error here, where the caller catches broken connections)
         return response
 
     def _clear_cache(self) -> None:
-        """Empties the cache, as it may be out of date now; where that fails, the cache is not used any more."""
+        """Empties the cache, because a write may have changed what it holds. Where that fails, the cache is off."""
         try:
             self._cache.cache.clear()
         except (sqlite3.Error, OSError):
             self._cache = None
 
-    def _record(self, request: Request, response: requests.Response | None, ms: float) -> None:
-        """Adds one row to `requests_made`, and prints one line where a trace is on."""
+    def _log_exchange(self, request: Request, response: requests.Response | None, ms: float) -> None:
+        """Adds a row to `requests_made`, and prints a line during a trace."""
         status = response.status_code if response is not None else None
         size = len(response.content) if response is not None and not request.stream else None
         if response is not None:
             request.is_json_answer = bool(size and "json" in response.headers.get("Content-Type", ""))
         from_cache = bool(getattr(response, "from_cache", False))
-        self._log.rows.append(LogRow(request.method, request.shown, status, round(ms, 1), size, from_cache))
+        self._log.rows.append(LogRow(request.method, request.display_path, status, round(ms, 1), size, from_cache))
         if self._is_tracing:
-            is_json = isinstance(request.body, dict) and request.body
-            body = f" {json.dumps(masked_body(request.body), ensure_ascii=False)}" if is_json else ""
+            has_json_body = isinstance(request.body, dict) and request.body
+            body = f" {json.dumps(masked_body(request.body), ensure_ascii=False)}" if has_json_body else ""
             outcome = outcome_of(response, request, from_cache)
-            print(safe_text(self._without_secrets(f"{request.method} {request.shown}{body} → {outcome}")))
+            print(safe_text(self._without_secrets(f"{request.method} {request.display_path}{body} → {outcome}")))
 
     def _without_secrets(self, text: str) -> str:
-        """Returns the text without any secret that the server may have repeated."""
+        """Returns the text without the client's secrets, which a server may have repeated."""
         return without_secrets(text, self._secrets.values())
 
 

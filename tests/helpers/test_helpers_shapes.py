@@ -384,7 +384,7 @@ def test_a_wrong_shape_is_an_error_that_says_what_came_and_from_where(job, site,
     for number, (answer, body) in enumerate({**WRONG, **wrong_inside(job)}.items()):
         site.body, folder = body, tmp_path / str(number)
         folder.mkdir()
-        client.__dict__.pop("_lists", None)  # lists of a session: none is kept, see below
+        client.__dict__.pop("_cached_lists", None)  # lists of a session: none is kept, see below
         result, error = attempt(job, client, folder)
         assert is_told(job, answer, error) if error else is_right(job, answer, result), f"{answer}: {error or result!r}"
         kept = [path for path in folder.rglob("*.jsonl") if path.name not in ("book.jsonl", "sent.jsonl")]
@@ -652,7 +652,7 @@ def test_a_wrong_answer_to_a_later_request_of_a_job_is_an_error_too(job, end, si
     ):
         site.body, folder = WRONG[answer], tmp_path / str(number)
         folder.mkdir()
-        client.__dict__.pop("_lists", None)
+        client.__dict__.pop("_cached_lists", None)
         result, error = attempt(job, client, folder)
         assert error and "answered with" in str(error), f"{answer}: {error or result!r}"
         assert error.path.partition("?")[0].endswith(masked_address(end))
@@ -668,7 +668,7 @@ def test_a_job_takes_only_the_shapes_that_it_declares(site, client, tmp_path, mo
         used.clear()
         folder = tmp_path / job
         folder.mkdir()
-        client.__dict__.pop("_lists", None)
+        client.__dict__.pop("_cached_lists", None)
         attempt(job, client, folder)
         assert {shape.name for shape in used} <= {shape.name for shape in JOBS[job]}, job
         assert all(isinstance(shape, Shape) for shape in used) and (used or not JOBS[job]), job
