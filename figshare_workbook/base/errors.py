@@ -60,11 +60,11 @@ class NotFound(FigshareError):
 
 
 class ConnectionFailed(FigshareError):
-    """No answer came, or one that is not Figshare's; nothing was changed."""
+    """No answer came, or one that is not from Figshare; nothing was changed."""
 
 
 class UncertainWrite(FigshareError):
-    """A write was sent, and no answer tells what became of it: it may have happened, or not."""
+    """A write was sent, and no answer tells whether the site has done it."""
 
 
 class FileProblem(FigshareError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-# The words that a page's address may have for the type of an item (documented types, in Figshare's own spelling).
+# The types of items (documented) as they are written in the addresses of pages.
 _ITEM_TYPE = re.compile(
     "figure|media|dataset|poster|journal_contribution|presentation|thesis|software|online_resource|preprint|book|"
     "conference_contribution|chapter|peer_review|educational_resource|report|standard|composition|funding|"

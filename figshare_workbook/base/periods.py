@@ -66,8 +66,8 @@ def year_before(start_date: str, end_date: str) -> tuple[str, str]:
     A range that ends with the last day of a month still does so a year earlier, in February too.
     """
     start, end = (date.fromisoformat(day) for day in (start_date, end_date))
-    ends_a_month = (end + timedelta(days=1)).day == 1
-    last = _years_later(end + timedelta(days=1), -1) - timedelta(days=1) if ends_a_month else _years_later(end, -1)
+    is_month_end = (end + timedelta(days=1)).day == 1
+    last = _years_later(end + timedelta(days=1), -1) - timedelta(days=1) if is_month_end else _years_later(end, -1)
     return _years_later(start, -1).isoformat(), last.isoformat()
 
 

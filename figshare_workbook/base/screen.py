@@ -53,7 +53,7 @@ def progress(items: Iterable | None = None, *, total: int | None = None, label: 
     """Returns a plain progress bar for jobs of more than a second while a person watches; silent when headless.
 
     Args:
-        items: What to go through; or leave it out and call `update(n)`.
+        items: What to loop over; or leave it out and call `update(n)`.
         total: How many there are.
         label, unit: Words beside the bar; unit "B" counts bytes in kB and MB.
     """

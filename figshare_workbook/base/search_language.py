@@ -7,7 +7,7 @@ import re
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.pasted import shortened_value
 
-# Copied texts hold them.
+# Texts that were copied from web pages or PDFs may hold these.
 _INVISIBLE_CHARACTERS = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _NOT_SEARCHABLE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 

@@ -13,7 +13,7 @@ HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
 
 _TAG = re.compile(r"""</?([a-zA-Z][\w:.-]*)(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+))*\s*/?>""")
 _BLOCKS = {"p", "br", "div", "li", "ul", "ol", "tr", "td", "th", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
-# What a terminal takes for a command: colours and cursors (CSI), titles and links (OSC), and the like.
+# Commands to a terminal: colours and cursor movements (CSI), titles and links (OSC), and others.
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-~]", re.DOTALL)
 _JOINERS = "\u200c\u200d"  # Persian, Indian scripts and emoji need these joiners
 
@@ -21,7 +21,7 @@ _JOINERS = "\u200c\u200d"  # Persian, Indian scripts and emoji need these joiner
 def plain_text(markup: str | None) -> str:
     """Returns text without HTML: titles and descriptions may hold tags, entities and odd blanks (recorded).
 
-    Once is enough: what is plain already may hold `a<b`, which a second time would take for a tag.
+    Call it only once for a text: the plain text may hold `a<b`, which a second call could take for a tag.
     """
     text = _TAG.sub(lambda tag: " " if tag[1].lower() in _BLOCKS else "", markup or "")
     return " ".join(UNPRINTABLE.sub("", html.unescape(text)).split())

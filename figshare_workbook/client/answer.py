@@ -13,7 +13,7 @@ from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client.oai import parse_xml
 from figshare_workbook.client.request import Request
 
-_COMPLETION = re.compile(r"^POST .*/files/\d+$")  # says that all parts of an upload are there
+_COMPLETION = re.compile(r"^POST .*/files/\d+$")  # the request that tells the site that an upload is complete
 
 
 def parsed_body(response: requests.Response) -> Any:

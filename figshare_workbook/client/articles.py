@@ -130,7 +130,7 @@ class Articles(Groups):
             return self.records_into(self.full_record_ledger(ledger, private=private), ids, private=private)
 
     def full_record_ledger(self, path: str | Path | None, *, private: bool = False) -> Ledger:
-        """Returns the ledger of `full_records`. Lines that hold no full record are ignored, so it is fetched again."""
+        """Returns the ledger of `full_records`. Lines that hold no full record are ignored, and fetched again."""
         return self.ledger(path, "full_records", _is_full_record, private=private)
 
     def records_into(self, results: Ledger, ids: Sequence[int], *, private: bool = False) -> list[dict]:

@@ -1,4 +1,4 @@
-"""The custom fields that a group asks of its items."""
+"""The custom fields that a group has for its items."""
 
 from __future__ import annotations
 

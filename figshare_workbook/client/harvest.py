@@ -300,7 +300,7 @@ def _is_storable_time(text: str) -> bool:
         return False
 
 
-_MAX_REPEATED_PAGES, _MAX_TOKEN_LOSSES = 3, 5  # pages in a row that bring nothing; tokens that a run may lose
+_MAX_REPEATED_PAGES, _MAX_TOKEN_LOSSES = 3, 5  # empty or repeated pages in a row; expired tokens in a run
 
 
 def _require_progress(is_moving: bool) -> None:

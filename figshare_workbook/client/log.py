@@ -50,7 +50,7 @@ def log_frame(rows: Iterable[LogRow]) -> pd.DataFrame:
 
 
 def counts_by_address(rows: Iterable[LogRow]) -> pd.DataFrame:
-    """Counts how often each address was asked, ids written as {id}: method, path (text), requests (Int64)."""
+    """Counts the requests to each address, with {id} in the place of ids: method, path (text), requests (Int64)."""
     frame = log_frame(rows)
     frame["path"] = [re.sub(r"/(\d+|[0-9a-f]{20,})(?=/|$)", "/{id}", path.partition("?")[0]) for path in frame["path"]]
     counts = frame.groupby(["path", "method"], as_index=False).size()

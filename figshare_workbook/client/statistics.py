@@ -97,7 +97,7 @@ class Statistics(Institution):
             return self.counts_into(self.totals_ledger(ledger, **days), ids, counters, institution, **days)
 
     def totals_ledger(self, path: str | Path | None, **days: str) -> Ledger:
-        """Returns the ledger of `totals`. Lines that hold no counts are ignored, so they are fetched again."""
+        """Returns the ledger of `totals`. Lines that hold no counts are ignored, and fetched again."""
         return self.ledger(path, " ".join(["totals", *days.values()]), _is_count)
 
     def counts_into(

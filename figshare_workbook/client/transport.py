@@ -49,7 +49,7 @@ from figshare_workbook.client.pace import (
 from figshare_workbook.client.redirects import MOST_REDIRECTS, next_address, redirect_target
 from figshare_workbook.client.request import Request, shown_path
 
-DEFAULT_TIMEOUT = 120  # seconds; as long as a slow page of 1,000 records takes, and a report of the stats
+DEFAULT_TIMEOUT = 120  # seconds; enough for a slow page of 1,000 records, or a slow answer of the stats service
 _CREDENTIALS = {
     "token": ("FIGSHARE_TOKEN", "a token"),
     "password": ("FIGSHARE_STATS_CREDENTIALS", "the institution's stats credentials"),
@@ -327,11 +327,10 @@ class Transport:
         request = self._make_request(method, path, service, details)
         retry = self.retry if request.is_read else self.retry.new(total=0)
         limits = Limits(self.timeout, request.stream, request.most_bytes)
+        is_json_expected = request.is_api_or_stats and request.is_read
         while True:
             response, error = self._exchange(request, limits)
-            flaw = (
-                "" if request.stream else describe_foreign_answer(response, request.is_api_or_stats and request.is_read)
-            )
+            flaw = "" if request.stream else describe_foreign_answer(response, is_json_expected)
             if response is not None and not flaw and response.status_code not in (*RETRIED_STATUSES, *retry_on):
                 break
             if limits.is_late or limits.is_too_long:  # another try would end like this one
@@ -360,17 +359,16 @@ class Transport:
         _check_no_braces(path)
         base = self.api_url if service == "api" else self.stats_url
         url = path if "://" in path else f"{base}/{path.lstrip('/')}"
-        shown = self._without_secrets(shown_path(url.removeprefix(base), details.get("params")))
-        request = Request(method, url, shown, **{"is_read": method == "GET", **details})
+        display_path = self._without_secrets(shown_path(url.removeprefix(base), details.get("params")))
+        request = Request(method, url, display_path, **{"is_read": method == "GET", **details})
         request.is_api_or_stats = url.startswith((f"{self.api_url}/", f"{self.stats_url}/")) and "/download" not in url
         if kind := self._credentials_for(url, request.is_private):
             request.secret = self._secret(kind)
             request.credential_kind = kind if request.secret else ""
         if self._impersonated_account and url.startswith(f"{self.api_url}/account"):
-            argument = "params" if method in ("GET", "DELETE") else "body"
-            setattr(
-                request, argument, {**(getattr(request, argument) or {}), "impersonate": self._impersonated_account}
-            )
+            field = "params" if method in ("GET", "DELETE") else "body"
+            values = {**(getattr(request, field) or {}), "impersonate": self._impersonated_account}
+            setattr(request, field, values)
         return request
 
     def _credentials_for(self, url: str, is_private: bool) -> str:
