@@ -163,15 +163,15 @@ def test_pages_of_an_unknown_harvest_are_left_alone(figshare, tmp_path):
 
 def break_off_after(pages: int, monkeypatch) -> None:
     """Ctrl-C before the next page."""
-    take, taken = HarvestRun.take, []
+    add_answer, added = HarvestRun.add_answer, []
 
-    def taking(run, answer):
-        if len(taken) == pages:
+    def add_or_stop(run, answer):
+        if len(added) == pages:
             raise KeyboardInterrupt
-        taken.append(answer)
-        return take(run, answer)
+        added.append(answer)
+        return add_answer(run, answer)
 
-    monkeypatch.setattr(HarvestRun, "take", taking)
+    monkeypatch.setattr(HarvestRun, "add_answer", add_or_stop)
 
 
 @pytest.mark.parametrize(
