@@ -45,8 +45,10 @@ class ExploredExchange:
         if _is_empty_answer(self.content):
             return head + scripts + "<p>Nothing found: the answer is empty. Try other words, or fewer fields.</p>"
         table = answer_frame(self.content)
-        shown = "" if table is None else _details_html("as a table", _scrolling_table_html(table.head(20)), len(table))
-        return head + scripts + shown + _content_html(self.content, "the answer", is_open=True)
+        table_html = (
+            "" if table is None else _details_html("as a table", _scrolling_table_html(table.head(20)), len(table))
+        )
+        return head + scripts + table_html + _content_html(self.content, "the answer", is_open=True)
 
 
 def _details_html(title: str, inside: str, rows: int = 0, is_open: bool = False) -> str:
@@ -71,9 +73,9 @@ def _content_html(value: Any, name: str, is_open: bool = False) -> str:
         indented = f"<div style='margin-left: 1.5em'>{inside}{rest}</div>"
         return _details_html(f"{name}: {_summary(value)}", indented, is_open=is_open)
     is_text = isinstance(value, str) and "\n" in value
-    shown = value if is_text else json.dumps(value, ensure_ascii=False)
-    shown = shown if len(shown) <= 5000 else f"{shown[:5000]}…"
-    code = _preformatted_html(shown) if is_text else f"<code>{html.escape(shown)}</code>"
+    text = value if is_text else json.dumps(value, ensure_ascii=False)
+    text = text if len(text) <= 5000 else f"{text[:5000]}…"
+    code = _preformatted_html(text) if is_text else f"<code>{html.escape(text)}</code>"
     return f"<div>{html.escape(name)}: {code}</div>"
 
 

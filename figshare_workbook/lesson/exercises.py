@@ -47,9 +47,9 @@ def check_answer(answer: Any, expected: Any, hint: str) -> None:
     if answer is None or answer is ...:
         print("Nothing to check yet: write your answer in the cell above, and run it.")
         return
-    kind, _, wanted = str(expected).partition(":")
+    kind, _, expected_digest = str(expected).partition(":")
     if kind not in ("digest", "members"):
-        wanted = answer_digest(expected)
+        expected_digest = answer_digest(expected)
     if kind == "members" and isinstance(answer, (list, tuple)):
         answer = set(map(_comparable_text, answer))
-    print("Right." if wanted == answer_digest(answer) else f"Not yet. Hint: {hint}")
+    print("Right." if expected_digest == answer_digest(answer) else f"Not yet. Hint: {hint}")

@@ -251,9 +251,9 @@ def request_parts(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:
     for name in in_path:
         require(str(values[name]).strip(), f"{name} must not be empty.")
     for name in {*_NUMBER_FIELDS, "group", "item_type"} & set(values):
-        given = str(values[name]).strip()
+        text = str(values[name]).strip()
         require(
-            not given or (given.isdecimal() and int(given) > 0),
+            not text or (text.isdecimal() and int(text) > 0),
             f"{name} must be a whole number above 0, not {values[name]!r}.",
         )
     path = endpoint.path.format_map({name: quote(str(values[name]).strip(), safe="") for name in in_path})

@@ -27,8 +27,8 @@ class PageLink:
 
     def _repr_html_(self) -> str:
         words = f" {html.escape(self.words)}" if self.words else ""
-        shown = html.escape(self.target if self.words else self.address)
-        return f"<a href='{html.escape(self.target)}' target='_blank' rel='noopener'>{shown}</a>{words}"
+        link_text = html.escape(self.target if self.words else self.address)
+        return f"<a href='{html.escape(self.target)}' target='_blank' rel='noopener'>{link_text}</a>{words}"
 
 
 def page_link(figshare: Figshare, item: dict | str) -> PageLink:
@@ -63,9 +63,9 @@ def page_link(figshare: Figshare, item: dict | str) -> PageLink:
 
 def _address_of(figshare: Figshare, item: dict | str) -> str:
     if isinstance(item, dict):
-        found = item.get("url_public_html") or item.get("figshare_url")
-        require(found, "This record has no public page: give one that is published.")
-        return str(found)
+        page_address = item.get("url_public_html") or item.get("figshare_url")
+        require(page_address, "This record has no public page: give one that is published.")
+        return str(page_address)
     require(isinstance(item, str) and item.strip(), f"item must be a record, a path or an address, not {item!r}.")
     return item if "://" in item else f"{figshare.api_url}/{item.lstrip('/')}"
 

@@ -132,8 +132,8 @@ def _is_of_type(value: Any, annotation: ast.expr) -> bool:
         return value is None if annotation.value is None else value == annotation.value
     if isinstance(annotation, ast.Subscript):
         return _is_of_generic_type(value, ast.unparse(annotation.value), annotation.slice)
-    wanted = _PLAIN_TYPES.get(ast.unparse(annotation), object)
-    return isinstance(value, wanted) and (wanted in (bool, object) or not isinstance(value, bool))
+    expected_type = _PLAIN_TYPES.get(ast.unparse(annotation), object)
+    return isinstance(value, expected_type) and (expected_type in (bool, object) or not isinstance(value, bool))
 
 
 def _is_of_generic_type(value: Any, outer: str, inner: ast.expr) -> bool:

@@ -90,18 +90,18 @@ def _portal_host(figshare: Figshare, **filters: Any) -> str | None:
     Returns None where there is no item.
     """
     item = next(iter(figshare.articles(limit=1, **filters)), None)
-    found = _PORTAL.match((item or {}).get("url_public_html") or "")
-    return None if item is None else found[1] if found else ""
+    match = _PORTAL.match((item or {}).get("url_public_html") or "")
+    return None if item is None else match[1] if match else ""
 
 
 def _check_portal(what: str, host: str, institution: str) -> None:
-    found = _SHORT_NAME.fullmatch(host)
-    if not found or found[1] == "www":
+    match = _SHORT_NAME.fullmatch(host)
+    if not match or match[1] == "www":
         print(f"not checked: whether {what} belongs to {institution}; its pages are at {host or 'no address'}.")
         return
     require(
-        found[1] == institution,
-        f"{what} belongs to the institution {found[1]!r}, but institution is "
+        match[1] == institution,
+        f"{what} belongs to the institution {match[1]!r}, but institution is "
         f"{institution!r}: change one of them, so that all numbers are of one.",
     )
 
@@ -133,24 +133,24 @@ def _check_group(figshare: Figshare, named: tuple[str, int]) -> None:
     except Forbidden:
         print(f"not checked: {name} {group_id}; only an administrator's token reads the groups.")
         return
-    some = ", ".join(f"{number} {title}" for number, title in list(groups.items())[:5])
+    examples = ", ".join(f"{number} {title}" for number, title in list(groups.items())[:5])
     require(
         group_id in groups,
-        f"{name} {group_id} is no group of the token's institution: choose one of its own, such as {some}.",
+        f"{name} {group_id} is no group of the token's institution: choose one of its own, such as {examples}.",
     )
 
 
 def _check_account(figshare: Figshare, named: tuple[str, int]) -> None:
     name, number = named
     try:
-        known = list(figshare.institution_accounts(id_gte=number, id_lte=number))
+        accounts = list(figshare.institution_accounts(id_gte=number, id_lte=number))
     except Forbidden:
         raise ParameterError(
             f"{name} {number}: only an administrator's token may act for another account. "
             f"Set {name} to 0, or give such a token."
         ) from None
     require(
-        known,
+        accounts,
         f"{name} {number} is no account of the token's institution: look it up with "
         "figshare.institution_accounts(), or set it to 0 for the token's own.",
     )
@@ -183,9 +183,9 @@ def _check_day_not_ahead(figshare: Figshare, named: tuple[str, str]) -> None:
 
 def _check_categories(figshare: Figshare, named: tuple[str, list[str]]) -> None:
     """Checks titles of categories. One that several taxonomies have is one, since it is searched for by its words."""
-    known = {entry["title"].casefold() for entry in figshare.categories()}
+    known_titles = {entry["title"].casefold() for entry in figshare.categories()}
     for title in named[1]:
-        if title.strip().casefold() not in known:
+        if title.strip().casefold() not in known_titles:
             _check_title(named[0], figshare.find_category, title)  # says which titles are near
 
 
@@ -226,9 +226,9 @@ def _check_author(figshare: Figshare, named: tuple[str, Any]) -> None:
 
 def _check_names(figshare: Figshare, named: tuple[str, list[str]]) -> None:
     name, spellings = named
-    found = (hit for text in spellings if has_words(text) for hit in figshare.search(quoted(text), limit=1))
+    hits = (hit for text in spellings if has_words(text) for hit in figshare.search(quoted(text), limit=1))
     require(
-        next(found, None),
+        next(hits, None),
         f"{name}: no public record of this site holds {' or '.join(map(repr, spellings))}. "
         "Check the spelling, or add another one.",
     )

@@ -51,8 +51,8 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
     }
     questions = [f":author: {quoted(name)}" for name in sorted(names) if has_words(name)]
     hits = itertools.chain.from_iterable(map(figshare.search, questions))
-    known = {record["id"] for record in records}
-    return records + figshare.full_records(hit for hit in unique(hits) if hit["id"] not in known)
+    found_ids = {record["id"] for record in records}
+    return records + figshare.full_records(hit for hit in unique(hits) if hit["id"] not in found_ids)
 
 
 def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame:
@@ -74,8 +74,8 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
         own = [entry for _, entry in entries if _comparable_name(entry.get("full_name")) == _comparable_name(value)]
     else:
         own = [entry for _, entry in entries if entry.get(key) == value]
-    known = {name: {entry.get(name) for entry in own} - {"", None} for name in ("id", "orcid_id")}
-    known["names"] = {_comparable_name(entry.get("full_name")) for entry in own} - {""}
+    known_values = {name: {entry.get(name) for entry in own} - {"", None} for name in ("id", "orcid_id")}
+    known_values["names"] = {_comparable_name(entry.get("full_name")) for entry in own} - {""}
     rows = [
         {
             "article_id": number,
@@ -86,7 +86,7 @@ def authorship_frame(records: Iterable[dict], author: str | int) -> pd.DataFrame
             "is_theirs": match in _COUNTED_MATCHES,
         }
         for number, entry in entries
-        if (match := _match(entry, known, key == "full_name"))
+        if (match := _match(entry, known_values, key == "full_name"))
     ]
     return frame_of(
         rows,
@@ -233,8 +233,8 @@ def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
     names = [name for name in own["full_name"].unique() if has_words(name)]
     queries = [{"search_for": f":author: {quoted(name)}"} for name in names]
     hits = itertools.chain.from_iterable(figshare.listing("POST", "/collections/search", query) for query in queries)
-    found = figshare.in_parallel(
+    collections = figshare.in_parallel(
         lambda hit: figshare.ask("GET", f"/collections/{hit['id']}", shape=COLLECTION), unique(hits), "collections"
     )
     ids = set(own["author_id"])
-    return [record for record in found if any(entry.get("id") in ids for entry in record.get("authors") or [])]
+    return [record for record in collections if any(entry.get("id") in ids for entry in record.get("authors") or [])]

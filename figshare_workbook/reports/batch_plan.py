@@ -81,8 +81,8 @@ def _mark_done(plan: list[BatchRow], own: set[int], results: dict) -> None:
 
 def is_sent(row: BatchRow, own: Container[int], results: dict) -> bool:
     """Tells whether an earlier run has sent the row, and its item is still there."""
-    known = results.get(row.key) or {}
-    return known.get("state") in _SENT_STATES and known.get("article_id") in own
+    entry = results.get(row.key) or {}
+    return entry.get("state") in _SENT_STATES and entry.get("article_id") in own
 
 
 def read_batch_ledger(ledger: str | Path | None) -> dict[str, dict]:
@@ -118,23 +118,23 @@ def _is_entry(line: dict) -> bool:
 def _fill_row(row: BatchRow, common: dict, codes: dict[str, str]) -> None:
     """Fills in licence, group, custom fields, and the site's categories for the codes."""
     row.metadata.update(common)
-    found = {code: _category_code(code, codes) for code in row.codes}
+    category_codes = {code: _category_code(code, codes) for code in row.codes}
     row.notes += [
         f"{code} taken for {exact} {codes[exact]}"
-        for code, exact in found.items()
+        for code, exact in category_codes.items()
         if exact not in ("", code, code.ljust(6, "9"), f"{code}99")
     ]
-    if row.codes and not any(found.values()):
+    if row.codes and not any(category_codes.values()):
         row.missing.append(f"category_for ({', '.join(row.codes)} is unknown here)")
-    if any(found.values()):
-        row.metadata["categories_by_source_id"] = list(dict.fromkeys(filter(None, found.values())))
+    if any(category_codes.values()):
+        row.metadata["categories_by_source_id"] = list(dict.fromkeys(filter(None, category_codes.values())))
 
 
 def _category_code(code: str, known: Iterable[str]) -> str:
     """Returns the site's six-digit code: the same, or 'not elsewhere classified' of the group, or the first in it."""
     inside = sorted(other for other in known if other.startswith(code))
-    wanted = (code, code.ljust(6, "9"), *(other for other in inside if other.endswith("99")), *inside[:1])
-    return next((other for other in wanted if other in inside), "")
+    candidates = (code, code.ljust(6, "9"), *(other for other in inside if other.endswith("99")), *inside[:1])
+    return next((other for other in candidates if other in inside), "")
 
 
 def _mark_twins(plan: list[BatchRow], own: list[dict], results: dict) -> None:
@@ -149,8 +149,8 @@ def _mark_twins(plan: list[BatchRow], own: list[dict], results: dict) -> None:
         by_title.setdefault(plain_text(item.get("title")), []).append(item["id"])
     for row in plan:
         twins = sorted(by_doi.get(row.doi, []) if row.doi else by_title.get(row.title, []))
-        known = results.get(row.key)
-        row.twins = [number for number in twins if number in known["twins"]] if known else twins
+        entry = results.get(row.key)
+        row.twins = [number for number in twins if number in entry["twins"]] if entry else twins
 
 
 def _public_duplicates(figshare: Figshare, plan: list[BatchRow], own: set[int]) -> dict[str, int]:
@@ -160,8 +160,8 @@ def _public_duplicates(figshare: Figshare, plan: list[BatchRow], own: set[int]) 
         return [item["id"] for item in figshare.articles(resource_doi=doi) if item["id"] not in own]
 
     dois = [row.doi for row in plan if row.doi and not (row.twins or row.errors) and row.action == "create"]
-    found = zip(dois, figshare.in_parallel(public, dois, "duplicates"), strict=True)
-    return {doi: ids[0] for doi, ids in found if ids}
+    answers = zip(dois, figshare.in_parallel(public, dois, "duplicates"), strict=True)
+    return {doi: ids[0] for doi, ids in answers if ids}
 
 
 def _decide_actions(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str, send_incomplete: bool) -> None:

@@ -44,21 +44,21 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
 def _refresh(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
     """Does the work of `refresh_records`, while no other run is at work on the file."""
     results = figshare.full_record_ledger(path)
-    kept = {number: record for number, record in results.done.items() if record.get("group_id") in groups}
-    newest = max((record.get("modified_date") or "" for record in kept.values()), default="")[:10]
+    known_records = {number: record for number, record in results.done.items() if record.get("group_id") in groups}
+    newest = max((record.get("modified_date") or "" for record in known_records.values()), default="")[:10]
     listed = _list_groups(figshare, groups, modified_since=newest or None)
-    group_of = {number: record["group_id"] for number, record in {**kept, **listed}.items()}
-    odd = _groups_with_other_counts(figshare, groups, group_of) if kept else []
+    group_of = {number: record["group_id"] for number, record in {**known_records, **listed}.items()}
+    odd = _groups_with_other_counts(figshare, groups, group_of) if known_records else []
     listed |= _list_groups(figshare, odd)
-    gone = sorted(number for number in kept if group_of[number] in odd and number not in listed)
+    gone = sorted(number for number in known_records if group_of[number] in odd and number not in listed)
     current = {
         number: record
-        for number, record in kept.items()
+        for number, record in known_records.items()
         if number not in gone and not _has_changed(record, listed.get(number, record))
     }
     if len(current) < len(results.done):
         write_lines(path, [*filter(None, [results.job]), *current.values()])
-    records = figshare.full_records(sorted({*kept, *listed} - set(gone)), ledger=path)
+    records = figshare.full_records(sorted({*known_records, *listed} - set(gone)), ledger=path)
     fetched = [record["id"] for record in records if record["id"] not in current]
     return {"records": records, "fetched": fetched, "gone": gone}
 
@@ -73,9 +73,9 @@ def _list_groups(figshare: Figshare, groups: Sequence[int], **filters: Any) -> d
 
 def _groups_with_other_counts(figshare: Figshare, groups: Sequence[int], group_of: dict[int, int]) -> list[int]:
     """Returns the groups that hold more or fewer items than we know of."""
-    known = Counter(group_of.values())
+    known_counts = Counter(group_of.values())
     counts = figshare.count_articles(groups)["articles"]
-    return [group for group, count in zip(groups, counts, strict=True) if count != known[group]]
+    return [group for group, count in zip(groups, counts, strict=True) if count != known_counts[group]]
 
 
 def _has_changed(record: dict, item: dict) -> bool:

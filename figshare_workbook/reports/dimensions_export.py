@@ -121,23 +121,23 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
     if not isinstance(row, dict):
         return BatchRow(number, errors=["a record (the row is empty)"])
     title = plain_text(plain_word(row.get("title")))
-    found = BatchRow(number, plain_word(row.get("id")), title, clean_doi(row.get("doi")))
-    notes = found.notes
+    batch_row = BatchRow(number, plain_word(row.get("id")), title, clean_doi(row.get("doi")))
+    notes = batch_row.notes
     notes += [_unreadable_note(name, row[name]) for name in _TEXT_FIELDS if row.get(name) and not plain_word(row[name])]
-    if plain_word(row.get("doi")) and not found.doi:
+    if plain_word(row.get("doi")) and not batch_row.doi:
         notes.append(f"no DOI: {plain_word(row['doi'])}")
-    elif found.doi and found.doi != row["doi"]:
+    elif batch_row.doi and batch_row.doi != row["doi"]:
         notes.append(f"DOI was {plain_word(row['doi'])!r}")
-    if found.title != plain_word(row.get("title")):
+    if batch_row.title != plain_word(row.get("title")):
         notes.append("title without its markup")
-    found.files = [folder / path for path in map(plain_word, _entries_of_kind(row, "path", str, notes)) if path]
-    found.codes = _export_codes(_entries_of_kind(row, "category_for", dict, notes))
+    batch_row.files = [folder / path for path in map(plain_word, _entries_of_kind(row, "path", str, notes)) if path]
+    batch_row.codes = _export_codes(_entries_of_kind(row, "category_for", dict, notes))
     day = _export_day(row, notes)
-    found.metadata = without_none(
-        title=found.title,
-        resource_title=found.title,
-        resource_doi=found.doi or None,
-        description=_export_description(row, found, day),
+    batch_row.metadata = without_none(
+        title=batch_row.title,
+        resource_title=batch_row.title,
+        resource_doi=batch_row.doi or None,
+        description=_export_description(row, batch_row, day),
         authors=_export_authors(_entries_of_kind(row, "authors", dict, notes), notes) or None,
         defined_type=_PUBLICATION_TYPES.get(plain_word(row.get("type")).lower()),
         keywords=_export_keywords(_entries_of_kind(row, "concepts", (str, int), notes)) or None,
@@ -145,8 +145,8 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
         timeline={"firstOnline": day} if day else None,
         references=_export_references(row) or None,
     )
-    _check_row(found, row)
-    return found
+    _check_row(batch_row, row)
+    return batch_row
 
 
 def _entries_of_kind(row: dict, name: str, kind: Any, notes: list[str]) -> list:
@@ -185,9 +185,9 @@ def _export_day(row: dict, notes: list[str]) -> str:
     """Returns the date of publication, made whole: the date, else the year; "" where neither is valid."""
     texts = [text for text in (plain_word(row.get("date")), plain_word(row.get("year"))) if text]
     for text in texts:
-        whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
+        full_date = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
         try:
-            day = date.fromisoformat(whole).isoformat()
+            day = date.fromisoformat(full_date).isoformat()
         except ValueError:
             notes.append(f"{text!r} is no date")
             continue

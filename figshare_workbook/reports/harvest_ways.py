@@ -134,11 +134,11 @@ def resource_sync_frames(figshare: Figshare, address: str) -> dict[str, pd.DataF
 
     It rests on the standard (ANSI/NISO Z39.99); no document of Figshare's own is on record.
     """
-    found = {"description": figshare.resource_list(address)}
-    found["capabilitylist"] = figshare.resource_list(found["description"]["loc"].iloc[0])
-    for _, row in found["capabilitylist"].iterrows():
-        found[row["capability"]] = complete_list_frame(figshare, row["loc"])
-    return found
+    frames = {"description": figshare.resource_list(address)}
+    frames["capabilitylist"] = figshare.resource_list(frames["description"]["loc"].iloc[0])
+    for _, row in frames["capabilitylist"].iterrows():
+        frames[row["capability"]] = complete_list_frame(figshare, row["loc"])
+    return frames
 
 
 def complete_list_frame(figshare: Figshare, address: str) -> pd.DataFrame:

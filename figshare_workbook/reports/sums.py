@@ -73,11 +73,11 @@ def timelines_frame(
     check_range(question.get("start_date"), question.get("end_date"))
     ids, key = ids_of(item_ids, item), f"{item}_id"
     pairs = [(number, counter) for number in ids for counter in counters]
-    found = figshare.in_parallel(
+    answers = figshare.in_parallel(
         lambda pair: figshare.timeline(item, pair[0], counter=pair[1], **question), pairs, "timelines"
     )
     rows: dict[tuple, dict] = {}
-    for (number, counter), frame in zip(pairs, found, strict=True):
+    for (number, counter), frame in zip(pairs, answers, strict=True):
         for period, value in zip(frame["period"], frame["value"], strict=True):
             rows.setdefault((number, period), {key: number, "period": period})[counter] = value
     timelines = frame_of(rows.values(), {key: "int", "period": "text", **dict.fromkeys(counters, "int")})

@@ -109,8 +109,8 @@ def _bar_axes(
 
 def _name_lines(names: Sequence[str]) -> list[list[str]]:
     """Returns each name in three lines at most, and never two that differ alike."""
-    shown = distinct_labels(names, lambda name: shorten_middle(name, _NAME_WIDTH_ABOVE, _FONT_SIZE, 3))
-    return [wrapped_lines(name, _NAME_WIDTH_ABOVE, _FONT_SIZE) for name in shown]
+    labels = distinct_labels(names, lambda name: shorten_middle(name, _NAME_WIDTH_ABOVE, _FONT_SIZE, 3))
+    return [wrapped_lines(name, _NAME_WIDTH_ABOVE, _FONT_SIZE) for name in labels]
 
 
 def _write_names_above(ax: Any, places: Sequence[float], lines: Sequence[list[str]]) -> None:
@@ -213,5 +213,5 @@ def plot_top(
 ) -> Any:
     """Draws bars of a `top` table; arguments as `plot_counts`, and `names`: for each id a title to show."""
     key, label = frame.columns[0], "item" if frame.columns[0] == "id" else frame.columns[0]
-    shown = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})
-    return plot_counts(shown, label, "value", title=title, unit=unit, finding=finding, source=source, alt=alt)
+    titled_frame = frame.assign(**{label: [(names or {}).get(value, str(value)) for value in frame[key]]})
+    return plot_counts(titled_frame, label, "value", title=title, unit=unit, finding=finding, source=source, alt=alt)

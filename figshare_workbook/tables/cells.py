@@ -45,12 +45,12 @@ def distinct_names(
 ) -> list[str]:
     """Returns the names, changed where one came before; `same` gives what two names are compared by."""
     taken: set[str] = set()
-    found = []
+    distinct = []
     for name in names:
         tried = itertools.chain([name], (variant(name, number) for number in itertools.count(1)))
-        found.append(next(other for other in tried if same(other) not in taken))
-        taken.add(same(found[-1]))
-    return found
+        distinct.append(next(other for other in tried if same(other) not in taken))
+        taken.add(same(distinct[-1]))
+    return distinct
 
 
 def map_columns(frame: pd.DataFrame, change: Callable[[pd.Series], pd.Series]) -> pd.DataFrame:

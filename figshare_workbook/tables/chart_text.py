@@ -163,13 +163,13 @@ def distinct_labels(texts: Sequence[str], shorten: Callable[[str], str]) -> list
 
     Of those that would, the part is shown where they begin to differ; where even that does not help, they get numbers.
     """
-    shown = {text: shorten(text) for text in texts}
-    for group in _labels_alike(shown):
+    label_by_text = {text: shorten(text) for text in texts}
+    for group in _labels_alike(label_by_text):
         start = max(_common_length(min(group), max(group)) - 12, 0)
-        shown |= {text: shorten(f"…{text[start:]}") for text in group if start}
-    for group in _labels_alike(shown):
-        shown |= {text: shorten(f"({number}) {text}") for number, text in enumerate(group, 1)}
-    return [shown[text] for text in texts]
+        label_by_text |= {text: shorten(f"…{text[start:]}") for text in group if start}
+    for group in _labels_alike(label_by_text):
+        label_by_text |= {text: shorten(f"({number}) {text}") for number, text in enumerate(group, 1)}
+    return [label_by_text[text] for text in texts]
 
 
 def _common_length(one: str, other: str) -> int:
@@ -199,8 +199,8 @@ def font_families() -> list[str]:
 def drawable(text: str, *, is_bold: bool = False) -> str:
     """Returns the text with a name for every sign that no font here can draw: `[12 Chinese signs]`, `[frog face]`."""
     runs = itertools.groupby(text, key=lambda sign: _needs_a_name(sign, is_bold))
-    shown = "".join(_stand_in("".join(run)) if is_missing else "".join(run) for is_missing, run in runs)
-    return _in_visual_order(shown.replace("]\u200d[", "]["))  # what joins two pictures to one
+    drawable_text = "".join(_stand_in("".join(run)) if is_missing else "".join(run) for is_missing, run in runs)
+    return _in_visual_order(drawable_text.replace("]\u200d[", "]["))  # what joins two pictures to one
 
 
 def _needs_a_name(sign: str, is_bold: bool) -> bool:

@@ -64,8 +64,10 @@ def name_fields_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataF
     """
     rows, phrases = [], list(map(_bare_words, [names] if isinstance(names, str) else names))
     for record in records:
-        found = [field.removesuffix("_list") for field in _SEARCHED_FIELDS if _holds_phrase(record.get(field), phrases)]
-        rows.append((record["id"], list(dict.fromkeys(found)) or "another field"))
+        matching_fields = [
+            field.removesuffix("_list") for field in _SEARCHED_FIELDS if _holds_phrase(record.get(field), phrases)
+        ]
+        rows.append((record["id"], list(dict.fromkeys(matching_fields)) or "another field"))
     return frame_of(rows, {"article_id": "int", "named_in": "text"})
 
 

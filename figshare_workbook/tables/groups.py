@@ -44,14 +44,14 @@ def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups:
         ParameterError: There is no such group; some that there are get named.
     """
     by_id = {group["id"]: group for group in groups}
-    some = ", ".join(f"{number} {group['name']}" for number, group in list(by_id.items())[:5])
+    examples = ", ".join(f"{number} {group['name']}" for number, group in list(by_id.items())[:5])
     require(
         top_group in (0, *by_id),
-        f"{top_group} is no group of the token's institution: choose one, such as {some}, or 0 for all.",
+        f"{top_group} is no group of the token's institution: choose one, such as {examples}, or 0 for all.",
     )
     by_id[0] = {"id": 0, "name": "All groups"}  # the parent_id of a group at the top is 0
-    found = [by_id[number] for _, number in _walk_tree(by_id, top_group)]
-    return found if include_subgroups or not top_group else found[:1]
+    tree = [by_id[number] for _, number in _walk_tree(by_id, top_group)]
+    return tree if include_subgroups or not top_group else tree[:1]
 
 
 def group_sums_frame(tree: Sequence[dict], items: pd.DataFrame, **periods: pd.DataFrame) -> pd.DataFrame:

@@ -71,13 +71,13 @@ def save_report(
     require(frames, "There is no table to save: give at least one.")
     about, *names = sheet_names(["About", *frames])
     tables = [_Sheet(name, frame, {**_HEADINGS, **(headers or {})}, links or {}) for name, frame in frames.items()]
-    held = [
+    sheet_facts = [
         (name, len(table.cells), (contents or {}).get(given, ""))
         for name, given, table in zip(names, frames, tables, strict=True)
     ]
     with whole_file(path) as part:
         with pd.ExcelWriter(part, engine="openpyxl") as book:
-            _write_about(book.book.create_sheet(about), head, held)
+            _write_about(book.book.create_sheet(about), head, sheet_facts)
             for name, table in zip(names, tables, strict=True):
                 table.write(book, name)
             book.book.properties.creator, book.book.properties.title = (
@@ -114,13 +114,15 @@ class _Sheet:
 
     def write(self, book: pd.ExcelWriter, name: str) -> None:
         """Writes the sheet and makes it fit for people."""
-        shown = cut_long_texts(self.cells)
-        shown.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+        cut_cells = cut_long_texts(self.cells)
+        cut_cells.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
         sheet = book.sheets[name]
-        for column, word, form, leads_to in zip(sheet.columns, shown.columns, self.forms, self.addresses, strict=True):
+        for column, word, form, leads_to in zip(
+            sheet.columns, cut_cells.columns, self.forms, self.addresses, strict=True
+        ):
             letter = column[0].column_letter
-            sheet.column_dimensions[letter].width = column_width(written_texts(shown[word], form), word)
-            _format_cells(column[1:], form, is_wrapped(shown[word], form))
+            sheet.column_dimensions[letter].width = column_width(written_texts(cut_cells[word], form), word)
+            _format_cells(column[1:], form, is_wrapped(cut_cells[word], form))
             _link_cells(column[1:], leads_to)
         _finish_sheet(sheet)
 

@@ -87,10 +87,10 @@ def cell_addresses(frame: pd.DataFrame, links: Mapping[str, str]) -> dict[str, l
     """
     left, taken = MAX_LINKS, {}
     for name in sorted(frame.columns, key=lambda name: name not in links):
-        found = _column_addresses(frame, name, links.get(name)) if holds_objects(frame[name]) else []
-        count = sum(map(bool, found))
+        addresses = _column_addresses(frame, name, links.get(name)) if holds_objects(frame[name]) else []
+        count = sum(map(bool, addresses))
         if 0 < count <= left:
-            left, taken[name] = left - count, found
+            left, taken[name] = left - count, addresses
     return taken
 
 

@@ -166,8 +166,8 @@ def _cell_style(cell: str, number: bool, tag: str) -> str:
     """Returns how a cell stands: a number is not broken, and of words only one that is very long."""
     if number:
         return f"{_ALIGNMENT[True]};white-space:nowrap" if tag == "td" else _ALIGNMENT[True]
-    shown = re.sub("<[^>]*>", "", cell)
-    is_long = any(len(word) > _LONG_WORD for word in shown.split())
+    visible_text = re.sub("<[^>]*>", "", cell)
+    is_long = any(len(word) > _LONG_WORD for word in visible_text.split())
     return _ALIGNMENT[False] + (";overflow-wrap:anywhere;min-width:8em" if is_long else "")
 
 

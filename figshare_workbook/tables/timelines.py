@@ -56,8 +56,8 @@ def plot_timeline(
     Returns:
         The matplotlib Axes.
     """
-    given = frame if isinstance(frame, dict) else {unit: frame}
-    lines = {name: up_to_today(line, today) for name, line in given.items()}
+    frames_by_name = frame if isinstance(frame, dict) else {unit: frame}
+    lines = {name: up_to_today(line, today) for name, line in frames_by_name.items()}
     periods = sorted({period for line in lines.values() for period in line["period"]})
     title = f"{title}, {span_of(lines.values())}" if periods else f"{title} (no data)"
     if before is not None and len(before) and periods:
@@ -82,9 +82,9 @@ def span_of(frames: Iterable[pd.DataFrame]) -> str:
     """Says from when to when: `2020-01 to 2022-05`, or the days where the first or the last period is not whole."""
     frames = [frame for frame in frames if len(frame)]
     ends = [min(frame["period"].min() for frame in frames), max(frame["period"].max() for frame in frames)]
-    known = [frame.attrs["days"] for frame in frames if _has_days(frame)]
-    if len(known) == len(frames):
-        days = [min(start for start, _ in known), max(end for _, end in known)]
+    day_ranges = [frame.attrs["days"] for frame in frames if _has_days(frame)]
+    if len(day_ranges) == len(frames):
+        days = [min(start for start, _ in day_ranges), max(end for _, end in day_ranges)]
         ends = ends if days == [first_day_of(ends[0]), last_day_of(ends[1])] else days
     return " to ".join(dict.fromkeys(ends))
 
@@ -110,12 +110,12 @@ def up_to_today(frame: pd.DataFrame, today: str) -> pd.DataFrame:
     """Returns the table without the periods that lie ahead; it carries its days, which end today at the latest."""
     if not today or not len(frame):
         return frame
-    kept = frame[(frame["period"] <= today) | (frame["period"] == "total")].copy()
-    if len(kept):
+    past_frame = frame[(frame["period"] <= today) | (frame["period"] == "total")].copy()
+    if len(past_frame):
         ends = [first_day_of(frame["period"].min()), last_day_of(frame["period"].max())]
         start, end = frame.attrs["days"] if _has_days(frame) else ends
-        kept.attrs["days"] = [start, min(end, today)]
-    return kept
+        past_frame.attrs["days"] = [start, min(end, today)]
+    return past_frame
 
 
 def partial_periods(frame: pd.DataFrame) -> set[str]:
@@ -184,10 +184,10 @@ def draw_line(
     """Draws one line; a period that is not whole as a hollow point, dashed the way to it."""
     is_cut = line["period"].isin(partial_periods(line)).to_numpy()
     moments, values = dates_of(line["period"]), line["value"].astype(float).tolist()
-    whole = [place for place, cut in enumerate(is_cut) if not cut]
+    whole_places = [place for place, cut in enumerate(is_cut) if not cut]
     ax.plot(
-        [moments[place] for place in whole],
-        [values[place] for place in whole],
+        [moments[place] for place in whole_places],
+        [values[place] for place in whole_places],
         label=label,
         color=color,
         linestyle=linestyle,
@@ -283,8 +283,8 @@ def _name_bars(ax: Any, places: Mapping[str, int]) -> None:
     """Writes the names of the bars, at every 1st, 2nd, 5th or 10th where they are many."""
     length = max(places.values()) - min(places.values()) + 1
     step = next((step for step in (1, 2, 5, 10, 20, 50) if length <= 12 * step), 100)
-    shown = {place: period for period, place in places.items() if place % step == 0}
-    ax.set_xticks(list(shown), list(shown.values()))
+    labelled_places = {place: period for period, place in places.items() if place % step == 0}
+    ax.set_xticks(list(labelled_places), list(labelled_places.values()))
 
 
 def draw_values_axis(ax: Any, lines: Iterable[pd.DataFrame]) -> None:

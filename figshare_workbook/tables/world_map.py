@@ -90,11 +90,11 @@ def plot_world(
 
 def steps_of(values: Iterable[int]) -> list[int]:
     """Returns six steps at most from the lowest to above the highest, at 1, 2, 5, 10, 20 ..., or at 1, 10, 100 ..."""
-    found = sorted(values) or [1]
+    sorted_values = sorted(values) or [1]
     for factors in ((1, 2, 5), (1, 5), (1,)):
-        edges = [factor * 10**power for power in range(len(str(found[-1])) + 1) for factor in factors]
-        low = max(number for number, edge in enumerate(edges) if edge <= found[0])
-        high = next(number for number, edge in enumerate(edges) if edge > found[-1])
+        edges = [factor * 10**power for power in range(len(str(sorted_values[-1])) + 1) for factor in factors]
+        low = max(number for number, edge in enumerate(edges) if edge <= sorted_values[0])
+        high = next(number for number, edge in enumerate(edges) if edge > sorted_values[-1])
         if high - low <= len(SHADES):
             return edges[low : high + 1]
     return [edges[low], *edges[high - len(SHADES) + 1 : high + 1]]
@@ -139,9 +139,9 @@ def sums_by_outline(frame: pd.DataFrame, outlines: str | Path, aliases: str | Pa
 
 def _missing_sentence(missing: dict[str, int]) -> str:
     """Returns `Not on the map: Unknown 12, Singapore 3 and 2 more`, eight by name."""
-    shown = [f"{label_text(name)} {value:,}" for name, value in list(missing.items())[:8]]
+    named_places = [f"{label_text(name)} {value:,}" for name, value in list(missing.items())[:8]]
     more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
-    return f"Not on the map: {', '.join(shown)}{more}" if missing else ""
+    return f"Not on the map: {', '.join(named_places)}{more}" if missing else ""
 
 
 @functools.lru_cache(maxsize=4)

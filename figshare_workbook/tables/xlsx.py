@@ -36,13 +36,13 @@ def write_xlsx(frames: dict[str, pd.DataFrame], path: Path) -> str:
     """Writes a sheet for each table; returns what Excel made necessary in a sentence, "" if nothing."""
     require(frames, "There is no table to save: give at least one.")
     flat_frames = {name: flat_frame(frame, heading=harmless_text) for name, frame in frames.items()}
-    whole = [excel_frame(name, frame) for name, frame in flat_frames.items()]
+    excel_frames = [excel_frame(name, frame) for name, frame in flat_frames.items()]
     names = sheet_names(list(frames))
     with pd.ExcelWriter(path, engine="openpyxl") as book:
-        for name, frame in zip(names, whole, strict=True):
+        for name, frame in zip(names, excel_frames, strict=True):
             cut_long_texts(frame).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
     remove_times(path)
-    return what_excel_changed(whole, dict(zip(frames, names, strict=True)))
+    return what_excel_changed(excel_frames, dict(zip(frames, names, strict=True)))
 
 
 def excel_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
