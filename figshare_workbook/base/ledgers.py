@@ -74,4 +74,5 @@ def _check_header(path: Path, job: dict, header: dict | None, is_new: bool) -> N
 
 def _job_text(job: dict) -> str:
     """Returns the first line of a ledger, in words."""
-    return f"{job.get('job')} of {job.get('site')}{' as its owner' if job.get('private') else ''}"
+    account = job.get("private")
+    return f"{job.get('job')} of {job.get('site')}{f' as account {account}' if account else ''}"

@@ -61,20 +61,26 @@ def connect(
     stats_credentials = Secret.from_argument(stats_credentials, "stats_credentials")
     require(site in SITES, f"site must be one of {', '.join(SITES)}, not {site!r}.")
     require(not data or site == "local", f"data goes with site 'local' only, not with {site!r}.")
-    require(_is_valid_timeout(timeout), f"timeout must be a number of seconds above 0, not {timeout!r}.")
+    require(
+        _is_number_above_0(timeout) and timeout < threading.TIMEOUT_MAX,
+        f"timeout must be a number of seconds above 0, not {timeout!r}.",
+    )
     check_second_run(second_run)
     site_settings = _site_with_addresses(SITES[site], data)
     workers = 1 if site_settings.requests_per_second and requests_per_second is None else 8
     if requests_per_second is not None:
-        require(requests_per_second > 0, f"requests_per_second must be above 0, not {requests_per_second}.")
+        require(
+            _is_number_above_0(requests_per_second),
+            f"requests_per_second must be a number above 0, not {requests_per_second!r}.",
+        )
         site_settings = replace(site_settings, requests_per_second=requests_per_second)
     figshare = Figshare(site_settings, token, stats_credentials, workers, cache, timeout)
     figshare.second_run = second_run
     return figshare
 
 
-def _is_valid_timeout(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < threading.TIMEOUT_MAX
+def _is_number_above_0(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
 def _site_with_addresses(site: Site, data: str | Path | None) -> Site:

@@ -21,7 +21,7 @@ from figshare_workbook.base.rules import DEFAULT_PAGE_SIZE, MAX_LISTING, MAX_PAG
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import Listing, without_none
 from figshare_workbook.base.shapes import Shape
-from figshare_workbook.client.expected import ENTRIES
+from figshare_workbook.client.expected import ACCOUNT, ENTRIES
 from figshare_workbook.client.pace import stoppable_context
 from figshare_workbook.client.transport import Transport
 
@@ -199,11 +199,13 @@ class ManyRequests(Transport):
             path: The file; None keeps the results in memory only.
             job: The name of the job.
             is_whole: Tells whether a line holds a complete result.
-            private: Whether the results are what an account sees. Then the first line says so, and names the
-                impersonated account.
+            private: Whether the results are what an account sees. Then the first line names the account, which
+                takes a request.
         """
-        account = (self._impersonated_account or True) if private else False
-        return Ledger(path, {"job": job, "site": self.identity, "private": account} if path else None, is_whole)
+        if not path:
+            return Ledger(None, None, is_whole)
+        account = self.ask("GET", "/account", shape=ACCOUNT)["id"] if private else False
+        return Ledger(path, {"job": job, "site": self.identity, "private": account}, is_whole)
 
     @functools.cached_property
     def identity(self) -> str:

@@ -181,6 +181,22 @@ def test_a_ledger_is_of_one_job_and_site(figshare, tmp_path, fresh_server):
         figshare.full_records(ids, ledger=ledger)
 
 
+def test_what_an_account_sees_is_kept_for_that_account(server, tmp_path):
+    ledger = tmp_path / "records.jsonl"
+    with connected(server) as owner:
+        draft = owner.create_article({"title": "Seen by its owner"})
+        wanted = owner.full_records([draft], private=True, ledger=ledger)
+        account = owner.account()["id"]
+    with connected(server) as again:
+        assert again.full_records([draft], private=True, ledger=ledger) == wanted
+        assert requests_of(again) == ["GET /account"]
+    with connected(server, token="local-admin") as other:
+        with pytest.raises(fh.ParameterError, match=f"as account {account}, not of .* as account "):
+            other.full_records([draft], private=True, ledger=ledger)
+        with other.impersonating(account):
+            assert other.full_records([draft], private=True, ledger=ledger) == wanted
+
+
 def test_a_full_disk_is_one_sentence():
     if not Path("/dev/full").exists():
         pytest.skip("this system has no disk that is always full")

@@ -551,8 +551,12 @@ def test_a_pace_of_ones_own(server):
             client.get("/articles/5616445")
         assert time.monotonic() - begin >= 0.2
         assert client.workers == 8
-    with pytest.raises(fh.ParameterError, match="requests_per_second must be above 0"):
-        fh.connect("figshare", requests_per_second=0)
+
+
+@pytest.mark.parametrize("pace", [0, -1, "2", True, float("nan")])
+def test_a_pace_is_a_number_above_0(pace):
+    with pytest.raises(fh.ParameterError, match="requests_per_second must be a number above 0"):
+        fh.connect("figshare", requests_per_second=pace)
 
 
 # ---- cache ---------------------------------------------------------------------------------
