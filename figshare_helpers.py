@@ -36,12 +36,12 @@ of about a hundred lines; each floor uses only those below it:
                 account           one's own items: create, change, publish, delete
                 articles          public items, collections, projects, categories, licences
                 groups            groups, and the subgroups below a group
-                many              several requests at once, page after page
+                many_requests     several requests at once, page after page
                 transport         get, post, put, delete, stats; `_request`, the one function that sends
                 as_script         the last request as a curl line, as a script of `requests`
-                request, answer, failures, pace, cache, log, credentials    the parts that it is made of;
+                request, answer, request_errors, pace, cache_errors, log, credentials    the parts that it is made of;
                 limits, redirects, masking    how long an answer may take, where it may lead, what is not shown
-                expected          what every answer must look like, and which job takes which
+                answer_shapes     what every answer must look like, and which job takes which
                 local_site, site_day    starting local Figshare; which day it is on the site
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
                 save, shown       CSV, XLSX, Parquet (xlsx, parquet, cells); tables as people read them

@@ -4,8 +4,8 @@
     .venv/bin/python -m figshare_workbook.live_check --yes    # does not ask
 
 About ten public reads, one a second, without a token; nothing is written. What comes is compared with the shapes that
-the helpers declare (`client.expected`), and its fields with those that local Figshare gives for the same request. The
-result is a short text to paste into an issue.
+the helpers declare (`client.answer_shapes`), and its fields with those that local Figshare gives for the same request.
+The result is a short text to paste into an issue.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from figshare_workbook import __version__
 from figshare_workbook.base.errors import ConnectionFailed, FigshareError
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.sites import SITES, Site
-from figshare_workbook.client.connect import Figshare, connect
-from figshare_workbook.client.expected import (
+from figshare_workbook.client.answer_shapes import (
     BREAKDOWN,
     CATEGORIES,
     ENTRIES,
@@ -32,6 +31,7 @@ from figshare_workbook.client.expected import (
     VERSIONS,
     record_of,
 )
+from figshare_workbook.client.connect import Figshare, connect
 from figshare_workbook.client.local_site import start_server
 
 ITEM = 5616445  # the brief's and the lessons' first item; it is public on figshare.com too

@@ -12,11 +12,11 @@ from figshare_workbook.base.errors import Forbidden, NotFound, UncertainWrite, r
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.client.answer import body_if_readable
+from figshare_workbook.client.answer_shapes import ACCOUNT, RECORD
 from figshare_workbook.client.articles import Articles
-from figshare_workbook.client.expected import ACCOUNT, RECORD
-from figshare_workbook.client.failures import LOOK_FIRST
 from figshare_workbook.client.pace import growing_pauses
 from figshare_workbook.client.request import shown_path
+from figshare_workbook.client.request_errors import LOOK_FIRST
 
 
 class Account(Articles):

@@ -15,9 +15,9 @@ from figshare_workbook.base.ledgers import Ledger
 from figshare_workbook.base.pasted import shortened_value
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import Listing, unique_by_id
-from figshare_workbook.client.expected import CATEGORIES, ENTRIES, FILES, LICENSES, VERSIONS, record_of
+from figshare_workbook.client.answer_shapes import CATEGORIES, ENTRIES, FILES, LICENSES, VERSIONS, record_of
 from figshare_workbook.client.groups import Groups
-from figshare_workbook.client.many import name_of
+from figshare_workbook.client.many_requests import name_of
 
 
 class Articles(Groups):

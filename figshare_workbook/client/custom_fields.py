@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from figshare_workbook.base.errors import Forbidden, NotFound, ParameterError, require
+from figshare_workbook.client.answer_shapes import FIELD_RULES
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.expected import FIELD_RULES
 
 
 def custom_values(figshare: Figshare, group_id: int | None, field_texts: Sequence[str]) -> dict[str, str]:

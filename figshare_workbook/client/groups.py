@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from figshare_workbook.base.identifiers import id_number
-from figshare_workbook.client.expected import GROUPS
-from figshare_workbook.client.many import ManyRequests
+from figshare_workbook.client.answer_shapes import GROUPS
+from figshare_workbook.client.many_requests import ManyRequests
 
 
 class Groups(ManyRequests):

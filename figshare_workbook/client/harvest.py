@@ -26,7 +26,7 @@ from figshare_workbook.base.frames import column_of, frame_of
 from figshare_workbook.base.rules import check_values
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import without_none
-from figshare_workbook.client.expected import OAI_RECORDS, RESOURCES
+from figshare_workbook.client.answer_shapes import OAI_RECORDS, RESOURCES
 from figshare_workbook.client.oai import child_or_self, local_name, oai_time, read_oai_page
 from figshare_workbook.client.statistics import Statistics
 from figshare_workbook.tables.save import save_table

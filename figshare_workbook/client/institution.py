@@ -10,9 +10,9 @@ from figshare_workbook.base.errors import require
 from figshare_workbook.base.rules import MAX_LISTING, MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import Listing
 from figshare_workbook.base.shapes import Shape
+from figshare_workbook.client.answer_shapes import ACCOUNTS, ENTRIES, REVIEWS
 from figshare_workbook.client.downloads import Files
-from figshare_workbook.client.expected import ACCOUNTS, ENTRIES, REVIEWS
-from figshare_workbook.client.many import name_of
+from figshare_workbook.client.many_requests import name_of
 
 
 class Institution(Files):

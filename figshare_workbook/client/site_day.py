@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.periods import months_before
 from figshare_workbook.base.rules import check_order
+from figshare_workbook.client.answer_shapes import OAI_IDENTITY
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.expected import OAI_IDENTITY
 from figshare_workbook.client.oai import OAI
 
 

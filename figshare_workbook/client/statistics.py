@@ -17,7 +17,7 @@ from figshare_workbook.base.periods import period_frame, stats_windows
 from figshare_workbook.base.rules import COUNTERS, GRANULARITIES, check_days, check_range
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.shapes import Shape
-from figshare_workbook.client.expected import (
+from figshare_workbook.client.answer_shapes import (
     BREAKDOWN,
     TIMELINE,
     TOP,

@@ -25,17 +25,10 @@ from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.sites import Site
 from figshare_workbook.base.texts import safe_text
 from figshare_workbook.client.answer import content_of, describe_foreign_answer, outcome_of
+from figshare_workbook.client.answer_shapes import ANYTHING
 from figshare_workbook.client.as_script import curl_line, python_script
-from figshare_workbook.client.cache import cache_errors
+from figshare_workbook.client.cache_errors import cache_errors
 from figshare_workbook.client.credentials import Secret, configured_secret, find_secret
-from figshare_workbook.client.expected import ANYTHING
-from figshare_workbook.client.failures import (
-    foreign_answer_error,
-    misshapen_answer_error,
-    no_answer_error,
-    redirect_error,
-    refusal_error,
-)
 from figshare_workbook.client.limits import Limits, within
 from figshare_workbook.client.log import LastExchange, LogRow, RequestLog, counts_by_address, log_frame
 from figshare_workbook.client.masking import mask_urllib3_log, masked_address, masked_body, without_secrets
@@ -48,6 +41,13 @@ from figshare_workbook.client.pace import (
 )
 from figshare_workbook.client.redirects import MOST_REDIRECTS, next_address, redirect_target
 from figshare_workbook.client.request import Request, shown_path
+from figshare_workbook.client.request_errors import (
+    foreign_answer_error,
+    misshapen_answer_error,
+    no_answer_error,
+    redirect_error,
+    refusal_error,
+)
 
 DEFAULT_TIMEOUT = 120  # seconds; enough for a slow page of 1,000 records, or a slow answer of the stats service
 _CREDENTIALS = {
@@ -159,7 +159,7 @@ class Transport:
 
         Args:
             method, path, **details: As `_request` takes them: service, params, body, is_read.
-            shape: What the answer must look like, from `expected`.
+            shape: What the answer must look like, from `answer_shapes`.
 
         Raises:
             FigshareError: The answer is not 2xx or has not the shape, or no answer came.

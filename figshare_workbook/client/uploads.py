@@ -14,7 +14,7 @@ from figshare_workbook.base.errors import FileProblem, NotFound, UncertainWrite
 from figshare_workbook.base.file_names import parts_in_item
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.client.account import Account, created_id
-from figshare_workbook.client.expected import FILE, FILES, PARTS, RECORD
+from figshare_workbook.client.answer_shapes import FILE, FILES, PARTS, RECORD
 from figshare_workbook.client.file_part import FilePart
 from figshare_workbook.client.pace import growing_pauses
 

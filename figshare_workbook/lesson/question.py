@@ -15,9 +15,9 @@ from figshare_workbook.base.errors import CredentialError, FigshareError, Forbid
 from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.base.texts import plain_text
+from figshare_workbook.client.answer_shapes import AUTHOR, COLLECTION, INSTITUTION, OAI_HEADERS, PROJECT, RECORD
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.custom_fields import custom_values
-from figshare_workbook.client.expected import AUTHOR, COLLECTION, INSTITUTION, OAI_HEADERS, PROJECT, RECORD
 from figshare_workbook.client.oai import OAI
 from figshare_workbook.client.site_day import site_date
 

@@ -14,8 +14,8 @@ from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.sequences import unique
+from figshare_workbook.client.answer_shapes import AUTHOR, COLLECTION
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.expected import AUTHOR, COLLECTION
 
 
 def author_records(figshare: Figshare, author: str | int) -> list[dict]:

@@ -15,9 +15,9 @@ from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import clean_doi
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
+from figshare_workbook.client.answer_shapes import CATEGORIES
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.custom_fields import custom_values
-from figshare_workbook.client.expected import CATEGORIES
 from figshare_workbook.reports.dimensions_export import BatchRow
 
 _ON_DUPLICATE = ("skip", "update", "create")

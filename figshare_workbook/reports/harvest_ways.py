@@ -14,8 +14,8 @@ from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import id_number
 from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.base.texts import plain_text
+from figshare_workbook.client.answer_shapes import OAI_RECORD, OAI_SETS
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.expected import OAI_RECORD, OAI_SETS
 from figshare_workbook.client.oai import OAI, local_name, parse_xml
 from figshare_workbook.client.request import shown_path
 from figshare_workbook.tables.records import custom_field_rows, funding_rows, name_with_orcid, record_row

@@ -12,8 +12,8 @@ from figshare_workbook.base.errors import NotFound, require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.rules import date_rule
 from figshare_workbook.base.texts import plain_text
+from figshare_workbook.client.answer_shapes import REVIEW
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.expected import REVIEW
 from figshare_workbook.tables.records import account_name, custom_field_rows, name_with_orcid, record_row
 
 REVIEW_STATUS = {

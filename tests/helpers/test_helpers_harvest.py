@@ -11,7 +11,7 @@ import pytest
 from helpers_site import clear_faults, connected, process_to_kill, queue_fault, requests_of, wait_for
 
 import figshare_helpers as fh
-from figshare_workbook.client.expected import OAI_RECORDS
+from figshare_workbook.client.answer_shapes import OAI_RECORDS
 from figshare_workbook.client.harvest import HarvestRun
 
 pytestmark = pytest.mark.slow  # sockets, processes and files take seconds

@@ -190,7 +190,7 @@ def test_what_an_account_sees_is_kept_for_that_account(server, tmp_path):
     with connected(server) as again:
         assert again.full_records([draft], private=True, ledger=ledger) == wanted
         assert requests_of(again) == ["GET /account"]
-    with connected(server, token="local-admin") as other:
+    with connected(server, token="local-faber-admin") as other:
         with pytest.raises(fh.ParameterError, match=f"as account {account}, not of .* as account "):
             other.full_records([draft], private=True, ledger=ledger)
         with other.impersonating(account):

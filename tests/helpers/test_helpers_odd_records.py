@@ -8,7 +8,7 @@ import pytest
 
 import figshare_helpers as fh
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.client.expected import RECORD
+from figshare_workbook.client.answer_shapes import RECORD
 from figshare_workbook.client.harvest import HarvestRun
 from figshare_workbook.client.oai import parse_xml
 

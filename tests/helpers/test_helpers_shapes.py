@@ -13,7 +13,7 @@ from urllib3.response import HTTPResponse
 import figshare_helpers as fh
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client import transport, uploads
-from figshare_workbook.client.expected import ENTRIES, JOBS, RECORD
+from figshare_workbook.client.answer_shapes import ENTRIES, JOBS, RECORD
 from figshare_workbook.client.masking import masked_address
 from figshare_workbook.client.pace import PoliteAdapter
 from figshare_workbook.reports.dimensions_export import BatchRow

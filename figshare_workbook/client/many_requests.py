@@ -21,7 +21,7 @@ from figshare_workbook.base.rules import DEFAULT_PAGE_SIZE, MAX_LISTING, MAX_PAG
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import Listing, without_none
 from figshare_workbook.base.shapes import Shape
-from figshare_workbook.client.expected import ACCOUNT, ENTRIES
+from figshare_workbook.client.answer_shapes import ACCOUNT, ENTRIES
 from figshare_workbook.client.pace import stoppable_context
 from figshare_workbook.client.transport import Transport
 
