@@ -24,7 +24,7 @@ from .visitors import Visitors
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes of a JSON body; parts of uploads are streamed instead
 METHOD_HEADER = "x-local-figshare-method"  # tells HEAD from GET where that matters: a HEAD is no download
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+SERVED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class Application:
@@ -53,7 +53,7 @@ class Application:
         if not _is_host(http.host):
             return BadRequest()
         try:
-            if http.method not in METHODS:
+            if http.method not in SERVED_METHODS:
                 return response(wrong_method_reply(http.path, self.dispatcher.allowed_methods(http.path)), http)
             time.sleep(self.latency)
             return gzipped_response(self.answer(http), http)

@@ -22,7 +22,7 @@ from .entity_rows import EntityRows, article_rows, entity_rows, file_names, file
 from .portals import Portals
 from .record_parts import dumps, type_of
 
-BATCH = 16  # articles: few enough to stay in the processor's cache; larger batches take an eighth longer
+ARTICLES_AT_A_TIME = 16  # articles: few enough to stay in the processor's cache; larger batches take an eighth longer
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
 MOST_REPEATS = 20  # ids that are there twice: after so many, the catalogue is refused
 # Recorded: the id of the role.
@@ -199,7 +199,7 @@ class Builder:
     def _read_articles(self) -> None:
         name = ARTICLE.file_of(ARTICLE.public)
         articles = (article_rows(*entry) for entry in self.catalogue.records(name, fields.ARTICLE))
-        while batch := list(islice(articles, BATCH)):
+        while batch := list(islice(articles, ARTICLES_AT_A_TIME)):
             self._write_articles(batch)
 
     def _write_articles(self, batch: list[EntityRows]) -> None:

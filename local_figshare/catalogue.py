@@ -338,7 +338,7 @@ class Catalogue:
         if stated:
             return stated
         day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)
-        return day.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return fields.timestamp(day)
 
 
 def is_day(text: str) -> bool:

@@ -38,7 +38,7 @@ PATH_BEGINNINGS = (
     "/.well-known/",
     "/v3/",
 )
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+FAULTY_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass
@@ -89,8 +89,8 @@ def _check_reach(path: str, method: str) -> None:
             "path must be how an address of this server begins, without host and "
             f"query: {', '.join(PATH_BEGINNINGS)}; not {path!r}",
         )
-    if method not in ("", *METHODS):
-        raise Problem(422, "UnprocessableEntity", f'method must be one of {", ".join(METHODS)}, or "" for any')
+    if method not in ("", *FAULTY_METHODS):
+        raise Problem(422, "UnprocessableEntity", f'method must be one of {", ".join(FAULTY_METHODS)}, or "" for any')
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {

@@ -40,11 +40,16 @@ def utc_datetime(text: str) -> datetime:
         raise ValueError(f"{text!r} is not a date of our calendar in UTC") from None
 
 
+def timestamp(moment: datetime) -> str:
+    """Returns a time in UTC as records write it: 2026-01-15T12:00:00Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def utc_timestamp(text: str | None) -> str | None:
     """Returns a date or time of a record as 2026-01-15T12:00:00Z: such texts sort as their times do."""
     if not text or (len(text) == len("2026-01-15T12:00:00Z") and text[10] == "T" and text[-1] == "Z"):
         return text or None
-    return utc_datetime(text).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return timestamp(utc_datetime(text))
 
 
 def in_words(value: object) -> str:

@@ -135,7 +135,7 @@ def _redirect_urllib(stack: ExitStack, local_address: Callable) -> None:
             address = local_address(*_host_and_target(request.full_url))
             if address is None:
                 return original(handler, http_class, request, **options)
-            response = original(handler, http.client.HTTPConnection, _moved(request, address))
+            response = original(handler, http.client.HTTPConnection, _to_address(request, address))
             response.url = request.full_url
             return response
 
@@ -144,7 +144,7 @@ def _redirect_urllib(stack: ExitStack, local_address: Callable) -> None:
     _replace_function(stack, urllib.request.AbstractHTTPHandler, "do_open", make)
 
 
-def _moved(request: urllib.request.Request, address: str) -> urllib.request.Request:
+def _to_address(request: urllib.request.Request, address: str) -> urllib.request.Request:
     """Returns a copy of a request that goes straight to another address."""
     moved = copy.copy(request)
     moved.full_url = address

@@ -17,7 +17,7 @@ from .catalogue import Catalogue
 from .database import Database
 from .entity_kinds import ARTICLE, Kind, count_columns
 from .faults import FaultQueue
-from .fields import utc_datetime
+from .fields import timestamp, utc_datetime
 from .folders import OwnFolder
 from .locks import Locks
 from .record_parts import dumps, earlier_version, search_text
@@ -88,13 +88,13 @@ class Store(Database):
 
     def now(self) -> str:
         """Returns the time of `clock`, as records write it."""
-        return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return timestamp(self.clock())
 
-    def tick(self) -> datetime:
-        """Moves the clock by a second and gives its new time."""
+    def tick(self) -> str:
+        """Moves the clock by a second and returns its new time, as records write it."""
         with self.write() as db:
-            new_time = self.clock() + timedelta(seconds=1)
-            db.execute("UPDATE meta SET value=? WHERE key='clock'", (new_time.strftime("%Y-%m-%dT%H:%M:%SZ"),))
+            new_time = timestamp(self.clock() + timedelta(seconds=1))
+            db.execute("UPDATE meta SET value=? WHERE key='clock'", (new_time,))
         return new_time
 
     def next_id(self, counter: str) -> int:

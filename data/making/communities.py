@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.making import vocabulary as words
-from data.making.records import API, Item, Place, author, rng, slug, stamp
+from data.making.item_records import API, Item, Place, author, rng, slug, stamp
 
 CLOCK = datetime(2026, 1, 15, 12)
 
@@ -178,7 +178,7 @@ HUMANITIES_PLACES = (FIGSHARE, BY_GROUP[9995], BY_GROUP[11983])
 
 
 def group_rows() -> list[dict]:
-    """groups.json: the trees, with the rules for custom fields and review."""
+    """Returns the rows of groups.json: the trees, with the rules for custom fields and review."""
     return [
         {
             "id": group_id,
@@ -257,7 +257,7 @@ def role(role_id: int) -> dict:
 
 
 def make_accounts(maker, items: list[Item]) -> list[dict]:
-    """Staff with the items they own, the demonstration accounts, and a workshop's thirty seats."""
+    """Makes the staff with the items they own, the demonstration accounts, and the thirty seats of a workshop."""
     accounts = [
         administrator(ADMIN, author(1_491_001, "Priscilla", "Vance"), "iastate", "local-admin"),
         administrator(FABER_ADMIN, author(1_491_002, "Ottokar", "Lindqvist"), "faber", "local-faber-admin"),
@@ -307,7 +307,7 @@ def participant(n: int) -> dict:
 
 
 def make_reviewers(accounts: list[dict]) -> None:
-    """Two reviewers for each curated group, from the staff of its institution."""
+    """Makes two members of staff the reviewers of each curated group of their institution."""
     for institution, group_id, _, _, _, curated, _, _ in GROUPS:
         staff = [row for row in accounts if row["institution_id"] == IDS[institution] and not row.get("token")]
         for row in staff[:2] if curated else ():
@@ -315,7 +315,7 @@ def make_reviewers(accounts: list[dict]) -> None:
 
 
 def give_items(accounts: list[dict], items: list[Item]) -> None:
-    """Each institution's item belongs to an account there; the owner is among the authors."""
+    """Gives each item of an institution to an account there, and adds the owner to its authors."""
     by_id = {row["id"]: row for row in accounts}
     for item in sorted(items, key=lambda item: item.id):
         staff = [
@@ -332,7 +332,7 @@ def give_items(accounts: list[dict], items: list[Item]) -> None:
 
 
 def give_collections(accounts: list[dict]) -> None:
-    """The researcher's own ones, and the others of an institution to its first member of staff."""
+    """Gives the researcher their own collections and projects; the others go to the first member of staff."""
     for kind, table in (("collections", COLLECTIONS), ("projects", PROJECTS)):
         for number, _, group_id, _, what in table:
             institution = BY_GROUP[group_id].institution if group_id else ""
@@ -343,7 +343,7 @@ def give_collections(accounts: list[dict]) -> None:
 
 
 def author_of(row: dict) -> dict:
-    """The author that an account is; the ORCID is the account's."""
+    """Returns the author that an account is, with the ORCID of the account."""
     return {**author(row["user_id"], row["first_name"], row["last_name"]), "orcid_id": row["orcid_id"]}
 
 
@@ -366,7 +366,7 @@ COMMENTS = {
 def make_drafts_and_reviews(
     maker, items: list[Item], accounts: list[dict]
 ) -> tuple[list[tuple[Item, int]], list[dict]]:
-    """Private items, and the reviews that some of them (and some public ones) went through."""
+    """Makes private items, and the reviews that some of them (and some public ones) went through."""
     drafts = [(item, item.owner) for item in maker.drafts]
     reviews = []
     for group_id, wanted in REVIEWS:
@@ -400,7 +400,7 @@ def make_drafts_and_reviews(
 
 
 def private_item(maker, place: Place, day: datetime, chance, staff: list[dict], status: str) -> Item:
-    """A complete item that waits (or waited) for review."""
+    """Makes a complete item that waits (or waited) for review."""
     owner = chance.choice(staff)
     item = maker.item(place, day, chance, author_of(owner))
     return replace(
@@ -481,8 +481,8 @@ PROJECTS = (  # id, title, group, articles, what to take
 )
 
 
-def choose(items: list[Item], what: str, count: int, key: object) -> list[Item]:
-    """`count` items that fit, in order of id."""
+def choose_items(items: list[Item], what: str, count: int, key: object) -> list[Item]:
+    """Returns `count` items that fit, in order of id."""
     tests = {
         "frog": lambda item: "frog" in item.title.lower(),
         "figshare": lambda item: item.place.group_id is None,
@@ -515,7 +515,7 @@ def collection(
     people: list[dict],
 ) -> dict:
     chance = rng("collection", collection_id)
-    chosen = choose(items, what, count, collection_id)
+    chosen = choose_items(items, what, count, collection_id)
     place = BY_GROUP.get(group_id, FIGSHARE)
     day = max(item.published for item in chosen) + timedelta(
         days=chance.randrange(3, 25), minutes=chance.randrange(900)
@@ -579,7 +579,7 @@ def project(
     people: list[dict],
 ) -> dict:
     chance = rng("project", project_id)
-    chosen = choose(items, what, count, project_id)
+    chosen = choose_items(items, what, count, project_id)
     begun = min(item.published for item in chosen) - timedelta(days=30)
     published = begun + timedelta(days=60)
     owner = RESEARCHER_AUTHOR if what == "researcher" else chosen[0].authors[0]

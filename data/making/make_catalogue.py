@@ -2,7 +2,7 @@
 
 The script stands beside it so that anybody can see where every record comes from. It is
 seeded, reads no clock, and writes the same bytes each time (``tests/server/test_catalogue.py`` proves it).
-Ids and values that the workshop's texts print are in `specials.py`, words in `vocabulary.py`.
+Ids and values that the workshop's texts print are in `special_items.py`, words in `vocabulary.py`.
 Records have the shape of ``GET /articles/{id}`` as recorded in 2021-2026; the people, the titles and
 the numbers are invented.
 """
@@ -20,11 +20,9 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
-from data.making import communities, specials
+from data.making import communities, special_items
 from data.making import vocabulary as words
-from data.making.dimensions_export import make_export
-from data.making.real_files import REAL_FILES
-from data.making.records import (
+from data.making.item_records import (
     API,
     LICENSES,
     Item,
@@ -39,9 +37,11 @@ from data.making.records import (
     slug,
     stamp,
 )
+from data.making.make_dimensions_export import make_export
+from data.making.real_files import REAL_FILES
 
 CLOCK = communities.CLOCK
-SHIPPED = Path(__file__).resolve().parents[1]
+DATA_FOLDER = Path(__file__).resolve().parents[1]
 
 # Ids grow with time on figshare.com and, in another range, on the sandbox where `faber` lives.
 FIGSHARE_IDS = (
@@ -69,7 +69,7 @@ FABER_IDS = (
 
 
 def lower_first(text: str) -> str:
-    """Lower case in mid-sentence, except where the word is an abbreviation (EEG, NMR)."""
+    """Writes a text for the middle of a sentence: in lower case, but for an abbreviation (EEG, NMR)."""
     return text if text[:2].isupper() else text[0].lower() + text[1:]
 
 
@@ -77,8 +77,8 @@ def upper_first(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def id_on(day: datetime, anchors: tuple, taken: set[int], chance: Random) -> int:
-    """A free id that fits the day: linear between anchors, with a little jitter."""
+def free_id(day: datetime, anchors: tuple, taken: set[int], chance: Random) -> int:
+    """Returns a free id that fits the day: linear between anchors, with a little jitter."""
     points = [(datetime.fromisoformat(date), number) for date, number in anchors]
     before, after = next(pair for pair in pairwise(points) if day <= pair[1][0])
     share = max(0.0, (day - before[0]) / (after[0] - before[0]))
@@ -93,7 +93,7 @@ def id_on(day: datetime, anchors: tuple, taken: set[int], chance: Random) -> int
 
 
 def paired_names(chance: Random) -> list[tuple[str, str]]:
-    """Every given name once, with a family name of the same tradition."""
+    """Returns every given name once, with a family name of the same tradition."""
     pairs = []
     for names in words.PEOPLE:
         given = chance.sample(names["given"], len(names["given"]))
@@ -107,7 +107,7 @@ def drawn_names(chance: Random, count: int) -> list[tuple[str, str]]:
 
 
 def make_people(count: int = 250) -> list[dict]:
-    """Authors from many countries; a third with ORCID, a quarter inactive, four names borne twice."""
+    """Makes authors from many countries; a third with ORCID, a quarter inactive, four names used twice."""
     chance = rng("people")
     names = list(dict.fromkeys([*paired_names(chance), *drawn_names(chance, 4 * count)]))[: count - 4]
     chance.shuffle(names)
@@ -127,7 +127,7 @@ def make_people(count: int = 250) -> list[dict]:
 
 
 def some_files(item_id: int, item_type: int, title: str, taken: set[int], chance: Random) -> list[dict]:
-    """One to five files whose names fit the kind of item, mostly 1 to 200 KB."""
+    """Makes one to five files whose names fit the kind of item, mostly 1 to 200 KB."""
     patterns = words.ITEM_TYPES[item_type][2]
     count = min(len(patterns), chance.choices((1, 2, 3, 4, 5), (50, 26, 14, 7, 3))[0])
     stem = "_".join(slug(title).lower().split("_")[:4])
@@ -152,12 +152,12 @@ class Maker:
         self.categories_by_id = {row["id"]: row for row in categories}
         self.people = make_people()
         self.drafts: list[Item] = []
-        self.taken = set(specials.FIXED_IDS)
+        self.taken = set(special_items.FIXED_IDS)
         self.taken_files = set(REAL_FILES)
         self.titles: set[str] = set()
 
     def authors(self, chance: Random, *first: dict, at_most: int = 6) -> list[dict]:
-        """Whoever must be first, then colleagues; a few people write much, most write little."""
+        """Returns the people who must be first, then colleagues; a few people write much, most write little."""
         count = chance.choices(range(1, at_most + 1), [30, 28, 20, 11, 7, 4][:at_most])[0]
         chosen = {person["id"]: person for person in first}
         while len(chosen) < count:
@@ -166,7 +166,7 @@ class Maker:
         return list(chosen.values())
 
     def title(self, item_type: int, discipline: words.Discipline, chance: Random) -> tuple[str, str, str, str]:
-        """A title nobody has yet, with its topic line, kind of measurement and setting."""
+        """Returns a title that no item has yet, with its topic line, kind of measurement and setting."""
         for _ in range(200):
             topic, what, where = (
                 chance.choice(part) for part in (discipline.topics, discipline.measures, discipline.settings)
@@ -188,7 +188,7 @@ class Maker:
         discipline: str | None = None,
         item_id: int | None = None,
     ) -> Item:
-        """One plausible public item of a place on a day; everything not given is drawn."""
+        """Makes a plausible public item of a place on a day; what is not given is drawn at random."""
         field = words.DISCIPLINES[discipline or chance.choice(place.disciplines or list(words.DISCIPLINES))]
         types = [1, 3, 6] if place.institution == "plos" else list(words.ITEM_TYPES)
         item_type = item_type or chance.choices(types, [words.ITEM_TYPES[k][1] for k in types])[0]
@@ -196,7 +196,7 @@ class Maker:
         drawn_title, topic, what, where = self.title(item_type, field, chance)
         title = title or drawn_title
         anchors = FABER_IDS if place.institution == "faber" else FIGSHARE_IDS
-        number = item_id or id_on(created, anchors, self.taken, chance)
+        number = item_id or free_id(created, anchors, self.taken, chance)
         keywords = topic.split(" | ")[1].split("; ")
         item = Item(
             number,
@@ -205,20 +205,20 @@ class Maker:
             item_type,
             published=published,
             created=created,
-            modified=later(published, chance),
+            modified=last_change(published, chance),
             authors=self.authors(chance, *owners),
             tags=keywords,
-            description=describe(item_type, topic.split(" | ")[0], what, where, field, chance),
+            description=compose_text(item_type, topic.split(" | ")[0], what, where, field, chance),
             categories=[self.categories[name] for name in chance.sample(field.categories, chance.choice((1, 1, 2, 3)))],
             files=some_files(number, item_type, title, self.taken_files, chance),
             license=chance.choices((1, 2, 3, 6, 7, 12), (70, 14, 5, 2, 2, 7))[0],
         )
-        embellish(item, chance)
+        add_extras(item, chance)
         return item
 
 
-def later(published: datetime, chance: Random) -> datetime:
-    """Some records are touched again weeks or a year after publication, most are not."""
+def last_change(published: datetime, chance: Random) -> datetime:
+    """Returns when a record was last changed: for some weeks or a year after publication, for most at once."""
     touched = published + timedelta(days=chance.choice((0, 0, 0, 40, 400)), seconds=chance.randrange(2, 9))
     return touched if touched < CLOCK else published + timedelta(seconds=2)
 
@@ -240,8 +240,8 @@ def compose_title(item_type: int, topic: str, what: str, where: str, chance: Ran
     return form.format(W=what, w=lower_first(what), T=upper_first(topic), t=topic, s=where)
 
 
-def describe(item_type: int, topic: str, what: str, where: str, field: words.Discipline, chance: Random) -> str:
-    """Three to five sentences: what it is, how it was made, how to use it."""
+def compose_text(item_type: int, topic: str, what: str, where: str, field: words.Discipline, chance: Random) -> str:
+    """Writes three to five sentences: what it is, how it was made, how to use it."""
     kind = words.ITEM_TYPES[item_type][0]
     purpose = chance.choice(words.PURPOSES).format(
         kind=kind, what=lower_first(what), What=what, topic=topic, setting=where
@@ -257,8 +257,8 @@ def describe(item_type: int, topic: str, what: str, where: str, field: words.Dis
     return f"<p>{' '.join(sentences[:half])}</p><p>{' '.join(sentences[half:])}</p>"
 
 
-def embellish(item: Item, chance: Random) -> None:
-    """Funding, thumbnails, references, resource and custom fields, in the variety that records have."""
+def add_extras(item: Item, chance: Random) -> None:
+    """Adds funding, thumbnail, references, resource and custom fields, in the variety that records have."""
     item.funding, item.funding_list = funding(chance)
     if item.type in (1, 2, 5, 7) and item.files and chance.random() < 0.6:
         bucket = f"ppreviews-{item.place.institution or 'figshare'}-invented"
@@ -285,7 +285,7 @@ def embellish(item: Item, chance: Random) -> None:
 
 
 def add_paper(item: Item, chance: Random) -> None:
-    """The article that the item belongs to, as resource and among the related materials."""
+    """Adds the article that the item belongs to, as resource and among the related materials."""
     journal = chance.choice(("jfn", "asr", "oml", "rqm"))
     doi = f"10.5555/{journal}.{item.published.year}.{chance.randrange(1000, 9999)}"
     item.resource_doi, item.resource_title = doi, item.title.removeprefix("Data from: ")
@@ -307,7 +307,7 @@ def related(item: Item, identifier: str, kind: str, relation: str, title: str = 
 
 
 def funding(chance: Random) -> tuple[str | None, list[dict]]:
-    """None at all, free text (user-defined), or one or two grants with and without an address."""
+    """Returns no funding, free text (user-defined), or one or two grants with and without an address."""
     shape = chance.choices(("none", "empty", "free", "grant", "two"), (50, 8, 18, 16, 8))[0]
     if shape in ("none", "empty"):
         return (None if shape == "none" else ""), []
@@ -352,7 +352,7 @@ def custom_value(kind: str, options: list[str], chance: Random) -> str | list[st
 
 
 def day_between(first: str, last: str, chance: Random) -> datetime:
-    """A working moment between two days; a few at weekends, as in life."""
+    """Returns a moment of a working day between two days; a few are at weekends, as in life."""
     start, end = datetime.fromisoformat(first), datetime.fromisoformat(last)
     day = start + timedelta(days=int((end - start).days * chance.random() ** 0.8))
     if day.weekday() > 4 and chance.random() < 0.7:
@@ -361,7 +361,7 @@ def day_between(first: str, last: str, chance: Random) -> datetime:
 
 
 def make_bulk(maker: Maker) -> list[Item]:
-    """The rest of the catalogue: `count` items for each place."""
+    """Makes the ordinary items of the catalogue: `count` for each place."""
     items = []
     for place in communities.PLACES:
         for n in range(place.count):
@@ -371,7 +371,7 @@ def make_bulk(maker: Maker) -> list[Item]:
 
 
 def make_themed(maker: Maker) -> list[Item]:
-    """Frogs over the years, and the two humanities categories with items in both."""
+    """Makes items about frogs over the years, and items in one or both of the two humanities categories."""
     items = []
     for n, title in enumerate(words.FROG_TITLES):
         chance = rng("frog", n)
@@ -381,7 +381,7 @@ def make_themed(maker: Maker) -> list[Item]:
         item = maker.item(place, day, chance, item_type=kind, title=title, discipline="ecology")
         item.tags = ["frogs", "amphibians", *item.tags[:2]]
         item.description = (
-            f"<p>{specials.FROG_TEXTS[n % len(specials.FROG_TEXTS)]}</p><p>{chance.choice(words.REUSE)}</p>"
+            f"<p>{special_items.FROG_TEXTS[n % len(special_items.FROG_TEXTS)]}</p><p>{chance.choice(words.REUSE)}</p>"
         )
         items.append(item)
     for n, (title, letters) in enumerate(words.HUMANITIES_TITLES):
@@ -396,7 +396,7 @@ def make_themed(maker: Maker) -> list[Item]:
             discipline="humanities",
             item_type=chance.choice((3, 3, 6, 7, 8, 18)),
         )
-        item.categories = [maker.categories[specials.HUMANITIES[letter]] for letter in letters] + item.categories[
+        item.categories = [maker.categories[special_items.HUMANITIES[letter]] for letter in letters] + item.categories[
             : n % 2
         ]
         items.append(item)
@@ -404,7 +404,7 @@ def make_themed(maker: Maker) -> list[Item]:
 
 
 def version_days(item: Item, chance: Random) -> list[datetime]:
-    """When each version was published; the present version of an ordinary item moves to the last day."""
+    """Returns when each version was published; the present version of an ordinary item moves to the last day."""
     days = item.version_dates or [item.published]
     while len(days) < item.version:
         days.append(
@@ -417,7 +417,7 @@ def version_days(item: Item, chance: Random) -> list[datetime]:
 
 
 def earlier_versions(item: Item, chance: Random) -> list[Item]:
-    """The versions before the present one: older dates, fewer files, another title for the oldest of many."""
+    """Makes the versions before the present one: older dates, fewer files, another title for the oldest of many."""
     if item.version == 1:
         return []
     days = version_days(item, chance)
@@ -445,8 +445,8 @@ def earlier_versions(item: Item, chance: Random) -> list[Item]:
 
 
 def read_categories() -> list[dict]:
-    """The shipped categories: real ones as recorded, and the two rows named in ``data/README.md``."""
-    with open(SHIPPED / "categories.csv", encoding="utf-8", newline="") as file:
+    """Reads the shipped categories: real ones as recorded, and the two rows named in ``data/README.md``."""
+    with open(DATA_FOLDER / "categories.csv", encoding="utf-8", newline="") as file:
         return [
             {
                 "id": int(row["id"]),
@@ -461,12 +461,12 @@ def read_categories() -> list[dict]:
 
 
 def make_catalogue() -> dict[str, object]:
-    """All files of the catalogue: name -> rows, ready to be written."""
+    """Makes all files of the catalogue; returns their rows by name, ready to be written."""
     categories = read_categories()
     maker = Maker(categories)
-    items = [*specials.brief_items(maker), *specials.odd_items(maker), *make_themed(maker), *make_bulk(maker)]
+    items = [*special_items.brief_items(maker), *special_items.odd_items(maker), *make_themed(maker), *make_bulk(maker)]
     for n, item in enumerate(items):
-        if n % 14 == 3 and item.id not in specials.FIXED_IDS and item.place.group_id != 21332:
+        if n % 14 == 3 and item.id not in special_items.FIXED_IDS and item.place.group_id != 21332:
             item.version = 2
     earlier = [older for item in items for older in earlier_versions(item, rng("versions", item.id))]
     accounts = communities.make_accounts(maker, items)
@@ -494,9 +494,9 @@ def finished(item: Item) -> dict:
 
 
 def totals(item: Item) -> tuple[int, int, int, int]:
-    """Views, downloads and shares: heavy-tailed, more for the old; printed values as they are."""
-    if item.id in specials.TOTALS:
-        return (item.id, *specials.TOTALS[item.id])
+    """Returns views, downloads and shares: a few items have very many, older ones more; printed values stay."""
+    if item.id in special_items.TOTALS:
+        return (item.id, *special_items.TOTALS[item.id])
     chance = rng("totals", item.id)
     months = (CLOCK - item.published).days / 30.4
     views = int((12 + 5.5 * months) * math.exp(chance.gauss(0, 1.05)) * item.place.popularity)
@@ -505,14 +505,14 @@ def totals(item: Item) -> tuple[int, int, int, int]:
 
 
 def write_catalogue(out: Path) -> None:
-    """Write all files into `out`; the categories, which are not made here, are copied from ``data/``."""
+    """Writes all files into `out`; the categories, which are not made here, are copied from ``data/``."""
     (out / "files").mkdir(parents=True, exist_ok=True)
     for name, rows in make_catalogue().items():
         (out / name).write_text(encoded(name, rows), encoding="utf-8", newline="\n")
     for file_id, content in REAL_FILES.items():
         (out / "files" / str(file_id)).write_bytes(content)
-    if out.resolve() != SHIPPED:
-        shutil.copyfile(SHIPPED / "categories.csv", out / "categories.csv")
+    if out.resolve() != DATA_FOLDER:
+        shutil.copyfile(DATA_FOLDER / "categories.csv", out / "categories.csv")
 
 
 def encoded(name: str, rows: object) -> str:
@@ -525,7 +525,7 @@ def encoded(name: str, rows: object) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write the shipped catalogue of local Figshare.")
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="folder to write into (default: data/)")
+    parser.add_argument("--out", type=Path, default=DATA_FOLDER, help="folder to write into (default: data/)")
     write_catalogue(parser.parse_args().out)
 
 

@@ -15,7 +15,7 @@ def table(header: str, rows: list[tuple]) -> bytes:
 
 
 def frog_calls() -> bytes:
-    """96 males: larger frogs call lower, warmer nights pulse faster."""
+    """Writes a table of 96 males: larger frogs call lower, warmer nights pulse faster."""
     chance = Random("frog calls")
     rows = []
     for n in range(1, 97):
@@ -40,7 +40,7 @@ def frog_calls() -> bytes:
 
 
 def soil_moisture() -> bytes:
-    """One summer of daily means at three depths; the deepest one is slow."""
+    """Writes a table of daily means of one summer at three depths; the deepest one changes slowly."""
     chance, rows, shallow, deep = Random("soil"), [], 0.30, 0.34
     for day in range(122):
         rain = round(max(0.0, chance.gauss(-4, 9)), 1)
@@ -92,7 +92,7 @@ def frog_recorders() -> bytes:
 
 
 def spectrogram(width: int = 96, height: int = 48) -> bytes:
-    """A grey PNG that looks like a frog's call: pulses at one pitch over noise. Not compressed, so that its bytes
+    """Draws a grey PNG that looks like a frog's call: pulses at one pitch over noise. Not compressed, so that its bytes
     do not depend on the version of zlib."""
     chance, lines = Random("png"), []
     for y in range(height):

@@ -105,7 +105,7 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
     if group is not None:
         group_of(store, request, metadata.checked_integer("group_id", group))
     with store.write() as db:
-        now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = store.tick()
         account_id, user_id = store.next_id("account"), store.next_id("author")
         record = {
             "first_name": first_name,

@@ -78,7 +78,7 @@ def post_account_institution_curation_comments(store: Store, request: Request, r
     review = review_of(store, request, review_id)
     text = metadata.checked_text("text", request.json().get("text"), 1, 2000)
     with store.write() as db:
-        now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = store.tick()
         comment = {
             "id": store.next_id("comment"),
             "account_id": acting_account(store, request)["id"],

@@ -12,7 +12,7 @@ from .authors import author_of_account
 
 ROUTES, route = router()
 ACCOUNT_PROJECT = "/v2/account/projects/<int:project_id>"
-ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
+PROJECT_ROLES = {"viewer": "Viewer", "collaborator": "Collaborator"}
 
 
 @route("GET", f"{ACCOUNT_PROJECT}/collaborators", needs="account")
@@ -37,8 +37,8 @@ def private_project_collaborators_list(store: Store, request: Request, project_i
 def private_project_collaborators_invite(store: Store, request: Request, project_id: int) -> Reply:
     """Invites an account, by `user_id` or by `email`."""
     body = request.json()
-    if body.get("role_name") not in list(ROLES):  # `in ROLES` would fail for a role_name that is a list
-        raise metadata.bad_field("role_name", f"must be one of {', '.join(ROLES)}")
+    if body.get("role_name") not in list(PROJECT_ROLES):  # `in ROLES` would fail for a role_name that is a list
+        raise metadata.bad_field("role_name", f"must be one of {', '.join(PROJECT_ROLES)}")
     column = "user_id" if body.get("user_id") is not None else "email"
     check = metadata.checked_integer if column == "user_id" else metadata.checked_text
     row_of_account = store.first_row(f"SELECT id FROM accounts WHERE {column}=?", (check(column, body.get(column)),))
@@ -49,7 +49,7 @@ def private_project_collaborators_invite(store: Store, request: Request, project
         new_member = {
             "user_id": person["id"],
             "name": person["full_name"],
-            "role_name": ROLES[body["role_name"]],
+            "role_name": PROJECT_ROLES[body["role_name"]],
             "status": "invited",
         }
         row["record"]["collaborators"] = [*other_members, new_member]

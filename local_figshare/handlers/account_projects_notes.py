@@ -46,7 +46,7 @@ def private_project_notes_create(store: Store, request: Request, project_id: int
     text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
     account = acting_account(store, request)
     with store.write():
-        now = store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = store.tick()
         note = {
             "id": store.next_id("note"),
             "user_id": account["user_id"],
@@ -74,9 +74,7 @@ def private_project_note_update(store: Store, request: Request, project_id: int,
     text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
     with store.write():
         note = note_of(store, project_id, note_id)
-        note.update(
-            text=text, abstract=without_html(text)[:80], modified_date=store.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
-        )
+        note.update(text=text, abstract=without_html(text)[:80], modified_date=store.tick())
         save_note(store, project_id, note)
     return Reply(205, b"", {"Location": f"{answers.account_url(PROJECT, project_id)}/notes/{note_id}"})
 

@@ -12,7 +12,7 @@ from .authors import author_of_account
 
 # Recorded defaults of figshare.com: a dataset under CC BY 4.0.
 DEFAULT_TYPE, DEFAULT_LICENCE = 3, 1
-FIGSHARE_HOST = "figshare.com"
+DEFAULT_HOST = "figshare.com"
 
 
 def blank_article(store: Store, account: dict, article_id: int) -> dict:
@@ -74,7 +74,7 @@ def portal_host(store: Store, record: dict, account_id: int | None) -> str:
         "(SELECT institution_id FROM accounts WHERE id=?))",
         (record.get("group_id"), account_id),
     )
-    return row["host"] if row else FIGSHARE_HOST
+    return row["host"] if row else DEFAULT_HOST
 
 
 def missing_fields(store: Store, record: dict) -> list[str]:

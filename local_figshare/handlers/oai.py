@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from lxml import etree
 
-from ..fields import utc_datetime
+from ..fields import timestamp, utc_datetime
 from ..messages import API, Reply, Request, router
 from ..metadata_formats import FORMATS, XSI, Element, add, xml_text
 from ..record_parts import ITEM_TYPES, type_of
@@ -41,7 +41,6 @@ STYLE_SHEET = Path(__file__).parents[1] / "oai2.xsl"
 IDENTIFIER_PREFIX = "oai:figshare.com:article/"
 RECORDS_A_PAGE, SETS_A_PAGE = 10, 30
 TOKEN_LIFE = timedelta(minutes=60)
-STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 # Arguments of each verb: those it must have and those it may have.
 VERBS = {
@@ -175,7 +174,7 @@ def oai_document(store: Store, arguments: dict[str, str], answer: Element) -> Re
     """Returns the document around an answer."""
     root = etree.Element(etree.QName(OAI, "OAI-PMH"), nsmap={None: OAI, "xsi": XSI})
     root.set(etree.QName(XSI, "schemaLocation"), f"{OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd")
-    add(root, OAI, "responseDate", store.clock().strftime(STAMP))
+    add(root, OAI, "responseDate", store.now())
     request_element = add(root, OAI, "request", BASE_URL)
     for name, value in arguments.items():
         request_element.set(name, xml_text(value))
@@ -199,7 +198,7 @@ def add_token(store: Store, parent: Element, query: dict[str, Any] | None, is_co
         is_continuation: whether this page was asked for by a token.
     """
     if query:
-        expires = (store.clock() + TOKEN_LIFE).strftime(STAMP)
+        expires = timestamp(store.clock() + TOKEN_LIFE)
         text = base64.b64encode(urlencode({**query, "expires": expires}).encode()).decode()
         add(parent, OAI, "resumptionToken", text, expirationDate=expires)
     elif is_continuation:
@@ -214,7 +213,7 @@ def query_of_token(store: Store, arguments: dict[str, str]) -> dict[str, str]:
         text = base64.b64decode(arguments["resumptionToken"], validate=True).decode("ascii")
         query = dict(parse_qsl(text, strict_parsing=True))
         expires = query.pop("expires", None)  # the recorded tokens have none: they stay good
-        is_fresh = expires is None or expires >= store.clock().strftime(STAMP)
+        is_fresh = expires is None or expires >= store.now()
         position_name = "page" if query.get("verb") == "ListSets" else "after"
         position = {position_name: query.pop(position_name)}
         check_arguments(query)
@@ -479,7 +478,7 @@ def add_header(parent: Element, row: Row) -> None:
     """Adds the header of a record."""
     header = add(parent, OAI, "header", **({"status": "deleted"} if row.is_deleted else {}))
     add(header, OAI, "identifier", f"{IDENTIFIER_PREFIX}{row.id}")
-    add(header, OAI, "datestamp", utc_datetime(row.stamp).strftime(STAMP))
+    add(header, OAI, "datestamp", timestamp(utc_datetime(row.stamp)))
     for spec in sets_of(row):
         add(header, OAI, "setSpec", spec)
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 from lxml import etree
 
 from ..entity_kinds import ARTICLE
-from ..fields import utc_datetime
+from ..fields import timestamp, utc_datetime
 from ..messages import API, BASE, Reply, Request, not_found, router
 from ..metadata_formats import Element, add
 from ..store import Store
@@ -35,9 +35,8 @@ RESOURCES = f"{FOLDER}/resourcelist.xml"
 CHANGES = f"{FOLDER}/changelist.xml"
 
 MOST_ENTRIES = 50_000  # in one list (the standard's limit, from the sitemap protocol)
-BATCH = 500  # records in memory at once
+RECORDS_AT_A_TIME = 500  # records in memory at once
 CHANGES_REACH = timedelta(days=90)
-STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 # ---------------------------------------------------------------- documents
@@ -60,7 +59,7 @@ def xml_of_list(root: str, head: list[Element], entries: Iterable[Element]) -> I
                 file.write(element)
             for number, element in enumerate(entries, 1):
                 file.write(element)
-                if number % BATCH == 0:
+                if number % RECORDS_AT_A_TIME == 0:
                     file.flush()
                     yield take_buffer(buffer)
     yield take_buffer(buffer)
@@ -133,12 +132,12 @@ def resource_list(store: Store, request: Request) -> Reply:
     count = store.query("SELECT count(*) FROM articles")[0][0]
     head = [
         link_element("up", CAPABILITIES),
-        metadata_element(capability="resourcelist", at=store.clock().strftime(STAMP)),
+        metadata_element(capability="resourcelist", at=store.now()),
     ]
     if count <= MOST_ENTRIES:
         return list_document(request, "urlset", head, resource_entries(store, request, 1))
     lists = range(1, -(-count // MOST_ENTRIES) + 1)
-    at = store.clock().strftime(STAMP)
+    at = store.now()
     entries = [
         entry_element("sitemap", f"{FOLDER}/resourcelist-{number}.xml", metadata_element(at=at)) for number in lists
     ]
@@ -154,7 +153,7 @@ def resource_list_part(store: Store, request: Request, number: int) -> Reply:
     head = [
         link_element("up", CAPABILITIES),
         link_element("index", RESOURCES),
-        metadata_element(capability="resourcelist", at=store.clock().strftime(STAMP)),
+        metadata_element(capability="resourcelist", at=store.now()),
     ]
     return list_document(request, "urlset", head, resource_entries(store, request, number))
 
@@ -167,7 +166,7 @@ def resource_entries(store: Store, request: Request, number: int) -> Iterator[El
     while entries_left:
         rows = store.query(
             "SELECT id, record, modified_date AS modified FROM articles WHERE id > ? ORDER BY id LIMIT ?",
-            (last_id, min(BATCH, entries_left)),
+            (last_id, min(RECORDS_AT_A_TIME, entries_left)),
         )
         if not rows:
             return
@@ -194,7 +193,7 @@ def fingerprint(store: Store, record: str, address: str) -> dict[str, str]:
 def change_list(store: Store, request: Request) -> Reply:
     """Returns the records that were published, changed and withdrawn lately, oldest first."""
     start_time = utc_datetime(store.query("SELECT value FROM meta WHERE key = 'catalogue_clock'")[0][0]) - CHANGES_REACH
-    start, now = start_time.strftime(STAMP), store.clock().strftime(STAMP)
+    start, now = timestamp(start_time), store.now()
     head = [link_element("up", CAPABILITIES), metadata_element(capability="changelist", from_=start, until=now)]
     return list_document(request, "urlset", head, change_entries(store, request, start))
 

@@ -86,7 +86,7 @@ def upload_helper(figshare, folder):
 
 
 def upload_loop(session, url, folder):
-    """The script of Figshare's documentation: one part after the other."""
+    """Uploads by the script of the documentation: one part after the other."""
     import hashlib
 
     path, headers = folder / "500MB.bin", {"Authorization": "token local-researcher"}
@@ -116,7 +116,7 @@ def download_helper(figshare, folder):
 
 
 def download_loop(session, url, folder):
-    """curl, with the token."""
+    """Downloads with curl, with the token."""
     number = (folder / "article").read_text().split()[1]
     subprocess.run(
         [
@@ -140,7 +140,7 @@ def upload_210_helper(figshare, folder):
 
 
 def upload_210_loop(session, url, folder):
-    """pyfigshare, in an environment of its own: parts in parallel, without a look at what arrived."""
+    """Uploads with pyfigshare, in an environment of its own: parts in parallel, and no look at what arrived."""
     other = sys.modules["pyfigshare"].Figshare(token="local-researcher")
     other.baseurl = f"{url}/{{endpoint}}"
     headers = {"Authorization": "token local-researcher"}
@@ -150,7 +150,7 @@ def upload_210_loop(session, url, folder):
 
 
 def download_checked_helper(figshare, folder):
-    """As `download`, into another folder: the check of the MD5 is part of it."""
+    """Downloads as `download`, into another folder: the check of the MD5 is part of it."""
     article = (folder / "article").read_text().split()[0]
     return (
         sum(entry["size"] for entry in figshare.download_files(article, folder / "checked", private=True)) // MEGABYTE
@@ -158,7 +158,7 @@ def download_checked_helper(figshare, folder):
 
 
 def download_checked_loop(session, url, folder):
-    """curl, then md5sum: the same work."""
+    """Downloads with curl, then calls md5sum: the same work."""
     done = download_loop(session, url, folder)
     subprocess.run(["md5sum", str(folder / "curl.bin")], check=True, stdout=subprocess.DEVNULL)
     return done
@@ -186,7 +186,7 @@ JOBS = {  # name: what it does, the unit of its result, records of the catalogue
 
 
 def run_job(name: str, url: str, folder: Path) -> dict:
-    """Requests, seconds, megabytes above the imports, and how much was done."""
+    """Runs a job; returns requests, seconds, megabytes above the imports, and how much was done."""
     job = globals()[name]
     asker = _client(url, folder) if name.endswith("_helper") else _session()
     if name == "upload_210_loop":  # both are imported before the clock starts
@@ -206,7 +206,7 @@ def _peak() -> float:
 
 
 def _client(url: str, folder: Path):
-    """The helper's client, and everything imported that the job would import."""
+    """Returns the helpers' client, after everything is imported that the job would import."""
     import pyarrow.parquet  # noqa: F401
     import tqdm  # noqa: F401
 
@@ -219,7 +219,7 @@ def _client(url: str, folder: Path):
 
 
 def _session():
-    """requests, as the scripts call it: no session kept; it only counts."""
+    """Returns requests as the scripts call it: no session is kept, calls are counted."""
     import requests
 
     class Counted:
@@ -294,7 +294,7 @@ def _figures(result: dict) -> list[str]:
 
 
 def import_times() -> None:
-    """Milliseconds that the module adds to pandas, the best of five."""
+    """Returns the milliseconds that the module adds to pandas, the best of five."""
     code = "import time, pandas; t = time.perf_counter(); import figshare_helpers; print(time.perf_counter() - t)"
     compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     best = min(

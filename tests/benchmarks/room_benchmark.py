@@ -28,7 +28,7 @@ import figshare_helpers as fh  # noqa: E402
 
 
 def one_round(figshare: fh.Figshare, title: str, folder: Path) -> int:
-    """What somebody asks in lessons 01 to 05, and a draft with a file; returns the draft's id."""
+    """Asks what a person asks in lessons 01 to 05, and makes a draft with a file; returns the id of the draft."""
     figshare.get("/articles/5616445")
     list(figshare.search(":title: frog", limit=20))
     figshare.versions(5616445)
@@ -43,7 +43,7 @@ def one_round(figshare: fh.Figshare, title: str, folder: Path) -> int:
 
 
 def participant(number: int, url: str, begin: float, rounds: int, think: float) -> tuple[pd.DataFrame, list[str]]:
-    """One person's requests (as `requests_made`), and the titles of drafts in the account that are not theirs."""
+    """Returns one person's requests (as `requests_made`), and titles of drafts in the account that are not theirs."""
     os.environ["FIGSHARE_API_URL"] = url
     pauses = random.Random(number)
     name = f"Participant {number:02d}"
@@ -63,7 +63,7 @@ def participant(number: int, url: str, begin: float, rounds: int, think: float) 
 
 
 def served() -> tuple[subprocess.Popen, str]:
-    """Local Figshare in a process of its own, and its address."""
+    """Starts local Figshare in a process of its own; returns the process and its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "local_figshare", "--port", "0"], cwd=ROOT, text=True, stdout=subprocess.PIPE
     )

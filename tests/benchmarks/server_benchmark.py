@@ -68,7 +68,7 @@ class Server:
         self.started = time.perf_counter() - begin
 
     def cpu_seconds(self) -> float:
-        """Processor time it has used: what a busy machine does not falsify."""
+        """Returns the processor time of the server, which a busy machine does not falsify."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
@@ -88,7 +88,7 @@ def serving(cache: Path, data: Path | None = None) -> Iterator[Server]:
 
 
 def timed(server: Server, ask: Callable[[int], requests.Response], times: int) -> tuple[float, float]:
-    """Median time of some requests, each checked, and the server's mean processor time; both in ms."""
+    """Returns the median time of some requests, each checked, and the server's mean processor time; both in ms."""
     taken, used = [], server.cpu_seconds()
     for number in range(times):
         begin = time.perf_counter()
@@ -144,7 +144,7 @@ class Harvest:
 
 
 def measure_whole_lists(table: Table, server: Server) -> None:
-    """What is asked once in a while: no aim, but the memory must hold."""
+    """Measures what is asked once in a while: there is no aim, but the memory must hold."""
     session = requests.Session()
     asked = {
         "top of all items": "stats/top/views/article?count=1000&start_date=2024-01-01&end_date=2025-12-31",
@@ -157,7 +157,7 @@ def measure_whole_lists(table: Table, server: Server) -> None:
 
 
 def measure_writing(table: Table, server: Server) -> None:
-    """Eight clients create, upload to and publish 500 items; nothing may be lost."""
+    """Measures how eight clients create, upload to and publish 500 items; nothing may be lost."""
     begin, used = time.perf_counter(), server.cpu_seconds()
     with ThreadPoolExecutor(CLIENTS) as pool:
         made = list(pool.map(lambda number: publish(server, number), range(ITEMS)))
@@ -172,7 +172,7 @@ SESSIONS: dict[int, requests.Session] = {}
 
 
 def call(server: Server, method: str, path: str, **options) -> requests.Response:
-    """One request by this thread's session; every refusal is an error."""
+    """Sends one request by this thread's session; every refusal is an error."""
     session = SESSIONS.setdefault(threading.get_ident(), requests.Session())
     url = path if path.startswith("http") else f"{server.root}/v2{path}"
     answer = session.request(method, url, headers=TOKEN, timeout=120, **options)
@@ -185,7 +185,7 @@ def content(number: int) -> bytes:
 
 
 def publish(server: Server, number: int) -> int:
-    """Create an item, upload its file in the documented steps, publish it; its id."""
+    """Creates an item, uploads its file in the documented steps, and publishes it; returns its id."""
     category = call(server, "GET", "/categories").json()[0]["id"]
     metadata = {
         "title": f"Concurrent item {number}",
@@ -211,7 +211,7 @@ def publish(server: Server, number: int) -> int:
 
 
 def is_public(server: Server, number: int, item: int) -> bool:
-    """Whether everybody sees the item, with the file that was sent."""
+    """Tells whether everybody sees the item, with the file that was sent."""
     record = call(server, "GET", f"/articles/{item}").json()
     files = record["files"]
     sent = call(server, "GET", files[0]["download_url"]).content if files else b""
@@ -224,7 +224,7 @@ def is_public(server: Server, number: int, item: int) -> bool:
 
 
 def run(folder: Path, records: int) -> bool:
-    """Print the table; whether an aim was missed."""
+    """Prints the table; returns whether an aim was missed."""
     data, cache = folder / f"records-{records}", folder / "cache"
     if not (data / "categories.csv").is_file():
         make_data_folder(data, records)

@@ -27,7 +27,7 @@ def watched(monkeypatch):
 
 
 def opened(form, label):
-    """The fields by name, the words beside them and the button, after the choice of an address."""
+    """Returns the fields by name, the words beside them and the button, after the choice of an address."""
     choice, place = form.children[-2:]
     choice.value = label
     [inner] = place.children
@@ -39,7 +39,7 @@ def opened(form, label):
 
 
 def begin(endpoint):
-    """What the fields of an address hold before anybody changes them."""
+    """Returns what the fields of an address hold before anybody changes them."""
     return {name: control_for(name, value).value() for name, value in endpoint.fields.items()}
 
 

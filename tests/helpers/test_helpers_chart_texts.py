@@ -102,7 +102,7 @@ def no_other_fonts(monkeypatch):
 
 
 def charts(names):
-    """Each kind of chart, with these texts everywhere that a text can stand."""
+    """Draws each kind of chart, with these texts everywhere that a text can stand."""
     long, first = " ".join(names), names[0]
     frame = pd.DataFrame({"title": pd.Series(names, dtype=object), "views": range(len(names), 0, -1)})
     frame[label_text(first)] = 1

@@ -45,7 +45,7 @@ def labels(axis) -> list[str]:
 
 
 def overlaps(axis) -> bool:
-    """Do any two labels of the axis touch?"""
+    """Tells whether any two labels of the axis touch."""
     axis.figure.canvas.draw()
     boxes = [tick.get_window_extent() for tick in axis.get_ticklabels() if tick.get_text() and tick.get_visible()]
     return any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
@@ -102,7 +102,7 @@ def test_several_lines_differ_without_colour():
 
 
 def timeline(start: str, end: str, granularity: str = "month") -> pd.DataFrame:
-    """A table as `timeline` gives it, with the days that it covers."""
+    """Returns a table as `timeline` gives it, with the days that it covers."""
     frame = fh.deposits_frame([], start, end, granularity=granularity)
     frame["value"] = range(10, 10 * len(frame) + 1, 10)
     return frame

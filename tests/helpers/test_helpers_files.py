@@ -161,7 +161,7 @@ def test_a_killed_upload_goes_on_with_the_parts_that_are_missing(server, tmp_pat
 
 
 def parts_done(client, draft: int) -> int:
-    """How many parts of the draft's file the server has."""
+    """Returns how many parts of the draft's file the server has."""
     files = client.files(draft, private=True)
     if not files or not files[0].get("upload_url"):
         return 0

@@ -103,7 +103,7 @@ def test_a_killed_harvest_loses_nothing_and_doubles_nothing(server, tmp_path, mo
 
 
 def pages_in(folder: Path) -> int:
-    """How many answers are safe: those in batches, and those in the spool."""
+    """Counts the answers that are safe: those in batches, and those in the spool."""
     spool, state = folder / "_spool.jsonl", folder / "_harvest.json"
     with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
         batch = json.loads(state.read_text())["batch"] if state.exists() else 1
@@ -162,7 +162,7 @@ def test_pages_of_an_unknown_harvest_are_left_alone(figshare, tmp_path):
 
 
 def break_off_after(pages: int, monkeypatch) -> None:
-    """Ctrl-C before the next page."""
+    """Makes a harvest stop after so many pages, as Ctrl-C does."""
     add_answer, added = HarvestRun.add_answer, []
 
     def add_or_stop(run, answer):

@@ -49,7 +49,7 @@ def test_neither_a_search_nor_a_part_of_an_upload_follows_one(tmp_path, status):
 
 
 def of_an_upload(status):
-    """The API and the upload service in one; a part is answered with this status."""
+    """Makes a server that is the API and the upload service in one; it answers a part with this status."""
 
     def answer(request):
         root = f"http://{request.headers['Host']}"

@@ -49,7 +49,7 @@ def started(code: str, *arguments, server=None) -> subprocess.Popen:
 
 @contextmanager
 def held(path: Path, kind: str = "file"):
-    """Another process has the lock; it is killed (-9) at the end."""
+    """Holds the lock in another process, which is killed (-9) at the end."""
     with started(HOLD, path, kind) as process:
         assert process.stdout.readline() == "held\n"
         yield process
@@ -105,7 +105,7 @@ def test_two_processes_with_one_ledger_make_each_publication_once(fresh_server, 
 
 
 def jobs(figshare, folder: Path) -> dict:
-    """Each job that has a lock: the path that it locks, of which kind, and the job."""
+    """Returns each job that has a lock: the path that it locks, of which kind, and the job."""
     ids = [item["id"] for item in figshare.articles(limit=2)]
     file = folder / "file.jsonl"
     return {

@@ -16,7 +16,7 @@ REPEATS = "repeats itself after {} entries: the list ends here and may lack some
 
 
 def entries(begin: int, end: int) -> bytes:
-    """Entries `begin` to `end`, counted from 0; their ids begin at 1."""
+    """Returns the entries `begin` to `end`, counted from 0; their ids begin at 1."""
     rows = [
         {"id": number + 1, "title": f"Newt {number}", "status": "pending", "article_id": number + 1}
         for number in range(begin, end)
@@ -25,7 +25,7 @@ def entries(begin: int, end: int) -> bytes:
 
 
 def question(request) -> dict:
-    """What a request asks for, in its address or in its cursor."""
+    """Returns what a request asks for, in its address or in its cursor."""
     asked = {
         name: int(values[0]) for name, values in parse_qs(urlsplit(request.path).query).items() if values[0].isdigit()
     }
@@ -219,7 +219,7 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def lists(**links):
-    """Documents by name, each of which lists the names it links."""
+    """Makes a server that answers with documents by name; each lists the names it links."""
 
     def answer(request):
         root = f"http://{request.headers['Host']}"

@@ -71,7 +71,7 @@ def odd_records() -> list[dict]:
 
 
 def served_records() -> list[dict]:
-    """Those that local Figshare takes: a title, a name and a grant's number are not null on record."""
+    """Returns the odd records that local Figshare serves: not those with a null title, name or number of a grant."""
     return [
         record
         for record in odd_records() + shared_records()

@@ -25,7 +25,7 @@ names: list[str] = ["Iowa State University"]
 
 
 def run(injected: str = "") -> None:
-    """The check, as a notebook with this injected cell would make it."""
+    """Runs the check as a notebook with this injected cell would."""
     cells = ["", "import figshare_helpers as fh", CELL]
     if injected:
         cells.append(f"# Parameters\n{injected}\n")

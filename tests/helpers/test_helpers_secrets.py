@@ -22,7 +22,7 @@ IN_BASE64 = base64.b64encode(f"curator:{PASSWORD}".encode()).decode()
 
 
 def everything_shown(client, capsys, caplog) -> str:
-    """What a reader of the notebook, or of its logs, may see of a connection."""
+    """Returns what a reader of the notebook, or of its logs, may see of a connection."""
     return "\n".join(
         [
             client.as_curl(),

@@ -95,7 +95,7 @@ def methods() -> set[str]:
 
 
 def functions() -> set[str]:
-    """Functions of the front door that take the client."""
+    """Returns the functions of the front door that take the client."""
     found = {name: getattr(fh, name) for name in fh.__all__ if inspect.isfunction(getattr(fh, name))}
     return {
         name for name, value in found.items() if next(iter(inspect.signature(value).parameters), "") == "figshare"
@@ -338,7 +338,7 @@ NO_NUMBER = {"an empty object", "a message", "texts for countries", "numbers for
 
 
 def is_right(job: str, answer: str, result) -> bool:
-    """Is this result the right one for the odd answer?"""
+    """Tells whether this result is the right one for the odd answer."""
     if job in WRITES:
         return result is None
     if job in LISTS:
@@ -353,7 +353,7 @@ def is_right(job: str, answer: str, result) -> bool:
 
 
 def is_told(job: str, answer: str, error: fh.FigshareError) -> bool:
-    """Does the error say what came and from where?"""
+    """Tells whether the error says what came and from where."""
     if answer == "an empty list" and job in FOUND_NONE:
         return FOUND_NONE[job] in str(error)
     if job == "fetch_file":  # bytes have no shape, but a size
@@ -362,7 +362,7 @@ def is_told(job: str, answer: str, error: fh.FigshareError) -> bool:
 
 
 def wrong_inside(job: str) -> dict[str, bytes]:
-    """Records with a wrong field, alone or in a list, as the job takes them."""
+    """Returns records with a wrong field, alone or in a list, as the job takes them."""
     is_listed = next((shape is not RECORD for shape in JOBS[job] if shape in (RECORD, ENTRIES)), None)
     return (
         {}
@@ -372,7 +372,7 @@ def wrong_inside(job: str) -> dict[str, bytes]:
 
 
 def attempt(job: str, client, folder: Path):
-    """The result of a job, or its error."""
+    """Returns the result of a job, or its error."""
     try:
         return CALLS[job](client, folder), None
     except fh.FigshareError as error:

@@ -414,7 +414,7 @@ def test_the_token_stays_behind_at_a_redirect_and_at_other_hosts(echo, tmp_path,
 
 
 def everything_about(error: BaseException) -> str:
-    """Every text in which an error could carry something out, the variables of our own frames included."""
+    """Returns every text in which an error could carry something out, the variables of our own frames too."""
     texts = []
     while error is not None:
         texts += [str(error), repr(error), repr(error.args), repr(vars(error))]

@@ -130,7 +130,7 @@ ANY_VALUE = {"dry_run", "publish", "send_incomplete", "include_subgroups", "cate
 
 
 def parameters_of(name: str) -> dict[str, tuple[str, Any]]:
-    """The parameters of a notebook: type and shipped value."""
+    """Returns the parameters of a notebook: type and shipped value."""
     [cell] = [cell for cell in read_notebook(name).cells if "parameters" in cell.metadata.get("tags", [])]
     return {
         node.target.id: (ast.unparse(node.annotation), ast.literal_eval(node.value))
@@ -204,7 +204,7 @@ def checked(name: str, given: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def written(namespace: dict[str, Any]) -> list:
-    """Requests that change something: all but GET, and POST to a search."""
+    """Returns the requests that change something: all but GET, and POST to a search."""
     asked = [
         row
         for value in list(namespace.values())

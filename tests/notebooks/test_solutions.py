@@ -127,7 +127,7 @@ WITH_SOLUTIONS = [name for name in NOTEBOOK_NAMES if solution_numbers(read_noteb
 
 
 def checks(notebook) -> list[str]:
-    """The cells that check an exercise, in order."""
+    """Returns the cells that check an exercise, in order."""
     return [cell.source for cell in code_cells(notebook) if cell.source.startswith("fh.check_answer(answer, ")]
 
 

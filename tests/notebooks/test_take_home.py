@@ -38,7 +38,7 @@ Using_APIs_slides.pptx 196404 bytes
 
 
 def scripts(name: str) -> list[str]:
-    """The Python blocks of the cell tagged ``take-home``."""
+    """Returns the Python blocks of the cell tagged ``take-home``."""
     cells = [cell for cell in read_notebook(name).cells if "take-home" in cell.metadata.get("tags", [])]
     return [block for cell in cells for block in re.findall(r"^```python\n(.*?)^```", cell.source, re.M | re.S)]
 

@@ -56,7 +56,7 @@ def items_file(folder):
 
 
 def sheet(folder, name: str) -> list[dict]:
-    """The rows of a sheet of the report's workbook, by its headings."""
+    """Returns the rows of a sheet of the report's workbook, by its headings."""
     [path] = report_files(folder).glob("*.xlsx")
     header, *rows = openpyxl.load_workbook(path)[name].iter_rows(values_only=True)
     return [dict(zip(header, row, strict=True)) for row in rows]

@@ -39,7 +39,7 @@ def codes() -> set[str]:
 
 
 def is_fit(row: dict | None, known: set[str]) -> bool:
-    """Has the row all that publishing asks for?"""
+    """Tells whether the row has all that publishing asks for."""
     if not row or not 3 <= len(plain_title(row)) <= 1000 or not plain_doi(row):
         return False
     fields = [field["name"].split()[0] for field in row.get("category_for") or []]
@@ -59,7 +59,7 @@ def known_dois() -> dict[str, int]:
 
 
 def expected() -> dict[str, list[int]]:
-    """Row numbers by what should happen to them."""
+    """Returns the row numbers by what should happen to them."""
     known, there, seen, found = codes(), known_dois(), set(), {"create": [], "skip": [], "leave out": []}
     for number, row in enumerate(ROWS):
         doi = plain_doi(row) if row else ""
@@ -87,7 +87,7 @@ def test_the_dry_run_of_the_shipped_export(server, tmp_path, monkeypatch):
 
 
 def check_book(folder: Path, wanted: dict[str, list[int]], outcome: str) -> None:
-    """The workbook has every row of the export, with what became of it; the head's numbers add up to all rows."""
+    """Checks that the workbook has every row with what became of it, and that the head's numbers add up to all rows."""
     book = openpyxl.load_workbook(folder / f"batch upload {folder.name}.xlsx")
     head, *rows = book["rows"].iter_rows(values_only=True)
     found = [dict(zip(head, row, strict=True)) for row in rows]
@@ -122,7 +122,7 @@ def test_a_run_that_sends_and_publishes(server, tmp_path, monkeypatch):
 
 
 def check_items(figshare, shown: dict, folder: Path, wanted: list[int]) -> None:
-    """Every item as the public sees it, against its row of the export."""
+    """Checks every item as the public sees it, against its row of the export."""
     ledger = fh.ledger_frame(folder / "12_batch_upload" / f"local {shown['owner']}" / "ledger.jsonl")
     assert ledger["row"].tolist() == wanted
     records = {record["id"]: record for record in figshare.full_records(ledger["article_id"].tolist())}

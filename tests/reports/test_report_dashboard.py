@@ -251,7 +251,7 @@ def local(fresh_server, monkeypatch):
 
 
 def refresh(figshare, path):
-    """What a run fetches, and which records it asks for one by one."""
+    """Returns what a run fetches, and which records it asks for one by one."""
     before = len(figshare.requests_made)
     refreshed = fh.refresh_records(figshare, path, tree(11953))
     asked = figshare.requests_made["path"][before:]

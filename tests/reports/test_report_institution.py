@@ -17,7 +17,7 @@ NAME = "11_institution_search"
 
 
 def naming(names, folder=DATA):
-    """Records that hold one of the names in a text of theirs, other than an address or an author's page."""
+    """Returns records that hold one of the names in a text of theirs, but not in an address or an author's page."""
     keys = ("title", "description", "tags", "authors", "funding", "funding_list", "custom_fields", "references")
     texts = {
         record["id"]: fh.plain_text(json.dumps([record.get(key) for key in keys], ensure_ascii=False)).casefold()
@@ -35,17 +35,17 @@ PORTALS = {
 
 
 def institution_of(record) -> str:
-    """By the group; where it is not known by the host, although a portal may have hosts of its own."""
+    """Tells the institution by the group; where that is not known, by the host, of which a portal may have several."""
     return PORTALS.get(record["group_id"]) or record["url_public_html"].split("//")[1].split(".")[0]
 
 
 def folded(records, values) -> Counter:
-    """Items for each value, spellings that differ in case taken together."""
+    """Counts the items for each value; spellings that differ in case count as one."""
     return Counter(value for record in records for value in {text.casefold() for text in values(record)})
 
 
 def is_the_top_of(shown: dict, counts: Counter, most: int) -> bool:
-    """The shown values have their counts, and none that is left out has more."""
+    """Tells whether the shown values have their counts, and none that is left out has more."""
     left_out = [count for value, count in counts.items() if value not in {name.casefold() for name in shown}]
     return (
         len(shown) == min(most, len(counts))

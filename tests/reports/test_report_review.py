@@ -36,7 +36,7 @@ ACCOUNTS = {account["id"]: account for account in data("accounts.json")}
 
 
 def waiting(status: str, institution: int = 319, group_id: int = 0) -> list[dict]:
-    """Reviews straight from the catalogue."""
+    """Returns reviews straight from the catalogue."""
     return [
         review
         for review in data("reviews.json")
@@ -93,7 +93,7 @@ def test_the_report(tmp_path, status, group_id, today, aim):
 
 
 def check_book(path, wanted: list[dict], today: str, subject: str) -> None:
-    """The workbook, against the catalogue: the head's numbers, every item, its days and when it was handed in."""
+    """Checks the workbook against the catalogue: the head's numbers, every item, its days and when it was handed in."""
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["About", "items", "groups", "reviewers"]
     assert book["About"]["A1"].value.endswith(f": {subject}")
@@ -165,7 +165,7 @@ def test_the_middle_is_one_number_and_one_day_is_no_days():
 
 
 def queue(count: int) -> pd.DataFrame:
-    """A queue with groups of long and of Chinese names, many on one day, and reviews without a date."""
+    """Returns a queue with groups of long and of Chinese names, many on one day, and reviews without a date."""
     names = ["Physics", "Centre for the study of $x$ and <b>everything</b> that is too long for a label " * 2, "农业"]
     return pd.DataFrame(
         {

@@ -17,13 +17,13 @@ def lesson(shared) -> str:
 
 
 def printed(lesson: str, heading: str) -> dict | list:
-    """The JSON of the first output block after a heading."""
+    """Returns the JSON of the first output block after a heading."""
     block = re.search(r"Output:\n```\n(.*?)```", lesson[lesson.index(heading) :], re.S).group(1)
     return json.loads(block)
 
 
 def as_on_figshare(answer, server) -> dict | list:
-    """An answer with the addresses of this server replaced by the ones they stand for."""
+    """Returns an answer with the addresses of this server replaced by the ones they stand for."""
     text = json.dumps(answer)
     for here, there in (
         (f"{server.root}/v2", "https://api.figshare.com/v2"),

@@ -18,7 +18,7 @@ PRINTED_MD5 = 3074543  # the file of 123456 has the MD5 that the lesson prints, 
 
 
 def shipped_files():
-    """What stands in `data/`, without the script that makes it."""
+    """Returns the paths of the files in `data/`, without the scripts that make them."""
     return [path for path in DATA.rglob("*") if path.is_file() and "making" not in path.parts]
 
 
@@ -261,7 +261,7 @@ def test_nothing_of_a_real_service_or_of_a_machine_is_in_the_files():
 
 
 def required(schemas, name):
-    """Keys that the published schema demands, those of its parents included."""
+    """Returns the keys that the published schema demands, those of its parents included."""
     schema = schemas[name]
     keys = set(schema.get("required", []))
     for part in schema.get("allOf", []):

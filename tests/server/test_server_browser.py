@@ -102,7 +102,7 @@ def browser(tmp_path_factory):
 
 
 def state(server):
-    """What such a page might have changed."""
+    """Returns what such a page might have changed."""
     headers = {"Authorization": "token local-researcher"}
     return [
         requests.get(f"{server.root}{path}", headers=headers, timeout=10).json()

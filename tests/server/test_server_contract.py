@@ -49,7 +49,7 @@ ARRAYS = ["/account/institution/reviews", "/account/institution/review/{curation
 
 
 def with_exceptions(spec):
-    """The specification with the exceptions written into it."""
+    """Returns the specification with the exceptions written into it."""
     spec = copy.deepcopy(spec) | {"servers": [{"url": f"{HOST}/v2"}]}
     schemas = spec["components"]["schemas"]
     for name, properties in NULLS.items():

@@ -33,7 +33,7 @@ def resolved(specification, part):
 
 
 def defaults_of(specification, schema):
-    """The defaults of a schema's properties; of a list of objects, one object that has some."""
+    """Returns the defaults of a schema's properties; of a list of objects, one object that has some."""
     schema = resolved(specification, schema)
     found = {}
     for part in schema.get("allOf", []):
@@ -49,7 +49,7 @@ def defaults_of(specification, schema):
 
 
 def with_defaults(specification):
-    """(operation, query, body) of every operation that has a default."""
+    """Yields operation, query and body of every operation that has a default."""
     for path, methods in specification["paths"].items():
         if path.startswith(ABSENT):
             continue

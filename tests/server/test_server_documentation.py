@@ -26,7 +26,7 @@ def test_the_table_says_what_is_not_served():
 
 
 def words_of(path):
-    """A path as `MODULES` writes it, in words."""
+    """Returns the words of a path as `MODULES` writes it."""
     return re.sub(r"<[^>]+>", "{}", path.removeprefix("/v2")).strip("/").split("/")
 
 

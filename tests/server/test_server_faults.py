@@ -23,7 +23,7 @@ def site(figshare_redirected):
 
 
 def listed(size=5):
-    """A loop that people copy: page by page, until a page is short."""
+    """Lists as people copy it: page by page, until a page is short."""
     ids, page = [], 1
     while len(ids) < 3 * size:
         ids += [

@@ -28,7 +28,7 @@ def md5(data):
 
 
 def downloaded(site, url, token=None, **headers):
-    """The bytes behind a download address; the redirect is followed without the token."""
+    """Returns the bytes behind a download address; the redirect is followed without the token."""
     reply = site.ask("GET", url, token=token)
     assert reply.status == 302, reply.body
     stored = site.ask("GET", reply.headers["Location"], **headers)

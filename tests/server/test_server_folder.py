@@ -32,7 +32,7 @@ __all__ = ["no_cache"]  # a fixture
 
 
 def item(number: int, **values) -> dict:
-    """A sound record with an id of its own and without files."""
+    """Returns a sound record with an id of its own and without files."""
     return {**GOOD, "id": number, "files": [], "folder_structure": {}, **values}
 
 

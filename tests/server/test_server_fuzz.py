@@ -40,7 +40,7 @@ def test_made_up_requests_never_break_the_server(official, server, method):
 
 
 def made_up(operation, url):
-    """Send a few requests of an operation."""
+    """Sends a few requests of an operation."""
 
     @settings(
         max_examples=EXAMPLES,

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from local_figshare.__main__ import option_parser
-from local_figshare.faults import METHODS, PATH_BEGINNINGS
+from local_figshare.faults import FAULTY_METHODS, PATH_BEGINNINGS
 from local_figshare.handlers import ROUTES
 
 pytestmark = pytest.mark.slow  # processes and sockets take seconds
@@ -276,7 +276,7 @@ def test_a_wrong_fault_is_named(server, body, word):
 def test_a_fault_can_strike_every_address_of_the_server():
     beginnings = {f"/{route.rule.split('/')[1]}/" for route in ROUTES} - {"/_local/"}
     assert set(PATH_BEGINNINGS) == beginnings
-    assert {route.method for route in ROUTES} <= set(METHODS)
+    assert {route.method for route in ROUTES} <= set(FAULTY_METHODS)
 
 
 # Many at once, and reset
@@ -313,7 +313,7 @@ def test_reset_forgets_everything(server):
 
 
 def sent(server, request):
-    """What the server says to bytes, up to the end of the connection."""
+    """Returns what the server says to bytes, up to the end of the connection."""
     host, port = urlsplit(server.root).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(request)

@@ -53,7 +53,7 @@ pytestmark = [pytest.mark.install, pytest.mark.slow]
 
 
 def run(*command, **options):
-    """A program with the environment of a person who never saw the workbook."""
+    """Runs a program with the environment of a person who never saw the workbook."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True, **options)
 
@@ -109,7 +109,7 @@ def test_the_extras_ask_for_what_the_requirements_ask_for():
 
 
 def imported(*folders):
-    """The top names of what the modules of some folders import, but for Python's own and ours."""
+    """Returns the top names of what the modules of some folders import, without Python's own and ours."""
     nodes = [
         node
         for folder in folders

@@ -21,7 +21,7 @@ def site():
 
 
 def pages(site, operation, **parameters):
-    """All pages by cursor."""
+    """Returns all pages by cursor."""
     method, path = operation.split()
     query = "&".join(f"{name}={value}" for name, value in parameters.items())
     headers, found = {}, []

@@ -32,7 +32,7 @@ gc.collect()
 
 
 def printed(code, *options):
-    """Both streams of a Python that warns of everything."""
+    """Returns both streams of a Python that warns of everything."""
     command = [sys.executable, *options, "-c", BEGIN + code + END]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -60,7 +60,7 @@ def schema(tmp_path_factory):
 
 
 def ask(site, query: str = "", **arguments: str) -> etree._Element:
-    """The root of an answer."""
+    """Returns the root of an answer."""
     reply = site.ask(f"/v2/oai?{query}{urlencode(arguments)}")
     assert reply.status == 200
     assert reply.content_type == "text/xml; charset=utf-8"
@@ -77,7 +77,7 @@ def texts(root: etree._Element, path: str) -> list[str]:
 
 
 def pages(site, **arguments: str):
-    """All pages of a list, the tokens followed as a client follows them."""
+    """Yields all pages of a list; follows the tokens as a client does."""
     root = ask(site, **arguments)
     while True:
         yield root
@@ -88,7 +88,7 @@ def pages(site, **arguments: str):
 
 
 def harvest(site, **arguments: str) -> list[str]:
-    """Identifiers of all records of a list, in order."""
+    """Returns the identifiers of all records of a list, in order."""
     arguments = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", **arguments}
     return [text for page in pages(site, **arguments) for text in texts(page, ".//oai:identifier")]
 
@@ -126,7 +126,7 @@ def test_all_pages_are_valid(site, schema):
 
 
 def whole_harvest(folder, cache, monkeypatch) -> list[etree._Element]:
-    """Every page of the records of a folder."""
+    """Returns every page of the records of a folder."""
     monkeypatch.setenv("LOCAL_FIGSHARE_CACHE", str(cache))
     site = SmallSite(folder, oai)
     try:

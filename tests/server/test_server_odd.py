@@ -287,14 +287,14 @@ ODD = [next((text for text in TEXTS if text is value or text == value), value) f
 
 
 def mutants(record: dict):
-    """A record with each field, and each field inside, once in each odd way; with the field's path."""
+    """Yields a record with each field, and each field inside, once in each odd way; with the path of the field."""
     for path in list(paths(record)):
         for value in ODD:
             yield path, value, put(copy.deepcopy(record), path, value)
 
 
 def put(record: dict, path: tuple, value: object) -> dict:
-    """A record with another value in a place, or with none there."""
+    """Returns a record with another value in a place, or with none there."""
     holder = record
     for step in path[:-1]:
         holder = holder[step]
@@ -330,7 +330,7 @@ def write_folder(folder, **files):
 
 
 def served(record: dict, described: fields.Record) -> list[dict]:
-    """The odd records that are served, after every other was seen to be refused by the name of its field.
+    """Returns the odd records that are served, after every other was seen to be refused by the name of its field.
 
     Texts that may be anything are odd all at once: a record that is served says as much of each of them.
     """
@@ -352,13 +352,13 @@ def served(record: dict, described: fields.Record) -> list[dict]:
 
 
 def bare(record: dict) -> list[dict]:
-    """A record that has nothing but an id and a title, and one in which all else is null."""
+    """Returns a record that has nothing but an id and a title, and one in which all else is null."""
     needed = {name: record[name] for name in ("id", "title")}
     return [dict(needed), {**dict.fromkeys(record), **needed}]
 
 
 def numbered(records: list[dict], first: int = 10_000) -> list[dict]:
-    """Records with ids of their own, their files and notes too; those with an odd id keep it."""
+    """Returns the records with ids of their own, their files and notes too; those with an odd id keep it."""
     usual = records[-1]["id"]
     for number, record in enumerate(records, first):
         record["id"] = number if record["id"] == usual else record["id"]
@@ -369,7 +369,7 @@ def numbered(records: list[dict], first: int = 10_000) -> list[dict]:
 
 
 def sound(reply, where) -> bytes:
-    """What a reply sends; it is no 500 and its headers can be sent."""
+    """Returns what a reply sends; checks that it is no 500 and that its headers can be sent."""
     assert reply.status < 500, (where, reply.body)
     for value in (*reply.headers.values(), reply.content_type or ""):
         assert value.isprintable(), (where, value)
@@ -390,7 +390,7 @@ def test_an_odd_article_is_refused_by_name_or_served_everywhere(tmp_path, open_s
 
 
 def sweep_article(site, record, token):
-    """Every address of one item."""
+    """Asks every address of one item."""
     one = record["id"]
     public = [
         f"/articles/{one}{rest}"
@@ -420,7 +420,7 @@ def sweep_article(site, record, token):
 
 
 def sweep_lists(site):
-    """What all items together are listed and counted in."""
+    """Asks for the lists and counts of all items together."""
     for path in (
         "/articles?page_size=1000",
         "/account/institution/articles?page_size=1000",
@@ -444,13 +444,13 @@ def sweep_lists(site):
 
 
 def ask(site, path):
-    """The reply of an address that does not lie below /v2."""
+    """Returns the reply of an address that does not lie below /v2."""
     parts = urlsplit(path)
     return site.dispatcher.handle(Request("GET", parts.path, dict(parse_qsl(parts.query))))
 
 
 def harvested(site, **selection) -> dict[int, str]:
-    """Id and datestamp of every record that OAI-PMH lists."""
+    """Returns id and datestamp of every record that OAI-PMH lists."""
     space = {"o": "http://www.openarchives.org/OAI/2.0/"}
     query, found = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", **selection}, {}
     while query:
@@ -505,7 +505,7 @@ def test_odd_drafts_collections_projects_and_versions_are_refused_by_name_or_ser
 
 
 def sweep_account(site, entity, parts, token):
-    """What its owner can ask of an entity, and everybody, before and after a change."""
+    """Asks what its owner can ask of an entity, and everybody, before and after a change."""
     for method, body in (("GET", None), ("PUT", {"description": "Another text"}), ("GET", None)):
         for part in parts if method == "GET" else ("",):
             reply = site.ask(method, f"/account/{entity}{part}", body, token)

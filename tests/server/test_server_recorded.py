@@ -63,7 +63,7 @@ def test_a_doubled_slash_in_searches_uploads_downloads_and_faults(server):
 
 
 def plain_and_zipped(server, path, **headers):
-    """The bytes as they come, without and with the offer to take gzip."""
+    """Returns the bytes as they come, without and with the offer to take gzip."""
     replies = []
     for offered in ({}, {"Accept-Encoding": "gzip"}):
         place = urlsplit(server.root)

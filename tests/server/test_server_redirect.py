@@ -115,7 +115,7 @@ def test_the_client_keeps_the_address_it_asked_for(figshare_redirected):
 
 
 def upload_with_requests(token, data):
-    """The script of Figshare's own documentation, in short: all its addresses come from answers."""
+    """Uploads by the script of Figshare's documentation, in short: all its addresses come from answers."""
     session = requests.Session()
     session.headers["Authorization"] = f"token {token}"
     made = session.post(f"{API}/account/articles", json={"title": "Tide gauge"}, timeout=30).json()

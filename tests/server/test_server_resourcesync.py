@@ -33,7 +33,7 @@ def own_site(tmp_path):
 
 
 def read(site, url, kind):
-    """A document as resync reads it."""
+    """Reads a document as resync does."""
     reply = site.ask(url.removeprefix(BASE))
     assert reply.status == 200 and reply.content_type == "application/xml"
     found = kind()
@@ -94,7 +94,7 @@ def test_hashes_hold_over_http_under_every_name_of_the_server(fresh_server, tmp_
 def test_many_records_make_an_index_of_lists(site, monkeypatch):
     whole = {resource.uri: resource.md5 for resource in resource_list(site)}
     monkeypatch.setattr(resourcesync, "MOST_ENTRIES", 15)
-    monkeypatch.setattr(resourcesync, "BATCH", 4)
+    monkeypatch.setattr(resourcesync, "RECORDS_AT_A_TIME", 4)
     reply = site.ask("/resourcesync/resourcelist.xml")
     index = Sitemap()
     container = ResourceList()

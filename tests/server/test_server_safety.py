@@ -30,7 +30,7 @@ EVIL = "https://prizes.example"
 
 
 def send(server, method, path, **headers):
-    """A request with exactly these headers besides the usual ones of `requests`."""
+    """Sends a request with exactly these headers besides the usual ones of `requests`."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return requests.request(
         method,
@@ -419,7 +419,7 @@ def test_odd_values_and_bodies_never_break_a_handler(site, method):
 
 
 def _sound(route):
-    """Fields that make a body of this route pass where one of them is odd."""
+    """Returns fields that make a body of this route pass where one of them is odd."""
     last = route.rule.rpartition("/")[2]
     wanted = {
         "collaborators": ("role_name",),

@@ -141,7 +141,7 @@ def questions(draw, most_days):
 
 
 def put(site, question):
-    """The path of a question, about a record that exists."""
+    """Returns the path of a question, about a record that exists."""
     first, last, scope, counter, choice, narrowed = question
     record = random.Random(choice).choice(site.records())
     ids = {"group": record["group_id"], "author": record["authors"][0]["id"], "article": record["id"]}

@@ -54,7 +54,7 @@ def free_port() -> int:
 
 
 def slow_notebook() -> nbformat.NotebookNode:
-    """Three seconds of work with a progress bar, in a cell and in a form."""
+    """Returns a notebook with three seconds of work with a progress bar, in a cell and in a form."""
     cells = [
         stamp_notebooks.setup_cell() + "\nimport time",
         "def work():\n    for _ in fh.progress(range(30), label='slow'):\n        time.sleep(0.1)\n    print('done')",
@@ -67,7 +67,7 @@ def slow_notebook() -> nbformat.NotebookNode:
 
 
 def copy_workbook(folder: Path) -> None:
-    """The workbook without the outputs of its notebooks, so that what is seen was made here."""
+    """Copies the workbook without the outputs of its notebooks, so that what is seen was made here."""
     for name in ("data", "figshare_workbook", "local_figshare", "notebooks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "figshare_helpers.py", folder)
@@ -81,7 +81,7 @@ def copy_workbook(folder: Path) -> None:
 
 
 def environment(folder: Path) -> dict:
-    """No headless mode, nothing of this user's Jupyter, and only this machine on the network."""
+    """Returns an environment without headless mode, this user's Jupyter and the network, but for this machine."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FIGSHARE_", "PYTEST_"))}
     own = {
         "JUPYTER_CONFIG_DIR": "config",
@@ -193,7 +193,7 @@ class Room:
 
     @staticmethod
     def is_done(cell) -> bool:
-        """It has its number; a folded cell shows none, so the kernel's rest tells, or its output."""
+        """Tells whether the cell has run: by its number; a folded cell shows none, so by the idle kernel."""
         prompt = cell.locator(".jp-InputArea-prompt")
         if prompt.count():
             return any(sign.isdigit() for sign in prompt.inner_text())
@@ -201,13 +201,13 @@ class Room:
         return is_idle or cell.locator(".jp-OutputArea-output").count() > 0
 
     def solutions_are_folded(self) -> bool:
-        """What a person who ran all cells sees of the solutions: at most that they are right."""
+        """Tells whether a person who ran all cells sees of the solutions no more than that they are right."""
         folded = self.cells.filter(has=self.page.locator(".jp-InputPlaceholder"))
         shown = [text.replace("#@title ", "") for text in folded.all_inner_texts()]
         return bool(shown) and all(re.fullmatch(r"Solution( \d)?\s*(Right\.)?\s*", text) for text in shown)
 
     def form(self, call: str) -> "Form":
-        """The form under the cell that holds a call."""
+        """Returns the form under the cell that holds a call."""
         return Form(self.page, self.cells.filter(has_text=call).locator(".jp-OutputArea").first)
 
     def unroll(self) -> None:

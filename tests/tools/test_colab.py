@@ -50,7 +50,7 @@ def room(tmp_path) -> Path:
 
 
 def copy_to(folder: Path) -> Path:
-    """What the set-up cell looks for, in a folder."""
+    """Copies what the set-up cell looks for into a folder."""
     (folder / "notebooks").mkdir(parents=True)
     shutil.copy(ROOT / "figshare_helpers.py", folder)
     shutil.copytree(
@@ -60,7 +60,7 @@ def copy_to(folder: Path) -> Path:
 
 
 def run_cell(cell: str, folder: Path, before: str = "", after: str = "") -> subprocess.CompletedProcess:
-    """Run a set-up cell in an empty folder, where the workbook cannot be imported."""
+    """Runs a set-up cell in an empty folder, where the workbook cannot be imported."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
         [sys.executable, "-c", before + cell + after], cwd=folder, env=environment, capture_output=True, text=True

@@ -96,7 +96,7 @@ def test_few_cells_are_left_uncompared(name):
 
 
 def nbval(folder: Path, notebook: nbformat.NotebookNode) -> int:
-    """The exit code of nbval, strict, on one notebook that lies in a folder of its own."""
+    """Returns the exit code of nbval, strict, on one notebook that lies in a folder of its own."""
     nbformat.write(notebook, folder / "sample-fail.ipynb")
     command = [
         sys.executable,
@@ -140,7 +140,7 @@ def test_a_notebook_without_outputs_fails(tmp_path, monkeypatch):
 
 
 def without_comments(code: str) -> str:
-    """The words of a cell; a `#` within a text begins no comment."""
+    """Returns the words of a cell; a `#` within a text begins no comment."""
     words = tokenize.generate_tokens(io.StringIO(code).readline)
     return " ".join(word.string for word in words if word.type != tokenize.COMMENT)
 

@@ -32,7 +32,7 @@ DOES_SOMETHING = ("publish_", "save_", "send_")  # such a function may tell in a
 
 
 def given(name):
-    """What a public function says that it gives, "" of anything else."""
+    """Returns what a public function says that it gives, "" of anything else."""
     thing = getattr(fh, name)
     return thing.__annotations__.get("return", "") if inspect.isfunction(thing) else ""
 
@@ -46,14 +46,15 @@ def test_a_name_says_what_it_gives(name):
     assert not name.startswith("check_") or given(name) in ("None", "dict[str, str]")  # it says so, or it stops
 
 
-VALUES = re.compile("property|fixture")  # what is read like a value has the docstring of a value
+VALUES = re.compile("property|fixture|composite")  # what is read like a value has the docstring of a value
 
 
 def is_described_function(node):
-    """Whether a node is a function with a docstring, and not one that is read like a value."""
+    """Tells whether a node is a function with a docstring, and neither a test nor one that is read like a value."""
     return (
         isinstance(node, ast.FunctionDef)
         and ast.get_docstring(node) is not None
+        and not node.name.startswith("test_")  # the docstring of a test says what is so, or why it matters
         and not VALUES.search(" ".join(map(ast.unparse, node.decorator_list)))
     )
 
@@ -62,7 +63,7 @@ def test_a_docstring_says_what_the_function_does():
     """It begins with a verb in the third person: *Returns*, *Writes*, *Tells whether*; it is no question."""
     first_sentences = [
         (f"{path.stem}.{node.name}", ast.get_docstring(node).split(". ")[0].rstrip("."))
-        for package in ("figshare_workbook", "local_figshare")
+        for package in ("figshare_workbook", "local_figshare", "data", "tests")
         for path in (ROOT / package).rglob("*.py")
         for node in filter(is_described_function, ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     ]

@@ -21,7 +21,7 @@ ONLY_WHERE_IT_IS = {"google", "httpx"}  # Colab's own; what a program that is re
 
 
 def requirements(path: Path) -> dict[str, Requirement]:
-    """The packages that a requirements or constraints file names itself."""
+    """Returns the packages that a requirements or constraints file names itself."""
     lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
     named = map(Requirement, (line for line in lines if line and not line.startswith("-r ")))
     return {canonicalize_name(requirement.name): requirement for requirement in named}
@@ -34,7 +34,7 @@ PACKAGES = packages_distributions()  # of each name that can be imported
 
 
 def imported(sources: Iterable[str]) -> set[str]:
-    """The top names of all absolute imports that are neither Python's nor ours."""
+    """Returns the top names of all absolute imports that are neither Python's nor ours."""
     nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
@@ -42,7 +42,7 @@ def imported(sources: Iterable[str]) -> set[str]:
 
 
 def unnamed(sources: Iterable[str], named: Iterable[str]) -> set[str]:
-    """The imports whose package no requirements file names."""
+    """Returns the imports whose package no requirements file names."""
     return {
         name
         for name in imported(sources)

@@ -11,7 +11,7 @@ import calendar
 
 from data.making import vocabulary as words
 from data.making.communities import RESEARCHER
-from data.making.records import Item, rng
+from data.making.item_records import Item, rng
 
 SIZE = 200
 TYPES = ("article", "article", "article", "article", "chapter", "proceeding", "preprint", "book", "monograph")
@@ -21,7 +21,7 @@ JOURNALS = {
     "jour.900103": "Open Measurement Letters",
     "jour.900104": "Review of Quiet Methods",
 }
-PLACES = (  # id, name, city, country, its code, state, its code
+AFFILIATIONS = (  # id, name, city, country, its code, state, its code
     ("grid.990001.1", "Faber University", "Fabersund", "Norway", "NO", None, None),
     ("grid.990002.2", "Iowa Institute of Fields", "Ames", "United States", "US", "Iowa", "US-IA"),
     ("grid.990003.3", "Universidad del Páramo", "Bogotá", "Colombia", "CO", None, None),
@@ -73,20 +73,20 @@ def make_export(people: list[dict], items: list[Item]) -> list[dict | None]:
     used: set[str] = set()
     rows = [publication(n, people, used) for n in range(SIZE)]
     faber = [item for item in items if item.resource_doi and item.place.institution == "faber"]
-    for n, item in zip(KNOWN_ROWS, sorted(faber, key=known_order), strict=False):
+    for n, item in zip(KNOWN_ROWS, sorted(faber, key=own_items_first), strict=False):
         rows[n]["doi"], rows[n]["title"] = item.resource_doi, item.resource_title
     for n, change in ODD_ROWS.items():
         rows[n] = change(rows[n], rows)
     return rows
 
 
-def known_order(item: Item) -> tuple[bool, int]:
-    """Items of the demonstration account come first: only those can be updated with its token."""
+def own_items_first(item: Item) -> tuple[bool, int]:
+    """Returns the key by which items of the demonstration account come first: its token can update only those."""
     return item.owner != RESEARCHER, item.id
 
 
 def publication(n: int, people: list[dict], used: set[str]) -> dict:
-    """One ordinary row."""
+    """Makes an ordinary row."""
     chance = rng("harvest", n)
     name = chance.choice(sorted(words.DISCIPLINES))
     discipline = words.DISCIPLINES[name]
@@ -145,7 +145,7 @@ def abstract(phrase: str, where: str, discipline: words.Discipline, chance) -> s
 
 
 def fields_of(name: str) -> list[dict]:
-    """The division and the group, code first; the ids continue the recorded one (80003 for 32)."""
+    """Returns the division and the group, code first; the ids continue the recorded one (80003 for 32)."""
     group = FIELDS[name]
     division = group[:2]
     return [
@@ -155,7 +155,7 @@ def fields_of(name: str) -> list[dict]:
 
 
 def contributor(person: dict, chance) -> dict:
-    grid, name, city, country, code, state, state_code = PLACES[person["id"] % len(PLACES)]
+    grid, name, city, country, code, state, state_code = AFFILIATIONS[person["id"] % len(AFFILIATIONS)]
     raw = f"{name}, {city}, {country}"
     affiliation = {
         "id": grid, "name": name, "city": city, "city_id": 4_000_000 + len(city) * 991, "country": country,
@@ -200,8 +200,8 @@ def first_author(**values: object):
     return lambda row, rows: {**row, "authors": [{**row["authors"][0], **values}, *row["authors"][1:]]}
 
 
-def crowd(row: dict, rows: list[dict]) -> dict:
-    """Sixty authors, some of whom have the same name."""
+def with_sixty_authors(row: dict, rows: list[dict]) -> dict:
+    """Returns the row with sixty authors, some of whom have the same name."""
     return {**row, "authors": [author for other in rows[100:160] if other for author in other["authors"][:1]]}
 
 
@@ -259,7 +259,7 @@ ODD_ROWS = {
     96: first_author(orcid=["https://orcid.org/0004-0077-2894-4002"]),
     97: first_author(orcid=None, researcher_id=None),
     98: first_author(orcid=["0004-0077-2894-4003"]),  # its check character is wrong
-    99: crowd,
+    99: with_sixty_authors,
     110: without("category_for"),
     111: put(category_for=None),
     112: put(category_for=[{"id": "80999", "name": "99 A Field That Is Not There"}]),

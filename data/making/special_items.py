@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from data.making import real_files as real
 from data.making.communities import BY_GROUP, FIGSHARE, RESEARCHER, RESEARCHER_AUTHOR
-from data.making.records import (
+from data.making.item_records import (
     Item,
     author,
     first_file_id,
@@ -62,8 +62,8 @@ SACCHARINA_TEXT = (
 )
 
 
-def saccharina(maker) -> Item:
-    """Article 123456 as the lesson prints it, in the key set of 2016-2023; only the description is ours.
+def item_123456(maker) -> Item:
+    """Makes article 123456 as the lesson prints it, with the keys of 2016-2023; only the description is ours.
 
     The MD5 is the printed one. No bytes that we can serve have it: the one exception in the catalogue."""
     names = (
@@ -104,7 +104,7 @@ def saccharina(maker) -> Item:
 
 
 def brief_items(maker) -> list[Item]:
-    """Every item whose id or values the workshop's texts print, and the account that they list."""
+    """Makes every item whose id or values the workshop's texts print, and the account that they list."""
     talk = maker.item(
         FIGSHARE,
         at("2017-11-21T09:12:40"),
@@ -166,7 +166,7 @@ def brief_items(maker) -> list[Item]:
         maker.item(place, day, rng(number), item_id=number, item_type=kind, title=title, discipline=field)
         for number, day, title, place, kind, field in fixed
     ]
-    return [saccharina(maker), talk, *items, *researcher_items(maker)]
+    return [item_123456(maker), talk, *items, *researcher_items(maker)]
 
 
 # id, title, posted, first online, thumb's file id, type, created
@@ -262,7 +262,7 @@ ANT_PAPER = (
 
 
 def researcher_items(maker) -> list[Item]:
-    """The account of the lesson: eight public items as printed, two drafts, and what it deposited before."""
+    """Makes the items of the account of the lesson: eight public ones as printed, two drafts, and earlier ones."""
     items = [researcher_item(maker, *row) for row in RESEARCHER_PUBLIC]
     by_id = {item.id: item for item in items}
     by_id[8365555].__dict__.update(
@@ -320,7 +320,7 @@ def researcher_item(
 
 
 def researcher_drafts(maker) -> list[Item]:
-    """An untouched draft, slides that wait for review, and six drafts of earlier years in several states."""
+    """Makes an untouched draft, slides that wait for review, and six drafts of earlier years in several states."""
     untitled = Item(
         8351662,
         "Untitled Item",
@@ -380,7 +380,7 @@ def make_private(item: Item, status: str) -> None:
 
 
 def older_deposits(maker) -> list[Item]:
-    """Twenty-three public items of earlier years, so that the account's list has more than one page."""
+    """Makes twenty-three public items of earlier years, so that the account's list has more than one page."""
     items = []
     for n in range(23):
         chance = rng("older", n)
@@ -404,7 +404,7 @@ FUTURE = {
 
 
 def many_files(item: Item) -> dict:
-    """25 files: more than one page of ten."""
+    """Makes 25 files: more than one page of ten."""
     start = first_file_id(item.id)
     days = [public_file(start + n, f"week_{n:02d}.csv", 2_000 + 317 * n) for n in range(1, 25)]
     return {"files": [public_file(start, "README.txt", 1_204), *days]}
@@ -422,11 +422,11 @@ def two_folders(item: Item) -> dict:
     }
 
 
-def plain(item: Item, **changes: object) -> dict:
+def one_file(item: Item, **changes: object) -> dict:
     return {"files": [public_file(first_file_id(item.id), "data.csv", 9_000 + item.id % 1000, **changes)]}
 
 
-def linked(item: Item) -> dict:
+def linked_files(item: Item) -> dict:
     start = first_file_id(item.id)
     return {
         "files": [
@@ -447,7 +447,7 @@ def frog_files(item: Item) -> dict:
     }
 
 
-def dated(item: Item, **dates: str) -> dict:
+def online_dates(item: Item, **dates: str) -> dict:
     return {"timeline": {**dates, "posted": stamp(item.published, ""), "firstOnline": stamp(item.published, "")}}
 
 
@@ -528,14 +528,14 @@ ODD = (
         "medicine",
         {"files": [], "metadata_reason": "The data are held in a secure archive and given on application."},
     ),
-    (20400013, "Soundscapes kept in another archive", None, 2, "ecology", linked),
+    (20400013, "Soundscapes kept in another archive", None, 2, "ecology", linked_files),
     (
         20400014,
         "Files without a computed checksum",
         12067,
         3,
         "engineering",
-        lambda item: plain(item, computed_md5=""),
+        lambda item: one_file(item, computed_md5=""),
     ),
     (
         20400015,
@@ -543,7 +543,7 @@ ODD = (
         None,
         3,
         "computing",
-        lambda item: plain(item, supplied_md5=""),
+        lambda item: one_file(item, supplied_md5=""),
     ),
     (
         20400016,
@@ -551,7 +551,7 @@ ODD = (
         11956,
         6,
         "agronomy",
-        lambda item: dated(
+        lambda item: online_dates(
             item,
             submission="2021-11-02T00:00:00",
             revision="2022-02-17T00:00:00",
@@ -695,7 +695,7 @@ ODD = (
 
 
 def odd_items(maker) -> list[Item]:
-    """One item for each odd shape; ids 20400001 to 20400036, so that lessons and tests can name them."""
+    """Makes an item for each odd shape; their ids, 20400001 to 20400036, are fixed so that tests can name them."""
     return [odd_item(maker, n, *row) for n, row in enumerate(ODD)]
 
 

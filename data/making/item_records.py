@@ -102,7 +102,7 @@ class Item:
 
 
 def rng(*names: object) -> Random:
-    """A generator of its own for each thing, so that a change in one leaves the others alone."""
+    """Returns a random generator for one thing, so that a change in one leaves the others alone."""
     return Random("/".join(map(str, (SEED, *names))))
 
 
@@ -111,7 +111,7 @@ def stamp(moment: datetime | None, suffix: str = "Z") -> str | None:
 
 
 def slug(title: str) -> str:
-    """The title as Figshare writes it into addresses."""
+    """Returns the title as Figshare writes it into addresses."""
     plain = re.sub(r"<[^>]+>", "", title)
     return re.sub(r"[^\w-]+", "_", plain).strip("_")[:160] or "_"
 
@@ -120,7 +120,7 @@ def slug(title: str) -> str:
 
 
 def orcid(number: int) -> str:
-    """An ORCID with its ISO 7064 check character, from a block that is never given out."""
+    """Makes an ORCID with its ISO 7064 check character, from a block that is never given out."""
     digits = f"{ORCID_BLOCK + number:015d}"
     total = 0
     for digit in digits:
@@ -146,7 +146,7 @@ def author(author_id: int, first: str, last: str, active: bool = True, with_orci
 
 
 def md5_of(file_id: int, name: str, size: int) -> str:
-    """MD5 of the bytes that will be served: a real file where there is one, else derived ones."""
+    """Returns the MD5 of the bytes that will be served: of a real file where there is one, else of derived ones."""
     digest = hashlib.md5(usedforsecurity=False)
     real = REAL_FILES.get(file_id)
     for chunk in [real] if real is not None else synthetic_bytes(name, file_id, size):
@@ -155,7 +155,7 @@ def md5_of(file_id: int, name: str, size: int) -> str:
 
 
 def public_file(file_id: int, name: str, size: int, **changes: object) -> dict:
-    """A file as everybody sees it; one that is too small for its kind is made as large as the smallest."""
+    """Returns a file as everybody sees it; one that is too small for its kind is made as large as the smallest."""
     if file_id not in REAL_FILES and not changes.get("is_link_only"):
         size = max(size, smallest_size(name, file_id))
     md5 = "" if "computed_md5" in changes and "supplied_md5" in changes else md5_of(file_id, name, size)
@@ -182,7 +182,7 @@ def link_file(file_id: int, url: str, name: str = "") -> dict:
 
 
 def first_file_id(article_id: int) -> int:
-    """File ids run ahead of article ids, as on the real service; the odd items get a hundred each."""
+    """Returns the id of the first file: above those of items, as on the real service; odd items have a hundred each."""
     if 20_400_000 < article_id < 20_400_100:
         return 34_500_000 + (article_id - 20_400_000) * 100
     return article_id * 2 + 1_000_003 if article_id < 6_000_000 else article_id + 14_000_000
@@ -192,7 +192,7 @@ def first_file_id(article_id: int) -> int:
 
 
 def public_record(item: Item) -> dict:
-    """The record as ``GET /articles/{id}`` gives it, keys in the recorded order."""
+    """Returns the record as ``GET /articles/{id}`` gives it, keys in the recorded order."""
     place = item.place
     type_name = ITEM_TYPES[item.type][0] if item.type else ""
     page = item.page or (
@@ -275,7 +275,7 @@ def timeline(item: Item) -> dict:
 
 
 def citation(record: dict, place: Place) -> str:
-    """The newer of the two recorded forms: ``Family, Given (2021). Title. Portal. Type. Address``."""
+    """Returns the newer of the two recorded forms: ``Family, Given (2021). Title. Portal. Type. Address``."""
     names = "; ".join(", ".join(filter(None, (p["last_name"], p["first_name"]))) for p in record["authors"])
     year = (record["published_date"] or record["created_date"])[:4]
     where = (
@@ -294,7 +294,7 @@ NEWER_PARTS = {"authors": {"first_name", "last_name"}, "files": {"mimetype"}}
 
 
 def older_shape(record: dict) -> dict:
-    """The key set of 2016-2023, which some stored answers still have."""
+    """Returns the record with the keys of 2016-2023, which some stored answers still have."""
     front = {key: record[key] for key in ("files", "custom_fields", "authors")}
     kept = {**front, **{key: value for key, value in record.items() if key not in NEWER_KEYS}}
     for key, newer in NEWER_PARTS.items():
@@ -303,7 +303,7 @@ def older_shape(record: dict) -> dict:
 
 
 def private_record(item: Item, account_id: int) -> dict:
-    """The record as ``GET /account/articles/{id}`` gives it to its owner."""
+    """Returns the record as ``GET /account/articles/{id}`` gives it to its owner."""
     record = public_record(item)
     for key in ("published_date",) if item.published is None else ():
         record[key] = None
