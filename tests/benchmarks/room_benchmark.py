@@ -62,7 +62,7 @@ def participant(number: int, url: str, begin: float, rounds: int, think: float) 
         return figshare.requests_made, strangers + [f"{draft_id} is missing" for draft_id in missing]
 
 
-def served() -> tuple[subprocess.Popen, str]:
+def start_server() -> tuple[subprocess.Popen, str]:
     """Starts local Figshare in a process of its own; returns the process and its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "local_figshare", "--port", "0"], cwd=ROOT, text=True, stdout=subprocess.PIPE
@@ -74,7 +74,7 @@ def served() -> tuple[subprocess.Popen, str]:
 
 
 def measure(participants: int, rounds: int, think: float) -> bool:
-    process, url = served()
+    process, url = start_server()
     try:
         begin = time.time() + 2 + participants / 6  # when all processes are there
         with ProcessPoolExecutor(participants) as pool:

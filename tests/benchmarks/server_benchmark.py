@@ -78,7 +78,7 @@ class Server:
 
 
 @contextmanager
-def serving(cache: Path, data: Path | None = None) -> Iterator[Server]:
+def start_server(cache: Path, data: Path | None = None) -> Iterator[Server]:
     server = Server(cache, data)
     try:
         yield server
@@ -87,7 +87,7 @@ def serving(cache: Path, data: Path | None = None) -> Iterator[Server]:
         server.process.wait(30)
 
 
-def timed(server: Server, ask: Callable[[int], requests.Response], times: int) -> tuple[float, float]:
+def measure_requests(server: Server, ask: Callable[[int], requests.Response], times: int) -> tuple[float, float]:
     """Returns the median time of some requests, each checked, and the server's mean processor time; both in ms."""
     taken, used = [], server.cpu_seconds()
     for number in range(times):
@@ -118,7 +118,7 @@ def measure_reading(table: Table, server: Server, records: int) -> None:
         return session.get(f"{url}/articles", params={"page_size": 1000, "page": 1 + number})
 
     def row(what: str, ask: Callable[[int], requests.Response], times: int, aim: float) -> None:
-        median, cpu = timed(server, ask, times)
+        median, cpu = measure_requests(server, ask, times)
         table.row(f"{what}, median of {times}", median, aim, "ms", cpu)
 
     row("detail", detail, 300, 10)
@@ -152,7 +152,7 @@ def measure_whole_lists(table: Table, server: Server) -> None:
         "ResourceSync, a list of 50,000": "resourcesync/resourcelist-1.xml",
     }
     for name, path in asked.items():
-        taken, cpu = timed(server, lambda _, path=path: session.get(f"{server.root}/{path}"), 1)
+        taken, cpu = measure_requests(server, lambda _, path=path: session.get(f"{server.root}/{path}"), 1)
         table.row(name, taken / 1000, None, "s", cpu / 1000)
 
 
@@ -231,14 +231,14 @@ def run(folder: Path, records: int) -> bool:
     for path in (cache / "local_figshare").glob("*"):
         path.unlink()
     table = Table()
-    with serving(cache) as server:
+    with start_server(cache) as server:
         table.row("first start, shipped catalogue", server.started, 1, "s", server.cpu_seconds())
-    with serving(cache) as server:
+    with start_server(cache) as server:
         table.row("start, shipped catalogue, built before", server.started, 1, "s", server.cpu_seconds())
-    with serving(cache, data) as server:
+    with start_server(cache, data) as server:
         table.row(f"first start, {records:,} records", server.started, 40, "s", server.cpu_seconds())
         table.row("  peak memory while building", server.peak_megabytes(), 300, "MB")
-    with serving(cache, data) as server:
+    with start_server(cache, data) as server:
         table.row(f"start, {records:,} records, built before", server.started, 1, "s", server.cpu_seconds())
         measure_reading(table, server, records)
         measure_whole_lists(table, server)

@@ -26,7 +26,7 @@ def watched(monkeypatch):
     return shown
 
 
-def opened(form, label):
+def open_form(form, label):
     """Returns the fields by name, the words beside them and the button, after the choice of an address."""
     choice, place = form.children[-2:]
     choice.value = label
@@ -38,7 +38,7 @@ def opened(form, label):
     return {name: box for name, (box, _) in zip(names, pairs, strict=True)}, words, button
 
 
-def begin(endpoint):
+def first_values(endpoint):
     """Returns what the fields of an address hold before anybody changes them."""
     return {name: control_for(name, value).value() for name, value in endpoint.fields.items()}
 
@@ -46,7 +46,7 @@ def begin(endpoint):
 @pytest.mark.parametrize("endpoint", READING, ids=LABELS)
 def test_every_address_answers_as_it_begins(server, endpoint):
     with connected(server, token="local-admin" if "institution" in endpoint.path else "local-researcher") as client:
-        exchange = send_form(client, endpoint, begin(endpoint))
+        exchange = send_form(client, endpoint, first_values(endpoint))
     assert exchange.status == 200 and not exchange.problem, exchange.problem
     assert (exchange.content or "private_links" in endpoint.path) and exchange.ms > 0
     assert exchange.request.startswith(f"{endpoint.method} http://127.0.0.1")
@@ -88,7 +88,7 @@ def test_the_addresses_are_those_of_the_lessons():
 
 
 def test_a_press_shows_address_curl_status_time_json_and_table(figshare, watched):
-    fields, words, button = opened(fh.explorer(figshare), "POST /articles/search")
+    fields, words, button = open_form(fh.explorer(figshare), "POST /articles/search")
     assert fields["page_size"].description == "page size (1 to 1000)"
     assert fields["page_size"].value == "10" and words["search_for"]
     fields["page_size"].value = "3"
@@ -108,20 +108,20 @@ def test_a_press_shows_address_curl_status_time_json_and_table(figshare, watched
 
 def test_an_empty_field_is_not_sent(figshare):
     [listing] = [endpoint for endpoint in READING if endpoint.label == "GET /articles"]
-    exchange = send_form(figshare, listing, begin(listing))
+    exchange = send_form(figshare, listing, first_values(listing))
     assert "group" not in exchange.request and "page_size=10" in exchange.request
-    exchange = send_form(figshare, listing, {**begin(listing), "group": " 21332"})
+    exchange = send_form(figshare, listing, {**first_values(listing), "group": " 21332"})
     assert "group=21332" in exchange.request.replace("+", "")
 
 
 def test_numbers_of_a_search_travel_as_numbers(figshare):
     [search] = [endpoint for endpoint in READING if endpoint.label == "POST /articles/search"]
-    exchange = send_form(figshare, search, {**begin(search), "search_for": "data", "group": "21332"})
+    exchange = send_form(figshare, search, {**first_values(search), "search_for": "data", "group": "21332"})
     assert exchange.status == 200 and '"group": 21332' in exchange.curl
 
 
 def test_what_must_not_be_empty_is_said_and_nothing_is_sent(figshare, watched, capsys):
-    _, _, button = opened(fh.explorer(figshare, writing=True), "DELETE /account/articles/{article_id}")
+    _, _, button = open_form(fh.explorer(figshare, writing=True), "DELETE /account/articles/{article_id}")
     button.click()
     assert capsys.readouterr().out.endswith("article id must not be empty.\n")
     assert not len(figshare.requests_made) and not watched
@@ -144,7 +144,7 @@ def test_everything_is_escaped(figshare):
 
 def test_a_path_cannot_be_left(figshare):
     top = next(endpoint for endpoint in READING if "top" in endpoint.path)
-    path, _ = request_parts(top, {**begin(top), "institution": "../../account?x=1"})
+    path, _ = request_parts(top, {**first_values(top), "institution": "../../account?x=1"})
     assert path == "/..%2F..%2Faccount%3Fx%3D1/top/views/article"
 
 
@@ -154,7 +154,7 @@ def test_a_number_is_refused_and_never_mended(figshare, wrong):
     [listing] = [endpoint for endpoint in READING if endpoint.label == "GET /articles"]
     for endpoint, name in ((delete, "article_id"), (listing, "group")):
         with pytest.raises(fh.ParameterError, match=f"{name} must be a whole number above 0, not "):
-            send_form(figshare, endpoint, {**begin(endpoint), name: wrong})
+            send_form(figshare, endpoint, {**first_values(endpoint), name: wrong})
     assert not len(figshare.requests_made)
 
 
@@ -188,24 +188,24 @@ def test_it_writes_only_when_asked(figshare, watched):
         )
         for label in fh.explorer(figshare).children[0].options
     )
-    fields, _, button = opened(fh.explorer(figshare, writing=True), "POST /account/articles")
+    fields, _, button = open_form(fh.explorer(figshare, writing=True), "POST /account/articles")
     fields["body"].value = json.dumps({"title": "Made in the explorer"})
     button.click()
     article_id = int(watched[-1].content["location"].rsplit("/", 1)[-1])
     assert figshare.article(article_id, private=True)["title"] == "Made in the explorer"
-    fields, _, button = opened(fh.explorer(figshare, writing=True), "PUT /account/articles/{article_id}")
+    fields, _, button = open_form(fh.explorer(figshare, writing=True), "PUT /account/articles/{article_id}")
     fields["article_id"].value = str(article_id)
     button.click()
     assert figshare.article(article_id, private=True)["tags"] == ["pond"]
-    fields, _, button = opened(fh.explorer(figshare, writing=True), "DELETE /account/articles/{article_id}")
+    fields, _, button = open_form(fh.explorer(figshare, writing=True), "DELETE /account/articles/{article_id}")
     fields["article_id"].value = str(article_id)
     button.click()
     with pytest.raises(fh.NotFound):
         figshare.article(article_id, private=True)
 
 
-def pressed(form, label, **values):
-    fields, _, button = opened(form, label)
+def press_button(form, label, **values):
+    fields, _, button = open_form(form, label)
     for name, value in values.items():
         fields[name].value = value
     button.click()
@@ -214,19 +214,19 @@ def pressed(form, label, **values):
 def test_authors_files_and_publishing_from_form_to_form(figshare, watched):
     item = str(figshare.create_article({"title": "A pond"}))
     form = fh.explorer(figshare, writing=True)
-    pressed(form, "POST /account/articles/{article_id}/authors", article_id=item)
-    pressed(form, "POST /account/articles/{article_id}/files", article_id=item)
+    press_button(form, "POST /account/articles/{article_id}/authors", article_id=item)
+    press_button(form, "POST /account/articles/{article_id}/files", article_id=item)
     record = figshare.article(int(item), private=True)
     assert [author["full_name"] for author in record["authors"]][-1] == "Ada Byron"
     assert record["files"][0]["is_link_only"]
-    pressed(
+    press_button(
         form,
         "DELETE /account/articles/{article_id}/files/{file_id}",
         article_id=item,
         file_id=str(record["files"][0]["id"]),
     )
     assert watched[-1].status == 204 and not figshare.article(int(item), private=True)["files"]
-    pressed(form, "POST /account/articles/{article_id}/publish", article_id=item)
+    press_button(form, "POST /account/articles/{article_id}/publish", article_id=item)
     assert watched[-1].status == 400 and "Cause" in watched[-1].problem  # a draft lacks fields: an answer to look at
     assert "-d" not in next(shown.curl for shown in watched if shown.request.startswith("DELETE"))
 
@@ -239,7 +239,9 @@ def test_publishing_is_for_local_figshare_only(server, watched):
 
 def test_nothing_found_is_said(figshare):
     [search] = [endpoint for endpoint in READING if endpoint.label == "POST /articles/search"]
-    assert "Nothing found" in send_form(figshare, search, {**begin(search), "search_for": "xyzzyx"})._repr_html_()
+    assert (
+        "Nothing found" in send_form(figshare, search, {**first_values(search), "search_for": "xyzzyx"})._repr_html_()
+    )
     assert "Nothing found" in ExploredExchange("GET /", "curl", 200, 1.0, {"timeline": None})._repr_html_()
     assert "Nothing found" not in ExploredExchange("PUT /", "curl", 205, 1.0, None)._repr_html_()
 
@@ -254,7 +256,7 @@ def test_xml_folds_and_is_escaped(figshare):
 
 
 def test_a_body_that_is_not_json(figshare, watched, capsys):
-    fields, _, button = opened(fh.explorer(figshare, writing=True), "POST /account/articles")
+    fields, _, button = open_form(fh.explorer(figshare, writing=True), "POST /account/articles")
     fields["body"].value = "{'title': 'x'}"
     button.click()
     assert "body is not JSON: " in capsys.readouterr().out and not watched
@@ -273,7 +275,7 @@ def test_a_form_never_waits_for_a_prompt(server, watched, monkeypatch, capsys):
     with connected(server, site="figshare", requests_per_second=1000) as client:
         form = fh.explorer(client)
         assert type(form.children[0].children[0]).__name__ == "Password"  # a live site: the token's field is there
-        _, _, button = opened(form, "GET /account")
+        _, _, button = open_form(form, "GET /account")
         button.click()
         assert "a form cannot ask" in capsys.readouterr().out and not watched
         box, use, _ = form.children[0].children

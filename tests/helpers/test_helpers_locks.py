@@ -34,7 +34,7 @@ with only_run(pathlib.Path(sys.argv[1]), "stop", is_folder=sys.argv[2] == "folde
 """
 
 
-def started(code: str, *arguments, server=None) -> subprocess.Popen:
+def start_python(code: str, *arguments, server=None) -> subprocess.Popen:
     address = {"FIGSHARE_API_URL": server.url} if server else {}
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
@@ -48,9 +48,9 @@ def started(code: str, *arguments, server=None) -> subprocess.Popen:
 
 
 @contextmanager
-def held(path: Path, kind: str = "file"):
+def hold_lock(path: Path, kind: str = "file"):
     """Holds the lock in another process, which is killed (-9) at the end."""
-    with started(HOLD, path, kind) as process:
+    with start_python(HOLD, path, kind) as process:
         assert process.stdout.readline() == "held\n"
         yield process
         process.kill()
@@ -81,7 +81,7 @@ except fh.FileProblem as error:
 @pytest.mark.parametrize("second_run", ["stop", "wait"])
 def test_two_processes_with_one_ledger_make_each_publication_once(fresh_server, tmp_path, second_run):
     server, rows = fresh_server(latency_ms=25), some_rows(7)
-    runs = [started(BATCH, json.dumps(rows), tmp_path / "ledger.jsonl", second_run, server=server) for _ in "ab"]
+    runs = [start_python(BATCH, json.dumps(rows), tmp_path / "ledger.jsonl", second_run, server=server) for _ in "ab"]
     for run in runs:  # both have made the same plan
         assert run.stdout.readline() == "ready\n"
     for run in runs:
@@ -124,7 +124,7 @@ def jobs(figshare, folder: Path) -> dict:
 )
 def test_the_second_run_says_who_holds_it_and_a_killed_one_holds_nothing(figshare, tmp_path, name):
     path, kind, job = jobs(figshare, tmp_path / "of it")[name]
-    with held(path, kind) as other:
+    with hold_lock(path, kind) as other:
         before = len(requests_of(figshare))
         with pytest.raises(fh.FileProblem) as refused:
             job()
@@ -148,7 +148,7 @@ def test_reading_goes_on_meanwhile(figshare, tmp_path):
     figshare.harvest(folder, set_name="item_type_9")
     whole = ledger.read_bytes()
     ledger.write_bytes(whole + b'{"id": "half')
-    with held(ledger), held(folder, "folder"):
+    with hold_lock(ledger), hold_lock(folder, "folder"):
         assert fh.ledger_frame(ledger)["state"].tolist() == ["done"]
         assert fh.prepare_batch(figshare, fh.batch_plan(some_rows(1)), ledger=ledger)[0].action == "done"
         assert ledger.read_bytes() == whole + b'{"id": "half'  # the other run is writing it
@@ -192,13 +192,13 @@ with only_run(path, "stop"):
     refused = os.waitpid(child, 0)[1] == 0
 print(refused, tried())
 """
-    with started(code, tmp_path / "ledger.jsonl") as process:
+    with start_python(code, tmp_path / "ledger.jsonl") as process:
         assert process.communicate(timeout=60)[0] == "True held\n"
 
 
 def test_who_waits_goes_on_when_the_other_run_is_over(server, tmp_path, capsys):
     ledger = tmp_path / "totals.jsonl"
-    with connected(server, second_run="wait") as figshare, held(ledger) as other:
+    with connected(server, second_run="wait") as figshare, hold_lock(ledger) as other:
         waiting = threading.Thread(target=figshare.totals, args=([5616445],), kwargs={"ledger": ledger})
         waiting.start()
         wait_for(lambda: "Waiting" in capsys.readouterr().out)
@@ -243,7 +243,7 @@ def refuses_unless_asked_to_go_on(server, folder: Path) -> None:
 def test_unlocked_is_no_way_past_another_run(server, tmp_path):
     with (
         connected(server, second_run="unlocked") as figshare,
-        held(tmp_path / "totals.jsonl"),
+        hold_lock(tmp_path / "totals.jsonl"),
         pytest.raises(fh.FileProblem, match="Another run is at work"),
     ):
         figshare.totals([5616445], ledger=tmp_path / "totals.jsonl")
@@ -279,10 +279,10 @@ with whole_file(pathlib.Path(sys.argv[1])) as part:
 """
     path = tmp_path / "table[1].csv"
     for _ in range(2):
-        with started(code, path) as process:
+        with start_python(code, path) as process:
             assert process.stdout.readline() == "half\n"
             process.kill()
-    with started(code, path) as process:
+    with start_python(code, path) as process:
         process.stdout.readline()
         assert len(list(tmp_path.iterdir())) == 1
         fh.save_table(pd.DataFrame({"a": [1]}), path)
@@ -315,7 +315,7 @@ def test_two_runs_that_download_one_file_fetch_it_once(server, tmp_path):
         source.write_bytes(bytes(range(256)) * 20_000)
         figshare.upload_file(article, source)
         figshare.publish_article(article)
-    runs = [started(DOWNLOAD, article, tmp_path / "down", server=server) for _ in range(2)]
+    runs = [start_python(DOWNLOAD, article, tmp_path / "down", server=server) for _ in range(2)]
     said = sorted(run.communicate(timeout=120)[0].splitlines()[-1] for run in runs)
     assert said == ["already there", "downloaded"]
     assert [path.name for path in (tmp_path / "down").iterdir()] == ["data.bin"]
@@ -326,5 +326,5 @@ def test_a_fault_while_the_ledger_is_held_lets_it_go(server, figshare, tmp_path)
     queue_fault(server, "status", "/v2/articles/", times=99, status=500)
     with pytest.raises(fh.FigshareError):
         figshare.full_records([5616445], ledger=tmp_path / "records.jsonl")
-    with held(tmp_path / "records.jsonl"):
+    with hold_lock(tmp_path / "records.jsonl"):
         pass

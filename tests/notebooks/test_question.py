@@ -186,7 +186,7 @@ def here(server, tmp_path, monkeypatch) -> Path:
     return tmp_path / "output"
 
 
-def checked(name: str, given: dict[str, Any], folder: Path) -> dict[str, Any]:
+def run_to_the_check(name: str, given: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Runs the cells of a notebook up to the one that checks the question, as papermill would with these parameters."""
     if "output_dir" in PARAMETERS[name]:
         given = {"output_dir": str(folder), **given}
@@ -199,11 +199,11 @@ def checked(name: str, given: dict[str, Any], folder: Path) -> dict[str, Any]:
         for source in cells:
             exec(compile(source, name, "exec"), namespace)
     finally:
-        assert name not in ASKS or not (list(folder.iterdir()) or written(namespace))
+        assert name not in ASKS or not (list(folder.iterdir()) or writes_of(namespace))
     return namespace
 
 
-def written(namespace: dict[str, Any]) -> list:
+def writes_of(namespace: dict[str, Any]) -> list:
     """Returns the requests that change something: all but GET, and POST to a search."""
     asked = [
         row
@@ -216,14 +216,14 @@ def written(namespace: dict[str, Any]) -> list:
 
 @pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_the_shipped_question_can_be_asked(name, here):
-    clients = [value for value in checked(name, {}, here).values() if isinstance(value, fh.Figshare)]
+    clients = [value for value in run_to_the_check(name, {}, here).values() if isinstance(value, fh.Figshare)]
     assert name not in ASKS or clients
 
 
 @pytest.mark.parametrize(("name", "given", "named"), CASES)
 def test_a_wrong_question_is_one_sentence_that_names_the_parameter(name, given, named, here):
     with pytest.raises(fh.ParameterError) as caught:
-        checked(name, given, here)
+        run_to_the_check(name, given, here)
     sentence = str(caught.value)
     assert re.search(rf"\b{named}\b", sentence) and "\n" not in sentence, sentence
     assert sentence.endswith((".", "?")) and not re.search(r"\b(int|str|bool)\b", sentence), sentence
@@ -232,7 +232,7 @@ def test_a_wrong_question_is_one_sentence_that_names_the_parameter(name, given, 
 @pytest.mark.parametrize("name", NOTEBOOK_NAMES)
 def test_a_name_that_is_no_parameter_is_refused(name, here):
     with pytest.raises(fh.ParameterError, match=r"'sitte' is no parameter of this notebook: write 'site' instead"):
-        checked(name, {"sitte": "local"}, here)
+        run_to_the_check(name, {"sitte": "local"}, here)
 
 
 def test_every_parameter_is_tried():

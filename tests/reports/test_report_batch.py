@@ -186,7 +186,7 @@ def row_like(**changes) -> dict:
     return {**ROWS[0], "id": "pub.1", "doi": "10.5555/one.1", **changes}
 
 
-def sent(figshare, rows: list, ledger: Path, **options):
+def plan_and_send(figshare, rows: list, ledger: Path, **options):
     plan = fh.prepare_batch(figshare, fh.batch_plan(rows, ledger.parent), ledger=ledger, **options)
     return plan, fh.send_batch(figshare, plan, ledger)
 
@@ -277,7 +277,7 @@ def test_junk_is_a_row_that_is_left_out(figshare, junk):
 )
 def test_an_odd_value_is_named_and_stops_nobody(figshare, tmp_path, name, value, note):
     rows = [row_like(**{name: value}), row_like(id="pub.2", doi="10.5555/two")]
-    plan, ledger = sent(figshare, rows, tmp_path / "ledger.jsonl")
+    plan, ledger = plan_and_send(figshare, rows, tmp_path / "ledger.jsonl")
     assert plan[1].action == "create" and "done" in ledger["state"].tolist()
     assert note is None or note in plan[0].notes
     fh.save_failed_rows(rows, plan, tmp_path / "ledger.jsonl", tmp_path)
@@ -333,14 +333,14 @@ def test_dates(date, year, day):
 def test_duplicates(figshare, tmp_path, on_duplicate, action):
     """Row 5 is an item of this account (7025334)."""
     before = len(list(figshare.account_articles()))
-    [row], ledger = sent(figshare, [ROWS[5]], tmp_path / "ledger.jsonl", on_duplicate=on_duplicate)
+    [row], ledger = plan_and_send(figshare, [ROWS[5]], tmp_path / "ledger.jsonl", on_duplicate=on_duplicate)
     assert row.action == action
     assert len(list(figshare.account_articles())) == before + (action == "create")
     private = figshare.article(7025334, private=True)
     assert (private["description"] == row.metadata["description"]) == (action == "update")
     assert ledger["state"].tolist() == ([] if action == "skip" else ["done"])
     if action == "update":
-        sent(figshare, [ROWS[5]], tmp_path / "other.jsonl", on_duplicate="update")
+        plan_and_send(figshare, [ROWS[5]], tmp_path / "other.jsonl", on_duplicate="update")
         links = [file for file in figshare.article(7025334, private=True)["files"] if file["is_link_only"]]
         assert len(links) == 1  # not one more with each update
 
@@ -357,14 +357,14 @@ def test_a_curated_group_and_its_custom_fields(figshare, tmp_path):
         with pytest.raises(fh.ParameterError, match=says):
             fh.prepare_batch(figshare, plan, group_id=9999, custom_fields=fields)
     ledger = tmp_path / "ledger.jsonl"
-    sent(figshare, [row_like()], ledger, group_id=9999, custom_fields=["Rights cleared=Yes"])
+    plan_and_send(figshare, [row_like()], ledger, group_id=9999, custom_fields=["Rights cleared=Yes"])
     assert fh.publish_batch(figshare, ledger)["state"].tolist() == ["in review"]
 
 
 def test_for_another_account(server, tmp_path):
     ledger = tmp_path / "ledger.jsonl"
     with connected(server, token="local-faber-admin") as admin, admin.impersonating(1490501):
-        sent(admin, [row_like()], ledger)
+        plan_and_send(admin, [row_like()], ledger)
         assert fh.publish_batch(admin, ledger)["state"].tolist() == ["published"]
     with connected(server, token="local-participant-01") as owner:
         [item] = owner.account_articles()
@@ -380,7 +380,7 @@ def test_files_are_attached(figshare, tmp_path):
         row_like(id="pub.2", doi=None, path="a.pdf"),
         row_like(id="pub.3", doi="10.5555/three", path="none.pdf"),
     ]
-    plan, ledger = sent(figshare, rows, tmp_path / "ledger.jsonl")
+    plan, ledger = plan_and_send(figshare, rows, tmp_path / "ledger.jsonl")
     assert [row.action for row in plan] == ["create", "create", "leave out"] and "none.pdf" in plan[2].why
     files = [sorted(file["name"] for file in figshare.files(number, private=True)) for number in ledger["article_id"]]
     assert files == [["a.pdf", "b.csv", "one.1"], ["a.pdf"]]
@@ -394,7 +394,7 @@ def test_a_refused_row_does_not_stop_the_others(server, figshare, tmp_path):
     assert sorted(ledger["state"]) == ["done", "done", "done", "failed"]
     failed = fh.save_failed_rows(rows, plan, tmp_path / "ledger.jsonl", tmp_path)
     assert len(failed) == 1 and json.loads((tmp_path / "failed_rows.json").read_text()) == [rows[failed["row"][0]]]
-    plan, ledger = sent(figshare, rows, tmp_path / "ledger.jsonl")
+    plan, ledger = plan_and_send(figshare, rows, tmp_path / "ledger.jsonl")
     assert set(ledger["state"]) == {"done"}
     found = [item["resource_doi"] or "" for item in figshare.account_articles()]
     assert sorted(doi for doi in found if doi.startswith("10.5555/n.")) == sorted(row["doi"] for row in rows)
@@ -457,16 +457,16 @@ def test_a_draft_of_unknown_number_is_found_again(figshare, tmp_path, monkeypatc
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(fh.Figshare, "create_article", create_and_die)
-        sent(figshare, [row], ledger)
+        plan_and_send(figshare, [row], ledger)
     before = len(list(figshare.account_articles()))
-    _, table = sent(figshare, [row], ledger)
+    _, table = plan_and_send(figshare, [row], ledger)
     assert table["state"].tolist() == ["done"] and len(list(figshare.account_articles())) == before
     assert len(figshare.files(int(table["article_id"][0]), private=True)) == 1
 
 
 def test_publishing_twice_makes_one_version(figshare, tmp_path, monkeypatch):
     ledger = tmp_path / "ledger.jsonl"
-    sent(figshare, [row_like()], ledger)
+    plan_and_send(figshare, [row_like()], ledger)
     publish = fh.Figshare.publish_article
 
     def publish_and_die(self, article_id):
@@ -485,9 +485,9 @@ def test_publishing_twice_makes_one_version(figshare, tmp_path, monkeypatch):
 
 def test_a_ledger_of_a_site_that_began_anew(server, figshare, tmp_path):
     """Local Figshare forgets drafts when it ends; the ledger must not claim that they are there."""
-    _, table = sent(figshare, [row_like()], tmp_path / "ledger.jsonl")
+    _, table = plan_and_send(figshare, [row_like()], tmp_path / "ledger.jsonl")
     requests.post(f"{server.root}/_local/reset", timeout=30).raise_for_status()
-    plan, table = sent(figshare, [row_like()], tmp_path / "ledger.jsonl")
+    plan, table = plan_and_send(figshare, [row_like()], tmp_path / "ledger.jsonl")
     assert plan[0].action == "create" and table["state"].tolist() == ["done"]
     assert figshare.article(int(table["article_id"][0]), private=True)["resource_doi"] == "10.5555/one.1"
 
@@ -497,7 +497,7 @@ def test_titles_keep_their_letters_and_become_no_formula(figshare, tmp_path):
         row_like(title='=HYPERLINK("http://x.example")', id="pub.1", doi="10.5555/a.1", type="other"),
         row_like(title="<em>Hyla</em> &amp; 農業 — “x”", id="pub.2", doi="10.5555/a.2"),
     ]
-    plan, table = sent(figshare, rows, tmp_path / "ledger.jsonl")
+    plan, table = plan_and_send(figshare, rows, tmp_path / "ledger.jsonl")
     assert figshare.article(int(table["article_id"][0]), private=True)["title"] == "Hyla & 農業 — “x”"
     fh.save_failed_rows(rows, plan, tmp_path / "ledger.jsonl", tmp_path)
     text = (tmp_path / "failed_rows.csv").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ def lesson(shared) -> str:
     return (shared / "brief" / "workshop-lesson.md").read_text(encoding="utf-8")
 
 
-def printed(lesson: str, heading: str) -> dict | list:
+def first_output(lesson: str, heading: str) -> dict | list:
     """Returns the JSON of the first output block after a heading."""
     block = re.search(r"Output:\n```\n(.*?)```", lesson[lesson.index(heading) :], re.S).group(1)
     return json.loads(block)
@@ -36,7 +36,7 @@ def as_on_figshare(answer, server) -> dict | list:
 
 def test_full_record(server, lesson):
     record = as_on_figshare(requests.get(f"{server.url}/articles/123456", timeout=30).json(), server)
-    expected = printed(lesson, "### Return results (GET)")
+    expected = first_output(lesson, "### Return results (GET)")
     assert record.pop("description") and expected.pop("description")  # in our own words
     assert record == expected
     assert list(record) == list(expected)
@@ -45,7 +45,7 @@ def test_full_record(server, lesson):
 def test_account_listing(server, lesson):
     headers = {"Authorization": "token local-researcher"}
     answer = requests.get(f"{server.url}/account/articles?page=1&page_size=10", headers=headers, timeout=30).json()
-    expected = printed(lesson, "### Authenticate (GET, POST, PUT, DELETE)")
+    expected = first_output(lesson, "### Authenticate (GET, POST, PUT, DELETE)")
     found = as_on_figshare(answer, server)
     assert [{key: item[key] for key in expected[0]} for item in found] == expected
 

@@ -23,7 +23,7 @@ def specification(shared):
     return json.loads((shared / "api" / "figshare-openapi-v2.json").read_text(encoding="utf-8"))
 
 
-def resolved(specification, part):
+def schema_of(specification, part):
     while "$ref" in part:
         _, *path = part["$ref"].split("/")
         part = specification
@@ -34,12 +34,12 @@ def resolved(specification, part):
 
 def defaults_of(specification, schema):
     """Returns the defaults of a schema's properties; of a list of objects, one object that has some."""
-    schema = resolved(specification, schema)
+    schema = schema_of(specification, schema)
     found = {}
     for part in schema.get("allOf", []):
         found |= defaults_of(specification, part)
     for name, described in schema.get("properties", {}).items():
-        described = resolved(specification, described)
+        described = schema_of(specification, described)
         inside = defaults_of(specification, described["items"]) if described.get("type") == "array" else {}
         if "default" in described:
             found[name] = described["default"]
@@ -55,7 +55,7 @@ def with_defaults(specification):
             continue
         for method in set(methods) & {"get", "post", "put", "patch", "delete"}:
             operation = methods[method]
-            parameters = [resolved(specification, one) for one in operation.get("parameters", [])]
+            parameters = [schema_of(specification, one) for one in operation.get("parameters", [])]
             query = {
                 one["name"]: one["schema"]["default"]
                 for one in parameters
@@ -67,7 +67,7 @@ def with_defaults(specification):
                 yield f"{method.upper()} {path}", query, body
 
 
-def made(site, path, **body):
+def create(site, path, **body):
     reply = site.ask("POST", path, body, RESEARCHER)
     assert reply.status == 201, reply.body
     return reply.body["entity_id"]
@@ -76,7 +76,7 @@ def made(site, path, **body):
 @pytest.fixture
 def places(site):
     """Ids for the variables of paths: things of the researcher, and public ones."""
-    article = made(
+    article = create(
         site,
         "/account/articles",
         title="A draft",
@@ -88,8 +88,8 @@ def places(site):
         funding="A fund",
         handle="1/kept",
     )
-    collection = made(site, "/account/collections", title="A set", description="Kept.", resource_doi="10.5555/paper")
-    project = made(site, "/account/projects", title="A project")
+    collection = create(site, "/account/collections", title="A set", description="Kept.", resource_doi="10.5555/paper")
+    project = create(site, "/account/projects", title="A project")
     return {
         "private": {"article_id": article, "collection_id": collection, "project_id": project},
         "public": {
@@ -101,7 +101,7 @@ def places(site):
     }
 
 
-def asked(site, places, operation, query, body):
+def ask(site, places, operation, query, body):
     method, path = operation.split()
     path = path.format(**places["private" if path.startswith("/account") else "public"])
     token = ADMIN if "/institution" in path else RESEARCHER
@@ -113,7 +113,7 @@ def asked(site, places, operation, query, body):
 def test_every_operation_takes_its_defaults(site, places, specification):
     refused, seen = {}, set()
     for operation, query, body in with_defaults(specification):
-        reply = asked(site, places, operation, query, body)
+        reply = ask(site, places, operation, query, body)
         seen.add(operation)
         if not 200 <= reply.status < 300:
             refused[operation] = (reply.status, reply.body)
@@ -149,7 +149,7 @@ def test_a_new_item_with_all_defaults_is_as_one_without(site, specification):
     body = defaults_of(specification, specification["components"]["schemas"]["ArticleCreate"])
     body.pop("related_materials")
     plain, full = (
-        site.get(f"/account/articles/{made(site, '/account/articles', title='Two of a kind', **more)}", RESEARCHER)
+        site.get(f"/account/articles/{create(site, '/account/articles', title='Two of a kind', **more)}", RESEARCHER)
         for more in ({}, body)
     )
     assert {key for key in plain if plain[key] != full[key]} <= {
@@ -168,8 +168,8 @@ def test_a_new_item_with_all_defaults_is_as_one_without(site, specification):
 
 
 def test_no_group_is_the_account_s_group(site):
-    article = made(site, "/account/articles", title="In no group", group_id=0)
-    plain = made(site, "/account/articles", title="In no group")
+    article = create(site, "/account/articles", title="In no group", group_id=0)
+    plain = create(site, "/account/articles", title="In no group")
     groups = [site.get(f"/account/articles/{one}", RESEARCHER)["group_id"] for one in (article, plain)]
     assert groups[0] == groups[1]
 

@@ -22,7 +22,7 @@ def site(figshare_redirected):
     return figshare_redirected
 
 
-def listed(size=5):
+def list_as_people_copy_it(size=5):
     """Lists as people copy it: page by page, until a page is short."""
     ids, page = [], 1
     while len(ids) < 3 * size:
@@ -43,7 +43,7 @@ def test_the_readme_tells_of_every_kind_what_it_finds():
 def test_status_ends_a_harvest_that_does_not_wait(site):
     site.faults(kind="status", status=429, retry_after=1, path="/v2/articles", after=1)
     with pytest.raises(TypeError):  # the loop takes the error's keys for items
-        listed()
+        list_as_people_copy_it()
 
 
 def test_delay_shows_a_time_limit_that_is_missing(site):
@@ -56,7 +56,7 @@ def test_delay_shows_a_time_limit_that_is_missing(site):
 def test_reset_ends_in_a_traceback(site):
     site.faults(kind="reset", path="/v2/articles", after=1)
     with pytest.raises(requests.ConnectionError):
-        listed()
+        list_as_people_copy_it()
 
 
 def test_reset_body_makes_a_second_item_of_a_post_that_is_sent_again(site):
@@ -105,7 +105,7 @@ def test_wrong_md5_is_not_noticed_without_a_look(site):
 
 def test_duplicate_counts_an_item_twice(site):
     site.faults(kind="duplicate", path="/v2/articles", after=1)
-    ids = listed()
+    ids = list_as_people_copy_it()
     assert len(ids) == len(set(ids)) + 1
 
 
@@ -123,7 +123,7 @@ def test_short_ends_a_loop_that_stops_at_the_first_short_page(site):
 def test_vanish_ends_a_report_that_expects_every_hit_to_be_there(site):
     site.faults(kind="vanish", path="/v2/articles/", after=1)
     with pytest.raises(KeyError):
-        [requests.get(f"{API}/articles/{one}", timeout=10).json()["title"] for one in listed()[:3]]
+        [requests.get(f"{API}/articles/{one}", timeout=10).json()["title"] for one in list_as_people_copy_it()[:3]]
 
 
 def test_the_readmes_own_example(site, tmp_path):

@@ -27,7 +27,7 @@ def md5(data):
     return hashlib.md5(data).hexdigest()
 
 
-def downloaded(site, url, token=None, **headers):
+def download(site, url, token=None, **headers):
     """Returns the bytes behind a download address; the redirect is followed without the token."""
     reply = site.ask("GET", url, token=token)
     assert reply.status == 302, reply.body
@@ -94,7 +94,7 @@ def test_parts_of_ten_mebibytes_in_any_order(site, article):
     assert site.ask("POST", location, token=RESEARCHER).status == 202
     site.get(location, RESEARCHER)
     assert site.get(location, RESEARCHER)["computed_md5"] == md5(data)
-    assert downloaded(site, site.get(location, RESEARCHER)["download_url"], RESEARCHER)[1] == data
+    assert download(site, site.get(location, RESEARCHER)["download_url"], RESEARCHER)[1] == data
 
 
 @pytest.mark.parametrize("data", [b"", b"x"])
@@ -103,7 +103,7 @@ def test_tiny_files(site, article, data):
     path = f"/account/articles/{article}/files/{file_id}"
     site.get(path, RESEARCHER)
     assert site.get(path, RESEARCHER)["computed_md5"] == md5(data)
-    assert downloaded(site, f"/files/{file_id}", RESEARCHER)[1] == data
+    assert download(site, f"/files/{file_id}", RESEARCHER)[1] == data
 
 
 def test_completing_too_early_leaves_the_upload_as_it_was(site, article):
@@ -128,7 +128,7 @@ def test_a_part_can_be_reset_and_sent_again(site, article):
     for reply in (site.ask("PUT", f"{url}/1", b"abc"), site.ask("DELETE", f"{url}/1")):
         assert (reply.status, reply.body) == (409, b"")
     assert site.get(url)["status"] == "COMPLETED"
-    assert downloaded(site, site.get(location, RESEARCHER)["download_url"], RESEARCHER)[1] == b"xyz"
+    assert download(site, site.get(location, RESEARCHER)["download_url"], RESEARCHER)[1] == b"xyz"
 
 
 @pytest.mark.parametrize("data", [b"ab", b"abcd"])
@@ -215,13 +215,15 @@ def test_folders_by_path_or_by_name(site, article):
     record = site.get(f"/account/articles/{article}", RESEARCHER)
     assert record["folder_structure"] == {str(first): "raw/2024", str(second): "clean"}
     assert [entry["name"] for entry in record["files"]] == ["a.txt", "clean/b.txt", "c.txt"]  # recorded: kept whole
-    names = zipped(site, f"/account/articles/{article}/download", RESEARCHER)
+    names = download_zip(site, f"/account/articles/{article}/download", RESEARCHER)
     assert set(names) == {"raw/2024/a.txt", "clean/b.txt", "c.txt"}
-    assert set(zipped(site, f"/account/articles/{article}/download?folder_path=raw", RESEARCHER)) == {"raw/2024/a.txt"}
+    assert set(download_zip(site, f"/account/articles/{article}/download?folder_path=raw", RESEARCHER)) == {
+        "raw/2024/a.txt"
+    }
     assert names["c.txt"] == b"3" and third
 
 
-def zipped(site, path, token=None):
+def download_zip(site, path, token=None):
     reply = site.ask("GET", path, token=token)
     assert (reply.status, reply.content_type) == (200, "application/zip")
     with zipfile.ZipFile(io.BytesIO(b"".join(reply.body))) as archive:
@@ -231,7 +233,7 @@ def zipped(site, path, token=None):
 
 def test_a_name_may_be_there_twice(site, article):
     ids = [site.upload(article, "data.csv", data) for data in (b"1", b"22")]
-    assert sorted(zipped(site, f"/account/articles/{article}/download", RESEARCHER).values()) == [b"1", b"22"]
+    assert sorted(download_zip(site, f"/account/articles/{article}/download", RESEARCHER).values()) == [b"1", b"22"]
     assert [entry["id"] for entry in site.get(f"/account/articles/{article}/files", RESEARCHER)] == ids
 
 
@@ -254,7 +256,7 @@ def test_deleting_a_file_of_a_published_item_leaves_the_version_whole(site):
     assert site.ask("DELETE", path, token=RESEARCHER).status == 204
     assert_problem(site.ask("GET", path, token=RESEARCHER), 404, "ArticleFile")
     assert site.get(f"/articles/{article}/files") == [entry]
-    assert downloaded(site, entry["download_url"])[1] == b"day,frogs\n1,2\n"
+    assert download(site, entry["download_url"])[1] == b"day,frogs\n1,2\n"
 
 
 # Downloads
@@ -263,10 +265,10 @@ def test_deleting_a_file_of_a_published_item_leaves_the_version_whole(site):
 def test_a_download_redirects_counts_and_gives_the_bytes(site):
     entry = site.get("/articles/5616445")["files"][0]
     before = site.store.first_row("SELECT downloads_now FROM articles WHERE id=5616445")[0]
-    stored, data = downloaded(site, entry["download_url"])
+    stored, data = download(site, entry["download_url"])
     assert (len(data), md5(data)) == (entry["size"], entry["computed_md5"])
     assert stored.headers["Content-Length"] == str(entry["size"])
-    assert downloaded(site, f"/v2/file/download/{entry['id']}")[1] == data
+    assert download(site, f"/v2/file/download/{entry['id']}")[1] == data
     assert site.store.first_row("SELECT downloads_now FROM articles WHERE id=5616445")[0] == before + 2
     events = site.store.query("SELECT counter, sum(value) AS n FROM live_events GROUP BY 1")
     assert [tuple(row) for row in events] == [("downloads", 2)]
@@ -283,8 +285,8 @@ def test_a_download_redirects_counts_and_gives_the_bytes(site):
 )
 def test_ranges(site, header, part):
     entry = site.get("/articles/5616445")["files"][0]
-    whole = downloaded(site, entry["download_url"])[1]
-    stored, data = downloaded(site, entry["download_url"], range=header)
+    whole = download(site, entry["download_url"])[1]
+    stored, data = download(site, entry["download_url"], range=header)
     first = part.indices(len(whole))[0]
     assert stored.status == 206 and data == whole[part]
     assert stored.headers["Content-Range"] == f"bytes {first}-{first + len(data) - 1}/{len(whole)}"
@@ -292,12 +294,12 @@ def test_ranges(site, header, part):
 
 def test_a_range_beyond_the_file_is_416(site):
     entry = site.get("/articles/5616445")["files"][0]
-    assert downloaded(site, entry["download_url"], range="bytes=999999999-")[0].status == 416
+    assert download(site, entry["download_url"], range="bytes=999999999-")[0].status == 416
 
 
 def test_a_range_that_ends_before_it_begins_is_none(site):
     entry = site.get("/articles/5616445")["files"][0]
-    stored, data = downloaded(site, entry["download_url"], range="bytes=3-1")
+    stored, data = download(site, entry["download_url"], range="bytes=3-1")
     assert stored.status == 200 and len(data) == entry["size"]
 
 
@@ -331,7 +333,7 @@ def test_a_name_that_is_only_a_folder_is_refused(site, article):
 @pytest.mark.parametrize("name", ["..", ".", "a\r\nb", "a?b#c", "数 据.csv"])
 def test_a_file_of_any_name_can_be_downloaded(site, article, name):
     file_id = site.upload(article, name, b"abc")
-    assert downloaded(site, f"/files/{file_id}?token={RESEARCHER}")[1] == b"abc"
+    assert download(site, f"/files/{file_id}?token={RESEARCHER}")[1] == b"abc"
 
 
 def test_the_storage_refuses_a_token_and_a_missing_signature(site):
@@ -345,9 +347,9 @@ def test_the_storage_refuses_a_token_and_a_missing_signature(site):
 def test_a_private_file_is_the_owners_and_the_links(site, article):
     file_id = site.upload(article, "a.txt", b"abc")
     assert_problem(site.ask("GET", f"/files/{file_id}"), 404)
-    assert downloaded(site, f"/files/{file_id}?token={RESEARCHER}")[1] == b"abc"
+    assert download(site, f"/files/{file_id}?token={RESEARCHER}")[1] == b"abc"
     link = site.ask("POST", f"/account/articles/{article}/private_links", {}, RESEARCHER).body["token"]
-    assert downloaded(site, f"/files/{file_id}?private_link={link}")[1] == b"abc"
+    assert download(site, f"/files/{file_id}?private_link={link}")[1] == b"abc"
     assert site.store.query("SELECT 1 FROM live_events") == []
 
 

@@ -14,7 +14,7 @@ from test_server_odd import (
     PROJECTED,
     REVIEW,
     ask,
-    harvested,
+    list_datestamps,
     no_cache,
     sweep_article,
     write_folder,
@@ -328,7 +328,7 @@ def test_the_whole_host_tells_portals_apart(tmp_path, open_site):
     for name, number in (("north", 4), ("west", 3), ("data-west-edu-au", 9), ("sunrise", 10)):
         assert ask(site, f"/stats/{name}/total/views/article/{number}").body == {"totals": number}
     portal = {row["host"]: row["portal_id"] for row in rows}
-    assert sorted(harvested(site, set=f"portal_{portal['data.north.ac.uk']}")) == [1, 4]
+    assert sorted(list_datestamps(site, set=f"portal_{portal['data.north.ac.uk']}")) == [1, 4]
     assert [hit["id"] for hit in site.search(institution=of[2])] == [2]
 
 
@@ -372,12 +372,12 @@ def test_oai_lists_every_item_and_finds_it_by_its_day(dated):
         4: "2021-05-07T00:00:00Z",
         5: "1899-01-01T00:00:00Z",
     }
-    assert harvested(dated) == stamps
+    assert list_datestamps(dated) == stamps
     for number, stamp in stamps.items():
-        assert number in harvested(dated, **{"from": stamp[:10], "until": stamp[:10]})
-        assert number in harvested(dated, **{"from": stamp, "until": stamp})
-    assert sorted(harvested(dated, **{"from": "2021-05-07T00:00:01Z"})) == [1, 3]
-    assert sorted(harvested(dated, set="month_year_05_2021")) == [1, 2, 4]
+        assert number in list_datestamps(dated, **{"from": stamp[:10], "until": stamp[:10]})
+        assert number in list_datestamps(dated, **{"from": stamp, "until": stamp})
+    assert sorted(list_datestamps(dated, **{"from": "2021-05-07T00:00:01Z"})) == [1, 3]
+    assert sorted(list_datestamps(dated, set="month_year_05_2021")) == [1, 2, 4]
     for number in stamps:
         for prefix in FORMATS:
             query = f"verb=GetRecord&metadataPrefix={prefix}&identifier=oai:figshare.com:article/{number}"
@@ -489,7 +489,7 @@ def test_the_odd_records_of_public_items_are_served(shared, tmp_path, open_site)
     lines = (shared / "odd" / "records.jsonl").read_text(encoding="utf-8")
     site = open_site(write_folder(tmp_path / "data", **{"articles.jsonl": lines}))
     records = [json.loads(line) for line in lines.splitlines()]
-    assert len(records) == 18 and set(harvested(site)) == {record["id"] for record in records}
+    assert len(records) == 18 and set(list_datestamps(site)) == {record["id"] for record in records}
     for record in records:
         served = site.get(f"/articles/{record['id']}")
         assert all(served[key] == value for key, value in record.items() if "url" not in key)

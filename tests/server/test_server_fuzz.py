@@ -36,10 +36,10 @@ def test_made_up_requests_never_break_the_server(official, server, method):
     operations = [one for one in official if one.method == method]
     assert operations
     for operation in operations:
-        made_up(operation, server.url)
+        send_made_up_requests(operation, server.url)
 
 
-def made_up(operation, url):
+def send_made_up_requests(operation, url):
     """Sends a few requests of an operation."""
 
     @settings(

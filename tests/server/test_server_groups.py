@@ -9,7 +9,7 @@ import pandas as pd
 from server_site import ADMIN, FABER_ADMIN, RESEARCHER, assert_problem, parsed
 
 
-def made(site, kind, **body):
+def create(site, kind, **body):
     reply = site.ask("POST", f"/account/{kind}", body, RESEARCHER)
     assert reply.status == 201, reply.body
     return reply.body["entity_id"]
@@ -21,7 +21,7 @@ FULL = {"title": "Ponds", "description": "All ponds.", "keywords": ["pond"], "ca
 
 
 def test_a_collection_is_changed_in_private_and_published_as_a_version(site):
-    collection = made(site, "collections", **FULL, articles=[5616445])
+    collection = create(site, "collections", **FULL, articles=[5616445])
     assert_problem(site.ask("GET", f"/collections/{collection}"), 404, "CollectionVersion")
     assert site.ask("POST", f"/account/collections/{collection}/publish", token=RESEARCHER).status == 201
     assert [one["id"] for one in site.get(f"/collections/{collection}/articles")] == [5616445]
@@ -37,7 +37,7 @@ def test_a_collection_is_changed_in_private_and_published_as_a_version(site):
 
 
 def test_an_empty_collection_cannot_be_published(site):
-    collection = made(site, "collections", **FULL)
+    collection = create(site, "collections", **FULL)
     reply = site.ask("POST", f"/account/collections/{collection}/publish", token=RESEARCHER)
     assert assert_problem(reply, 400, "articles")["data"] == {"missing": ["articles"]}
     assert_problem(site.ask("POST", f"/account/collections/{collection}/articles", {"articles": [1]}, RESEARCHER), 404)
@@ -57,7 +57,7 @@ def test_collections_are_found_by_their_words_and_filters(site):
 
 
 def test_a_project_has_notes_and_articles_and_is_published_at_once(site):
-    project = made(site, "projects", title="Pond watch")
+    project = create(site, "projects", title="Pond watch")
     one = f"/account/projects/{project}"
     item = site.ask("POST", f"{one}/articles", {"title": "A draft in it"}, RESEARCHER)
     assert list(item.body) == ["location"] and f"/projects/{project}/articles/" in item.body["location"]
@@ -76,7 +76,7 @@ def test_a_project_has_notes_and_articles_and_is_published_at_once(site):
 
 
 def test_a_collaborator_sees_a_project_and_may_leave_it(site):
-    project = made(site, "projects", title="Pond watch")
+    project = create(site, "projects", title="Pond watch")
     one = f"/account/projects/{project}"
     assert_problem(site.ask("GET", one, token=ADMIN), 404)
     invited = site.ask("POST", f"{one}/collaborators", {"role_name": "collaborator", "user_id": 1491001}, RESEARCHER)
@@ -92,7 +92,7 @@ def test_a_collaborator_sees_a_project_and_may_leave_it(site):
 
 
 def test_a_viewer_sees_a_project_and_changes_nothing_in_it(site):
-    project = made(site, "projects", title="Pond watch")
+    project = create(site, "projects", title="Pond watch")
     one = f"/account/projects/{project}"
     created = site.ask("POST", f"{one}/articles", {"title": "A draft in it"}, RESEARCHER)
     article = int(parsed(created)["location"].rpartition("/")[2])
@@ -192,7 +192,7 @@ def test_a_report_a_day(site):
 
 
 def test_a_report_of_text_that_a_workbook_cannot_hold(site):
-    made(site, "articles", title="A bell \x07 rings")
+    create(site, "articles", title="A bell \x07 rings")
     report = parsed(site.ask("POST", "/account/articles/export", token=RESEARCHER))
     table = pd.read_excel(io.BytesIO(site.ask("GET", report["download_url"]).body))
     assert "A bell  rings" in set(table["title"])

@@ -312,7 +312,7 @@ def test_reset_forgets_everything(server):
     assert get(server, "/articles?page_size=1000").content == before
 
 
-def sent(server, request):
+def send_bytes(server, request):
     """Returns what the server says to bytes, up to the end of the connection."""
     host, port = urlsplit(server.root).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
@@ -322,7 +322,7 @@ def sent(server, request):
 
 
 def test_the_head_says_everything_once(server):
-    answer = sent(server, b"GET /v2/articles/5616445 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    answer = send_bytes(server, b"GET /v2/articles/5616445 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     lines = answer.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]
     names = [line.split(b":")[0].lower() for line in lines]
     assert len(names) == len(set(names)) and b"date" in names and b"etag" in names
@@ -330,7 +330,7 @@ def test_the_head_says_everything_once(server):
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told_once(server):
     body = b'{"search_for": "frog"}'
-    answer = sent(
+    answer = send_bytes(
         server,
         b"POST /v2/articles/search HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
         b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body),
@@ -339,7 +339,7 @@ def test_a_client_that_waits_to_be_told_to_go_on_is_told_once(server):
 
 
 def test_a_client_of_http_1_0_gets_no_chunks(server):
-    answer = sent(server, b"GET /v2/articles/5616445/download HTTP/1.0\r\n\r\n")
+    answer = send_bytes(server, b"GET /v2/articles/5616445/download HTTP/1.0\r\n\r\n")
     assert b"chunked" not in answer and answer.split(b"\r\n\r\n", 1)[1].startswith(b"PK")
 
 
@@ -348,7 +348,7 @@ def test_a_client_of_http_1_0_gets_no_chunks(server):
     [(b"Content-Length: abc", b"400"), (b"Content-Length: -5", b"400"), (b"Transfer-Encoding: gzip, chunked", b"501")],
 )
 def test_a_body_whose_end_nobody_can_tell_is_refused(server, header, status):
-    answer = sent(server, b"POST /v2/articles/search HTTP/1.1\r\nHost: localhost\r\n%b\r\n\r\n{}" % header)
+    answer = send_bytes(server, b"POST /v2/articles/search HTTP/1.1\r\nHost: localhost\r\n%b\r\n\r\n{}" % header)
     assert answer.startswith(b"HTTP/1.1 " + status) and answer.count(b"HTTP/1.1") == 1
 
 

@@ -108,7 +108,7 @@ def test_the_extras_ask_for_what_the_requirements_ask_for():
     assert len(both) > 10 and {name: wanted[name] for name in both} == {name: listed[name] for name in both}
 
 
-def imported(*folders):
+def imports_of(*folders):
     """Returns the top names of what the modules of some folders import, without Python's own and ours."""
     nodes = [
         node
@@ -130,9 +130,9 @@ def test_what_the_modules_import_is_asked_for():
         for lines in (project["dependencies"], project["optional-dependencies"]["helpers"])
     )
     redirected = {"urllib3", "httpx", "pytest"}
-    assert {name.lower() for name in imported("local_figshare")} - redirected <= of_server
+    assert {name.lower() for name in imports_of("local_figshare")} - redirected <= of_server
     colab = {"google"}
-    assert {name.lower() for name in imported("figshare_workbook")} - colab <= of_server | of_helpers
+    assert {name.lower() for name in imports_of("figshare_workbook")} - colab <= of_server | of_helpers
 
 
 def test_no_jupyter_comes_along(installed):

@@ -31,7 +31,7 @@ gc.collect()
 """
 
 
-def printed(code, *options):
+def run_with_warnings(code, *options):
     """Returns both streams of a Python that warns of everything."""
     command = [sys.executable, *options, "-c", BEGIN + code + END]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -95,7 +95,7 @@ def printed(code, *options):
     ],
 )
 def test_nothing_is_printed(code):
-    assert printed(code, "-X", "dev") == ""
+    assert run_with_warnings(code, "-X", "dev") == ""
 
 
 def test_a_persons_own_logging_is_left_alone():
@@ -103,7 +103,7 @@ def test_a_persons_own_logging_is_left_alone():
         "import logging\nlog = logging.getLogger('werkzeug')\n"
         "print(log.level, log.handlers, logging.getLogger().handlers)"
     )
-    assert printed(code) == "0 [] []\n"
+    assert run_with_warnings(code) == "0 [] []\n"
 
 
 def test_a_defect_is_logged_where_somebody_logs_and_says_its_place():
@@ -116,7 +116,7 @@ def test_a_defect_is_logged_where_somebody_logs_and_says_its_place():
         "print('TEXT', one.getresponse().read().decode())\n"
         "one.close()"
     )
-    log, _, text = printed(code).partition("TEXT")
+    log, _, text = run_with_warnings(code).partition("TEXT")
     assert "Traceback" in log and "KeyError" in log
     assert "a defect of it and not of the request: KeyError in <string>, line" in text and "secret" not in text
 
@@ -171,7 +171,7 @@ def test_the_command_says_so_too(tmp_path, monkeypatch):
 )
 def test_an_address_that_cannot_be_had_is_an_error_and_nothing_printed(options, words):
     code = f"try: local_figshare.serve({options})\nexcept OSError as error: print(error.strerror)"
-    text = printed(code, "-X", "dev")
+    text = run_with_warnings(code, "-X", "dev")
     assert words in text and text.count("\n") == 1 and "0 picks a free one" in text
 
 

@@ -87,7 +87,7 @@ def pages(site, **arguments: str):
         root = ask(site, verb=arguments["verb"], resumptionToken=token.text)
 
 
-def harvest(site, **arguments: str) -> list[str]:
+def list_identifiers(site, **arguments: str) -> list[str]:
     """Returns the identifiers of all records of a list, in order."""
     arguments = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", **arguments}
     return [text for page in pages(site, **arguments) for text in texts(page, ".//oai:identifier")]
@@ -278,7 +278,7 @@ def test_browsers_get_the_sheet_that_the_document_names(site):
 
 def test_a_harvest_has_every_record_once(site):
     expected = [identifier(record) for record in sorted(site.records(), key=lambda r: (r["published_date"], r["id"]))]
-    assert harvest(site) == expected
+    assert list_identifiers(site) == expected
     sizes = [
         len(page.findall(".//oai:record", NS)) for page in pages(site, verb="ListRecords", metadataPrefix="oai_dc")
     ]
@@ -300,14 +300,16 @@ def test_sets_hold_what_their_names_say(site, monkeypatch, big):
     records = site.records()
     for number in (701, 702, 703):
         expected = {identifier(r) for r in records if r["group_id"] // 100 == number}
-        assert set(harvest(site, set=f"portal_{number}")) == expected
+        assert set(list_identifiers(site, set=f"portal_{number}")) == expected
     kind, category = records[0]["defined_type"], records[0]["categories"][0]["id"]
-    assert set(harvest(site, set=f"item_type_{kind}")) == {identifier(r) for r in records if r["defined_type"] == kind}
-    assert set(harvest(site, set=f"category_{category}")) == {
+    assert set(list_identifiers(site, set=f"item_type_{kind}")) == {
+        identifier(r) for r in records if r["defined_type"] == kind
+    }
+    assert set(list_identifiers(site, set=f"category_{category}")) == {
         identifier(r) for r in records if category in [entry["id"] for entry in r["categories"]]
     }
     month = records[7]["published_date"][:7]
-    assert set(harvest(site, set=f"month_year_{month[5:]}_{month[:4]}")) == {
+    assert set(list_identifiers(site, set=f"month_year_{month[5:]}_{month[:4]}")) == {
         identifier(r) for r in records if r["published_date"].startswith(month)
     }
 
@@ -352,8 +354,10 @@ def test_from_and_until_of_both_granularities_are_inclusive(site, data):
     length = data.draw(st.sampled_from([10, 20]))
     start, end = (records[n]["published_date"][:length] for n in (low, high))
     expected = [identifier(r) for r in records if start <= r["published_date"][:length] <= end]
-    assert harvest(site, **{"from": start, "until": end}) == expected
-    assert harvest(site, **{"from": start}) == [identifier(r) for r in records if start <= r["published_date"][:length]]
+    assert list_identifiers(site, **{"from": start, "until": end}) == expected
+    assert list_identifiers(site, **{"from": start}) == [
+        identifier(r) for r in records if start <= r["published_date"][:length]
+    ]
 
 
 # Tokens
@@ -443,15 +447,15 @@ def test_a_withdrawn_item_is_a_deleted_record(own_site, schema):
     assert texts(root, ".//oai:datestamp") == ["2026-01-15T12:00:01Z"]
     assert root.find(".//oai:metadata", NS) is None
     schema.assertValid(root)
-    assert harvest(own_site)[-1] == identifier(record)  # it has just changed
-    assert len(harvest(own_site)) == 25
-    assert harvest(own_site, **{"from": "2026-01-15"}) == [identifier(record)]
+    assert list_identifiers(own_site)[-1] == identifier(record)  # it has just changed
+    assert len(list_identifiers(own_site)) == 25
+    assert list_identifiers(own_site, **{"from": "2026-01-15"}) == [identifier(record)]
 
 
 def test_a_withdrawn_item_stays_in_its_sets(own_site):
     record = own_site.records()[4]
     before = {
-        name: harvest(own_site, set=name)
+        name: list_identifiers(own_site, set=name)
         for name in (
             f"portal_{record['group_id'] // 100}",
             f"item_type_{record['defined_type']}",
@@ -460,8 +464,8 @@ def test_a_withdrawn_item_stays_in_its_sets(own_site):
     }
     withdraw(own_site.store, record, "2026-01-15T12:00:01Z")
     for name, items in before.items():
-        assert sorted(harvest(own_site, set=name)) == sorted(items)
-    assert harvest(own_site, set="month_year_01_2026")[-1] == identifier(record)
+        assert sorted(list_identifiers(own_site, set=name)) == sorted(items)
+    assert list_identifiers(own_site, set="month_year_01_2026")[-1] == identifier(record)
 
 
 # The formats

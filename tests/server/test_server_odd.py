@@ -329,7 +329,7 @@ def write_folder(folder, **files):
 # Every field in every odd way
 
 
-def served(record: dict, described: fields.Record) -> list[dict]:
+def served_variants(record: dict, described: fields.Record) -> list[dict]:
     """Returns the odd records that are served, after every other was seen to be refused by the name of its field.
 
     Texts that may be anything are odd all at once: a record that is served says as much of each of them.
@@ -357,7 +357,7 @@ def bare(record: dict) -> list[dict]:
     return [dict(needed), {**dict.fromkeys(record), **needed}]
 
 
-def numbered(records: list[dict], first: int = 10_000) -> list[dict]:
+def number_records(records: list[dict], first: int = 10_000) -> list[dict]:
     """Returns the records with ids of their own, their files and notes too; those with an odd id keep it."""
     usual = records[-1]["id"]
     for number, record in enumerate(records, first):
@@ -368,7 +368,7 @@ def numbered(records: list[dict], first: int = 10_000) -> list[dict]:
     return list({record["id"]: record for record in records}.values())
 
 
-def sound(reply, where) -> bytes:
+def check_reply(reply, where) -> bytes:
     """Returns what a reply sends; checks that it is no 500 and that its headers can be sent."""
     assert reply.status < 500, (where, reply.body)
     for value in (*reply.headers.values(), reply.content_type or ""):
@@ -380,7 +380,7 @@ def sound(reply, where) -> bytes:
 
 @pytest.mark.slow
 def test_an_odd_article_is_refused_by_name_or_served_everywhere(tmp_path, open_site):
-    records = numbered(served(GOOD, fields.ARTICLE) + bare(GOOD))
+    records = number_records(served_variants(GOOD, fields.ARTICLE) + bare(GOOD))
     assert len(records) > 100
     site = open_site(write_folder(tmp_path / "data", **{"articles.jsonl": lines_of(records)}))
     token = site.store.first_row("SELECT token FROM accounts")[0]
@@ -407,15 +407,15 @@ def sweep_article(site, record, token):
     public += [f"/files/{entry['id']}" for entry in record.get("files") or []]
     for path in public:
         reply = site.ask("GET", path)
-        sound(reply, (path, record))
+        check_reply(reply, (path, record))
         assert reply.status in (200, 302, 404), (path, reply.status, reply.body)
     for prefix in FORMATS:
         path = f"/v2/oai?verb=GetRecord&metadataPrefix={prefix}&identifier=oai:figshare.com:article/{one}"
-        assert b"<metadata>" in sound(site.ask("GET", path), (path, record))
+        assert b"<metadata>" in check_reply(site.ask("GET", path), (path, record))
     site.store.connection.execute("UPDATE articles SET account_id=(SELECT id FROM accounts LIMIT 1) WHERE id=?", (one,))
     for method, body in (("GET", None), ("PUT", {"title": "Another title"}), ("GET", None)):
         reply = site.ask(method, f"/account/articles/{one}", body, token)
-        sound(reply, (method, record))
+        check_reply(reply, (method, record))
         assert reply.status in (200, 205), (method, record, reply.body)
 
 
@@ -436,7 +436,7 @@ def sweep_lists(site):
         assert ask(site, f"/stats/top/views/group?item_id={GROUP}&sub_item={sub}").status == 200
     for question in ("timeline/year", "breakdown/total"):
         assert ask(site, f"/stats/{question}/views/group/{GROUP}").status == 200
-    assert len(harvested(site)) == site.store.first_row("SELECT count(*) FROM articles")[0]
+    assert len(list_datestamps(site)) == site.store.first_row("SELECT count(*) FROM articles")[0]
     for path in ("resourcelist.xml", "changelist.xml"):
         assert b"".join(ask(site, f"/resourcesync/{path}").body).endswith(b">")
     for order in ("published_date", "created_date", "modified_date", "views"):
@@ -449,7 +449,7 @@ def ask(site, path):
     return site.dispatcher.handle(Request("GET", parts.path, dict(parse_qsl(parts.query))))
 
 
-def harvested(site, **selection) -> dict[int, str]:
+def list_datestamps(site, **selection) -> dict[int, str]:
     """Returns id and datestamp of every record that OAI-PMH lists."""
     space = {"o": "http://www.openarchives.org/OAI/2.0/"}
     query, found = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", **selection}, {}
@@ -464,10 +464,12 @@ def harvested(site, **selection) -> dict[int, str]:
 
 
 def test_odd_drafts_collections_projects_and_versions_are_refused_by_name_or_served(tmp_path, open_site):
-    collections = numbered(served(COLLECTED, fields.COLLECTION) + bare(COLLECTED))
-    projects = numbered(served(PROJECTED, fields.PROJECT) + bare(PROJECTED))
-    articles = served(GOOD, fields.ARTICLE) + bare(GOOD)  # of which the other test makes drafts; some are enough here
-    drafts = numbered(copy.deepcopy(articles[::6] + articles[-2:]))
+    collections = number_records(served_variants(COLLECTED, fields.COLLECTION) + bare(COLLECTED))
+    projects = number_records(served_variants(PROJECTED, fields.PROJECT) + bare(PROJECTED))
+    articles = served_variants(GOOD, fields.ARTICLE) + bare(
+        GOOD
+    )  # of which the other test makes drafts; some are enough here
+    drafts = number_records(copy.deepcopy(articles[::6] + articles[-2:]))
     versions = [
         {**record, "id": ITEM, "version": number, "files": GOOD["files"]}
         for number, record in enumerate(articles[::3] + articles[-2:], 1)
@@ -490,7 +492,7 @@ def test_odd_drafts_collections_projects_and_versions_are_refused_by_name_or_ser
         site.store.connection.execute(f"UPDATE {table} SET account_id=(SELECT id FROM accounts LIMIT 1)")
     for version in versions:
         for rest in ("", "/files", "/embargo"):
-            sound(site.ask("GET", f"/articles/{ITEM}/versions/{version['version']}{rest}"), version)
+            check_reply(site.ask("GET", f"/articles/{ITEM}/versions/{version['version']}{rest}"), version)
     assert ask(site, f"/stats/timeline/year/views/article/{ITEM}").status == 200
     assert b"".join(ask(site, "/resourcesync/changelist.xml").body)
     for kind, records, parts in (
@@ -509,24 +511,24 @@ def sweep_account(site, entity, parts, token):
     for method, body in (("GET", None), ("PUT", {"description": "Another text"}), ("GET", None)):
         for part in parts if method == "GET" else ("",):
             reply = site.ask(method, f"/account/{entity}{part}", body, token)
-            sound(reply, (method, entity, part))
+            check_reply(reply, (method, entity, part))
             assert reply.status in (200, 205), (method, entity, part, reply.body)
     for part in ("", "/versions", "/versions/1", "/articles"):
-        sound(site.ask("GET", f"/{entity}{part}"), (entity, part))
+        check_reply(site.ask("GET", f"/{entity}{part}"), (entity, part))
 
 
 def test_odd_institutions_groups_accounts_and_reviews_are_refused_by_name_or_served(tmp_path, open_site):
-    institutions = [INSTITUTION, *numbered(served(INSTITUTION, fields.INSTITUTION))]
+    institutions = [INSTITUTION, *number_records(served_variants(INSTITUTION, fields.INSTITUTION))]
     for number, row in enumerate(institutions[1:], 20_000):
         for key in ("string_id", "host", "portal_id"):
             if row.get(key) == INSTITUTION[key]:
                 row[key] = number if key == "portal_id" else f"{number}.example"
-    groups = [GROUPED, *numbered(served(GROUPED, fields.GROUP))]
-    accounts = [ACCOUNT, *numbered(served(ACCOUNT, fields.ACCOUNT))]
+    groups = [GROUPED, *number_records(served_variants(GROUPED, fields.GROUP))]
+    accounts = [ACCOUNT, *number_records(served_variants(ACCOUNT, fields.ACCOUNT))]
     for row in accounts[1:]:
         for key in ("user_id", "token", "email"):
             row[key] = row["id"] if key == "user_id" else f"{key}-{row['id']}"
-    reviews = numbered(served(REVIEW, fields.REVIEW))
+    reviews = number_records(served_variants(REVIEW, fields.REVIEW))
     site = open_site(
         write_folder(
             tmp_path / "data",
@@ -542,20 +544,20 @@ def test_odd_institutions_groups_accounts_and_reviews_are_refused_by_name_or_ser
         assert ask(site, f"/stats/{name}/total/views/article/{ITEM}").status == 200
     for row in accounts:
         for path in ("/account", "/account/articles", "/account/institution/groups", "/account/institution"):
-            sound(site.ask("GET", path, token=row["token"]), (path, row))
+            check_reply(site.ask("GET", path, token=row["token"]), (path, row))
         for path in (f"accounts/{row['id']}", f"roles/{row['id']}", f"users/{row['id']}"):
-            sound(site.ask("GET", f"/account/institution/{path}", token="t"), (path, row))
+            check_reply(site.ask("GET", f"/account/institution/{path}", token="t"), (path, row))
     for row in groups:
         for path in (
             f"/account/groups/{row['id']}/metadata/item",
             f"/item_types?group_id={row['id']}",
             f"/account/institution/custom_fields?group_id={row['id']}",
         ):
-            sound(site.ask("GET", path, token="t"), (path, row))
+            check_reply(site.ask("GET", path, token="t"), (path, row))
     for row in reviews:
         path = f"/account/institution/review/{row['id']}"
         for method, part, body in (("GET", "", None), ("GET", "/comments", None), ("POST", "/comments", {"text": "A"})):
-            sound(site.ask(method, path + part, body, "t"), (path, row))
+            check_reply(site.ask(method, path + part, body, "t"), (path, row))
     for path in ("accounts?limit=1000", "reviews?limit=1000", "custom_fields", "articles"):
         assert site.ask("GET", f"/account/institution/{path}", token="t").status == 200, path
 

@@ -497,7 +497,7 @@ def temporary(tmp_path, monkeypatch):
     tempfile.tempdir = None
 
 
-def started():
+def start_server():
     process = subprocess.Popen(
         [sys.executable, "-m", "local_figshare", "--port", "0"], cwd=ROOT, text=True, stdout=subprocess.PIPE
     )
@@ -508,8 +508,8 @@ def started():
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 def test_the_next_start_removes_what_killed_servers_left_and_nothing_else(temporary):
-    living, root = started()
-    killed = [started()[0] for _ in range(2)]
+    living, root = start_server()
+    killed = [start_server()[0] for _ in range(2)]
     for process in killed:
         process.send_signal(signal.SIGKILL)
         process.communicate()
@@ -528,7 +528,7 @@ def test_the_next_start_removes_what_killed_servers_left_and_nothing_else(tempor
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 def test_servers_that_start_at_once_leave_each_other_alone(temporary):
-    killed, _ = started()
+    killed, _ = start_server()
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     command = [sys.executable, "-m", "local_figshare", "--port", "0"]

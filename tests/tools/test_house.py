@@ -31,19 +31,19 @@ def test_the_front_door_shows_the_public_names_and_no_modules():
 DOES_SOMETHING = ("publish_", "save_", "send_")  # such a function may tell in a DataFrame what it did
 
 
-def given(name):
+def return_type(name):
     """Returns what a public function says that it gives, "" of anything else."""
     thing = getattr(fh, name)
     return thing.__annotations__.get("return", "") if inspect.isfunction(thing) else ""
 
 
-@pytest.mark.parametrize("name", [name for name in fh.__all__ if given(name)])
+@pytest.mark.parametrize("name", [name for name in fh.__all__ if return_type(name)])
 def test_a_name_says_what_it_gives(name):
-    is_frame, are_frames = given(name) == "pd.DataFrame", given(name) == "dict[str, pd.DataFrame]"
+    is_frame, are_frames = return_type(name) == "pd.DataFrame", return_type(name) == "dict[str, pd.DataFrame]"
     assert name.endswith("_frame") == (is_frame and not name.startswith(DOES_SOMETHING))
     assert name.endswith("_frames") == are_frames
-    assert name.startswith(("is_", "has_")) == (given(name) == "bool")
-    assert not name.startswith("check_") or given(name) in ("None", "dict[str, str]")  # it says so, or it stops
+    assert name.startswith(("is_", "has_")) == (return_type(name) == "bool")
+    assert not name.startswith("check_") or return_type(name) in ("None", "dict[str, str]")  # it says so, or it stops
 
 
 VALUES = re.compile("property|fixture|composite")  # what is read like a value has the docstring of a value

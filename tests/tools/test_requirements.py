@@ -33,7 +33,7 @@ PINS = requirements(TESTS / "constraints.txt")
 PACKAGES = packages_distributions()  # of each name that can be imported
 
 
-def imported(sources: Iterable[str]) -> set[str]:
+def imports_of(sources: Iterable[str]) -> set[str]:
     """Returns the top names of all absolute imports that are neither Python's nor ours."""
     nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
@@ -41,11 +41,11 @@ def imported(sources: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names} - OURS - sys.stdlib_module_names
 
 
-def unnamed(sources: Iterable[str], named: Iterable[str]) -> set[str]:
+def imports_not_named(sources: Iterable[str], named: Iterable[str]) -> set[str]:
     """Returns the imports whose package no requirements file names."""
     return {
         name
-        for name in imported(sources)
+        for name in imports_of(sources)
         if not {canonicalize_name(package) for package in PACKAGES.get(name, ())} & set(named)
     }
 
@@ -66,19 +66,19 @@ def test_what_the_workbook_imports_is_in_requirements():
         for cell in code_cells(read_notebook(name))
         if not cell.source.startswith("%")
     ]
-    missing = unnamed(code_of(*modules, TESTS / "stamp_notebooks.py") + cells, WORKBOOK)
+    missing = imports_not_named(code_of(*modules, TESTS / "stamp_notebooks.py") + cells, WORKBOOK)
     assert missing <= ONLY_WHERE_IT_IS
 
 
 def test_what_the_tests_import_is_in_requirements():
-    missing = unnamed(code_of(*TESTS.rglob("*.py")), EVERYTHING)
+    missing = imports_not_named(code_of(*TESTS.rglob("*.py")), EVERYTHING)
     assert missing <= ELSEWHERE
 
 
 def test_an_import_that_nobody_names_is_found():
     source = "import json, yaml.nodes\nfrom . import store\ndef f():\n    from numpy.random import default_rng\n"
-    assert imported([source]) == {"yaml", "numpy"}
-    assert unnamed([source], {"numpy"}) == {"yaml"}
+    assert imports_of([source]) == {"yaml", "numpy"}
+    assert imports_not_named([source], {"numpy"}) == {"yaml"}
 
 
 @pytest.mark.parametrize("name", sorted(PINS))
