@@ -194,6 +194,12 @@ def _explain_status(
         )
     if status == 404 and is_html:
         return (NotFound, "the API has no such path, or not with this method.", "check path and method.")
+    if status == 404 and credential_kind == "password":
+        return (
+            NotFound,
+            "the statistics know no such institution, or nothing with this number.",
+            "check the institution's short name, NAME in NAME.figshare.com, and the number.",
+        )
     if status == 404:
         return (
             NotFound,

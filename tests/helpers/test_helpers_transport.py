@@ -107,6 +107,21 @@ def test_an_error_keeps_what_figshare_said(figshare):
     assert error._render_traceback_() == [f"NotFound: {error}"]
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda figshare: figshare.top("views", institution="team-of-nobody"),
+        lambda figshare: figshare.stats("/team-of-nobody/breakdown/total/views/article/5616445"),
+        lambda figshare: figshare.timeline(
+            "group", 21332, start_date="2020-01-01", end_date="2020-01-31", institution="team-of-nobody"
+        ),
+    ],
+)
+def test_an_institution_that_the_statistics_do_not_know_is_named_as_the_thing_to_check(figshare, ask):
+    with pytest.raises(fh.NotFound, match=r"(?s)institution team-of-nobody.*Fix: check the institution's short name"):
+        ask(figshare)
+
+
 def test_an_unreachable_site(monkeypatch):
     monkeypatch.setenv("FIGSHARE_API_URL", "http://127.0.0.1:9/v2")
     with fh.connect("local") as client:
