@@ -12,7 +12,6 @@ from pathlib import Path
 
 from .build import build
 from .catalogue import Catalogue
-from .database import SCHEMA_VERSION
 
 MOST_DATABASES = 6
 A_DAY = 86_400  # seconds: no build takes so long
@@ -60,7 +59,7 @@ def _cache_path(catalogue: Catalogue) -> Path | None:
     folder = Path(base) / "local_figshare"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        key = hashlib.sha256(repr((SCHEMA_VERSION, sqlite3.sqlite_version)).encode())
+        key = hashlib.sha256(sqlite3.sqlite_version.encode())
         for path in catalogue.sources():
             stat = path.stat()
             key.update(repr((str(path.resolve()), stat.st_size, stat.st_mtime_ns)).encode())

@@ -16,9 +16,6 @@ from pathlib import Path
 
 from .bigrams import MARKS
 
-# Raise it with every change of the schema or of the rows that `build` writes: a cached database is of one version.
-SCHEMA_VERSION = 2
-
 # Articles, collections and projects are all "entities". The public records are in the first table of each pair,
 # the drafts of their owners in the second.
 ENTITY_TABLES = ("articles", "drafts", "collections", "collection_drafts", "projects", "project_drafts")

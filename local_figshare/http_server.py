@@ -177,10 +177,8 @@ class Handler(WSGIRequestHandler):
             if name.lower() == "connection" and value.lower() == "close":
                 self.close_connection = True
         is_chunked = not ("content-length" in names or self.command == "HEAD" or int(code) in NO_BODY)
-        if (
-            is_chunked and self.request_version == "HTTP/1.0"
-        ):  # it knows no chunks, so the connection ends with the body
-            self.close_connection, is_chunked = True, False
+        if is_chunked and self.request_version == "HTTP/1.0":
+            self.close_connection, is_chunked = True, False  # it knows no chunks: the body ends with the connection
         if is_chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()

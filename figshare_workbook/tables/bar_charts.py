@@ -31,11 +31,9 @@ _FONT_SIZE = 10  # points
 _WIDEST_NAME_BESIDE = 3.1  # inches, so that the bars keep a third of the width; longer names stand above their bars
 _NAME_WIDTH_ABOVE = WIDTH - 0.9
 _ROW_HEIGHT = 0.3  # inches a bar, its name beside it; what the axis counts in
-_BAR_HEIGHT, _LINE_HEIGHT, _GAP_HEIGHT = (
-    0.17,
-    0.168,
-    0.13,
-)  # inches: a bar, a line of the name above it, and what is free above that
+_BAR_HEIGHT = 0.17  # inches of a bar that has its name above it
+_LINE_HEIGHT = 0.168  # inches of a line of that name
+_GAP_HEIGHT = 0.13  # inches that are free above the name
 
 
 @chart_style()

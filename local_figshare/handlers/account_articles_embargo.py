@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import fields
 from ..entity_kinds import ARTICLE
 from ..messages import Reply, Request, router
 from ..store import Store
 from . import answers, metadata
 from .access import accessible_row
+from .account_institution import EMBARGO_OPTIONS
 from .entity_changes import editing
 
 ROUTES, route = router()
@@ -24,15 +26,16 @@ def private_article_embargo_details(store: Store, request: Request, article_id: 
 @route("PUT", f"{ACCOUNT_ARTICLE}/embargo", needs="account")
 def private_article_embargo_update(store: Store, request: Request, article_id: int) -> Reply:
     """Sets an embargo (documented: 205 without a body)."""
-    values = _embargo_of(request.json())
     with editing(store, request, ARTICLE, article_id) as row:
+        values = _embargo_of(request.json(), row["record"].get("embargo_options") or [])
         if values["is_embargoed"] and values["embargo_type"] == "file" and not row["record"]["files"]:
             raise metadata.bad_field("embargo_type", "an embargo of files needs at least one file")
         row["record"].update(values)
     return Reply(205, b"", {"Location": f"{answers.account_url(ARTICLE, article_id)}/embargo"})
 
 
-def _embargo_of(body: dict) -> dict:
+def _embargo_of(body: dict, present_options: list[dict]) -> dict:
+    """Returns the embargo that a body sets; `present_options` are those of the item until now. Raises `Problem` 400."""
     if not isinstance(body.get("is_embargoed"), bool):
         raise metadata.bad_field("is_embargoed", "must be true or false")
     if not body["is_embargoed"]:
@@ -42,17 +45,35 @@ def _embargo_of(body: dict) -> dict:
     date = body.get("embargo_date")
     # Recorded: "0" or a date far away stands for an embargo that never ends.
     date = None if date in (None, "", "0", 0) else metadata.checked_date("embargo_date", date)
-    options = body.get("embargo_options") or []
-    if not isinstance(options, list) or not all(isinstance(entry, dict) for entry in options):
-        raise metadata.bad_field("embargo_options", "must be a list of objects")
     return {
         "is_embargoed": True,
         "embargo_date": date,
         "embargo_type": body["embargo_type"],
         "embargo_title": metadata.checked_text("embargo_title", body.get("embargo_title") or ""),
         "embargo_reason": metadata.checked_text("embargo_reason", body.get("embargo_reason") or ""),
-        "embargo_options": options,
+        "embargo_options": _options_of(body.get("embargo_options") or [], present_options),
     }
+
+
+def _options_of(value: object, present_options: list[dict]) -> list[dict]:
+    """Returns the options that a body names by their ids (documented): the institution's, or those of the item.
+
+    Raises `Problem` 400.
+    """
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise metadata.bad_field("embargo_options", "must be a list of objects")
+    options = {option["id"]: option for option in (*EMBARGO_OPTIONS, *present_options)}
+    return [_option_of(entry, options) for entry in value]
+
+
+def _option_of(entry: dict, options: dict[int, dict]) -> dict:
+    if not fields.ID.is_valid(entry.get("id")) or entry["id"] not in options:
+        reason = "every entry needs the id of an option; GET /v2/account/institution/embargo_options lists them"
+        raise metadata.bad_field("embargo_options", reason)
+    groups = entry.get("group_ids") or []
+    if not isinstance(groups, list) or not all(map(fields.ID.is_valid, groups)):
+        raise metadata.bad_field("embargo_options", "group_ids must be a list of group ids")
+    return {**options[entry["id"]], "group_ids": groups}
 
 
 NO_EMBARGO: dict[str, Any] = {

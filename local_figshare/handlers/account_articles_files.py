@@ -94,9 +94,9 @@ def _link_row(body: dict) -> dict:
     if not isinstance(link, str) or not re.match(r"https?://\S+$", link):
         raise metadata.bad_field("link", "must be an address that begins with http:// or https://")
     _check_fields(body, LINK_FIELDS)
-    name = body.get("name") or link.split("?")[0].rstrip("/").rpartition("/")[2]
+    name = metadata.checked_text("name", body.get("name") or "", 0, 1000)
     return {
-        "name": name,
+        "name": name or link.split("?")[0].rstrip("/").rpartition("/")[2],
         "size": 0,
         "is_link_only": 1,
         "download_url": link,

@@ -123,8 +123,6 @@ def private_collection_create(store: Store, request: Request) -> Reply:
 def write_collection(store: Store, kind: Kind, record: dict, body: dict, account: dict) -> None:
     """Writes a body into a collection, with its `articles`."""
     metadata.write(store, kind, record, body, account, other_fields=("articles",))
-    if isinstance(record.get("funding"), str):  # a plain text is one grant of the user's own
-        metadata.write_funding_list(store, record, [{"title": record["funding"]}] if record["funding"] else [], account)
     if body.get("articles") is not None:
         record["articles"] = checked_article_ids(store, body["articles"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .. import fields
 from ..listing import integer, page_of, search_words
 from ..messages import API, Reply, Request, not_found, router
 from ..record_parts import dumps, item_of
@@ -94,27 +95,16 @@ def account_of(store: Store, request: Request, account_id: int) -> dict:
 def private_institution_accounts_create(store: Store, request: Request) -> Reply:
     """Creates an account, without a token."""
     body, institution = request.json(), admin_account(request)["institution_id"]
-    email = metadata.checked_text("email", body.get("email"), 3, 150)
-    last_name = metadata.checked_text("last_name", body.get("last_name"), 0, 255)
-    first_name = metadata.checked_text("first_name", body.get("first_name") or "", 0, 255)
-    if not re.match(r"[^@\s]+@[^@\s]+$", email):
-        raise metadata.bad_field("email", "must be an address of mail")
-    if store.first_row("SELECT 1 FROM accounts WHERE email=?", (email,)):
-        raise metadata.bad_field("email", "there is an account of this address already")
+    person, email = _new_person(body), _new_email(store, body)
+    institution_user_id = _short_text("institution_user_id", body, 50)
     group = body["group_id"] if metadata.is_given("group_id", body.get("group_id")) else None
     if group is not None:
         group_of(store, request, metadata.checked_integer("group_id", group))
+    is_active = _flag("is_active", body, True)
     with store.write() as db:
         now = store.tick()
         account_id, user_id = store.next_id("account"), store.next_id("author")
-        record = {
-            "first_name": first_name,
-            "last_name": last_name,
-            "created_date": now,
-            "modified_date": now,
-            "symplectic_user_id": body.get("symplectic_user_id") or "",
-            "quota": body.get("quota"),
-        }
+        record = {**person, "created_date": now, "modified_date": now}
         db.execute(
             "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, ?)",
             (
@@ -123,12 +113,46 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
                 institution,
                 group,
                 email,
-                body.get("institution_user_id") or "",
-                int(body.get("is_active", True)),
+                institution_user_id,
+                int(is_active),
                 dumps(record),
             ),
         )
     return Reply(201, {"account_id": account_id})
+
+
+def _new_person(body: dict) -> dict:
+    """Returns the fields of a new account that its record holds; the last name is required. Raises `Problem` 400."""
+    quota = body.get("quota")
+    return {
+        "first_name": _short_text("first_name", body, 255),
+        "last_name": metadata.checked_text("last_name", body.get("last_name"), 0, 255),
+        "symplectic_user_id": _short_text("symplectic_user_id", body, 50),
+        "quota": None if quota is None else metadata.checked_integer("quota", quota),
+    }
+
+
+def _short_text(name: str, body: dict, most: int) -> str:
+    """Returns an optional text, which may be so long (documented); "" where it is absent. Raises `Problem` 400."""
+    return "" if body.get(name) is None else metadata.checked_text(name, body[name], 0, most)
+
+
+def _new_email(store: Store, body: dict) -> str:
+    """Returns the e-mail address of a new account, which no other may have. Raises `Problem` 400."""
+    email = metadata.checked_text("email", body.get("email"), 3, 150)
+    if not re.match(r"[^@\s]+@[^@\s]+$", email):
+        raise metadata.bad_field("email", "must be an address of mail")
+    if store.first_row("SELECT 1 FROM accounts WHERE email=?", (email,)):
+        raise metadata.bad_field("email", "there is an account of this address already")
+    return email
+
+
+def _flag(name: str, body: dict, default: bool) -> bool:
+    """Returns a field that is true or false; a null counts as absent. Raises `Problem` 400."""
+    value = default if body.get(name) is None else body[name]
+    if not isinstance(value, bool):
+        raise metadata.bad_field(name, "must be true or false")
+    return value
 
 
 @route("GET", f"{ACCOUNTS}/<int:account_id>", needs="account")
@@ -144,11 +168,9 @@ def private_institution_accounts_update(store: Store, request: Request, account_
     group = account["group_id"] if body.get("group_id") is None else body["group_id"]
     if body.get("group_id") is not None:
         group_of(store, request, metadata.checked_integer("group_id", group))
-    active = body.get("is_active", bool(account["active"]))
-    if not isinstance(active, bool):
-        raise metadata.bad_field("is_active", "must be true or false")
+    is_active = _flag("is_active", body, bool(account["active"]))
     with store.write() as db:
-        db.execute("UPDATE accounts SET group_id=?, active=? WHERE id=?", (group, int(active), account_id))
+        db.execute("UPDATE accounts SET group_id=?, active=? WHERE id=?", (group, int(is_active), account_id))
     return Reply(205, b"", {"Location": f"{API}/account/institution/accounts/{account_id}"})
 
 
@@ -207,7 +229,7 @@ def private_institution_account_group_roles_create(store: Store, request: Reques
                 continue
             group_of(store, request, int(group) if re.fullmatch("[0-9]{1,15}", group) else -1)
             for role_id in role_ids if isinstance(role_ids, list) else [role_ids]:
-                if role_id not in roles_by_id:
+                if not fields.ID.is_valid(role_id) or role_id not in roles_by_id:
                     raise metadata.bad_field("role", f"there is no role {role_id}")
                 role = roles_by_id[role_id]
                 db.execute(

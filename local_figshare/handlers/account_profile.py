@@ -34,12 +34,12 @@ def update_user_profile(store: Store, request: Request) -> Reply:
     for field in body:
         if field not in (*PROFILE, "impersonate"):
             raise metadata.bad_field(field, "there is no such field of a profile")
-    record = {**account["record"], **body}
-    if body.get("orcid") is not None:
-        record["orcid_id"] = metadata.checked_text("orcid", body["orcid"], 0, 19)
+    new_values = {field: value for field, value in body.items() if value is not None and field != "impersonate"}
     for field in ("first_name", "last_name", "job_title"):
-        if body.get(field) is not None:
-            metadata.checked_text(field, body[field], 0, 255)
+        metadata.checked_text(field, new_values.get(field, ""), 0, 255)
+    if "orcid" in new_values:
+        new_values["orcid_id"] = metadata.checked_text("orcid", new_values["orcid"], 0, 19)
+    record = {**account["record"], **new_values}
     with store.write() as db:
         db.execute("UPDATE accounts SET record=? WHERE id=?", (dumps(record), account["id"]))
     return Reply(200, {"code": 200, "message": "OK"})

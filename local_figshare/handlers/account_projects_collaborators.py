@@ -37,7 +37,7 @@ def private_project_collaborators_list(store: Store, request: Request, project_i
 def private_project_collaborators_invite(store: Store, request: Request, project_id: int) -> Reply:
     """Invites an account, by `user_id` or by `email`."""
     body = request.json()
-    if body.get("role_name") not in list(PROJECT_ROLES):  # `in ROLES` would fail for a role_name that is a list
+    if body.get("role_name") not in list(PROJECT_ROLES):  # `in PROJECT_ROLES` would fail for a role_name that is a list
         raise metadata.bad_field("role_name", f"must be one of {', '.join(PROJECT_ROLES)}")
     column = "user_id" if body.get("user_id") is not None else "email"
     check = metadata.checked_integer if column == "user_id" else metadata.checked_text

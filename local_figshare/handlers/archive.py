@@ -87,9 +87,8 @@ def _unique_name(row: dict, taken_names: set[str]) -> str:
         [NOT_IN_A_NAME.sub("_", part) for part in re.split(r"[/\\]", text) if part.strip(" .")]
         for text in (row["folder_path"], row["name"])
     )
-    parts = (
-        name_parts if name_parts[:-1] == folder_parts else [*folder_parts, *name_parts]
-    )  # a name may repeat its folder
+    repeats_folder = name_parts[:-1] == folder_parts
+    parts = name_parts if repeats_folder else [*folder_parts, *name_parts]
     name = "/".join(parts) or str(row["id"])
     while name in taken_names:
         name = f"{row['id']}_{name.replace('/', '_')}"

@@ -29,6 +29,42 @@ def bad_field(field: str, reason: str) -> Problem:
 
 
 # Of related materials (documented).
+RELATIONS = (
+    "IsCitedBy",
+    "Cites",
+    "IsSupplementTo",
+    "IsSupplementedBy",
+    "IsContinuedBy",
+    "Continues",
+    "Describes",
+    "IsDescribedBy",
+    "HasMetadata",
+    "IsMetadataFor",
+    "HasVersion",
+    "IsVersionOf",
+    "IsNewVersionOf",
+    "IsPreviousVersionOf",
+    "IsPartOf",
+    "HasPart",
+    "IsPublishedIn",
+    "IsReferencedBy",
+    "References",
+    "IsDocumentedBy",
+    "Documents",
+    "IsCompiledBy",
+    "Compiles",
+    "IsVariantFormOf",
+    "IsOriginalFormOf",
+    "IsIdenticalTo",
+    "IsReviewedBy",
+    "Reviews",
+    "IsDerivedFrom",
+    "IsSourceOf",
+    "IsRequiredBy",
+    "Requires",
+    "IsObsoletedBy",
+    "Obsoletes",
+)
 IDENTIFIER_TYPES = (
     "ARK",
     "arXiv",
@@ -152,9 +188,12 @@ def _has_identifier(entry: dict) -> bool:
 
 
 def _related_material(store: Store, entry: dict) -> dict:
-    for name in ("title", "relation", "link"):
+    for name in ("title", "link"):
         if entry.get(name) is not None:
             checked_text("related_materials", entry[name], 0, 1000)
+    relation = entry.get("relation") or "References"
+    if relation not in RELATIONS:
+        raise bad_field("related_materials", f"relation must be one of {', '.join(RELATIONS)}")
     if entry.get("id") is not None:
         checked_integer("related_materials", entry["id"])
     identifier, kind = entry["identifier"], entry["identifier_type"]
@@ -163,7 +202,7 @@ def _related_material(store: Store, entry: dict) -> dict:
         "id": entry.get("id") or store.next_id("material"),
         "identifier": identifier,
         "title": entry.get("title") or "",
-        "relation": entry.get("relation") or "References",
+        "relation": relation,
         "identifier_type": kind,
         "is_linkout": bool(entry.get("is_linkout")),
         "link": entry.get("link") or link,
@@ -219,6 +258,11 @@ def write_funding_list(store: Store, record: dict, value: object, account: dict)
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise bad_field("funding_list", "must be a list of objects")
     record["funding_list"] = [_grant(store, entry) for entry in value]
+
+
+def write_funding_as_grant(store: Store, record: dict, value: object, account: dict) -> None:
+    """Writes a plain text as one grant of the user's own; where there is a `funding_list` too, that one counts."""
+    write_funding_list(store, record, [{"title": checked_text("funding", value, 1, 1000)}], account)
 
 
 def _grant(store: Store, entry: dict) -> dict:
@@ -360,6 +404,7 @@ WRITERS: dict[str, dict[str, Writer]] = {
     },
     COLLECTION.name: {
         **_ITEM_WRITERS,
+        "funding": write_funding_as_grant,
         "resource_id": text_writer("resource_id", 0, 255),
         "resource_link": text_writer("resource_link", 0, 255),
         "resource_version": number_writer("resource_version"),

@@ -72,7 +72,7 @@ class StatsProblem(Problem):
     def reply(self) -> Reply:
         """Returns the answer in the shape of the stats service."""
         body = {"data": self.data, "code": self.code, "message": self.message}
-        return Reply(self.status, body, content_type="application/json; charset=UTF-8")
+        return Reply(self.status, body, content_type=CONTENT_TYPE)
 
 
 def invalid_stats_parameter(parameter: str, extra: str) -> Problem:

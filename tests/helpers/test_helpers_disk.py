@@ -384,9 +384,9 @@ def public_file(figshare, tmp_path) -> tuple[int, dict, bytes]:
         (lambda content: b"", 1),
         (lambda content: content + b"more", 1),
         (lambda content: b"x" * len(content), 1),  # as long, and wrong
-        (lambda content: b"x" * 70_000, 2),
+        (lambda content: b"x" * 70_000, 2),  # of another version of the file
     ],
-)  # of another version of the file
+)
 def test_whatever_is_left_of_a_download_it_ends_well(server, public_file, tmp_path, left, requests_made):
     article, file, content = public_file
     (tmp_path / "down").mkdir()

@@ -150,8 +150,8 @@ def with_one_wrong(table: dict[str, list[Any]], names: set[str]) -> list:
         for name in sorted(names)
         for parameter in PARAMETERS[name]
         for value in table.get(parameter, [])
-        if not (value == "" and PARAMETERS[name][parameter][1] == "")
-    ]  # there, empty means something
+        if not (value == "" and PARAMETERS[name][parameter][1] == "")  # there, empty means something
+    ]
 
 
 def without_type(name: str) -> list:

@@ -17,6 +17,19 @@ def create(site, kind, **body):
 
 # Collections
 
+
+def test_the_funding_of_a_collection_is_a_text_or_a_list(site):
+    for body, titles in (
+        ({"funding": "A fund"}, ["A fund"]),
+        ({"funding_list": [{"title": "A grant"}, {"title": "Another"}]}, ["A grant", "Another"]),
+        ({"funding": "A fund", "funding_list": [{"title": "A grant"}]}, ["A grant"]),
+        ({"funding": ""}, []),
+    ):
+        collection = create(site, "collections", title="Ponds", **body)
+        funding = site.get(f"/account/collections/{collection}", RESEARCHER)["funding"]
+        assert [grant["title"] for grant in funding] == titles
+
+
 FULL = {"title": "Ponds", "description": "All ponds.", "keywords": ["pond"], "categories": [26932]}
 
 

@@ -466,10 +466,8 @@ def list_datestamps(site, **selection) -> dict[int, str]:
 def test_odd_drafts_collections_projects_and_versions_are_refused_by_name_or_served(tmp_path, open_site):
     collections = number_records(served_variants(COLLECTED, fields.COLLECTION) + bare(COLLECTED))
     projects = number_records(served_variants(PROJECTED, fields.PROJECT) + bare(PROJECTED))
-    articles = served_variants(GOOD, fields.ARTICLE) + bare(
-        GOOD
-    )  # of which the other test makes drafts; some are enough here
-    drafts = number_records(copy.deepcopy(articles[::6] + articles[-2:]))
+    articles = served_variants(GOOD, fields.ARTICLE) + bare(GOOD)
+    drafts = number_records(copy.deepcopy(articles[::6] + articles[-2:]))  # the other test makes drafts of all
     versions = [
         {**record, "id": ITEM, "version": number, "files": GOOD["files"]}
         for number, record in enumerate(articles[::3] + articles[-2:], 1)
