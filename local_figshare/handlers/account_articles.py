@@ -67,10 +67,10 @@ def private_article_update(store: Store, request: Request, article_id: int) -> R
 @route("DELETE", ACCOUNT_ARTICLE, needs="account")
 def private_article_delete(store: Store, request: Request, article_id: int) -> Reply:
     """Deletes a draft. A public item is refused with 403 (our choice)."""
-    accessible_row(store, request, ARTICLE, article_id)
-    if store.public_json(ARTICLE, article_id):
-        raise Problem(403, "Forbidden", "A public item cannot be deleted")
     with store.write() as db:
+        accessible_row(store, request, ARTICLE, article_id)
+        if store.public_json(ARTICLE, article_id):
+            raise Problem(403, "Forbidden", "A public item cannot be deleted")
         store.delete("drafts", article_id)
         for table in ("files", "project_articles", "collection_articles"):
             db.execute(f"DELETE FROM {table} WHERE article_id=?", (article_id,))

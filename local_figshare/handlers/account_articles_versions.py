@@ -52,10 +52,11 @@ def article_version_update(store: Store, request: Request, article_id: int, vers
 @route("PUT", f"{VERSION}/update_thumb", needs="account")
 def article_version_update_thumb(store: Store, request: Request, article_id: int, version: int) -> Reply:
     """Makes one of a version's files its thumbnail."""
-    record = own_version(store, request, article_id, version)
     file_id = metadata.checked_integer("file_id", request.json().get("file_id"))
-    if file_id not in [entry["id"] for entry in record.get("files") or []]:
-        raise Problem(422, "UnprocessableEntity", f"The version has no file {file_id}", {"field": "file_id"})
-    record["thumb"] = f"{BASE}/web/figshare.com/thumbs/{file_id}/thumb.png"
-    rewrite_version(store, record, accessible_row(store, request, ARTICLE, article_id)["account_id"])
+    with store.write():
+        record = own_version(store, request, article_id, version)
+        if file_id not in [entry["id"] for entry in record.get("files") or []]:
+            raise Problem(422, "UnprocessableEntity", f"The version has no file {file_id}", {"field": "file_id"})
+        record["thumb"] = f"{BASE}/web/figshare.com/thumbs/{file_id}/thumb.png"
+        rewrite_version(store, record, accessible_row(store, request, ARTICLE, article_id)["account_id"])
     return Reply(205, b"", {"Location": f"{answers.account_url(ARTICLE, article_id)}/versions/{version}"})

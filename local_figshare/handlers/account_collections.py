@@ -146,10 +146,10 @@ def private_collection_update(store: Store, request: Request, collection_id: int
 @route("DELETE", ACCOUNT_COLLECTION, needs="account")
 def private_collection_delete(store: Store, request: Request, collection_id: int) -> Reply:
     """Deletes a collection that is not public."""
-    accessible_row(store, request, COLLECTION, collection_id)
-    if store.public_json(COLLECTION, collection_id):
-        raise Problem(403, "Forbidden", "A public collection cannot be deleted")
     with store.write():
+        accessible_row(store, request, COLLECTION, collection_id)
+        if store.public_json(COLLECTION, collection_id):
+            raise Problem(403, "Forbidden", "A public collection cannot be deleted")
         store.delete(COLLECTION.drafts, collection_id)
         store.tick()
     return Reply(204)

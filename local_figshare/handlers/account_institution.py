@@ -156,13 +156,14 @@ def custom_fields_upload(store: Store, request: Request, field_id: int) -> Reply
     """Stores the values of a long dropdown, from the first column of a CSV file."""
     admin_account(request)
     options = csv_column(request, "external_file")
-    for row in store.query(
-        "SELECT id, custom_fields FROM groups WHERE institution_id=?", (institution_of(store, request)["id"],)
-    ):
-        rules = json.loads(row["custom_fields"])
-        for rule in rules:
-            if rule["id"] == field_id:
-                return _set_options(store, row["id"], rules, rule, options)
+    with store.write():
+        for row in store.query(
+            "SELECT id, custom_fields FROM groups WHERE institution_id=?", (institution_of(store, request)["id"],)
+        ):
+            rules = json.loads(row["custom_fields"])
+            for rule in rules:
+                if rule["id"] == field_id:
+                    return _set_options(store, row["id"], rules, rule, options)
     raise not_found("CustomField")
 
 

@@ -95,14 +95,14 @@ def account_of(store: Store, request: Request, account_id: int) -> dict:
 def private_institution_accounts_create(store: Store, request: Request) -> Reply:
     """Creates an account, without a token."""
     body, institution = request.json(), admin_account(request)["institution_id"]
-    person, email = _new_person(body), _new_email(store, body)
+    person = _new_person(body)
     institution_user_id = _short_text("institution_user_id", body, 50)
     group = body["group_id"] if metadata.is_given("group_id", body.get("group_id")) else None
     if group is not None:
         group_of(store, request, metadata.checked_integer("group_id", group))
     is_active = _flag("is_active", body, True)
-    with store.write() as db:
-        now = store.tick()
+    with store.write() as db:  # nobody else may take the address meanwhile
+        email, now = _new_email(store, body), store.tick()
         account_id, user_id = store.next_id("account"), store.next_id("author")
         record = {**person, "created_date": now, "modified_date": now}
         db.execute(

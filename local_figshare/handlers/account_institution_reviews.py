@@ -75,10 +75,9 @@ def get_account_institution_curation_comments(store: Store, request: Request, re
 @route("POST", f"{REVIEW}/comments", needs="account")
 def post_account_institution_curation_comments(store: Store, request: Request, review_id: int) -> Reply:
     """Adds a comment to a review (documented: 200)."""
-    review = review_of(store, request, review_id)
     text = metadata.checked_text("text", request.json().get("text"), 1, 2000)
     with store.write() as db:
-        now = store.tick()
+        review, now = review_of(store, request, review_id), store.tick()
         comment = {
             "id": store.next_id("comment"),
             "account_id": acting_account(store, request)["id"],

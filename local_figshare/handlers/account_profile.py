@@ -30,7 +30,7 @@ PROFILE = (
 @route("PUT", "/v2/account/profile", needs="account")
 def update_user_profile(store: Store, request: Request) -> Reply:
     """Changes the public profile of the account; for an administrator, of another account of the institution."""
-    account, body = _profile_owner(store, request), request.json()
+    body = request.json()
     for field in body:
         if field not in (*PROFILE, "impersonate"):
             raise metadata.bad_field(field, "there is no such field of a profile")
@@ -39,8 +39,9 @@ def update_user_profile(store: Store, request: Request) -> Reply:
         metadata.checked_text(field, new_values.get(field, ""), 0, 255)
     if "orcid" in new_values:
         new_values["orcid_id"] = metadata.checked_text("orcid", new_values["orcid"], 0, 19)
-    record = {**account["record"], **new_values}
     with store.write() as db:
+        account = _profile_owner(store, request)
+        record = {**account["record"], **new_values}
         db.execute("UPDATE accounts SET record=? WHERE id=?", (dumps(record), account["id"]))
     return Reply(200, {"code": 200, "message": "OK"})
 

@@ -153,10 +153,9 @@ def private_project_update(store: Store, request: Request, project_id: int) -> R
 @route("DELETE", ACCOUNT_PROJECT, needs="account")
 def private_project_delete(store: Store, request: Request, project_id: int) -> Reply:
     """Deletes a project; its articles stay."""
-    row = project_of(store, request, project_id)
-    if not row["is_draft"]:
-        raise Problem(403, "Forbidden", "A public project cannot be deleted")
     with store.write() as db:
+        if not project_of(store, request, project_id)["is_draft"]:
+            raise Problem(403, "Forbidden", "A public project cannot be deleted")
         store.delete(PROJECT.drafts, project_id)
         for table in ("project_articles", "notes"):
             db.execute(f"DELETE FROM {table} WHERE project_id=?", (project_id,))

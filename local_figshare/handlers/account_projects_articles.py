@@ -43,8 +43,8 @@ def private_project_articles_list(store: Store, request: Request, project_id: in
 @route("POST", f"{ACCOUNT_PROJECT}/articles", needs="account")
 def private_project_articles_create(store: Store, request: Request, project_id: int) -> Reply:
     """Creates a draft in a project (recorded: the answer has a location and no entity_id)."""
-    project_of(store, request, project_id)
     with store.write() as db:
+        project_of(store, request, project_id)
         article_id = entity_changes.create(
             store, ARTICLE, acting_account(store, request), request.json(), blank_article
         )
@@ -73,8 +73,8 @@ def private_project_article_details(store: Store, request: Request, project_id: 
 @route("DELETE", PROJECT_ARTICLE, needs="account")
 def private_project_article_delete(store: Store, request: Request, project_id: int, article_id: int) -> Reply:
     """Takes an article out of a project; the article itself stays (our choice)."""
-    article_of_project(store, request, project_id, article_id)
     with store.write() as db:
+        article_of_project(store, request, project_id, article_id)
         db.execute("DELETE FROM project_articles WHERE project_id=? AND article_id=?", (project_id, article_id))
         for table in (ARTICLE.public, ARTICLE.drafts):
             db.execute(f"UPDATE {table} SET project_id=NULL WHERE id=?", (article_id,))

@@ -42,11 +42,10 @@ def private_project_notes_list(store: Store, request: Request, project_id: int) 
 @route("POST", f"{ACCOUNT_PROJECT}/notes", needs="account")
 def private_project_notes_create(store: Store, request: Request, project_id: int) -> Reply:
     """Adds a note to a project."""
-    project_of(store, request, project_id)
     text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
-    account = acting_account(store, request)
     with store.write():
-        now = store.tick()
+        project_of(store, request, project_id)
+        account, now = acting_account(store, request), store.tick()
         note = {
             "id": store.next_id("note"),
             "user_id": account["user_id"],
@@ -70,9 +69,9 @@ def private_project_note(store: Store, request: Request, project_id: int, note_i
 @route("PUT", f"{ACCOUNT_PROJECT}/notes/<int:note_id>", needs="account")
 def private_project_note_update(store: Store, request: Request, project_id: int, note_id: int) -> Reply:
     """Changes a note."""
-    project_of(store, request, project_id)
     text = metadata.checked_text("text", request.json().get("text"), 3, 20000)
     with store.write():
+        project_of(store, request, project_id)
         note = note_of(store, project_id, note_id)
         note.update(text=text, abstract=without_html(text)[:80], modified_date=store.tick())
         save_note(store, project_id, note)
