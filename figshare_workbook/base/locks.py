@@ -74,12 +74,24 @@ def in_turn(path: Path) -> Iterator[None]:
     """
     lock_file = path.with_name(f".{path.name}.lock")
     lock = _acquire(lock_file, path, is_waiting=True)
-    try:
-        with _hold_lock(lock_file, lock):
+    while lock and not _has_its_name(lock, lock_file):
+        lock.release()
+        lock = _acquire(lock_file, path, is_waiting=True)
+    with _hold_lock(lock_file, lock):
+        try:
             yield
-    finally:
-        with contextlib.suppress(OSError):
-            lock_file.unlink(missing_ok=True)
+        finally:
+            with contextlib.suppress(OSError):
+                lock_file.unlink(missing_ok=True)  # before the release: afterwards it may be the next run's
+
+
+def _has_its_name(lock: Any, lock_file: Path) -> bool:
+    """Tells whether the locked file still has its name: the run before deletes it, and a third run makes a new one."""
+    descriptor = lock._context.lock_file_fd  # noqa: SLF001  (filelock does not give the file otherwise)
+    try:
+        return os.path.samestat(os.fstat(descriptor), lock_file.stat())
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

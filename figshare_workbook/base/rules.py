@@ -21,6 +21,7 @@ GRANULARITIES = ("day", "month", "year", "total")
 MAX_PAGE_SIZE = 1000  # documented
 DEFAULT_PAGE_SIZE = 10  # entries of a page where the request names no size; documented
 MAX_LISTING = 9000  # entities that a listing gives without a cursor; documented
+STORABLE_YEARS = 1678, 2261  # the first and the last whole one in a column of times with nanoseconds
 _QUOTES = set("\"'“”„‘’«»")
 
 
@@ -204,6 +205,11 @@ def check_range(start_date: str | None, end_date: str | None) -> tuple[str, str]
     if not start_date or not end_date:
         raise ParameterError("start_date and end_date are needed: without them Figshare counts this month only.")
     check_days(start_date, end_date)
+    first, last = STORABLE_YEARS
+    require(
+        first <= int(start_date[:4]) and int(end_date[:4]) <= last,
+        f"start_date {start_date} and end_date {end_date} must lie in the years {first} to {last}: change one of them.",
+    )
     return start_date, end_date
 
 

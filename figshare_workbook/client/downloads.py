@@ -15,10 +15,9 @@ from figshare_workbook.base.checksums import is_whole_file, known_md5, md5_of_fi
 from figshare_workbook.base.disk import disk_errors, make_folder
 from figshare_workbook.base.errors import (
     ConnectionFailed,
+    CredentialError,
     FigshareError,
     FileProblem,
-    Forbidden,
-    NotFound,
 )
 from figshare_workbook.base.file_names import parts_in_item, safe_name
 from figshare_workbook.base.identifiers import ids_of
@@ -73,12 +72,18 @@ class Files(Uploads):
 
         Returns:
             As `download_files`. An item that fails has one entry; its `outcome` is "failed: ..." with the reason.
+
+        Raises:
+            ConnectionFailed: The site cannot be reached, for any item.
+            CredentialError: A token is needed, and there is none.
         """
         entries: list[dict] = []
         for article_id in ids_of(article_ids):
             try:
                 entries += self.download_files(article_id, Path(folder) / str(article_id))
-            except (FileProblem, Forbidden, NotFound) as error:
+            except (ConnectionFailed, CredentialError):
+                raise
+            except FigshareError as error:
                 entries.append({"article_id": article_id, "outcome": f"failed: {str(error).partition(chr(10))[0]}"})
         return entries
 

@@ -23,7 +23,7 @@ from figshare_workbook.base.disk import (
 )
 from figshare_workbook.base.errors import BadRequest, FigshareError, FileProblem, require
 from figshare_workbook.base.frames import column_of, frame_of
-from figshare_workbook.base.rules import check_values
+from figshare_workbook.base.rules import STORABLE_YEARS, check_values
 from figshare_workbook.base.screen import progress
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.client.answer_shapes import OAI_RECORDS, RESOURCES
@@ -293,9 +293,10 @@ def _is_row(row: Any) -> bool:
 
 
 def _is_storable_time(text: str) -> bool:
-    """Tells whether a column of times can hold this time: with nanoseconds pandas reaches from 1678 to 2261."""
+    """Tells whether a column of times can hold this time."""
+    first, last = STORABLE_YEARS
     try:
-        return 1678 <= datetime.fromisoformat(text).year <= 2261
+        return first <= datetime.fromisoformat(text).year <= last
     except ValueError:
         return False
 

@@ -62,7 +62,7 @@ class Institution(Files):
             shape: The shape of a page.
         """
         self.listing("GET", path, {}, limit=limit, page_size=page_size)  # only checks the numbers; sends nothing
-        items = self._window_items(path, since, key, filters, page_size, shape)
+        items = self._window_items(path, since, key, filters, min(page_size, limit or page_size), shape)
         return Listing(name_of(path), itertools.islice(items, limit))
 
     def _window_items(

@@ -37,7 +37,7 @@ def report_period(figshare: Figshare, start_date: str = "", end_date: str = "", 
     if not end_date:
         end_date = _last_whole_month(figshare, start_date)
     else:
-        end_date = end_date_up_to_today(figshare, start_date or end_date, end_date)
+        end_date = end_date_up_to_today(figshare, start_date, end_date)
     if not start_date:
         start_date = months_before(end_date, months - 1)
     check_order(start_date, end_date)

@@ -31,7 +31,8 @@ def _comparable_text(answer: Any) -> str:
     if isinstance(answer, str) and re.fullmatch(r"\s*\d{1,3}(,\d{3})+\s*", answer):
         answer = answer.replace(",", "")
     with contextlib.suppress(TypeError, ValueError):
-        return f"{float(answer):.6g}"
+        number = float(answer)
+        return f"{number:.0f}" if number.is_integer() else f"{number:.6g}"  # an id is right in all its digits
     return str(answer).strip().casefold()
 
 

@@ -135,7 +135,7 @@ def persons_frame(authorship: pd.DataFrame) -> pd.DataFrame:
         author_id, full_name, orcid_id, match, is_theirs, items (Int64); most items first.
     """
     keys = ["author_id", "full_name", "orcid_id", "match", "is_theirs"]
-    counts = authorship.groupby(keys, as_index=False).agg(items=("article_id", "nunique"))
+    counts = authorship.groupby(keys, as_index=False, dropna=False).agg(items=("article_id", "nunique"))
     rows = counts.sort_values(["items", "author_id"], ascending=[False, True]).to_dict("records")
     return frame_of(
         rows,
@@ -186,7 +186,7 @@ def author_title(persons: pd.DataFrame) -> tuple[str, str]:
     own = persons[persons["is_theirs"]]
     items = own.groupby("full_name")["items"].sum()
     name = max(items.index, key=lambda text: (items[text], len(text), text))
-    orcids, ids = sorted(set(own["orcid_id"]) - {""}), sorted(set(own["author_id"]))
+    orcids, ids = sorted(set(own["orcid_id"]) - {""}), sorted(set(own["author_id"].dropna()))
     kind, values = ("ORCID", orcids) if orcids else ("author id", ids)
     whose = "all of this name, " if len(ids) > 1 and (own["match"] == "name").any() else ""
     return name, f"{whose}{kind} {', '.join(map(str, values))}"
@@ -236,5 +236,5 @@ def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
     collections = figshare.in_parallel(
         lambda hit: figshare.ask("GET", f"/collections/{hit['id']}", shape=COLLECTION), unique(hits), "collections"
     )
-    ids = set(own["author_id"])
+    ids = set(own["author_id"].dropna())
     return [record for record in collections if any(entry.get("id") in ids for entry in record.get("authors") or [])]

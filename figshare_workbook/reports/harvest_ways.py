@@ -132,19 +132,34 @@ def resource_sync_frames(figshare: Figshare, address: str) -> dict[str, pd.DataF
         Tables as `resource_list` gives them: `description`, `capabilitylist`, `resourcelist`, `changelist`
         and what else there is.
 
+    Raises:
+        FigshareError: The description names no list of capabilities, or its lists lead to no entries.
+
     It rests on the standard (ANSI/NISO Z39.99); no document of Figshare's own is on record.
     """
-    frames = {"description": figshare.resource_list(address)}
-    frames["capabilitylist"] = figshare.resource_list(frames["description"]["loc"].iloc[0])
-    for _, row in frames["capabilitylist"].iterrows():
-        frames[row["capability"]] = complete_list_frame(figshare, row["loc"])
+    description = figshare.resource_list(address)
+    addresses = description.loc[description["capability"] == "capabilitylist", "loc"]
+    if addresses.empty:
+        raise FigshareError(
+            f"{shown_path(address, None)} names no list of capabilities.",
+            "it is no description of ResourceSync, or the site's is out of order.",
+            "give the address that ends with /.well-known/resourcesync.",
+        )
+    frames = {"description": description, "capabilitylist": _joined(map(figshare.resource_list, addresses))}
+    for capability, rows in frames["capabilitylist"].groupby("capability", sort=False):
+        frames[capability] = _joined(complete_list_frame(figshare, part) for part in rows["loc"])
     return frames
+
+
+def _joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Returns the tables one below the other."""
+    first, *others = frames
+    return pd.concat([first, *others], ignore_index=True) if others else first
 
 
 def complete_list_frame(figshare: Figshare, address: str) -> pd.DataFrame:
     """Fetches a list, or all the lists of an index: its entries are documents without hash and type."""
-    lists = list(_read_lists(figshare, address, set(), 0))
-    return pd.concat(lists, ignore_index=True) if len(lists) > 1 else lists[0]
+    return _joined(_read_lists(figshare, address, set(), 0))
 
 
 _MOST_LEVELS = 3  # an index of lists has one level by the standard; more would be a circle

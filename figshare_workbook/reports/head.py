@@ -78,4 +78,5 @@ def site_text(figshare: Figshare) -> str:
     if figshare.site != "local":
         host = (urlsplit(figshare.api_url).hostname or "").removeprefix("api.")
         return f"{host}, Figshare's sandbox: records for practice" if figshare.site == "sandbox" else host
-    return "local Figshare, made-up data" if "shipped" in figshare.identity else "local Figshare, a folder of records"
+    is_shipped = figshare.identity == "local Figshare (catalogue shipped)"
+    return "local Figshare, made-up data" if is_shipped else "local Figshare, a folder of records"

@@ -72,6 +72,7 @@ def timelines_frame(
     """
     check_range(question.get("start_date"), question.get("end_date"))
     ids, key = ids_of(item_ids, item), f"{item}_id"
+    counters = [counters] if isinstance(counters, str) else counters
     pairs = [(number, counter) for number in ids for counter in counters]
     answers = figshare.in_parallel(
         lambda pair: figshare.timeline(item, pair[0], counter=pair[1], **question), pairs, "timelines"

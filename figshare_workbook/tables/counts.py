@@ -15,6 +15,7 @@ from figshare_workbook.base.frames import cell_text, frame_of
 from figshare_workbook.base.periods import PERIOD_FORMATS, period_frame
 from figshare_workbook.base.rules import check_range
 from figshare_workbook.base.texts import plain_text
+from figshare_workbook.tables.cells import distinct_names
 
 
 def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None, most: int | None = None) -> pd.DataFrame:
@@ -28,14 +29,19 @@ def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None, mos
 
     Returns:
         the column (text, "(none)" for empty), items (Int64), then one column (Int64) for each value of
-        `by`; most items first.
+        `by`; most items first. A value of `by` that is the name of a column already gets a number behind it.
     """
-    parts = sorted(set(frame[by])) if by else []
+    parts_of_rows = frame[by].map(cell_text) if by else pd.Series(dtype=object)
+    parts = sorted(set(parts_of_rows))
+    headings = distinct_names([column, "items", *parts], lambda name, number: f"{name} ({number})")[2:]
     spellings: dict[str, dict[str, set]] = {}
     for row in frame[["article_id", column]].itertuples(index=False):
         text = cell_text(row[1]) or "(none)"
         spellings.setdefault(text.casefold(), {}).setdefault(text, set()).add(row[0])
-    members = {part: set(frame.loc[frame[by] == part, "article_id"]) for part in parts}
+    members = {
+        heading: set(frame.loc[parts_of_rows == part, "article_id"])
+        for part, heading in zip(parts, headings, strict=True)
+    }
     rows: list[dict[str, Any]] = []
     for found in spellings.values():
         items = set().union(*found.values())
@@ -43,11 +49,11 @@ def counts_frame(frame: pd.DataFrame, column: str, *, by: str | None = None, mos
             {
                 column: max(sorted(found), key=lambda text: len(found[text])),
                 "items": len(items),
-                **{part: len(items & members[part]) for part in parts},
+                **{heading: len(items & own) for heading, own in members.items()},
             }
         )
     rows.sort(key=lambda row: (-row["items"], row[column]))
-    return frame_of(rows[:most], {column: "text", "items": "int", **dict.fromkeys(parts, "int")})
+    return frame_of(rows[:most], {column: "text", "items": "int", **dict.fromkeys(headings, "int")})
 
 
 def name_fields_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataFrame:
@@ -177,7 +183,8 @@ def completeness_frame(records: Sequence[dict]) -> pd.DataFrame:
 def size_text(size: float) -> str:
     """Returns a number of bytes for people: 1.2 GB, in powers of 1,000."""
     for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:,.{0 if unit == 'bytes' else 1}f} {unit}"
+        digits = 0 if unit == "bytes" else 1
+        if round(size, digits) < 1000:
+            return f"{size:,.{digits}f} {unit}"
         size /= 1000
     return f"{size:,.1f} TB"

@@ -23,13 +23,17 @@ def groups_frame(groups: Iterable[dict]) -> pd.DataFrame:
 
 
 def _path_names(group: dict, by_id: dict) -> list[str]:
-    above = by_id.get(_parent_id(group))
+    above = by_id.get(_parent_id(group, by_id))
     return [*(_path_names(above, by_id) if above else []), group["name"]]
 
 
-def _parent_id(group: dict) -> int | None:
-    """Returns the id of the group above: 0, null and absent all stand for the top, which has none itself."""
-    return group.get("parent_id") or 0 if group["id"] else None
+def _parent_id(group: dict, by_id: dict) -> int | None:
+    """Returns the id of the group above; None for the top itself, whose id is 0.
+
+    0, null and absent all stand for the top, and so does a group that is not among these.
+    """
+    parent = group.get("parent_id") or 0
+    return (parent if parent in by_id else 0) if group["id"] else None
 
 
 def group_tree(groups: Iterable[dict], top_group: int = 0, *, include_subgroups: bool = True) -> list[dict]:
@@ -144,6 +148,6 @@ def _lowest_level_with_all(sums: pd.DataFrame) -> int:
 def _walk_tree(by_id: dict[int, dict], group_id: int, level: int = 0) -> Iterator[tuple[int, int]]:
     """Yields `level, id` of a group and of all below it, each before its own subgroups, by name."""
     yield level, group_id
-    children = [group for group in by_id.values() if _parent_id(group) == group_id]
+    children = [group for group in by_id.values() if _parent_id(group, by_id) == group_id]
     for child in sorted(children, key=lambda group: group["name"]):
         yield from _walk_tree(by_id, child["id"], level + 1)

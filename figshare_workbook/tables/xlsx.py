@@ -75,13 +75,13 @@ def remove_times(path: Path) -> None:
 def sheet_names(names: list[str]) -> list[str]:
     r"""Returns names that Excel takes: up to 31 characters, without `[ ] : * ? / \`, none alike but for their case."""
     cleaned = [
-        _utf16_cut(re.sub(r"[][:*?/\\]", "_", harmless_text(name).lstrip("'")).strip().strip("'"), MAX_SHEET_NAME)
+        _utf16_cut(re.sub(r"[][:*?/\\]", "_", harmless_text(name)).strip(" '"), MAX_SHEET_NAME).strip(" '")
         for name in map(str, names)
     ]
     usable = [f"{name}_" if name.casefold() == "history" else name or "table" for name in cleaned]
 
     def variant(name: str, number: int) -> str:
-        return f"{_utf16_cut(name, MAX_SHEET_NAME - len(f' ({number})'))} ({number})"
+        return f"{_utf16_cut(name, MAX_SHEET_NAME - len(f' ({number})')).rstrip()} ({number})"
 
     return distinct_names(usable, lambda name, number: variant(name, number + 1), str.casefold)
 

@@ -412,3 +412,12 @@ def test_one_item_that_fails_does_not_stop_the_others(figshare, tmp_path):
     assert found[0]["article_id"] == 20400018 and found[0]["outcome"].startswith("failed: ")
     assert {entry["outcome"] for entry in found[1:]} == {"downloaded"}
     assert list((tmp_path / "5616445").iterdir())
+
+
+def test_an_item_that_the_site_cannot_give_does_not_stop_the_others(server, tmp_path):
+    with connected(server) as client:
+        client.retry = client.retry.new(total=0)
+        queue_fault(server, "status", "/v2/articles/20400001", status=500)
+        entries = client.download_each([20400001, 5616445], tmp_path)
+    assert entries[0]["outcome"].startswith("failed: Figshare answered 500")
+    assert [entry["outcome"] for entry in entries[1:]] == ["downloaded"] * len(entries[1:]) and entries[1:]

@@ -458,3 +458,11 @@ def test_a_missing_f_gets_a_sentence_of_its_own(figshare, ask):
     with pytest.raises(fh.ParameterError, match="in braces, so nothing was sent") as caught:
         ask(figshare)
     assert 'write an f before the quotes, f"' in str(caught.value) and not requests_of(figshare)
+
+
+def test_a_limit_is_the_size_of_the_page(server):
+    with connected(server, token="local-admin") as client:
+        assert len(list(client.institution_articles(limit=5))) == 5
+        assert len(list(client.institution_accounts(limit=3, page_size=2))) == 3
+        sizes = [path.partition("page_size=")[2].partition("&")[0] for path in client.requests_made["path"]]
+        assert sizes == ["5", "2", "2"]

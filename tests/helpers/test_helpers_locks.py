@@ -328,3 +328,31 @@ def test_a_fault_while_the_ledger_is_held_lets_it_go(server, figshare, tmp_path)
         figshare.full_records([5616445], ledger=tmp_path / "records.jsonl")
     with hold_lock(tmp_path / "records.jsonl"):
         pass
+
+
+TAKE_TURNS = """
+import os, pathlib, sys, time
+from figshare_workbook.base.locks import in_turn
+path, marker, meetings = pathlib.Path(sys.argv[1]), sys.argv[1] + ".marker", 0
+sys.stdin.readline()
+for _ in range(int(sys.argv[2])):
+    with in_turn(path):
+        try:
+            os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
+            time.sleep(0.0005)
+            os.unlink(marker)
+        except FileExistsError:
+            meetings += 1
+print("met", meetings)
+"""
+
+
+def test_runs_that_take_turns_never_meet(tmp_path):
+    """Each run deletes the lock file at the end of its turn, and the next one may be waiting for that very file."""
+    runs = [start_python(TAKE_TURNS, tmp_path / "data.part", 300) for _ in range(6)]
+    for run in runs:
+        run.stdin.write("go\n")
+        run.stdin.flush()
+    said = [run.communicate(timeout=120) for run in runs]
+    assert [out.splitlines()[-1:] for out, _ in said] == [["met 0"]] * 6, said
+    assert list(tmp_path.iterdir()) == []

@@ -57,3 +57,15 @@ def test_a_period_that_begins_in_the_running_month_ends_today(figshare, monkeypa
     assert fh.report_period(figshare, "2025-12-31") == ("2025-12-31", "2025-12-31")
     with pytest.raises(fh.ParameterError, match="start_date 2026-01-16 lies in the future"):
         fh.report_period(figshare, "2026-01-16")
+
+
+def test_an_end_that_lies_ahead_needs_no_start(figshare, capsys):
+    start, end = fh.report_period(figshare, "", "2099-12-31", months=3)
+    assert (start, end) == (fh.report_period(figshare, "", end, months=3)[0], fh.site_date(figshare))
+    assert "2099-12-31 lies after the site's today" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("start", "end"), [("2020-01-01", "9999-12-31"), ("1500-01-01", "2020-01-01")])
+def test_years_that_no_table_holds_are_refused(figshare, start, end):
+    with pytest.raises(fh.ParameterError, match="must lie in the years 1678 to 2261"):
+        figshare.timeline("article", 5616445, start_date=start, end_date=end)

@@ -1,12 +1,14 @@
 """How tables and a report's head are shown: HTML for people, plain text for comparison."""
 
 import re
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import figshare_helpers as fh
 from figshare_workbook.base.frames import frame_of
+from figshare_workbook.reports.head import site_text
 
 ROWS = [
     {
@@ -107,3 +109,12 @@ def test_a_head_says_whose_numbers_these_are(figshare):
     assert "made-up data" in data["text/plain"] and f"Made on: {fh.site_date(figshare)}" in data["text/plain"]
     assert "12,345 views" in data["text/plain"] and "&lt;Agronomy&gt;" in data["text/html"]
     assert metadata == {"title": "Views of <Agronomy>"}
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "text"),
+    [("shipped", "made-up data"), ("shipped-records-0a1b2c3d", "a folder of records"), ("ours-shipped", "a folder")],
+)
+def test_only_the_shipped_catalogue_is_made_up(catalogue, text):
+    figshare = SimpleNamespace(site="local", identity=f"local Figshare (catalogue {catalogue})")
+    assert site_text(figshare).startswith(f"local Figshare, {text}")

@@ -219,3 +219,21 @@ def test_what_has_not_happened_yet_is_not_counted(figshare, capsys):
     assert "counted until 2026-01-15" in capsys.readouterr().out
     with pytest.raises(fh.ParameterError, match="start_date 2027-01-01 lies in the future"):
         fh.end_date_up_to_today(figshare, "2027-01-01", "2030-12-31")
+
+
+def test_a_ledger_keeps_what_was_counted_before(server, tmp_path):
+    with connected(server) as client:
+        views = client.totals([5616445, 123456], ["views"], ledger=tmp_path / "totals.jsonl")
+        before = len(client.requests_made)
+        both = client.totals([5616445, 123456], ["downloads", "views"], ledger=tmp_path / "totals.jsonl")
+        assert [path.split("/")[2] for path in client.requests_made["path"][before:]] == ["downloads"] * 2
+        assert both["views"].tolist() == views["views"].tolist()
+        assert both["downloads"].tolist() == client.totals([5616445, 123456], "downloads")["downloads"].tolist()
+
+
+def test_one_counter_may_be_a_text(figshare):
+    days = {"start_date": "2021-01-01", "end_date": "2021-03-31"}
+    frame = fh.timelines_frame(figshare, "group", [21332], "downloads", **days)
+    assert (
+        frame["downloads"].tolist() == figshare.timeline("group", 21332, counter="downloads", **days)["value"].tolist()
+    )

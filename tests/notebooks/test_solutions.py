@@ -66,7 +66,7 @@ ALSO_RIGHT: dict[str, dict[int, list[str]]] = {
 }
 MISTAKES: dict[str, dict[int, list[str]]] = {
     "02_authenticate": {
-        1: ["account", "len(account)"],
+        1: ["account", "len(account)", "account['id'] + 1"],
         2: ['len(figshare.get("/account/articles", page=1, page_size=10))', "len(items)"],
         3: ["own.status_code", "403"],
     },
@@ -77,7 +77,12 @@ MISTAKES: dict[str, dict[int, list[str]]] = {
             'len(list(figshare.search("soil AND dataset")))',
             'len(list(figshare.search(":title: soil :item_type: dataset")))',
         ],
-        3: ['records.sort_values("version").head(1)["id"]', 'ordered.head(1)["id"]', 'records["version"].max()'],
+        3: [
+            'records.sort_values("version").head(1)["id"]',
+            'ordered.head(1)["id"]',
+            'records["version"].max()',
+            "19826679",
+        ],
     },
     "00_start_here": {
         1: ['record["defined_type"]', 'record["title"]'],

@@ -327,3 +327,15 @@ def test_items_lead_to_their_doi_else_handle_else_page():
         "https://hdl.handle.net/1/2",
         "https://x.org/1",
     ]
+
+
+def test_an_author_without_an_id_is_counted_by_items():
+    records = [
+        {"id": 7, "authors": [{"full_name": "Åsa Nyström", "orcid_id": ""}]},
+        {"id": 8, "authors": [{"id": 5, "full_name": "Asa Nystrom", "orcid_id": ""}]},
+    ]
+    authorship = fh.authorship_frame(records, "Åsa Nyström")
+    persons = fh.persons_frame(authorship)
+    assert persons["items"].tolist() == [1, 1] and persons["author_id"].isna().sum() == 1
+    assert fh.author_title(persons) == ("Åsa Nyström", "author id 5")
+    assert fh.items_to_count(authorship) == ("article", [7, 8])

@@ -467,7 +467,16 @@ def test_completeness_of_nothing():
 
 
 @pytest.mark.parametrize(
-    ("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"), (7e15, "7,000.0 TB")]
+    ("size", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (2.5e9, "2.5 GB"),
+        (7e15, "7,000.0 TB"),
+    ],
 )
 def test_size_text(size, text):
     assert fh.size_text(size) == text
@@ -506,3 +515,14 @@ def test_institutions_do_not_mix_in_one_folder(tmp_path):
     for institution, group in (("iastate", 11953), ("faber", 9991)):
         shown = results(run_notebook(NAME, tmp_path, top_group=0, institution=institution, output_dir=str(tmp_path)))
         assert shown["items"] == len(in_groups(tree(group)))
+
+
+def test_a_group_whose_parent_is_not_there_stands_at_the_top():
+    groups = [
+        {"id": 4, "name": "Biology", "parent_id": 99},
+        {"id": 5, "name": "Botany", "parent_id": 4},
+        {"id": 6, "name": "Art", "parent_id": 0},
+    ]
+    assert [group["id"] for group in fh.group_tree(groups)] == [0, 6, 4, 5]
+    assert [group["id"] for group in fh.group_tree(groups, 4)] == [4, 5]
+    assert fh.groups_frame(groups)["path"].tolist() == ["Biology", "Biology > Botany", "Art"]

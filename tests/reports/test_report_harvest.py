@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -247,3 +248,25 @@ def test_a_wrong_question_is_one_sentence_and_nothing_is_written(tmp_path, param
     with pytest.raises(Exception, match=says):
         run_notebook("15_harvest_repository", tmp_path, output_dir=str(tmp_path / "out"), **parameters)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_description_may_name_other_things_first_and_several_lists():
+    documents = {
+        "start": [("license.html", ""), ("two.xml", "capabilitylist")],
+        "two.xml": [("a.xml", "changelist"), ("r.xml", "resourcelist"), ("b.xml", "changelist")],
+        "a.xml": [("1", "")],
+        "b.xml": [("2", ""), ("3", "")],
+        "r.xml": [("4", "")],
+    }
+    columns = ["loc", "capability", "hash", "type"]
+    tables = {
+        name: pd.DataFrame([(*row, "md5:1", "text/html") for row in rows], columns=columns)
+        for name, rows in documents.items()
+    }
+    figshare = SimpleNamespace(resource_list=tables.__getitem__)
+    frames = fh.resource_sync_frames(figshare, "start")
+    assert list(frames) == ["description", "capabilitylist", "changelist", "resourcelist"]
+    assert frames["changelist"]["loc"].tolist() == ["1", "2", "3"] and frames["resourcelist"]["loc"].tolist() == ["4"]
+    tables["start"] = tables["start"].iloc[:1]
+    with pytest.raises(fh.FigshareError, match="names no list of capabilities"):
+        fh.resource_sync_frames(figshare, "start")

@@ -236,3 +236,16 @@ def test_the_places_add_up():
     frame = fh.name_in_portal_frame([1, 2, 3, 9], [1, 2, 3, 4, 5])
     assert frame["with_name"].tolist() == [3, 1] and frame["items"].tolist() == [5, 1]
     assert frame["without_name"].tolist()[0] == 2 and frame["without_name"].isna()[1]
+
+
+def test_a_value_with_the_name_of_a_column_and_a_missing_one_are_counted():
+    frame = pd.DataFrame(
+        {
+            "article_id": [1, 2, 3, 4],
+            "type": ["dataset", "dataset", "poster", "poster"],
+            "place": pd.array(["items", "type", None, "items"], dtype="string"),
+        }
+    )
+    counts = fh.counts_frame(frame, "type", by="place")
+    assert counts.columns.tolist() == ["type", "items", "", "items (1)", "type (1)"]
+    assert counts.set_index("type").to_numpy().tolist() == [[2, 0, 1, 1], [2, 1, 1, 0]]
