@@ -11,8 +11,8 @@
 A method of `figshare` has the name of what Figshare gives, and may give it as a DataFrame: `timeline`,
 `breakdown`, `top`, `totals`. What publishes, saves or sends may tell in a DataFrame what it did.
 
-This file only names things. What a helper does stands in one of the rooms of `figshare_workbook`, in a file
-of about a hundred lines; each floor uses only those below it:
+This file only names things. What a helper does stands in one of the rooms of `figshare_workbook`, a file
+of a hundred lines or a few hundred; each floor uses only those below it:
 
     lesson      parameters        check_parameters: one sentence instead of a traceback
                 question          check_question: what the parameters name exists and goes together
@@ -42,12 +42,12 @@ of about a hundred lines; each floor uses only those below it:
                 request, answer, request_errors, pace, cache_errors, log, credentials    the parts that it is made of;
                 limits, redirects, masking    how long an answer may take, where it may lead, what is not shown
                 answer_shapes     what every answer must look like, and which job takes which
-                local_site, site_day    starting local Figshare; which day it is on the site
+                local_site, site_date   starting local Figshare; which day it is on the site
     tables      records, groups, counts     records as DataFrames; groups as a tree; how many of each
-                save, shown       CSV, XLSX, Parquet (xlsx, parquet, cells); tables as people read them
+                save, html_table  CSV, XLSX, Parquet (xlsx, parquet, cells); tables as people read them
                 report_book a report's tables as a workbook for people; sheet_columns, a column of it
                 bar_charts, timelines, waiting_chart, world_map, one_page      charts
-                chart_style, chart_text, chart_shown      what they share: style, texts, the sentence beside the picture
+                chart_style, chart_text, alt_text         what they share: style, texts, the sentence beside the picture
     base        errors            what can go wrong: what, cause, fix
                 rules             what a value must be like; shapes: what an answer must be like
                 identifiers       ids, DOIs, ORCIDs, addresses: what a text stands for; pasted and page_addresses
@@ -85,16 +85,12 @@ from figshare_workbook.base.search_language import quoted
 from figshare_workbook.base.sequences import unique
 from figshare_workbook.base.sites import SITES, Site
 from figshare_workbook.base.texts import plain_text
-from figshare_workbook.client.account import Account
-from figshare_workbook.client.articles import Articles
 from figshare_workbook.client.connect import Figshare, connect, open_snapshot
 from figshare_workbook.client.credentials import Secret, admin_token
-from figshare_workbook.client.downloads import Files
-from figshare_workbook.client.groups import Groups
-from figshare_workbook.client.harvest import Harvest, harvest_frame
-from figshare_workbook.client.site_day import end_date_up_to_today, report_period, site_date
-from figshare_workbook.client.statistics import OTHER_CITIES, Statistics
-from figshare_workbook.client.transport import Transport, as_curl, as_python
+from figshare_workbook.client.harvest import harvest_frame
+from figshare_workbook.client.site_date import end_date_up_to_today, report_period, site_date
+from figshare_workbook.client.statistics import OTHER_CITIES
+from figshare_workbook.client.transport import as_curl, as_python
 from figshare_workbook.lesson.exercises import answer_digest, check_answer
 from figshare_workbook.lesson.explorer import explorer
 from figshare_workbook.lesson.forms import NumberRange, token_form, try_it
@@ -159,6 +155,7 @@ from figshare_workbook.tables.groups import (
     groups_frame,
     indented_groups_frame,
 )
+from figshare_workbook.tables.html_table import ShownTable, show_table
 from figshare_workbook.tables.one_page import plot_dashboard
 from figshare_workbook.tables.records import (
     collections_frame,
@@ -170,7 +167,6 @@ from figshare_workbook.tables.records import (
 )
 from figshare_workbook.tables.report_book import save_report
 from figshare_workbook.tables.save import file_name, output_folder, report_folder, save_table, save_tables
-from figshare_workbook.tables.shown import ShownTable, show_table
 from figshare_workbook.tables.timelines import plot_timeline
 from figshare_workbook.tables.waiting_chart import plot_waiting
 from figshare_workbook.tables.world_map import plot_world, unmapped_frame
@@ -183,8 +179,6 @@ __all__ = [
     "OTHER_CITIES",
     "REVIEW_STATUS",
     "SITES",
-    "Account",
-    "Articles",
     "BadRequest",
     "BatchRow",
     "ConnectionFailed",
@@ -192,10 +186,7 @@ __all__ = [
     "Figshare",
     "FigshareError",
     "FileProblem",
-    "Files",
     "Forbidden",
-    "Groups",
-    "Harvest",
     "NotFound",
     "NumberRange",
     "PageLink",
@@ -204,8 +195,6 @@ __all__ = [
     "Secret",
     "ShownTable",
     "Site",
-    "Statistics",
-    "Transport",
     "UncertainWrite",
     "__version__",
     "added_timelines_frame",

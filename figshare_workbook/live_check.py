@@ -34,11 +34,11 @@ from figshare_workbook.client.answer_shapes import (
 from figshare_workbook.client.connect import Figshare, connect
 from figshare_workbook.client.local_site import start_server
 
-ITEM = 5616445  # the brief's and the lessons' first item; it is public on figshare.com too
+ITEM = 5616445  # the lessons' first item; it is public on figshare.com too
 _DAYS = {"start_date": "2021-01-01", "end_date": "2021-12-31"}
 
 
-class Question(NamedTuple):
+class LiveRequest(NamedTuple):
     """A public read, and what its answer must look like."""
 
     method: str
@@ -48,11 +48,11 @@ class Question(NamedTuple):
 
     def ask(self, figshare: Figshare) -> Any:
         """Asks a site and checks the shape of its answer."""
-        return figshare.ask(self.method, self.path, shape=self.shape, is_read=True, **self.details)
+        return figshare.ask(self.method, self.path, shape=self.shape, is_repeatable=True, **self.details)
 
 
-def _get(path: str, shape: Shape, service: str = "api", **params: Any) -> Question:
-    return Question("GET", path, shape, {"params": params, "service": service})
+def _get(path: str, shape: Shape, service: str = "api", **params: Any) -> LiveRequest:
+    return LiveRequest("GET", path, shape, {"params": params, "service": service})
 
 
 QUESTIONS = (
@@ -60,7 +60,7 @@ QUESTIONS = (
     _get(f"/articles/{ITEM}/versions", VERSIONS),
     _get(f"/articles/{ITEM}/files", FILES),
     _get("/articles", ENTRIES, page_size=10),
-    Question("POST", "/articles/search", ENTRIES, {"body": {"search_for": ":title: frog", "page_size": 10}}),
+    LiveRequest("POST", "/articles/search", ENTRIES, {"body": {"search_for": ":title: frog", "page_size": 10}}),
     _get("/collections", ENTRIES, page_size=10),
     _get("/categories", CATEGORIES),
     _get("/licenses", LICENSES),

@@ -28,7 +28,7 @@ def make_folder(folder: str | Path) -> Path:
     return Path(folder)
 
 
-def json_lines(path: Path) -> list[bytes]:
+def raw_lines(path: Path) -> list[bytes]:
     """Returns the lines of a JSONL file; [] where there is no file.
 
     The BOM, line ends, and NULs that a crash left are removed. An incomplete last line is left out.
@@ -44,9 +44,9 @@ def json_lines(path: Path) -> list[bytes]:
     return lines
 
 
-def read_lines(path: str | Path) -> list[dict]:
+def read_records(path: str | Path) -> list[dict]:
     """Returns the records of a JSONL file; [] where there is no file. An incomplete last line is left out."""
-    return [read_line(line, Path(path), number) for number, line in enumerate(json_lines(Path(path)), 1) if line]
+    return [read_line(line, Path(path), number) for number, line in enumerate(raw_lines(Path(path)), 1) if line]
 
 
 def read_line(line: bytes, path: Path, number: int) -> dict:
@@ -107,7 +107,7 @@ def append(path: Path, text: bytes) -> None:
         raise
 
 
-def write_lines(path: Path, records: Iterable[dict]) -> None:
+def write_records(path: Path, records: Iterable[dict]) -> None:
     """Writes records as a JSONL file, whole or not at all."""
     write_text(path, "".join(f"{json.dumps(record, ensure_ascii=False)}\n" for record in records))
 

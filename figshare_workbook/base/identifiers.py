@@ -98,12 +98,12 @@ def read_identifier(value: Any) -> Identifier:
     words = bare_word(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text).split()
     if len(words) == 1:
         return _lone_identifier(words[0])
-    return Identifier("text" if words or len(plain_word(value)) > _MAX_PASTED else "nothing")
+    return Identifier("text" if words or len(value_as_text(value)) > _MAX_PASTED else "nothing")
 
 
 def _text_to_read(value: Any) -> str:
     """Returns the text without markup and invisible characters; "" where it is far longer than a citation."""
-    text = plain_word(value)
+    text = value_as_text(value)
     return tidy_text(text) if len(text) <= _MAX_PASTED else ""
 
 
@@ -230,7 +230,7 @@ def ids_of(items: Iterable[int | str | dict] | int | str | dict, kind: str = "ar
     )
 
 
-def plain_word(value: Any) -> str:
+def value_as_text(value: Any) -> str:
     """Returns a text or a whole number as text; "" for anything else. A lone surrogate becomes a question mark."""
     if isinstance(value, bool) or not (isinstance(value, str) or _is_whole_number(value)):
         return ""

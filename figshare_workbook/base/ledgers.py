@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from figshare_workbook.base.disk import add_line, make_folder, read_lines, repair_last_line, short_path
+from figshare_workbook.base.disk import add_line, make_folder, read_records, repair_last_line, short_path
 from figshare_workbook.base.errors import require
 
 
@@ -30,7 +30,7 @@ class Ledger:
         self, path: str | Path | None, job: dict | None = None, is_whole: Callable[[dict], bool] = lambda record: True
     ):
         self._path, self.job, self._lock = Path(path) if path else None, job, threading.Lock()
-        lines = read_lines(self._path) if self._path else []
+        lines = read_records(self._path) if self._path else []
         header = lines.pop(0) if lines and "job" in lines[0] and "id" not in lines[0] else None
         if self._path:
             require(

@@ -17,7 +17,7 @@ from figshare_workbook.base.rules import MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import Listing, unique_by_id
 from figshare_workbook.client.answer_shapes import CATEGORIES, ENTRIES, FILES, LICENSES, VERSIONS, record_of
 from figshare_workbook.client.groups import Groups
-from figshare_workbook.client.many_requests import name_of
+from figshare_workbook.client.many_requests import list_name
 
 
 class Articles(Groups):
@@ -104,7 +104,7 @@ class Articles(Groups):
             self.listing(method, path, {**filters, "group": group}, limit=limit, page_size=page_size)
             for group in groups
         )
-        return Listing(name_of(path), itertools.islice(unique_by_id(itertools.chain.from_iterable(lists)), limit))
+        return Listing(list_name(path), itertools.islice(unique_by_id(itertools.chain.from_iterable(lists)), limit))
 
     def full_records(
         self, article_ids: Iterable[int | dict], *, private: bool = False, ledger: str | Path | None = None

@@ -104,12 +104,14 @@ def _site_with_addresses(site: Site, data: str | Path | None) -> Site:
 class Figshare(Snapshot):
     """A Figshare site, as `connect` opens it. For the help of a method type `fh.Figshare.search?`
 
-    The methods under *Requests* send one request each and return Figshare's answer as it is. The others send as many
-    requests as the job needs, and return dicts, lists, iterators or, for counts, a DataFrame.
+    The methods under *Requests* send one request each and return Figshare's answer as it is. What gets or does
+    something in the groups below sends as many requests as it needs.
 
     Requests (transport)     get, post, put, delete, stats; ask sends any of them
-    Look at them             trace, last_exchange, requests_made, request_counts, as_curl, as_python
-    Account at work          use_token, impersonating, has_stats_credentials; close at the end
+    The requests so far      requests_made and last_exchange (without brackets), request_counts, as_curl, as_python;
+                             with trace() prints each request of a block
+    Credentials, end         use_token, has_stats_credentials (without brackets), close;
+                             with impersonating(...) acts for another account in a block
     Public items (articles)  search, articles, article, full_records, versions, files, resolve
       and what else is public  collections, collection_articles, projects, project_articles,
                              categories, find_category, licenses, find_license
@@ -120,8 +122,13 @@ class Figshare(Snapshot):
     Groups, institution      groups, subgroups; institution_articles, institution_accounts, reviews
     A repository on disk     harvest, resource_list (harvest); snapshot
 
-    For the jobs themselves: listing, new_entries, in_parallel, asked_once, only_run, second_run, identity,
-    ledger, full_record_ledger, records_into, totals_ledger, counts_into, fetch_file, note, announce.
+    Of these the jobs are made, and your own can be:
+
+    Lists (many_requests)    listing, new_entries, asked_once
+    Several at once          in_parallel
+    Results that are kept    ledger, only_run, second_run, identity (many_requests); full_record_ledger,
+                             records_into (articles); totals_ledger, counts_into (statistics); fetch_file (downloads)
+    What a person is told    note, announce (transport)
     """
 
 

@@ -27,7 +27,7 @@ from figshare_workbook.client.request import shown_path
 from figshare_workbook.client.uploads import Uploads
 
 
-class Files(Uploads):
+class Downloads(Uploads):
     """Uploads and downloads of files of any size: they need little memory, can be resumed, and are checked."""
 
     def download_files(

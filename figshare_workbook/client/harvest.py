@@ -13,12 +13,12 @@ import pandas as pd
 from figshare_workbook.base.disk import (
     add_line,
     disk_errors,
-    json_lines,
     make_folder,
     parse_record,
+    raw_lines,
     repair_last_line,
     short_path,
-    write_lines,
+    write_records,
     write_text,
 )
 from figshare_workbook.base.errors import BadRequest, FigshareError, FileProblem, require
@@ -158,11 +158,11 @@ class HarvestRun:
 
         Pages of a batch that is written already are left out.
         """
-        lines = json_lines(self._spool)
+        lines = raw_lines(self._spool)
         records = (parse_record(line) or {} for line in lines)
         pages = list(itertools.takewhile(_is_page, records))
         if len(pages) < len(lines):
-            write_lines(self._spool, pages)
+            write_records(self._spool, pages)
         repair_last_line(self._spool)
         return [page for page in pages if page["batch"] == self._state["batch"]]
 

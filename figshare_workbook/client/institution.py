@@ -11,11 +11,11 @@ from figshare_workbook.base.rules import MAX_LISTING, MAX_PAGE_SIZE
 from figshare_workbook.base.sequences import Listing
 from figshare_workbook.base.shapes import Shape
 from figshare_workbook.client.answer_shapes import ACCOUNTS, ENTRIES, REVIEWS
-from figshare_workbook.client.downloads import Files
-from figshare_workbook.client.many_requests import name_of
+from figshare_workbook.client.downloads import Downloads
+from figshare_workbook.client.many_requests import list_name
 
 
-class Institution(Files):
+class Institution(Downloads):
     """The institution that the token belongs to. Most of it needs an administrator's token."""
 
     def institution_articles(
@@ -63,7 +63,7 @@ class Institution(Files):
         """
         self.listing("GET", path, {}, limit=limit, page_size=page_size)  # only checks the numbers; sends nothing
         items = self._window_items(path, since, key, filters, min(page_size, limit or page_size), shape)
-        return Listing(name_of(path), itertools.islice(items, limit))
+        return Listing(list_name(path), itertools.islice(items, limit))
 
     def _window_items(
         self, path: str, since: str, key: str, filters: dict, page_size: int, shape: Shape

@@ -94,7 +94,7 @@ _CURRENT_LIMITS: ContextVar[Limits] = ContextVar("limits of the request at work"
 
 
 @contextlib.contextmanager
-def within(limits: Limits) -> Iterator[None]:
+def limits_applied(limits: Limits) -> Iterator[None]:
     """Applies these limits to what is sent in the block, and to a stream that begins in it and is read later."""
     before = _CURRENT_LIMITS.set(limits)
     try:

@@ -30,7 +30,7 @@ _PATHS_WITH_CURSOR = {
 }
 
 
-def name_of(path: str) -> str:
+def list_name(path: str) -> str:
     """Returns the name of a list: `search`, or the words of its path without ids."""
     words = [word for word in path.split("/") if word and not word.isdecimal()]
     return "search" if words[-1] == "search" else " ".join(words)
@@ -93,7 +93,7 @@ class ManyRequests(Transport):
         require(limit is None or limit > 0, f"limit must be above 0, not {limit!r}.")
         require(not page_size_rule(page_size), f"page_size must be {page_size_rule(page_size)}, not {page_size!r}.")
         pages = self._pages(method, path, without_none(**filters), min(page_size, limit or page_size), shape)
-        return Listing(name_of(path), itertools.islice(self.new_entries(pages, f"{method} {path}"), limit))
+        return Listing(list_name(path), itertools.islice(self.new_entries(pages, f"{method} {path}"), limit))
 
     def new_entries(
         self, pages: Iterable[list], what: str, key: Callable[[Any], Any] = operator.itemgetter("id")
@@ -132,7 +132,7 @@ class ManyRequests(Transport):
         paging, headers = {"page": 1, "page_size": size}, dict[str, str]()
         while True:
             page_parameters: Any = {"params" if method == "GET" else "body": {**filters, **paging}}
-            response = self._request(method, path, is_read=True, headers=headers, **page_parameters)
+            response = self._request(method, path, is_repeatable=True, headers=headers, **page_parameters)
             page = self._parsed(response, shape)
             if not page:
                 return

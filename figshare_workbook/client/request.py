@@ -29,7 +29,7 @@ class Request:
     headers: dict = field(default_factory=dict, repr=False)
     stream: bool = False
     is_private: bool = False  # send the token although the path is a public one
-    is_read: bool = True  # repeating it changes nothing
+    is_repeatable: bool = True  # it may be sent twice without harm: it reads, or is a part of an upload
     is_logged: bool = True
     most_bytes: int | None = None  # of the answer; None: the limit for an answer that is read into memory
     is_json_answer: bool = False  # whether the last answer to it was JSON
@@ -50,7 +50,7 @@ class Request:
         return (
             self.is_api_or_stats
             and self.method in ("GET", "POST")
-            and self.is_read
+            and self.is_repeatable
             and not self.credential_kind
             and not self.stream
             and self.address == masked_address(self.address)

@@ -40,7 +40,7 @@ def refusal_error(request: Request, response: requests.Response, redact: Callabl
     reason = ": ".join(filter(None, (message, extra))) or redact(response.reason or "") or "no message"
     if retry_after and error_class is FigshareError:
         fix = f"wait {retry_after:.0f} seconds, as the site asks, then run the cell again."
-    if response.status_code >= 500 and not request.is_read:  # the site may have failed before or after the write
+    if response.status_code >= 500 and not request.is_repeatable:  # the site may have failed before or after the write
         error_class, cause, fix = UncertainWrite, "the site may have done it, or not; it does not say.", LOOK_FIRST
     return error_class(
         f"Figshare answered {response.status_code} to {request.method} {request.display_path}: {reason}",
@@ -60,7 +60,7 @@ def no_answer_error(request: Request, was_sent: bool, limits: Limits) -> Figshar
     host = urlsplit(request.url).netloc.rpartition("@")[2]
     if was_sent and (limits.is_too_long or limits.is_late):
         return _limit_error(request, host, limits, details)
-    if was_sent and not request.is_read:
+    if was_sent and not request.is_repeatable:
         what = f"The connection broke after {request.method} {request.display_path} was sent."
         return UncertainWrite(what, "the site may have done it, or not; no answer came.", LOOK_FIRST, **details)
     return ConnectionFailed(
@@ -79,7 +79,7 @@ def _limit_error(request: Request, host: str, limits: Limits, details: dict) -> 
         else f"was not there within {limits.seconds:g} seconds"
     )
     what = f"The answer to {request.method} {request.display_path} from {host} {excess}."
-    if not request.is_read:
+    if not request.is_repeatable:
         return UncertainWrite(
             what, "the site may have done it, or not; it did not finish its answer.", LOOK_FIRST, **details
         )
@@ -102,7 +102,7 @@ def redirect_error(request: Request, status: int, address: str) -> FigshareError
     """Returns the error of a redirect that is not followed; `address` is its target, without secrets."""
     details: dict[str, Any] = {"method": request.method, "path": request.display_path, "status": status}
     what = f"{request.method} {request.display_path} was answered with a redirect ({status}) to {address}."
-    if not request.is_read:
+    if not request.is_repeatable:
         return UncertainWrite(
             what, "the site may have done it, or not: nothing was sent to the other address.", LOOK_FIRST, **details
         )
@@ -118,7 +118,7 @@ def foreign_answer_error(request: Request, status: int, flaw: str) -> FigshareEr
     """Returns the error of an answer that a proxy or a firewall gave in Figshare's place; `flaw` describes it."""
     details: dict[str, Any] = {"method": request.method, "path": request.display_path, "status": status}
     what = f"{request.method} {request.display_path} was answered with {flaw} ({status})."
-    if not request.is_read:
+    if not request.is_repeatable:
         return UncertainWrite(
             what, "the site may have done it, or not; such an answer does not tell.", LOOK_FIRST, **details
         )
@@ -131,7 +131,7 @@ def foreign_answer_error(request: Request, status: int, flaw: str) -> FigshareEr
 
 
 def misshapen_answer_error(
-    response: requests.Response, path: str, expected: str, flaw: str, is_read: bool
+    response: requests.Response, path: str, expected: str, flaw: str, is_repeatable: bool
 ) -> FigshareError:
     """Returns the error of an answer whose content is not what the request must give.
 
@@ -140,12 +140,12 @@ def misshapen_answer_error(
         path: The request's path, without secrets.
         expected: What the answer should be, in words.
         flaw: Where it differs.
-        is_read: Whether the request changed nothing.
+        is_repeatable: Whether the request may be sent twice without harm.
     """
     method = response.request.method or ""
     what = f"{method} {path} was not answered with {expected}: {flaw}."
     details: dict[str, Any] = {"method": method, "path": path, "status": response.status_code}
-    if not is_read:
+    if not is_repeatable:
         return UncertainWrite(
             what, "the site may have done it, or not; such an answer does not tell.", LOOK_FIRST, **details
         )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from figshare_workbook.base.disk import write_lines, write_text
+from figshare_workbook.base.disk import write_records, write_text
 from figshare_workbook.base.errors import NotFound
 from figshare_workbook.base.identifiers import ids_of
 from figshare_workbook.base.ledgers import Ledger
@@ -51,7 +51,7 @@ class Snapshot(Harvest):
 
     def _snapshot(self, folder: Path, ids: list[int], totals: bool, files: bool, versions: bool) -> Path:
         records = self.records_into(self.full_record_ledger(folder / ".records.jsonl"), ids)
-        write_lines(folder / "articles.jsonl", records)
+        write_records(folder / "articles.jsonl", records)
         write_text(folder / "catalogue.json", json.dumps({"api_url": self.api_url}))
         if totals:
             counts = self.counts_into(self.totals_ledger(folder / ".totals.jsonl"), ids_of(records))
@@ -60,7 +60,7 @@ class Snapshot(Harvest):
             save_table(counts.rename(columns={"id": "article_id"}).fillna(0), folder / "totals.csv")
         if versions:
             ledger = self.ledger(folder / ".versions.jsonl", "versions", _is_version)
-            write_lines(folder / "versions.jsonl", self._earlier_versions(records, ledger))
+            write_records(folder / "versions.jsonl", self._earlier_versions(records, ledger))
         for record in records if files else []:
             self._snapshot_files(record, folder / "files")
         for name in (".records.jsonl", ".totals.jsonl", ".versions.jsonl"):  # the next run must fetch new data

@@ -320,7 +320,7 @@ class Statistics(Institution):
             "POST",
             "/count/articles",
             service="stats",
-            is_read=True,
+            is_repeatable=True,
             shape=group_counts(ids),
             body={"groups": [{"id": number} for number in ids]},
         )

@@ -29,7 +29,7 @@ from figshare_workbook.client.answer_shapes import ANYTHING
 from figshare_workbook.client.as_script import curl_line, python_script
 from figshare_workbook.client.cache_errors import cache_errors
 from figshare_workbook.client.credentials import Secret, configured_secret, find_secret
-from figshare_workbook.client.limits import Limits, within
+from figshare_workbook.client.limits import Limits, limits_applied
 from figshare_workbook.client.log import LastExchange, LogRow, RequestLog, counts_by_address, log_frame
 from figshare_workbook.client.masking import mask_urllib3_log, masked_address, masked_body, without_secrets
 from figshare_workbook.client.pace import (
@@ -158,14 +158,14 @@ class Transport:
         """Sends any request and returns the parsed answer; `get`, `post` and so on are its short forms.
 
         Args:
-            method, path, **details: As `_request` takes them: service, params, body, is_read.
+            method, path, **details: As `_request` takes them: service, params, body, is_repeatable.
             shape: What the answer must look like, from `answer_shapes`.
 
         Raises:
             FigshareError: The answer is not 2xx or has not the shape, or no answer came.
         """
         response = self._request(method, path, **details)
-        return self._parsed(response, shape, is_read=details.get("is_read", method == "GET"))
+        return self._parsed(response, shape, is_repeatable=details.get("is_repeatable", method == "GET"))
 
     def get(self, path: str, **params: Any) -> Any:
         """Sends a GET request and returns the parsed answer, exactly as the API gives it.
@@ -184,8 +184,8 @@ class Transport:
 
     def post(self, path: str, body: dict | None = None, **params: Any) -> Any:
         """Sends a JSON body by POST; returns and raises as `get`. Only a search is retried."""
-        is_read = path.endswith("/search")
-        return self.ask("POST", path, body=body or {}, params=params, is_read=is_read)
+        is_repeatable = path.endswith("/search")
+        return self.ask("POST", path, body=body or {}, params=params, is_repeatable=is_repeatable)
 
     def put(self, path: str, body: dict | None = None, **params: Any) -> Any:
         """Sends a JSON body by PUT; returns and raises as `get`. It is never retried."""
@@ -286,7 +286,7 @@ class Transport:
             self._has_announced = True
             print(f"{self.site} asks for patience, or is out of order: the next try is in {seconds:.0f} seconds.")
 
-    def _parsed(self, response: requests.Response, shape: Shape, is_read: bool = True) -> Any:
+    def _parsed(self, response: requests.Response, shape: Shape, is_repeatable: bool = True) -> Any:
         """Returns the parsed content of an answer.
 
         Raises:
@@ -299,7 +299,7 @@ class Transport:
         self._drop_from_cache(response)
         address = response.url.removeprefix(self.api_url).removeprefix(self.stats_url)
         raise misshapen_answer_error(
-            response, self._without_secrets(shown_path(address, None)), shape.name, flaw, is_read
+            response, self._without_secrets(shown_path(address, None)), shape.name, flaw, is_repeatable
         )
 
     def _drop_from_cache(self, response: requests.Response) -> None:
@@ -319,15 +319,15 @@ class Transport:
             method, path: The request; the path may be a whole URL (uploads, downloads).
             service: "api" or "stats".
             retry_on: Further statuses after which to retry.
-            **details: Fields of `Request`: `params`, `body`, `headers`, `stream`, `is_read`, `most_bytes` ...
+            **details: Fields of `Request`: `params`, `body`, `headers`, `stream`, `is_repeatable`, `most_bytes` ...
 
         Raises:
             FigshareError: The answer is not 2xx or not Figshare's, or none came within `timeout` seconds.
         """
         request = self._make_request(method, path, service, details)
-        retry = self.retry if request.is_read else self.retry.new(total=0)
+        retry = self.retry if request.is_repeatable else self.retry.new(total=0)
         limits = Limits(self.timeout, request.stream, request.most_bytes)
-        is_json_expected = request.is_api_or_stats and request.is_read
+        is_json_expected = request.is_api_or_stats and request.is_repeatable
         while True:
             response, error = self._exchange(request, limits)
             flaw = "" if request.stream else describe_foreign_answer(response, is_json_expected)
@@ -360,7 +360,7 @@ class Transport:
         base = self.api_url if service == "api" else self.stats_url
         url = path if "://" in path else f"{base}/{path.lstrip('/')}"
         display_path = self._without_secrets(shown_path(url.removeprefix(base), details.get("params")))
-        request = Request(method, url, display_path, **{"is_read": method == "GET", **details})
+        request = Request(method, url, display_path, **{"is_repeatable": method == "GET", **details})
         request.is_api_or_stats = url.startswith((f"{self.api_url}/", f"{self.stats_url}/")) and "/download" not in url
         if kind := self._credentials_for(url, request.is_private):
             request.secret = self._secret(kind)
@@ -407,13 +407,13 @@ class Transport:
         self._last_request = request if request.is_logged else self._last_request
         response, error, begin = None, None, time.perf_counter()
         try:
-            with within(limits):
+            with limits_applied(limits):
                 response = self._follow_redirects(request, limits)
         except (requests.RequestException, HTTPError, TimeoutError) as problem:
             error = problem.with_traceback(None)
             if isinstance(error, requests.RequestException):
                 error.request = error.response = None  # they hold the token, and a traceback may show variables
-        if self._cache and not request.is_read:
+        if self._cache and not request.is_repeatable:
             self._clear_cache()
         if request.is_logged:
             self._log_exchange(request, response, 1000 * (time.perf_counter() - begin))

@@ -127,7 +127,7 @@ class Uploads(Account):
     def _send_part(self, path: Path, upload_url: str, part: dict) -> None:
         """Sends one part. Retries after a lock (409) or a gateway's error, since sending it twice does no harm."""
         body = FilePart(path, part["startOffset"], part["endOffset"] + 1)  # endOffset is inclusive (recorded)
-        self._request("PUT", f"{upload_url}/{part['partNo']}", body=body, is_read=True, retry_on=(409,))
+        self._request("PUT", f"{upload_url}/{part['partNo']}", body=body, is_repeatable=True, retry_on=(409,))
 
     def _complete(self, path: str) -> None:
         """Tells the server that all parts are there. Where the answer is lost, it looks at the file's status first."""

@@ -264,7 +264,7 @@ def request_parts(endpoint: _Endpoint, values: dict) -> tuple[str, dict]:
         return path, {}
     numbered = {name: _number_or_text(value) for name, value in others.items()}
     body = _json_body(others["body"]) if "body" in others else numbered
-    return path, {"body": body, "is_read": path.endswith("/search") or endpoint.service == "stats"}
+    return path, {"body": body, "is_repeatable": path.endswith("/search") or endpoint.service == "stats"}
 
 
 def _json_body(text: str) -> dict:

@@ -50,7 +50,7 @@ def _statements(cell: str) -> list[ast.stmt]:
 
 
 def _declared_types(cells: Sequence[str]) -> dict[str, ast.expr]:
-    """Returns the names and type annotations of all annotated assignments."""
+    """Returns the type annotations of all annotated assignments, by name."""
     return {
         node.target.id: node.annotation
         for cell in cells

@@ -19,7 +19,7 @@ from figshare_workbook.client.answer_shapes import AUTHOR, COLLECTION, INSTITUTI
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.custom_fields import custom_values
 from figshare_workbook.client.oai import OAI
-from figshare_workbook.client.site_day import site_date
+from figshare_workbook.client.site_date import site_date
 
 _PORTAL = re.compile(r"https?://(?:[^/]+/web/)?([^/]+)/")
 _SHORT_NAME = re.compile(r"([a-z0-9-]+)\.(?:figshare|figsh)\.com")

@@ -159,7 +159,7 @@ def own_records(records: Iterable[dict], authorship: pd.DataFrame, author: str |
         author: As there.
 
     Raises:
-        ParameterError: None is; namesakes are counted.
+        ParameterError: No record is the author's; the sentence says how many namesakes were left out.
     """
     own = set(authorship.loc[authorship["is_theirs"], "article_id"])
     others = authorship.loc[~authorship["is_theirs"], "article_id"].nunique()

@@ -57,16 +57,16 @@ def outcome_frame(plan: Iterable[BatchRow], ledger: str | Path, *, sent: bool) -
 
 
 def _outcome_row(row: BatchRow, entry: dict, *, sent: bool) -> dict:
-    counts = row.action == "done" or (sent and row.action in ("create", "update"))
-    state = _STATE_WORDS.get(entry.get("state", ""), "begun, not finished") if counts and entry else "not sent yet"
+    is_noted = row.action == "done" or (sent and row.action in ("create", "update"))
+    state = _STATE_WORDS.get(entry.get("state", ""), "begun, not finished") if is_noted and entry else "not sent yet"
     return {
         "row": row.number,
         "title": row.title,
         "doi": row.doi,
         "planned": _ACTION_WORDS[row.action],
         "outcome": _UNSENT_WORDS.get(row.action, state),
-        "article_id": (entry if counts else vars(row)).get("article_id"),
-        "reason": (counts and entry.get("why")) or ("" if row.action == "done" else row.why),
+        "article_id": (entry if is_noted else vars(row)).get("article_id"),
+        "reason": (is_noted and entry.get("why")) or ("" if row.action == "done" else row.why),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from figshare_workbook.base.disk import read_lines, short_path
+from figshare_workbook.base.disk import read_records, short_path
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import clean_doi
@@ -91,7 +91,7 @@ def read_batch_ledger(ledger: str | Path | None) -> dict[str, dict]:
     Raises:
         ParameterError: It is the ledger of something else.
     """
-    lines = read_lines(ledger) if ledger else []
+    lines = read_records(ledger) if ledger else []
     odd = [line for line in lines if not _is_entry(line)]
     require(
         not odd,
@@ -164,7 +164,7 @@ def _public_duplicates(figshare: Figshare, plan: list[BatchRow], own: set[int]) 
     return {doi: ids[0] for doi, ids in answers if ids}
 
 
-def _decide_actions(plan: list[BatchRow], strangers: dict[str, int], on_duplicate: str, send_incomplete: bool) -> None:
+def _decide_actions(plan: list[BatchRow], others: dict[str, int], on_duplicate: str, send_incomplete: bool) -> None:
     """Decides what happens to each row, and why; the first reason counts."""
     for row in plan:
         if row.action == "done":
@@ -176,8 +176,8 @@ def _decide_actions(plan: list[BatchRow], strangers: dict[str, int], on_duplicat
         elif row.twins and on_duplicate != "create":
             row.action, row.why = on_duplicate, f"is item {row.twins[0]} of this account"
             row.article_id = row.twins[0]
-        elif row.doi in strangers and on_duplicate != "create":
-            row.action, row.why = "skip", f"is item {strangers[row.doi]} of somebody else"
+        elif row.doi in others and on_duplicate != "create":
+            row.action, row.why = "skip", f"is item {others[row.doi]} of somebody else"
 
 
 def plan_frame(plan: Iterable[BatchRow]) -> pd.DataFrame:

@@ -182,7 +182,7 @@ def save_failed_rows(
 
     Args:
         rows: The export.
-        plan: What became of it.
+        plan: From `prepare_batch`.
         ledger: Of `send_batch`; need not exist.
         folder: Gets `failed_rows.csv` and `failed_rows.json`; the latter is an export again.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from figshare_workbook.base.disk import write_lines
+from figshare_workbook.base.disk import write_records
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import ids_of
 from figshare_workbook.client.connect import Figshare
@@ -23,7 +23,7 @@ def refresh_records(figshare: Figshare, path: str | Path, group_ids: Iterable[in
     Args:
         figshare: The client.
         path: A JSONL file, one record a line. An interrupted run goes on from it.
-        group_ids: The groups; those below them are not meant by it (`group_tree` gives them all).
+        group_ids: The groups, without those below them (`group_tree` gives them all).
 
     Returns:
         records (list, by id), fetched (ids of new and changed items) and gone (ids that are not public in
@@ -57,7 +57,7 @@ def _refresh(figshare: Figshare, path: Path, groups: Sequence[int]) -> dict:
         if number not in gone and not _has_changed(record, listed.get(number, record))
     }
     if len(current) < len(results.done):
-        write_lines(path, [*filter(None, [results.job]), *current.values()])
+        write_records(path, [*filter(None, [results.job]), *current.values()])
     records = figshare.full_records(sorted({*known_records, *listed} - set(gone)), ledger=path)
     fetched = [record["id"] for record in records if record["id"] not in current]
     return {"records": records, "fetched": fetched, "gone": gone}

@@ -17,7 +17,7 @@ import pandas as pd
 
 from figshare_workbook.base.errors import ParameterError, require
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.base.identifiers import clean_doi, clean_orcid, plain_word, web_address
+from figshare_workbook.base.identifiers import clean_doi, clean_orcid, value_as_text, web_address
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
 
@@ -120,17 +120,18 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
     """Reads one row; a row that is no record has one error."""
     if not isinstance(row, dict):
         return BatchRow(number, errors=["a record (the row is empty)"])
-    title = plain_text(plain_word(row.get("title")))
-    batch_row = BatchRow(number, plain_word(row.get("id")), title, clean_doi(row.get("doi")))
+    title = plain_text(value_as_text(row.get("title")))
+    batch_row = BatchRow(number, value_as_text(row.get("id")), title, clean_doi(row.get("doi")))
     notes = batch_row.notes
-    notes += [_unreadable_note(name, row[name]) for name in _TEXT_FIELDS if row.get(name) and not plain_word(row[name])]
-    if plain_word(row.get("doi")) and not batch_row.doi:
-        notes.append(f"no DOI: {plain_word(row['doi'])}")
+    unreadable = [name for name in _TEXT_FIELDS if row.get(name) and not value_as_text(row[name])]
+    notes += [_unreadable_note(name, row[name]) for name in unreadable]
+    if value_as_text(row.get("doi")) and not batch_row.doi:
+        notes.append(f"no DOI: {value_as_text(row['doi'])}")
     elif batch_row.doi and batch_row.doi != row["doi"]:
-        notes.append(f"DOI was {plain_word(row['doi'])!r}")
-    if batch_row.title != plain_word(row.get("title")):
+        notes.append(f"DOI was {value_as_text(row['doi'])!r}")
+    if batch_row.title != value_as_text(row.get("title")):
         notes.append("title without its markup")
-    batch_row.files = [folder / path for path in map(plain_word, _entries_of_kind(row, "path", str, notes)) if path]
+    batch_row.files = [folder / path for path in map(value_as_text, _entries_of_kind(row, "path", str, notes)) if path]
     batch_row.codes = _export_codes(_entries_of_kind(row, "category_for", dict, notes))
     day = _export_day(row, notes)
     batch_row.metadata = without_none(
@@ -139,7 +140,7 @@ def _batch_row(number: int, row: Any, folder: Path) -> BatchRow:
         resource_doi=batch_row.doi or None,
         description=_export_description(row, batch_row, day),
         authors=_export_authors(_entries_of_kind(row, "authors", dict, notes), notes) or None,
-        defined_type=_PUBLICATION_TYPES.get(plain_word(row.get("type")).lower()),
+        defined_type=_PUBLICATION_TYPES.get(value_as_text(row.get("type")).lower()),
         keywords=_export_keywords(_entries_of_kind(row, "concepts", (str, int), notes)) or None,
         funding_list=_export_funding(row, notes) or None,
         timeline={"firstOnline": day} if day else None,
@@ -169,11 +170,11 @@ def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
     """Returns `{"name"}` or `{"name", "orcid_id"}` of everybody who has a name."""
     authors = []
     for person in people:
-        name = " ".join(filter(None, (plain_word(person.get("first_name")), plain_word(person.get("last_name")))))
+        name = " ".join(filter(None, (value_as_text(person.get("first_name")), value_as_text(person.get("last_name")))))
         orcids = [text for text in _entries_of_kind(person, "orcid", object, notes) if text]
         orcid = next(filter(None, map(clean_orcid, orcids)), "")
         if orcids and not orcid:
-            notes.append(f"ORCID {plain_word(orcids[0]) or reprlib.repr(orcids[0])} of {name} is not valid")
+            notes.append(f"ORCID {value_as_text(orcids[0]) or reprlib.repr(orcids[0])} of {name} is not valid")
         if name:
             authors.append({"name": name, **({"orcid_id": orcid} if orcid else {})})
         else:
@@ -183,7 +184,7 @@ def _export_authors(people: Sequence[dict], notes: list[str]) -> list[dict]:
 
 def _export_day(row: dict, notes: list[str]) -> str:
     """Returns the date of publication, made whole: the date, else the year; "" where neither is valid."""
-    texts = [text for text in (plain_word(row.get("date")), plain_word(row.get("year"))) if text]
+    texts = [text for text in (value_as_text(row.get("date")), value_as_text(row.get("year"))) if text]
     for text in texts:
         full_date = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
         try:
@@ -200,12 +201,12 @@ def _export_day(row: dict, notes: list[str]) -> str:
 
 def _export_description(row: dict, found: BatchRow, day: str) -> str:
     """Returns the abstract, or a sentence that says that there is none, and where the original appeared."""
-    abstract = plain_text(plain_word(row.get("abstract")))
+    abstract = plain_text(value_as_text(row.get("abstract")))
     if not abstract:
         found.notes.append("no abstract")
         abstract = "The source of this record has no abstract."
-    journals = [plain_word(journal.get("title")) for journal in _entries_of_kind(row, "journal", dict, found.notes)]
-    places = filter(None, (*journals, plain_word(row.get("publisher")), day[:4], found.link))
+    journals = [value_as_text(journal.get("title")) for journal in _entries_of_kind(row, "journal", dict, found.notes)]
+    places = filter(None, (*journals, value_as_text(row.get("publisher")), day[:4], found.link))
     return "".join(
         f"<p>{html.escape(text, quote=False)}</p>" for text in (abstract, f"Published in: {', '.join(places)}.")
     )
@@ -213,18 +214,18 @@ def _export_description(row: dict, found: BatchRow, day: str) -> str:
 
 def _export_codes(fields: Sequence[dict]) -> list[str]:
     """Returns the codes at the beginning of the names, those left out that others make more exact."""
-    names = [plain_word(entry.get("name")) for entry in fields]
+    names = [value_as_text(entry.get("name")) for entry in fields]
     codes = list(dict.fromkeys(found[0] for found in (re.match(r"\d+", name) for name in names) if found))
     return [code for code in codes if not any(other != code and other.startswith(code) for other in codes)]
 
 
 def _export_keywords(concepts: Sequence[str | int]) -> list[str]:
-    return list(dict.fromkeys(filter(None, map(plain_word, concepts))))[:_MOST_KEYWORDS]
+    return list(dict.fromkeys(filter(None, map(value_as_text, concepts))))[:_MOST_KEYWORDS]
 
 
 def _export_funding(row: dict, notes: list[str]) -> list[dict]:
-    funders = [plain_word(entry.get("name")) for entry in _entries_of_kind(row, "funders", dict, notes)]
-    grants = [plain_word(grant) for grant in _entries_of_kind(row, "supporting_grant_ids", (str, int), notes)]
+    funders = [value_as_text(entry.get("name")) for entry in _entries_of_kind(row, "funders", dict, notes)]
+    grants = [value_as_text(grant) for grant in _entries_of_kind(row, "supporting_grant_ids", (str, int), notes)]
     return [{"title": title} for title in dict.fromkeys([*funders, *grants]) if title]
 
 
@@ -242,7 +243,7 @@ def _check_row(found: BatchRow, row: dict) -> None:
     if not found.key:
         found.errors.append("id or DOI")
     found.errors += [f"the file {path.name}" for path in found.files if not os.path.isfile(path)]
-    kind = plain_word(row.get("type"))
+    kind = value_as_text(row.get("type"))
     absent = {
         "authors": found.metadata.get("authors"),
         "category_for": found.codes,

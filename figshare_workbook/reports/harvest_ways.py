@@ -227,13 +227,14 @@ def record_differences(first: Iterable[dict], second: Iterable[dict]) -> list[st
     Returns:
         A sentence for each difference; [] where there is none.
     """
-    mine, theirs = ({record["id"]: _without_addresses(record) for record in records} for records in (first, second))
-    differences = [f"{number} is in one only" for number in mine.keys() ^ theirs.keys()]
-    for number in mine.keys() & theirs.keys():
-        ours, other = mine[number], theirs[number]
-        differences += [
-            f"{number}: {key} differs" for key in ours.keys() | other.keys() if ours.get(key) != other.get(key)
-        ]
+    first_by_id, second_by_id = (
+        {record["id"]: _without_addresses(record) for record in records} for records in (first, second)
+    )
+    differences = [f"{number} is in one only" for number in first_by_id.keys() ^ second_by_id.keys()]
+    for number in first_by_id.keys() & second_by_id.keys():
+        one, other = first_by_id[number], second_by_id[number]
+        keys = one.keys() | other.keys()
+        differences += [f"{number}: {key} differs" for key in keys if one.get(key) != other.get(key)]
     return sorted(differences)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from figshare_workbook.client.connect import Figshare
-from figshare_workbook.client.site_day import site_date
-from figshare_workbook.tables.shown import NO_MATHEMATICS
+from figshare_workbook.client.site_date import site_date
+from figshare_workbook.tables.html_table import NO_MATHEMATICS
 
 
 class ReportHead:

@@ -59,7 +59,7 @@ def map_columns(frame: pd.DataFrame, change: Callable[[pd.Series], pd.Series]) -
 
 
 def map_cells(column: pd.Series, change: Callable[[Any], Any]) -> pd.Series:
-    """Changes every cell of a column, its kind kept: `Series.map` would make 2**60 beside 0.5 a float."""
+    """Changes every cell of a column. The result holds objects: `Series.map` would make 2**60 beside 0.5 a float."""
     return pd.Series([change(value) for value in column.astype(object)], index=column.index, dtype=object)
 
 

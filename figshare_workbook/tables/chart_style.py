@@ -126,7 +126,7 @@ def finish_figure(ax: Any, sentence: str, *, alt: str = "", source: str = "") ->
     Returns:
         The axes.
     """
-    from figshare_workbook.tables.chart_shown import set_alt_text, show_alt_texts
+    from figshare_workbook.tables.alt_text import set_alt_text, show_alt_texts
 
     figure = ax.figure
     if source:
@@ -149,7 +149,7 @@ def _source_height(source: str, width: float = WIDTH) -> float:
 
 
 def short_label(name: Any, length: int = 45) -> str:
-    """Returns a long name without its middle, by its signs; in charts `cut` goes by its width."""
+    """Returns a long name without its middle: at most `length` characters. `shorten_middle` goes by the width."""
     text, end = label_text(name), length // 3
     return text if len(text) <= length else f"{text[: length - end - 1].rstrip()}…{text[-end:].lstrip()}"
 
@@ -164,7 +164,7 @@ def save_figure(ax: Any, path: str | Path) -> Path:
     Returns:
         The path.
     """
-    from figshare_workbook.tables.chart_shown import alt_text_of
+    from figshare_workbook.tables.alt_text import alt_text_of
 
     path = Path(path)
     field = {".png": "Description", ".svg": "Description", ".pdf": "Subject"}.get(path.suffix.lower())

@@ -57,7 +57,7 @@ FALLBACK_FONTS = (
     "Symbola",
     "Unifont",
 )
-_MOST_SIGNS = 2000  # signs of a text that are looked at
+_MOST_SIGNS = 2000  # characters of a text that are looked at
 _SCRIPTS = {
     "CJK": "Chinese",
     "IDEOGRAPHIC": "Chinese",
@@ -173,7 +173,7 @@ def distinct_labels(texts: Sequence[str], shorten: Callable[[str], str]) -> list
 
 
 def _common_length(one: str, other: str) -> int:
-    """Counts the signs that two texts share before they differ. Of many, the first and the last in order tell it."""
+    """Counts the characters that two texts share before they differ."""
     pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
     return sum(1 for _ in pairs)
 

@@ -150,7 +150,7 @@ def tidy_frames(records: Iterable[dict]) -> dict[str, pd.DataFrame]:
 
 
 def _list_rows(key: str) -> Callable[[dict], Iterator[dict]]:
-    """Yields rows of a list inside a record, numbered from 1."""
+    """Returns a function that yields the rows of a list inside a record, numbered from 1."""
 
     def rows_of(record: dict) -> Iterator[dict]:
         for position, entry in enumerate(record.get(key) or [], 1):

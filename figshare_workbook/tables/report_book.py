@@ -11,6 +11,7 @@ import pandas as pd
 from figshare_workbook.base.disk import whole_file
 from figshare_workbook.base.errors import require
 from figshare_workbook.tables.cells import distinct_names, flat_frame, harmless_text
+from figshare_workbook.tables.html_table import heading
 from figshare_workbook.tables.sheet_columns import (
     MAX_LINKS,
     cell_addresses,
@@ -20,7 +21,6 @@ from figshare_workbook.tables.sheet_columns import (
     readable_column,
     written_texts,
 )
-from figshare_workbook.tables.shown import heading
 from figshare_workbook.tables.xlsx import cut_long_texts, excel_frame, remove_times, sheet_names, what_excel_changed
 
 _HEADINGS = {"size": "size (bytes)"}  # a notebook shows 1.2 MB; in a sheet people add up bytes

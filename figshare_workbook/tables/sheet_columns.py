@@ -11,7 +11,7 @@ import pandas as pd
 
 from figshare_workbook.base.frames import cell_text
 from figshare_workbook.tables.cells import holds_objects, map_cells
-from figshare_workbook.tables.shown import is_id_or_year, is_number_column, link_address
+from figshare_workbook.tables.html_table import is_id_or_year, is_number_column, link_address
 
 MAX_LINKS = 65_530  # of one sheet; documented, as the longest address
 MAX_ADDRESS = 2_079

@@ -1,4 +1,4 @@
-"""A map of the world, the darker the more.
+"""A map of the world, on which darker means more.
 
 By hand: geopandas and cartopy bring hundreds of megabytes for one picture of 177 outlines.
 """

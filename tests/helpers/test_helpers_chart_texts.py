@@ -14,7 +14,7 @@ from PIL import Image
 import figshare_helpers as fh
 from figshare_workbook.base.texts import one_line, plain_text, safe_text
 from figshare_workbook.tables import chart_text
-from figshare_workbook.tables.chart_shown import alt_text_of
+from figshare_workbook.tables.alt_text import alt_text_of
 from figshare_workbook.tables.chart_text import (
     distinct_labels,
     drawable,

@@ -19,7 +19,7 @@ from PIL import Image
 
 import figshare_helpers as fh
 from figshare_workbook.base.frames import frame_of
-from figshare_workbook.tables.chart_shown import alt_text_of
+from figshare_workbook.tables.alt_text import alt_text_of
 from figshare_workbook.tables.chart_style import COLOURS, GREY
 from figshare_workbook.tables.one_page import whole_number_text
 from figshare_workbook.tables.world_map import NO_VALUE_COLOUR, SHADES, shades_of, steps_of

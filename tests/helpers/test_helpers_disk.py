@@ -9,7 +9,7 @@ import pytest
 from helpers_site import connected, requests_of
 
 import figshare_helpers as fh
-from figshare_workbook.base.disk import add_line, read_lines
+from figshare_workbook.base.disk import add_line, read_records
 from figshare_workbook.client.harvest import HarvestRun
 from figshare_workbook.client.oai import parse_xml
 
@@ -40,7 +40,7 @@ def line(record: dict) -> bytes:
 )
 def test_lines_are_read_as_editors_and_crashes_leave_them(tmp_path, text):
     (tmp_path / "lines.jsonl").write_bytes(text)
-    assert [record["id"] for record in read_lines(tmp_path / "lines.jsonl")] == [1, 2]
+    assert [record["id"] for record in read_records(tmp_path / "lines.jsonl")] == [1, 2]
     assert (tmp_path / "lines.jsonl").read_bytes() == text  # reading changes nothing
 
 
@@ -60,7 +60,7 @@ def test_a_ledger_goes_on_behind_what_a_crash_cut_off(figshare, tmp_path, tail):
     for ending in (tail, b"", line({"id": ids[2], "views": 4, "downloads": 5}).rstrip()):
         ledger.write_bytes(whole + ending)
         figshare.totals(ids, ledger=ledger)
-        assert sorted(record["id"] for record in read_lines(ledger)[1:]) == sorted(ids)
+        assert sorted(record["id"] for record in read_records(ledger)[1:]) == sorted(ids)
         assert ledger.read_bytes().endswith(b"}\n")
 
 
@@ -101,7 +101,7 @@ def test_what_is_no_count_is_asked_for_again(figshare, tmp_path, odd):
     head = ledger.read_bytes().splitlines(keepends=True)[0]
     ledger.write_bytes(head + line({"id": 5616445, **odd}))
     assert figshare.totals([5616445], ledger=ledger).equals(wanted)
-    assert read_lines(ledger)[-1] == {"id": 5616445, **wanted.iloc[0].drop("id").to_dict()}
+    assert read_records(ledger)[-1] == {"id": 5616445, **wanted.iloc[0].drop("id").to_dict()}
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
         add_line(path, {"id": 2})
     monkeypatch.undo()
     add_line(path, {"id": 3})
-    assert [record["id"] for record in read_lines(path)] == [1, 3]
+    assert [record["id"] for record in read_records(path)] == [1, 3]
 
 
 def test_a_file_to_upload_that_cannot_be_read_is_one_sentence(figshare, tmp_path):

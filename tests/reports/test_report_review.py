@@ -18,7 +18,7 @@ from notebook_tools import ROOT, results, run_notebook
 from report_tools import check_committed_report, committed_report_html, visible_text
 
 import figshare_helpers as fh
-from figshare_workbook.tables.chart_shown import alt_text_of
+from figshare_workbook.tables.alt_text import alt_text_of
 
 
 @pytest.fixture(autouse=True)

@@ -129,7 +129,7 @@ def _cell_html(value: Any, name: str, address: Any) -> str:
 
 
 def _readable_text(value: Any, name: str) -> str:
-    """Returns a value in people's writing; an id or a year is a name and has no separators."""
+    """Returns a value as people write it: with separators, but for an id or a year."""
     if not isinstance(value, (list, tuple)) and pd.isna(value):
         return ""
     if isinstance(value, pd.Timestamp):
@@ -163,7 +163,7 @@ def _sums_row(frame: pd.DataFrame, columns: Sequence[str], sums: Sequence[str]) 
 
 
 def _cell_style(cell: str, number: bool, tag: str) -> str:
-    """Returns how a cell stands: a number is not broken, and of words only one that is very long."""
+    """Returns the CSS style of a cell: a number is not broken, and of words only one that is very long."""
     if number:
         return f"{_ALIGNMENT[True]};white-space:nowrap" if tag == "td" else _ALIGNMENT[True]
     visible_text = re.sub("<[^>]*>", "", cell)
