@@ -18,6 +18,8 @@ from figshare_workbook.base.sites import SITES
 
 COUNTERS = ("views", "downloads", "shares")
 GRANULARITIES = ("day", "month", "year", "total")
+ON_DUPLICATE = ("skip", "update", "create")  # what a batch may do with what is there already
+TITLE_LENGTHS = 3, 1000  # characters, documented
 MAX_PAGE_SIZE = 1000  # documented
 DEFAULT_PAGE_SIZE = 10  # entries of a page where the request names no size; documented
 MAX_LISTING = 9000  # entities that a listing gives without a cursor; documented
@@ -141,8 +143,9 @@ def _web_address_rule(value: Any) -> str:
 
 
 def _title_rule(value: Any) -> str:
-    is_valid = isinstance(value, str) and 3 <= len(value.strip()) <= 1000  # documented
-    return "" if is_valid else "a title of 3 to 1,000 letters"
+    low, high = TITLE_LENGTHS
+    is_valid = isinstance(value, str) and low <= len(value.strip()) <= high
+    return "" if is_valid else f"a title of {low} to {high:,} letters"
 
 
 def _search_rule(value: Any) -> str:
@@ -176,7 +179,7 @@ _RULES = {
     "author": _author_rule,
     "custom_fields": _name_and_value_rule,
     "export_file|outlines|country_aliases": _file_rule,
-    "on_duplicate": _one_of(("skip", "update", "create")),
+    "on_duplicate": _one_of(ON_DUPLICATE),
     "status": _one_of(("pending", "approved", "rejected", "closed", "")),
     "overdue_after": _at_least(0),
     "most": _at_least(1),

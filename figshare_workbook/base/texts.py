@@ -43,6 +43,11 @@ def _is_harmless(character: str) -> bool:
     return character in "\n\t" or character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
 
 
+def without_accents(text: str) -> str:
+    """Returns a text with plain letters: without accents, ligatures and other forms of letters (NFKD)."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+
+
 def one_line(text: str) -> str:
     """Returns a text for a label: in one line, composed (NFC), without invisible characters.
 

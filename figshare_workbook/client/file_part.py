@@ -9,7 +9,7 @@ from pathlib import Path
 from figshare_workbook.base.disk import disk_errors
 from figshare_workbook.base.errors import FileProblem
 
-_PIECE_BYTES = 1 << 18  # bytes that are read and sent at a time
+PIECE_BYTES = 1 << 18  # bytes that are read and sent at a time
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class FilePart:
         return self.end - self.start
 
     def __iter__(self) -> Iterator[memoryview]:
-        bytes_left, buffer = len(self), memoryview(bytearray(min(_PIECE_BYTES, len(self))))
+        bytes_left, buffer = len(self), memoryview(bytearray(min(PIECE_BYTES, len(self))))
         with disk_errors(self.path, "read"), self.path.open("rb", buffering=0) as file:
             file.seek(self.start)
             while bytes_left:

@@ -20,9 +20,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from figshare_workbook.client.file_part import PIECE_BYTES
+
 MOST_BYTES = 100_000_000  # of an answer that is read into memory; a page of 1,000 records has about a million
 MOST_HEAD_BYTES = 1_000_000  # of the status line and the headers, and of all `100 Continue` before them
-_PIECE_BYTES = 1 << 18  # of a piece that is sent
 
 
 class Limits:
@@ -171,9 +172,9 @@ class _LimitedSending:
 
 
 def _pieces_of(data: Any) -> Iterator[Any]:
-    if isinstance(data, bytes) and len(data) > _PIECE_BYTES:
+    if isinstance(data, bytes) and len(data) > PIECE_BYTES:
         view = memoryview(data)
-        yield from (view[start : start + _PIECE_BYTES] for start in range(0, len(data), _PIECE_BYTES))
+        yield from (view[start : start + PIECE_BYTES] for start in range(0, len(data), PIECE_BYTES))
     else:
         yield data
 

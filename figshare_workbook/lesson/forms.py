@@ -17,6 +17,7 @@ from figshare_workbook.base.errors import CredentialError, FigshareError, Forbid
 from figshare_workbook.base.screen import form_at_work, is_interactive
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.credentials import Secret
+from figshare_workbook.tables.records import account_name
 
 
 def try_it(function: Callable, **controls: Any) -> Any:
@@ -242,5 +243,4 @@ def _try_token(figshare: Figshare, secret: Secret) -> str:
 
 
 def _account_text(account: dict) -> str:
-    named = " ".join(filter(None, (account.get("first_name"), account.get("last_name"))))
-    return f"{named or 'an account without a name'} (account {account['id']})"
+    return f"{account_name(account) or 'an account without a name'} (account {account['id']})"

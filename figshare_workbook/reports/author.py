@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Iterable
 
 import pandas as pd
@@ -14,6 +13,7 @@ from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.search_language import has_words, quoted
 from figshare_workbook.base.sequences import unique
+from figshare_workbook.base.texts import without_accents
 from figshare_workbook.client.answer_shapes import AUTHOR, COLLECTION
 from figshare_workbook.client.connect import Figshare
 
@@ -108,8 +108,7 @@ def _comparable_name(name: str | None) -> str:
     """Returns a name without case, accents, dots, quotes and the like, for comparison; "Byron, Ada" is Ada Byron."""
     family, comma, given = (name or "").partition(",")
     turned = f"{given} {family}" if comma else family
-    bare = "".join(char for char in unicodedata.normalize("NFKD", turned) if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[^\w\s]|_", " ", bare).casefold().split())
+    return " ".join(re.sub(r"[^\w\s]|_", " ", without_accents(turned)).casefold().split())
 
 
 def _match(entry: dict, known: dict[str, set], by_name: bool) -> str:

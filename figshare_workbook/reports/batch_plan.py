@@ -13,14 +13,13 @@ from figshare_workbook.base.disk import read_records, short_path
 from figshare_workbook.base.errors import require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import clean_doi
+from figshare_workbook.base.rules import ON_DUPLICATE
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
 from figshare_workbook.client.answer_shapes import CATEGORIES
 from figshare_workbook.client.connect import Figshare
 from figshare_workbook.client.custom_fields import custom_values
 from figshare_workbook.reports.dimensions_export import BatchRow
-
-_ON_DUPLICATE = ("skip", "update", "create")
 
 
 def prepare_batch(
@@ -53,7 +52,7 @@ def prepare_batch(
     Raises:
         ParameterError: The group asks for another custom field, or does not know one of those given.
     """
-    require(on_duplicate in _ON_DUPLICATE, f"on_duplicate must be one of {', '.join(_ON_DUPLICATE)}.")
+    require(on_duplicate in ON_DUPLICATE, f"on_duplicate must be one of {', '.join(ON_DUPLICATE)}.")
     common = without_none(
         license=figshare.find_license(license_name)["value"],
         group_id=group_id or None,

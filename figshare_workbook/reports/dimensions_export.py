@@ -18,6 +18,7 @@ import pandas as pd
 from figshare_workbook.base.errors import ParameterError, require
 from figshare_workbook.base.frames import frame_of
 from figshare_workbook.base.identifiers import clean_doi, clean_orcid, value_as_text, web_address
+from figshare_workbook.base.rules import TITLE_LENGTHS
 from figshare_workbook.base.sequences import without_none
 from figshare_workbook.base.texts import plain_text
 
@@ -45,7 +46,6 @@ _MAPPING = (
     ("path", "files", "not part of an export: a file, or several, beside it"),
 )
 _MOST_KEYWORDS = 6
-_TITLE_LENGTHS = (3, 1000)  # documented
 
 
 @dataclass
@@ -235,7 +235,7 @@ def _export_references(row: dict) -> list[str]:
 
 def _check_row(found: BatchRow, row: dict) -> None:
     """Names every error and every missing field; decides nothing yet that needs the site."""
-    low, high = _TITLE_LENGTHS
+    low, high = TITLE_LENGTHS
     if not found.title:
         found.errors.append("title")
     elif not low <= len(found.title) <= high:

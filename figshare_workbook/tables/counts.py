@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ import pandas as pd
 from figshare_workbook.base.frames import cell_text, frame_of
 from figshare_workbook.base.periods import PERIOD_FORMATS, period_frame
 from figshare_workbook.base.rules import check_range
-from figshare_workbook.base.texts import plain_text
+from figshare_workbook.base.texts import plain_text, without_accents
 from figshare_workbook.tables.cells import distinct_names
 
 
@@ -97,8 +96,7 @@ def _holds_phrase(value: Any, phrases: Sequence[str]) -> bool:
 
 def _bare_words(text: str) -> str:
     """Returns the words of a text, without case, accents and signs."""
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return " ".join(re.findall(r"\w+", bare.casefold()))
+    return " ".join(re.findall(r"\w+", without_accents(text).casefold()))
 
 
 def name_in_portal_frame(found: Iterable[int], portal: Iterable[int]) -> pd.DataFrame:

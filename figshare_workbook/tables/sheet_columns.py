@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from figshare_workbook.base.frames import cell_text
+from figshare_workbook.base.rules import date_rule
 from figshare_workbook.tables.cells import holds_objects, map_cells
 from figshare_workbook.tables.html_table import is_id_or_year, is_number_column, link_address
 
@@ -32,17 +33,10 @@ def number_format(column: pd.Series, name: str) -> str:
 def _date_format(column: pd.Series, name: str) -> str:
     """Returns the format of days or months that are texts; `General` where the column holds others too."""
     texts = {text for text in map(cell_text, column) if text}
-    if texts and all(map(_is_day, texts)):
+    if texts and not any(map(date_rule, texts)):
         return _DAY_FORMAT
-    is_months = name in ("period", "month") and texts and all(_is_day(f"{text}-01") for text in texts)
+    is_months = name in ("period", "month") and texts and not any(date_rule(f"{text}-01") for text in texts)
     return _MONTH_FORMAT if is_months else _GENERAL
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def readable_column(column: pd.Series, form: str) -> pd.Series:
