@@ -14,7 +14,7 @@ _ITEM_TYPE = re.compile(
 # Recorded: hosts of portals are NAME.figshare.com, figshare.NAME, or have nothing of Figshare in them.
 _FIGSHARE_HOST = re.compile(r"(?:^|\.)(?:figshare|figsh)\.|^localhost$|^[0-9.]+$|^\[")  # the last three: local Figshare
 _KIND_IN_PATH = re.compile(r"/(articles|collections|projects|authors)/", re.IGNORECASE)
-_FILE = re.compile(r"(?:^|/)(?:files|file/download)/([0-9]{1,18})(?:/|$)")
+_FILE_PATH = re.compile(r"(?:^|/)(?:files|file/download)/([0-9]{1,18})(?:/|$)")
 _PRIVATE_LINK = re.compile(r"(?:^|/)s/[0-9A-Za-z]+/?$")
 _PAGE_SUFFIX = re.compile(r"(?:/(?:files(?:/[0-9]+)?|download|edit|embed|statistics|citations?))+$", re.IGNORECASE)
 
@@ -46,7 +46,7 @@ def read_page_address(host: str, path: str) -> Page | None:
             return Page(match[1].lower().removesuffix("s"), *id_and_version)
     if is_figshare_host and _PRIVATE_LINK.search(path):
         return Page("private link")
-    file = _FILE.search(path)
+    file = _FILE_PATH.search(path)
     return Page("file", int(file[1])) if is_figshare_host and file else None
 
 

@@ -156,7 +156,7 @@ def _check_oai_record(record: Any) -> str:
     return flaw or (DATE(datestamp) and f" of {identifier} has a datestamp that{DATE(datestamp)}")
 
 
-def _check_oai_set(entry: Any) -> str:
+def _check_set_entry(entry: Any) -> str:
     return "" if entry.findtext(f"{OAI}setSpec") else " has a <set> without <setSpec>"
 
 
@@ -235,7 +235,7 @@ OAI_RECORDS = Shape(
 )
 OAI_HEADERS = Shape("headers of OAI-PMH", _oai_check("ListIdentifiers", may_be_error=True), is_xml=True)
 OAI_RECORD = Shape("a record of OAI-PMH", _oai_check("GetRecord", _check_metadata), is_xml=True)
-OAI_SETS = Shape("sets of OAI-PMH", _oai_check("ListSets", _check_of_each("set", _check_oai_set)), is_xml=True)
+OAI_SETS = Shape("sets of OAI-PMH", _oai_check("ListSets", _check_of_each("set", _check_set_entry)), is_xml=True)
 OAI_IDENTITY = Shape("what OAI-PMH says of the site", _check_identity, is_xml=True)
 RESOURCES = Shape("a document of ResourceSync", _check_resource_list, is_xml=True)
 

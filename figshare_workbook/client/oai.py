@@ -7,7 +7,7 @@ from typing import Any
 
 from figshare_workbook.base.texts import plain_text
 
-_HANDLE = re.compile(r"(?!10\.)\d+(\.\d+)*/\S+$")
+_WHOLE_HANDLE = re.compile(r"(?!10\.)\d+(\.\d+)*/\S+$")
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 
 
@@ -49,7 +49,7 @@ def _oai_row(record: Any) -> dict:
         "date": first.get("date"),
         "type": first.get("type"),
         "doi": identifier if identifier.startswith("10.") else "",
-        "handle": identifier if _HANDLE.match(identifier) else "",
+        "handle": identifier if _WHOLE_HANDLE.match(identifier) else "",
         "url": first.get("relation"),
         "rights": first.get("rights"),
         "sets": [entry.text for entry in header.iterfind(f"{OAI}setSpec")],

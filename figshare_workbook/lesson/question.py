@@ -236,8 +236,8 @@ def _check_names(figshare: Figshare, named: tuple[str, list[str]]) -> None:
 
 def _check_oai_set(figshare: Figshare, named: tuple[str, str]) -> None:
     name, value = named
-    question = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", "set": value}
-    root = figshare.ask("GET", "/oai", params=question, shape=OAI_HEADERS)
+    parameters = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", "set": value}
+    root = figshare.ask("GET", "/oai", params=parameters, shape=OAI_HEADERS)
     require(
         root.find(f"{OAI}error") is None,
         f"{name} {value!r} holds no record on this site: choose another, as portal_319, item_type_3 or category_24232.",

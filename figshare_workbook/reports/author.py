@@ -49,8 +49,8 @@ def author_records(figshare: Figshare, author: str | int) -> list[dict]:
         for entry in record.get("authors") or []
         if entry.get("orcid_id") == orcid and entry.get("full_name")
     }
-    questions = [f":author: {quoted(name)}" for name in sorted(names) if has_words(name)]
-    hits = itertools.chain.from_iterable(map(figshare.search, questions))
+    searches = [f":author: {quoted(name)}" for name in sorted(names) if has_words(name)]
+    hits = itertools.chain.from_iterable(map(figshare.search, searches))
     found_ids = {record["id"] for record in records}
     return records + figshare.full_records(hit for hit in unique(hits) if hit["id"] not in found_ids)
 
@@ -230,8 +230,8 @@ def author_collections(figshare: Figshare, persons: pd.DataFrame) -> list[dict]:
     """
     own = persons[persons["is_theirs"]]
     names = [name for name in own["full_name"].unique() if has_words(name)]
-    queries = [{"search_for": f":author: {quoted(name)}"} for name in names]
-    hits = itertools.chain.from_iterable(figshare.listing("POST", "/collections/search", query) for query in queries)
+    searches = [{"search_for": f":author: {quoted(name)}"} for name in names]
+    hits = itertools.chain.from_iterable(figshare.listing("POST", "/collections/search", search) for search in searches)
     collections = figshare.in_parallel(
         lambda hit: figshare.ask("GET", f"/collections/{hit['id']}", shape=COLLECTION), unique(hits), "collections"
     )

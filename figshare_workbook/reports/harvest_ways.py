@@ -29,12 +29,12 @@ def oai_sets_frame(figshare: Figshare) -> pd.DataFrame:
 
 def _set_pages(figshare: Figshare) -> Iterator[list[tuple]]:
     """Yields name and title of the sets, a page at a time."""
-    question: dict[str, str] | None = {"verb": "ListSets"}
-    while question:
-        root = figshare.ask("GET", "/oai", params=question, shape=OAI_SETS)
+    parameters: dict[str, str] | None = {"verb": "ListSets"}
+    while parameters:
+        root = figshare.ask("GET", "/oai", params=parameters, shape=OAI_SETS)
         yield [(entry.findtext(f"{OAI}setSpec"), entry.findtext(f"{OAI}setName")) for entry in root.iter(f"{OAI}set")]
         token = root.findtext(f".//{OAI}resumptionToken")
-        question = {"verb": "ListSets", "resumptionToken": token} if token else None
+        parameters = {"verb": "ListSets", "resumptionToken": token} if token else None
 
 
 def indented_xml(text: str, most: int = 40) -> str:
@@ -105,12 +105,12 @@ _FIELD_NAMES = (  # what it is, and its name in REST, Dublin Core and DataCite (
 
 def _oai_values(figshare: Figshare, article_id: int, prefix: str) -> dict[str, list[str]]:
     """Returns the elements of one record by name, dates with their kind, creators with their ORCID."""
-    question = {
+    parameters = {
         "verb": "GetRecord",
         "metadataPrefix": prefix,
         "identifier": f"oai:figshare.com:article/{id_number(article_id)}",
     }
-    answer = figshare.ask("GET", "/oai", params=question, shape=OAI_RECORD)
+    answer = figshare.ask("GET", "/oai", params=parameters, shape=OAI_RECORD)
     values: dict[str, list[str]] = {}
     for element in answer.find(f".//{OAI}metadata").iter():
         name = local_name(element)

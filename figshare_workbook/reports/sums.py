@@ -15,37 +15,37 @@ from figshare_workbook.base.rules import check_range
 from figshare_workbook.client.connect import Figshare
 
 
-def summed_timeline_frame(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
+def summed_timeline_frame(figshare: Figshare, item: str, item_ids: Iterable[int], **options: Any) -> pd.DataFrame:
     """Adds up one timeline for several things, e.g. a group and its subgroups.
 
     Args:
         figshare: The client.
         item: "article", "author", "collection", "group" or "project".
         item_ids: Their ids. What belongs to two of them is counted twice; an item has one group only.
-        **question: counter, granularity, start_date, end_date, institution of `timeline`.
+        **options: counter, granularity, start_date, end_date, institution of `timeline`.
 
     Returns:
         period (text), value (Int64), as `timeline`; only zeros where there is no id.
     """
-    check_range(question.get("start_date"), question.get("end_date"))
+    check_range(options.get("start_date"), options.get("end_date"))
     counts: Counter[str] = Counter()
     for frame in figshare.in_parallel(
-        lambda number: figshare.timeline(item, number, **question), ids_of(item_ids, item), "timelines"
+        lambda number: figshare.timeline(item, number, **options), ids_of(item_ids, item), "timelines"
     ):
         counts.update(dict(zip(frame["period"], frame["value"], strict=True)))
-    return period_frame(counts, question.get("granularity", "month"), question["start_date"], question["end_date"])
+    return period_frame(counts, options.get("granularity", "month"), options["start_date"], options["end_date"])
 
 
-def summed_breakdown_frame(figshare: Figshare, item: str, item_ids: Iterable[int], **question: Any) -> pd.DataFrame:
+def summed_breakdown_frame(figshare: Figshare, item: str, item_ids: Iterable[int], **options: Any) -> pd.DataFrame:
     """Adds up one breakdown for several things; arguments as `summed_timeline_frame`.
 
     Returns:
         country (text) and value (Int64), highest first.
     """
-    check_range(question.get("start_date"), question.get("end_date"))
+    check_range(options.get("start_date"), options.get("end_date"))
     counts: Counter[str] = Counter()
     for frame in figshare.in_parallel(
-        lambda number: figshare.breakdown(item, number, **question), ids_of(item_ids, item), "countries"
+        lambda number: figshare.breakdown(item, number, **options), ids_of(item_ids, item), "countries"
     ):
         counts.update(frame.groupby("country")["value"].sum().to_dict())
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
@@ -57,7 +57,7 @@ def timelines_frame(
     item: str,
     item_ids: Iterable[int],
     counters: Sequence[str] = ("views", "downloads"),
-    **question: Any,
+    **options: Any,
 ) -> pd.DataFrame:
     """Fetches the timelines of several things, one below the other; a request for each, each counter and two years.
 
@@ -65,31 +65,31 @@ def timelines_frame(
         figshare: The client.
         item, item_ids: As `summed_timeline_frame`.
         counters: Which of "views", "downloads", "shares".
-        **question: granularity, start_date, end_date, institution of `timeline`.
+        **options: granularity, start_date, end_date, institution of `timeline`.
 
     Returns:
         `ITEM_id` (Int64), period (text) and a column for each counter (Int64), every period once for each thing.
     """
-    check_range(question.get("start_date"), question.get("end_date"))
+    check_range(options.get("start_date"), options.get("end_date"))
     ids, key = ids_of(item_ids, item), f"{item}_id"
     counters = [counters] if isinstance(counters, str) else counters
     pairs = [(number, counter) for number in ids for counter in counters]
     answers = figshare.in_parallel(
-        lambda pair: figshare.timeline(item, pair[0], counter=pair[1], **question), pairs, "timelines"
+        lambda pair: figshare.timeline(item, pair[0], counter=pair[1], **options), pairs, "timelines"
     )
     rows: dict[tuple, dict] = {}
     for (number, counter), frame in zip(pairs, answers, strict=True):
         for period, value in zip(frame["period"], frame["value"], strict=True):
             rows.setdefault((number, period), {key: number, "period": period})[counter] = value
     timelines = frame_of(rows.values(), {key: "int", "period": "text", **dict.fromkeys(counters, "int")})
-    timelines.attrs["question"] = {"granularity": "month", **question}
+    timelines.attrs["options"] = {"granularity": "month", **options}
     return timelines
 
 
 def added_timelines_frame(timelines: pd.DataFrame, counter: str = "views") -> pd.DataFrame:
     """Adds up the things of a `timelines_frame` to one timeline: period (text), value (Int64), as `timeline`."""
-    question, counts = timelines.attrs["question"], timelines.groupby("period")[counter].sum().to_dict()
-    return period_frame(Counter(counts), question["granularity"], question["start_date"], question["end_date"])
+    options, counts = timelines.attrs["options"], timelines.groupby("period")[counter].sum().to_dict()
+    return period_frame(Counter(counts), options["granularity"], options["start_date"], options["end_date"])
 
 
 def comparison_frame(now: Mapping[str, int], before: Mapping[str, int], ever: Mapping[str, int]) -> pd.DataFrame:

@@ -100,10 +100,11 @@ class _Sheet:
         }
         leads_to = cell_addresses(frame, links)
         frame = frame.drop(columns=list(set(links.values())))
-        self.forms = [number_format(frame[column], column) for column in frame.columns]
+        self.excel_formats = [number_format(frame[column], column) for column in frame.columns]
         self.addresses = [leads_to.get(column, []) for column in frame.columns]
         texts = {
-            column: readable_column(frame[column], form) for column, form in zip(frame.columns, self.forms, strict=True)
+            column: readable_column(frame[column], excel_format)
+            for column, excel_format in zip(frame.columns, self.excel_formats, strict=True)
         }
         words = distinct_names(
             (harmless_text(heading(column, headers)) for column in frame.columns),
@@ -117,23 +118,23 @@ class _Sheet:
         cut_cells = cut_long_texts(self.cells)
         cut_cells.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
         sheet = book.sheets[name]
-        for column, word, form, leads_to in zip(
-            sheet.columns, cut_cells.columns, self.forms, self.addresses, strict=True
+        for column, word, excel_format, leads_to in zip(
+            sheet.columns, cut_cells.columns, self.excel_formats, self.addresses, strict=True
         ):
             letter = column[0].column_letter
-            sheet.column_dimensions[letter].width = column_width(written_texts(cut_cells[word], form), word)
-            _format_cells(column[1:], form, is_wrapped(cut_cells[word], form))
+            sheet.column_dimensions[letter].width = column_width(written_texts(cut_cells[word], excel_format), word)
+            _format_cells(column[1:], excel_format, is_wrapped(cut_cells[word], excel_format))
             _link_cells(column[1:], leads_to)
         _finish_sheet(sheet)
 
 
-def _format_cells(cells: Iterable[Any], form: str, wrapped: bool) -> None:
+def _format_cells(cells: Iterable[Any], excel_format: str, wrapped: bool) -> None:
     """Sets format and place of a column's cells; a cell that Excel had to make a text keeps to it."""
     from openpyxl.styles import Alignment
 
     place = Alignment(vertical="top", wrap_text=wrapped)
     for cell in cells:
-        cell.alignment, cell.number_format = place, form
+        cell.alignment, cell.number_format = place, excel_format
 
 
 def _link_cells(cells: Iterable[Any], leads_to: Iterable[str]) -> None:

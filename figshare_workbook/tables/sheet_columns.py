@@ -39,11 +39,11 @@ def _date_format(column: pd.Series, name: str) -> str:
     return _MONTH_FORMAT if is_months else _GENERAL
 
 
-def readable_column(column: pd.Series, form: str) -> pd.Series:
+def readable_column(column: pd.Series, excel_format: str) -> pd.Series:
     """Returns days and months that are texts as dates, truth values as words."""
     if pd.api.types.is_bool_dtype(column):
         return map_cells(column, lambda value: None if pd.isna(value) else "yes" if value else "no")
-    if form in (_DAY_FORMAT, _MONTH_FORMAT) and holds_objects(column):
+    if excel_format in (_DAY_FORMAT, _MONTH_FORMAT) and holds_objects(column):
         return map_cells(column, lambda text: date.fromisoformat(f"{text}-01"[:10]) if cell_text(text) else None)
     return column
 
@@ -59,19 +59,20 @@ def _text_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
-def written_texts(column: pd.Series, form: str) -> list[str]:
+def written_texts(column: pd.Series, excel_format: str) -> list[str]:
     """Returns the cells about as Excel writes them, to measure."""
-    places = {"#,##0": ",.0f", "#,##0.0": ",.1f"}.get(form, "")
-    if form in (_DAY_FORMAT, _MONTH_FORMAT):
-        return [form]
+    number_spec = {"#,##0": ",.0f", "#,##0.0": ",.1f"}.get(excel_format, "")
+    if excel_format in (_DAY_FORMAT, _MONTH_FORMAT):
+        return [excel_format]
     return [
-        f"{value:{places}}" if places and not isinstance(value, str) else cell_text(value) for value in column.dropna()
+        f"{value:{number_spec}}" if number_spec and not isinstance(value, str) else cell_text(value)
+        for value in column.dropna()
     ]
 
 
-def is_wrapped(column: pd.Series, form: str) -> bool:
+def is_wrapped(column: pd.Series, excel_format: str) -> bool:
     """Tells whether its texts stand in several lines."""
-    return form == _GENERAL and max((len(cell_text(value)) for value in column), default=0) <= _LONGEST_WRAPPED
+    return excel_format == _GENERAL and max((len(cell_text(value)) for value in column), default=0) <= _LONGEST_WRAPPED
 
 
 def cell_addresses(frame: pd.DataFrame, links: Mapping[str, str]) -> dict[str, list[str]]:

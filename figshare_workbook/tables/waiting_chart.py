@@ -91,9 +91,9 @@ def _draw_points(ax: Any, points: pd.DataFrame, rows: list[str], aim: int | None
     longest = max(points["days"].max() if len(points) else 0, aim or 0, 1)
     places = _point_heights(points, rows, longest / _STEPS)
     late = points["days"].gt(float("inf") if aim is None else aim)
-    for is_late, colour, form in ((False, COLOURS[0], "o"), (True, COLOURS[1], "D")):
+    for is_late, colour, marker in ((False, COLOURS[0], "o"), (True, COLOURS[1], "D")):
         chosen = late.eq(is_late)
-        ax.scatter(points["days"][chosen], places[chosen], color=colour, marker=form, s=28, alpha=0.75, linewidths=0)
+        ax.scatter(points["days"][chosen], places[chosen], color=colour, marker=marker, s=28, alpha=0.75, linewidths=0)
     if aim is not None:
         ax.axvline(aim, color="#404040", linestyle="--", linewidth=1.2)
         side, shift = ("right", -4) if aim > 0.7 * longest else ("left", 4)
