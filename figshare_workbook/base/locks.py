@@ -77,12 +77,20 @@ def in_turn(path: Path) -> Iterator[None]:
     while lock and not _has_its_name(lock, lock_file):
         lock.release()
         lock = _acquire(lock_file, path, is_waiting=True)
-    with _hold_lock(lock_file, lock):
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                lock_file.unlink(missing_ok=True)  # before the release: afterwards it may be the next run's
+    try:
+        with _hold_lock(lock_file, lock):
+            try:
+                yield
+            finally:
+                _delete(lock_file)  # before the release: afterwards it may be the next run's
+    finally:
+        if os.name == "nt":  # Windows deletes no file that somebody has opened: neither ours above, nor the next run's
+            _delete(lock_file)
+
+
+def _delete(lock_file: Path) -> None:
+    with contextlib.suppress(OSError):
+        lock_file.unlink(missing_ok=True)
 
 
 def _has_its_name(lock: Any, lock_file: Path) -> bool:
