@@ -35,7 +35,11 @@ def tidy_text(text: str) -> str:
 
 
 def _without_invisible(text: str) -> str:
-    return "".join(sign for sign in text if sign in "\t\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
+    return "".join(
+        character
+        for character in text
+        if character in "\t\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
 
 
 def bare_word(word: str) -> str:

@@ -36,7 +36,7 @@ def safe_text(text: str, most: int = 2000) -> str:
     shown = "".join(filter(_is_harmless, _TERMINAL.sub("", shown)))
     if len(shown) <= most and len(text) <= 20 * most:
         return shown
-    return f"{shown[:most]} … (cut: {len(text):,} signs in all)"
+    return f"{shown[:most]} … (cut: {len(text):,} characters in all)"
 
 
 def _is_harmless(character: str) -> bool:
@@ -45,7 +45,9 @@ def _is_harmless(character: str) -> bool:
 
 def without_accents(text: str) -> str:
     """Returns a text with plain letters: without accents, ligatures and other forms of letters (NFKD)."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return "".join(
+        character for character in unicodedata.normalize("NFKD", text) if not unicodedata.combining(character)
+    )
 
 
 def one_line(text: str) -> str:
@@ -55,5 +57,5 @@ def one_line(text: str) -> str:
     """
     blanks = " ".join(_TERMINAL.sub("", text).split())
     composed = unicodedata.normalize("NFC", " ".join("".join(filter(_is_harmless, blanks)).split()))
-    runs = itertools.groupby(composed, key=lambda sign: unicodedata.category(sign) == "Mn")
+    runs = itertools.groupby(composed, key=lambda character: unicodedata.category(character) == "Mn")
     return "".join("".join(itertools.islice(run, 4 if is_mark else None)) for is_mark, run in runs)

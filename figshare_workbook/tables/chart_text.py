@@ -18,7 +18,7 @@ from figshare_workbook.base.frames import cell_text
 from figshare_workbook.base.texts import one_line
 
 BASE_FONT = "DejaVu Sans"  # comes with matplotlib
-# Asked in this order for the signs that the base font lacks, where the machine has them.
+# Asked in this order for the characters that the base font lacks, where the machine has them.
 FALLBACK_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -57,7 +57,7 @@ FALLBACK_FONTS = (
     "Symbola",
     "Unifont",
 )
-_MOST_SIGNS = 2000  # characters of a text that are looked at
+_MOST_CHARACTERS = 2000  # characters of a text that are looked at
 _SCRIPTS = {
     "CJK": "Chinese",
     "IDEOGRAPHIC": "Chinese",
@@ -70,7 +70,7 @@ _RIGHT_TO_LEFT = re.compile(r"R+(?: +R+)*".replace("R", "[\u0590-\u08ff\ufb1d-\u
 
 def label_text(value: Any) -> str:
     """Returns a cell's text for a label."""
-    return one_line(cell_text(value)[:_MOST_SIGNS]) or "(none)"
+    return one_line(cell_text(value)[:_MOST_CHARACTERS]) or "(none)"
 
 
 # ---- width ------------------------------------------------------------------------------------
@@ -79,22 +79,22 @@ def label_text(value: Any) -> str:
 def width_of(text: str, size: float, *, is_bold: bool = False) -> float:
     """Returns the inches that a text takes at a size in points.
 
-    A sign that the base font lacks is as wide as its stand-in.
+    A character that the base font lacks is as wide as its stand-in.
     """
-    return sum(_advance_width(sign, is_bold) for sign in text) * size / 72
+    return sum(_advance_width(character, is_bold) for character in text) * size / 72
 
 
 @functools.lru_cache(maxsize=20_000)
-def _advance_width(sign: str, is_bold: bool) -> float:
-    """Returns the width of a sign in parts of the size; not scaled, since hinting differs between machines."""
+def _advance_width(character: str, is_bold: bool) -> float:
+    """Returns the width of a character in parts of the size; not scaled, since hinting differs between machines."""
     from matplotlib.ft2font import LoadFlags
 
     font = _font(BASE_FONT, is_bold)
-    if ord(sign) in font.get_charmap():
-        return font.load_char(ord(sign), flags=LoadFlags.NO_SCALE).horiAdvance / font.units_per_EM
-    if _is_letter(sign):
-        return 1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.7
-    return sum(_advance_width(letter, is_bold) for letter in _symbol_name(sign))
+    if ord(character) in font.get_charmap():
+        return font.load_char(ord(character), flags=LoadFlags.NO_SCALE).horiAdvance / font.units_per_EM
+    if _is_letter(character):
+        return 1.0 if unicodedata.east_asian_width(character) in "WF" else 0.7
+    return sum(_advance_width(letter, is_bold) for letter in _symbol_name(character))
 
 
 @functools.lru_cache(maxsize=64)
@@ -132,13 +132,13 @@ def _unbreakable_pieces(text: str, inches: float, size: float, is_bold: bool) ->
 
 
 def _letters_with_marks(text: str) -> list[str]:
-    """Returns the signs of a text, each with the marks that stand on it."""
+    """Returns the characters of a text, each with the marks that stand on it."""
     letters: list[str] = []
-    for sign in text:
-        if letters and unicodedata.combining(sign):
-            letters[-1] += sign
+    for character in text:
+        if letters and unicodedata.combining(character):
+            letters[-1] += character
         else:
-            letters.append(sign)
+            letters.append(character)
     return letters
 
 
@@ -197,30 +197,30 @@ def font_families() -> list[str]:
 
 
 def drawable(text: str, *, is_bold: bool = False) -> str:
-    """Returns the text with a name for every sign that no font here can draw: `[12 Chinese signs]`, `[frog face]`."""
-    runs = itertools.groupby(text, key=lambda sign: _needs_a_name(sign, is_bold))
+    """Returns the text with names for what no font here can draw: `[12 Chinese characters]`, `[frog face]`."""
+    runs = itertools.groupby(text, key=lambda character: _needs_a_name(character, is_bold))
     drawable_text = "".join(_stand_in("".join(run)) if is_missing else "".join(run) for is_missing, run in runs)
     return _in_visual_order(drawable_text.replace("]\u200d[", "]["))  # what joins two pictures to one
 
 
-def _needs_a_name(sign: str, is_bold: bool) -> bool:
-    return not any(ord(sign) in _signs_of(family, is_bold) for family in font_families_of(sign, is_bold))
+def _needs_a_name(character: str, is_bold: bool) -> bool:
+    return not any(ord(character) in _characters_of(family, is_bold) for family in font_families_of(character, is_bold))
 
 
-def font_families_of(sign: str, is_bold: bool) -> Iterator[str]:
-    """Yields the families to ask for a sign; the others only where the base font lacks it, as they are large."""
+def font_families_of(character: str, is_bold: bool) -> Iterator[str]:
+    """Yields the families to ask for a character; the others only where the base font lacks it, as they are large."""
     yield BASE_FONT
-    if ord(sign) not in _signs_of(BASE_FONT, is_bold):
+    if ord(character) not in _characters_of(BASE_FONT, is_bold):
         yield from font_families()[1:]
 
 
 @functools.lru_cache(maxsize=64)
-def _signs_of(family: str, is_bold: bool) -> Any:
+def _characters_of(family: str, is_bold: bool) -> Any:
     return _font(family, is_bold).get_charmap().keys()
 
 
 def _stand_in(run: str) -> str:
-    """Returns `[12 Chinese signs]` for letters, and each symbol by its name."""
+    """Returns `[12 Chinese characters]` for letters, and each symbol by its name."""
     parts = itertools.groupby(run, key=_is_letter)
     return "".join(
         _letters_in_words("".join(part)) if is_letter else "".join(map(_symbol_name, part)) for is_letter, part in parts
@@ -228,20 +228,20 @@ def _stand_in(run: str) -> str:
 
 
 def _letters_in_words(letters: str) -> str:
-    words = [unicodedata.name(sign, "").partition(" ")[0] for sign in letters if sign.isalpha()]
+    words = [unicodedata.name(character, "").partition(" ")[0] for character in letters if character.isalpha()]
     scripts = [_SCRIPTS.get(word, word.title()) for word in words] or [""]
     script = next((name for name in ("Japanese", "Korean") if name in scripts), scripts[0])
-    return f"[{len(letters)} {script} sign{'s' * (len(letters) > 1)}]".replace("  ", " ")
+    return f"[{len(letters)} {script} character{'s' * (len(letters) > 1)}]".replace("  ", " ")
 
 
-def _is_letter(sign: str) -> bool:
-    return unicodedata.category(sign)[0] in "LMNP"
+def _is_letter(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMNP"
 
 
-def _symbol_name(sign: str) -> str:
-    if unicodedata.category(sign)[0] in "CM":  # joiners and marks of what has a name already
-        return "" if unicodedata.category(sign) in ("Cf", "Mn") else f"[U+{ord(sign):X}]"
-    return f"[{unicodedata.name(sign, f'U+{ord(sign):X}').lower()}]"
+def _symbol_name(character: str) -> str:
+    if unicodedata.category(character)[0] in "CM":  # joiners and marks of what has a name already
+        return "" if unicodedata.category(character) in ("Cf", "Mn") else f"[U+{ord(character):X}]"
+    return f"[{unicodedata.name(character, f'U+{ord(character):X}').lower()}]"
 
 
 def _in_visual_order(text: str) -> str:

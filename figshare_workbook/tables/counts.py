@@ -65,7 +65,7 @@ def name_fields_frame(records: Iterable[dict], names: Sequence[str]) -> pd.DataF
     Returns:
         article_id (Int64) and named_in (text): title, description, tags, authors, funding, custom_fields,
         references, resource_title, "; " between; "another field" where the search found it and we do not. Case,
-        accents and signs such as quotes make no difference, as in a search.
+        accents and punctuation make no difference, as in a search.
     """
     rows, phrases = [], list(map(_bare_words, [names] if isinstance(names, str) else names))
     for record in records:
@@ -95,7 +95,7 @@ def _holds_phrase(value: Any, phrases: Sequence[str]) -> bool:
 
 
 def _bare_words(text: str) -> str:
-    """Returns the words of a text, without case, accents and signs."""
+    """Returns the words of a text, without case, accents and punctuation."""
     return " ".join(re.findall(r"\w+", without_accents(text).casefold()))
 
 

@@ -43,7 +43,7 @@ _RESOLVERS = {
 # MathJax, versions 2 and 3, leaves alone what has these classes: in a title a dollar is a dollar.
 NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
 pd.set_option("display.html.use_mathjax", False)  # and in tables that pandas shows by itself
-_LONG_WORD = 18  # signs; an address of e-mail or a DOI
+_LONG_WORD = 18  # characters; an address of e-mail or a DOI
 _ALIGNMENT = {True: "text-align:right", False: "text-align:left;white-space:normal"}
 
 

@@ -55,8 +55,8 @@ def column_width(cells: Sequence[str], heading: str) -> int:
 
 
 def _text_width(text: str) -> int:
-    """Returns the width of a text in signs; Chinese, Japanese and Korean signs are twice as wide."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    """Returns the width of a text in characters; Chinese, Japanese and Korean characters are twice as wide."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def written_texts(column: pd.Series, excel_format: str) -> list[str]:

@@ -164,10 +164,10 @@ def test_dollars_are_drawn_as_they_stand():
 @pytest.mark.parametrize(
     ("title", "shown"),
     [
-        ("数据集", "[3 Chinese signs]"),
-        ("数据 of 2024", "[2 Chinese signs] of 2024"),
+        ("数据集", "[3 Chinese characters]"),
+        ("数据 of 2024", "[2 Chinese characters] of 2024"),
         ("한", "[1 Korean sign]"),
-        ("データ一覧", "[5 Japanese signs]"),
+        ("データ一覧", "[5 Japanese characters]"),
         ("🐸 frogs", "[frog face] frogs"),
         ("👩\u200d🔬", "[woman][microscope]"),
         ("\ue000", "[U+E000]"),
@@ -271,8 +271,8 @@ def test_words_of_a_server_are_no_commands(sent, shown):
 
 
 def test_long_words_of_a_server_are_cut_and_counted():
-    assert safe_text("x" * 5_000_000) == f"{'x' * 2000} … (cut: 5,000,000 signs in all)"
-    assert safe_text("\x00" * 100_000).endswith("(cut: 100,000 signs in all)")
+    assert safe_text("x" * 5_000_000) == f"{'x' * 2000} … (cut: 5,000,000 characters in all)"
+    assert safe_text("\x00" * 100_000).endswith("(cut: 100,000 characters in all)")
     error = fh.FigshareError("\x1b[2Jwiped", "y" * 100_000, message="\x1b[31mno\x07")
     assert str(error).startswith("wiped\n  Cause: yyy") and len(str(error)) < 2500 and error.message == "no"
 
