@@ -115,8 +115,8 @@ def _identifiers_in(text: str) -> list[Identifier]:
         identifier = _read_word(word[0])
         if identifier.kind in _KINDS_IN_TEXT:
             identifier = Identifier("broken") if _may_continue(word[0], text[word.end() :]) else identifier
-            text_without_id = identifier.id is None and identifier.text.casefold()
-            identifiers.setdefault((identifier.kind, identifier.id, identifier.version, text_without_id), identifier)
+            text_key = identifier.id is None and identifier.text.casefold()
+            identifiers.setdefault((identifier.kind, identifier.id, identifier.version, text_key), identifier)
     return list(identifiers.values())
 
 

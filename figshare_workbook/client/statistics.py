@@ -117,9 +117,11 @@ class Statistics(Institution):
         """
         missing = [number for number in ids if not set(counters) <= set(results.done.get(number, {}))]
         tops = self._top_counts(counters, institution, days) if institution and len(missing) > 1 else {}
-        for _ in self.in_parallel(
-            lambda number: results.add(self._row_of_counts(number, counters, tops, days, results)), missing, "totals"
-        ):
+
+        def count(number: int) -> dict:
+            return results.add({**results.done.get(number, {}), **self._row_of_counts(number, counters, tops, days)})
+
+        for _ in self.in_parallel(count, missing, "totals"):
             pass
         return frame_of([results.done[number] for number in ids], {"id": "int", **dict.fromkeys(counters, "int")})
 
@@ -142,17 +144,11 @@ class Statistics(Institution):
         }
 
     def _row_of_counts(
-        self,
-        article_id: int,
-        counters: Sequence[str],
-        tops: dict[str, dict[int, int]],
-        days: dict[str, str],
-        results: Ledger,
+        self, article_id: int, counters: Sequence[str], tops: dict[str, dict[int, int]], days: dict[str, str]
     ) -> dict:
-        """Returns the row of an item: what the ledger has, then from the rankings, and the rest by requests."""
-        known = results.done.get(article_id, {})
-        row = {**_row_from_top(article_id, counters, tops), **known}
-        for counter in (counter for counter in counters if counter not in known):
+        """Returns the row of an item: from the rankings where they have its counts, otherwise by requests."""
+        row = _row_from_top(article_id, counters, tops)
+        for counter in counters:
             if row[counter] is None:
                 path = f"/total/{counter}/article/{article_id}"
                 row[counter] = self.ask("GET", path, params=days, service="stats", shape=TOTAL_OR_NONE).get("totals")

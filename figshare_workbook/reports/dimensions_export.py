@@ -199,14 +199,15 @@ def _export_day(row: dict, notes: list[str]) -> str:
     return ""
 
 
-def _export_description(row: dict, found: BatchRow, day: str) -> str:
+def _export_description(row: dict, batch_row: BatchRow, day: str) -> str:
     """Returns the abstract, or a sentence that says that there is none, and where the original appeared."""
     abstract = plain_text(value_as_text(row.get("abstract")))
     if not abstract:
-        found.notes.append("no abstract")
+        batch_row.notes.append("no abstract")
         abstract = "The source of this record has no abstract."
-    journals = [value_as_text(journal.get("title")) for journal in _entries_of_kind(row, "journal", dict, found.notes)]
-    places = filter(None, (*journals, value_as_text(row.get("publisher")), day[:4], found.link))
+    journals = _entries_of_kind(row, "journal", dict, batch_row.notes)
+    titles = [value_as_text(journal.get("title")) for journal in journals]
+    places = filter(None, (*titles, value_as_text(row.get("publisher")), day[:4], batch_row.link))
     return "".join(
         f"<p>{html.escape(text, quote=False)}</p>" for text in (abstract, f"Published in: {', '.join(places)}.")
     )
@@ -215,7 +216,7 @@ def _export_description(row: dict, found: BatchRow, day: str) -> str:
 def _export_codes(fields: Sequence[dict]) -> list[str]:
     """Returns the codes at the beginning of the names, those left out that others make more exact."""
     names = [value_as_text(entry.get("name")) for entry in fields]
-    codes = list(dict.fromkeys(found[0] for found in (re.match(r"\d+", name) for name in names) if found))
+    codes = list(dict.fromkeys(match[0] for match in (re.match(r"\d+", name) for name in names) if match))
     return [code for code in codes if not any(other != code and other.startswith(code) for other in codes)]
 
 
@@ -233,25 +234,25 @@ def _export_references(row: dict) -> list[str]:
     return [address for address in [web_address(row.get("linkout"))] if address]
 
 
-def _check_row(found: BatchRow, row: dict) -> None:
+def _check_row(batch_row: BatchRow, row: dict) -> None:
     """Names every error and every missing field; decides nothing yet that needs the site."""
     low, high = TITLE_LENGTHS
-    if not found.title:
-        found.errors.append("title")
-    elif not low <= len(found.title) <= high:
-        found.errors.append(f"a title of {low} to {high:,} characters (it has {len(found.title):,})")
-    if not found.key:
-        found.errors.append("id or DOI")
-    found.errors += [f"the file {path.name}" for path in found.files if not os.path.isfile(path)]
+    if not batch_row.title:
+        batch_row.errors.append("title")
+    elif not low <= len(batch_row.title) <= high:
+        batch_row.errors.append(f"a title of {low} to {high:,} characters (it has {len(batch_row.title):,})")
+    if not batch_row.key:
+        batch_row.errors.append("id or DOI")
+    batch_row.errors += [f"the file {path.name}" for path in batch_row.files if not os.path.isfile(path)]
     kind = value_as_text(row.get("type"))
     absent = {
-        "authors": found.metadata.get("authors"),
-        "category_for": found.codes,
-        "concepts": found.metadata.get("keywords"),
-        "doi or path": found.doi or found.files,
-        f"type ({kind!r} is unknown)" if kind else "type": found.metadata.get("defined_type"),
+        "authors": batch_row.metadata.get("authors"),
+        "category_for": batch_row.codes,
+        "concepts": batch_row.metadata.get("keywords"),
+        "doi or path": batch_row.doi or batch_row.files,
+        f"type ({kind!r} is unknown)" if kind else "type": batch_row.metadata.get("defined_type"),
     }
-    found.missing = [name for name, value in absent.items() if not value]
+    batch_row.missing = [name for name, value in absent.items() if not value]
 
 
 def _mark_copies(plan: list[BatchRow]) -> None:

@@ -75,11 +75,13 @@ def new_axes(title: str, height: float = 3.8, *, finding: str = "", source: str 
     import matplotlib.pyplot as plt
 
     lines = _title_lines(title, WIDTH - left - 0.2, is_bold=not finding)
-    claim = wrapped_lines(one_line(finding), WIDTH - 0.3, _FINDING, is_bold=True) if finding else []
-    height += 0.2 * (len(lines) - 1) + 0.26 * len(claim)
+    finding_lines = wrapped_lines(one_line(finding), WIDTH - 0.3, _FINDING, is_bold=True) if finding else []
+    height += 0.2 * (len(lines) - 1) + 0.26 * len(finding_lines)
     figure, ax = plt.subplots(figsize=(WIDTH, round(height + _source_height(source), 2)), layout="constrained")
-    if claim:
-        figure.suptitle(drawable_lines(claim, is_bold=True), x=0.012, ha="left", fontsize=_FINDING, fontweight="bold")
+    if finding_lines:
+        figure.suptitle(
+            drawable_lines(finding_lines, is_bold=True), x=0.012, ha="left", fontsize=_FINDING, fontweight="bold"
+        )
     ax.set_title(
         drawable_lines(lines, is_bold=not finding),
         loc="left",

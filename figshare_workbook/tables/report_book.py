@@ -98,10 +98,10 @@ class _Sheet:
         links = {
             column: to for column, to in links.items() if {column, to} <= set(frame.columns) and len(frame) <= MAX_LINKS
         }
-        leads_to = cell_addresses(frame, links)
+        addresses = cell_addresses(frame, links)
         frame = frame.drop(columns=list(set(links.values())))
         self.excel_formats = [number_format(frame[column], column) for column in frame.columns]
-        self.addresses = [leads_to.get(column, []) for column in frame.columns]
+        self.addresses = [addresses.get(column, []) for column in frame.columns]
         texts = {
             column: readable_column(frame[column], excel_format)
             for column, excel_format in zip(frame.columns, self.excel_formats, strict=True)
@@ -118,30 +118,30 @@ class _Sheet:
         cut_cells = cut_long_texts(self.cells)
         cut_cells.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
         sheet = book.sheets[name]
-        for column, word, excel_format, leads_to in zip(
+        for column, word, excel_format, addresses in zip(
             sheet.columns, cut_cells.columns, self.excel_formats, self.addresses, strict=True
         ):
             letter = column[0].column_letter
             sheet.column_dimensions[letter].width = column_width(written_texts(cut_cells[word], excel_format), word)
             _format_cells(column[1:], excel_format, is_wrapped(cut_cells[word], excel_format))
-            _link_cells(column[1:], leads_to)
+            _link_cells(column[1:], addresses)
         _finish_sheet(sheet)
 
 
 def _format_cells(cells: Iterable[Any], excel_format: str, wrapped: bool) -> None:
-    """Sets format and place of a column's cells; a cell that Excel had to make a text keeps to it."""
+    """Sets format and alignment of a column's cells."""
     from openpyxl.styles import Alignment
 
-    place = Alignment(vertical="top", wrap_text=wrapped)
+    alignment = Alignment(vertical="top", wrap_text=wrapped)
     for cell in cells:
-        cell.alignment, cell.number_format = place, excel_format
+        cell.alignment, cell.number_format = alignment, excel_format
 
 
-def _link_cells(cells: Iterable[Any], leads_to: Iterable[str]) -> None:
+def _link_cells(cells: Iterable[Any], addresses: Iterable[str]) -> None:
     from openpyxl.styles import Font
 
     font = Font(color=_LINK_COLOUR, underline="single")
-    for cell, address in zip(cells, leads_to, strict=False):
+    for cell, address in zip(cells, addresses, strict=False):
         if address:
             cell.hyperlink, cell.font = address, font
 
@@ -164,7 +164,7 @@ def _print_across(sheet: Any) -> None:
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 
-def _write_about(sheet: Any, head: Head, held: Iterable[tuple[str, int, str]]) -> None:
+def _write_about(sheet: Any, head: Head, contents: Iterable[tuple[str, int, str]]) -> None:
     """Writes the first sheet: title, facts, main numbers, and what each sheet holds."""
     from openpyxl.styles import Alignment, Font
 
@@ -178,7 +178,7 @@ def _write_about(sheet: Any, head: Head, held: Iterable[tuple[str, int, str]]) -
     sheet.append(["Sheet", "What it holds", "Rows"])
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True)
-    for name, rows, what in held:
+    for name, rows, what in contents:
         sheet.append([harmless_text(name), harmless_text(what), rows])
         _link_to_sheet(sheet.cell(sheet.max_row, 1), name)
     for (cell,) in sheet.iter_rows(min_row=2, min_col=2, max_col=2):

@@ -90,8 +90,8 @@ def cell_addresses(frame: pd.DataFrame, links: Mapping[str, str]) -> dict[str, l
 
 
 def _column_addresses(frame: pd.DataFrame, name: str, given: str | None) -> list[str]:
-    def one(value: Any, to: Any) -> str:
-        leads_to = link_address(value, name, cell_text(to)) if isinstance(value, str) and value else ""
-        return leads_to if len(leads_to) <= MAX_ADDRESS else ""
+    def cell_address(value: Any, given_address: Any) -> str:
+        address = link_address(value, name, cell_text(given_address)) if isinstance(value, str) and value else ""
+        return address if len(address) <= MAX_ADDRESS else ""
 
-    return list(map(one, frame[name], frame[given] if given else [None] * len(frame)))
+    return list(map(cell_address, frame[name], frame[given] if given else [None] * len(frame)))

@@ -166,7 +166,7 @@ def test_dollars_are_drawn_as_they_stand():
     [
         ("数据集", "[3 Chinese characters]"),
         ("数据 of 2024", "[2 Chinese characters] of 2024"),
-        ("한", "[1 Korean sign]"),
+        ("한", "[1 Korean character]"),
         ("データ一覧", "[5 Japanese characters]"),
         ("🐸 frogs", "[frog face] frogs"),
         ("👩\u200d🔬", "[woman][microscope]"),
