@@ -11,12 +11,12 @@ import sqlite3
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from . import fields
 from .bigrams import index_text
 from .catalogue import Catalogue
 from .database import ENTITY_TABLES, create_indexes, create_tables
+from .derived_accounts import HIGHEST_FOLLOWED, author_for_account, derived_accounts
 from .entity_kinds import ARTICLE, COLLECTION, PROJECT, Kind, count_columns
 from .entity_rows import EntityRows, article_rows, entity_rows, file_names, file_rows
 from .portals import Portals
@@ -25,8 +25,6 @@ from .record_parts import dumps, type_of
 ARTICLES_AT_A_TIME = 16  # articles: few enough to stay in the processor's cache; larger batches take an eighth longer
 INDEX_BUFFER = 1 << 24  # bytes of the full-text index that SQLite collects before it writes and merges them
 MOST_REPEATS = 20  # ids that are there twice: after so many, the catalogue is refused
-# Recorded: the id of the role.
-ADMIN_ROLE = {"id": 2, "name": "Administrator", "category": "institution"}
 
 
 def build(catalogue: Catalogue, path: Path) -> None:
@@ -383,7 +381,7 @@ class Builder:
 
     def _read_accounts(self) -> None:
         accounts = self.catalogue.table("accounts.json", fields.ACCOUNT, "id", "user_id", "token", "email")
-        for row in accounts or self._derived_accounts():
+        for row in accounts or derived_accounts(self.db, self.authors, self.portals.rows):
             if row.get("institution_id"):
                 self.portals.add_if_new(row["institution_id"], "")
             self._write_account(row)
@@ -406,7 +404,7 @@ class Builder:
             "is_admin": int(bool(row.pop("is_admin", False))),
         }
         self._insert("accounts", [columns | {"record": dumps(row)}])
-        author = self.authors.setdefault(row["user_id"], _author_of_account(row))
+        author = self.authors.setdefault(row["user_id"], author_for_account(row))
         author.update(group_id=row.get("group_id"), institution_id=row.get("institution_id"))
 
     def _write_roles(self, account: int, roles: dict[str, list[dict]]) -> None:
@@ -424,69 +422,6 @@ class Builder:
     def _set_owner(self, account: int, kind: Kind, ids: list[int]) -> None:
         for table in (kind.public, kind.drafts):
             self.db.executemany(f"UPDATE {table} SET account_id=? WHERE id=?", [(account, entity) for entity in ids])
-
-    def _derived_accounts(self) -> list[dict]:
-        """Returns a researcher and an administrator for a folder without accounts.
-
-        The researcher is the active author with the most items and owns them; the administrator
-        belongs to the institution of most items.
-        """
-        author, institution = self._busiest_author(), self._largest_institution()
-        first, _, last = author["full_name"].rpartition(" ")
-        rows_of_author = self.db.execute("SELECT article_id FROM article_authors WHERE author_id=?", (author["id"],))
-        shared_fields = {
-            "institution_id": institution,
-            "active": 1,
-            "quota": 21474836480,
-            "used_quota": 0,
-            "orcid_id": "",
-            "institution_user_id": "",
-            "symplectic_user_id": "",
-            "group_id": self._first_group(institution),
-        }
-        researcher = {
-            "id": 1000001,
-            "first_name": first,
-            "last_name": last,
-            "email": "researcher@example.org",
-            "user_id": author["id"],
-            "token": "local-researcher",
-            "articles": [row[0] for row in rows_of_author],
-            **shared_fields,
-        }
-        administrator = {
-            "id": 1000002,
-            "first_name": "Local",
-            "last_name": "Administrator",
-            "email": "admin@example.org",
-            "user_id": max(number for number in (0, *self.authors) if number <= HIGHEST_FOLLOWED) + 1,
-            "token": "local-admin",
-            "is_admin": True,
-            "roles": {str(shared_fields["group_id"] or 0): [ADMIN_ROLE]},
-            **shared_fields,
-        }
-        return [researcher, administrator]
-
-    def _busiest_author(self) -> dict[str, Any]:
-        """Returns the active author with the most items; where no author is active, the one with the most of all."""
-        authors = [author for author in self.authors.values() if author.get("is_active")] or list(self.authors.values())
-        item_counts = dict(self.db.execute("SELECT author_id, count(*) FROM article_authors GROUP BY author_id"))
-        default_author = {"id": 1, "full_name": "Local Researcher"}
-        return max(
-            authors, key=lambda author: (item_counts.get(author["id"], 0), -author["id"]), default=default_author
-        )
-
-    def _largest_institution(self) -> int | None:
-        """Returns the institution with the most articles; where no article has one, the first of the catalogue."""
-        row = self.db.execute(
-            "SELECT institution_id, count(*) n FROM articles WHERE institution_id IS NOT NULL "
-            "GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"
-        ).fetchone()
-        return row[0] if row else next((row["id"] for row in self.portals.rows), None)
-
-    def _first_group(self, institution: int | None) -> int | None:
-        row = self.db.execute("SELECT min(id) FROM groups WHERE institution_id IS ?", (institution,)).fetchone()
-        return row[0]
 
     def _read_reviews(self) -> None:
         name = "reviews.json"
@@ -560,8 +495,6 @@ class Builder:
         return max([self.text_count if not tables else 1000, *(value or 0 for value in highest_ids)])
 
 
-HIGHEST_FOLLOWED = fields.HIGHEST_ID - 10**9  # a new id follows no higher one, so that it keeps to fifteen digits
-
 # The counters of new ids, and the tables whose highest id each one follows.
 ID_COUNTERS = {
     "article": ("articles", "drafts", "collections", "collection_drafts"),
@@ -592,17 +525,4 @@ def _group_row(row: dict) -> dict:
         "institution_id": row.get("institution_id"),
         "curation": int(bool(row.get("curation"))),
         "custom_fields": json.dumps(row.get("custom_fields") or []),
-    }
-
-
-def _author_of_account(account: dict) -> dict:
-    name = f"{account['first_name']} {account['last_name']}".strip()
-    return {
-        "id": account["user_id"],
-        "full_name": name,
-        "first_name": account["first_name"],
-        "last_name": account["last_name"],
-        "is_active": True,
-        "url_name": name.replace(" ", "_") or "_",
-        "orcid_id": account.get("orcid_id") or "",
     }

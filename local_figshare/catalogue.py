@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from . import fields
+from . import fields, shapes, times
 from .messages import API, BASE, strict_json
 from .reading import Entry, FolderFault, Unreadable, entries_of, json_fault, rows_of, value_of
 from .record_parts import API_KEYS, PAGE_KEYS, dumps
@@ -147,7 +147,7 @@ class Catalogue:
 
     # Whole files
 
-    def table(self, name: str, schema: fields.Record, *unique_keys: str) -> list[dict]:
+    def table(self, name: str, schema: shapes.Record, *unique_keys: str) -> list[dict]:
         """Returns the objects of a JSON list; [] where there is no such file.
 
         Args:
@@ -180,9 +180,9 @@ class Catalogue:
         totals_by_id: dict[int, tuple[int, int, int]] = {}
         first_lines: dict[int, int] = {}
         for line, row in self._rows("totals.csv", ("article_id", "views", "downloads")):
-            article = self._cell_number("totals.csv", line, row, "article_id", fields.ID)
+            article = self._cell_number("totals.csv", line, row, "article_id", shapes.ID)
             views, downloads, shares = (
-                self._cell_number("totals.csv", line, row, name, fields.COUNT) or 0
+                self._cell_number("totals.csv", line, row, name, shapes.COUNT) or 0
                 for name in ("views", "downloads", "shares")
             )
             if article in first_lines:
@@ -199,9 +199,9 @@ class Catalogue:
         """Returns rows of (id, title, parent_id, path, source_id, taxonomy_id)."""
         name, rows = "categories.csv", {}
         for line, row in self._rows(name, ("id", "title", "parent_id", "path", "source_id", "taxonomy_id")):
-            number = self._cell_number(name, line, row, "id", fields.ID)
+            number = self._cell_number(name, line, row, "id", shapes.ID)
             parent, taxonomy = (
-                self._cell_number(name, line, row, key, fields.WHOLE) or 0 for key in ("parent_id", "taxonomy_id")
+                self._cell_number(name, line, row, key, shapes.WHOLE) or 0 for key in ("parent_id", "taxonomy_id")
             )
             if number in rows:
                 self.faults.add(self.folder / name, line, f"'id' {number} is there twice")
@@ -209,7 +209,7 @@ class Catalogue:
                 rows[number] = (number, row["title"], parent, row["path"], row["source_id"], taxonomy)
         return list(rows.values())
 
-    def _cell_number(self, name: str, line: int, row: dict[str, str], key: str, shape: fields.Shape) -> int | None:
+    def _cell_number(self, name: str, line: int, row: dict[str, str], key: str, shape: shapes.Shape) -> int | None:
         """Reads a whole number of a CSV file, also as pandas writes it (12.0).
 
         Returns None where the cell is empty or wrong.
@@ -218,7 +218,7 @@ class Catalogue:
         digits = text.removesuffix(".0")
         if digits.isascii() and digits.isdigit() and len(digits) < 20 and shape.is_valid(int(digits)):
             return int(digits)
-        if text or shape is fields.ID:
+        if text or shape is shapes.ID:
             self.faults.add(self.folder / name, line, f"'{key}' must be {shape.words}, not {text!r}")
         return None
 
@@ -235,7 +235,7 @@ class Catalogue:
 
     # Files of records
 
-    def records(self, name: str, schema: fields.Record) -> Iterator[tuple[dict, str, int]]:
+    def records(self, name: str, schema: shapes.Record) -> Iterator[tuple[dict, str, int]]:
         """Yields the valid records of a file, each with its JSON and its line.
 
         Their addresses are those of this server.
@@ -267,7 +267,7 @@ class Catalogue:
         except Unreadable as error:
             self.faults.add(path, error.line, error.sentence)
 
-    def _parsed_entry(self, entry: Entry, name: str, schema: fields.Record) -> dict | None:
+    def _parsed_entry(self, entry: Entry, name: str, schema: shapes.Record) -> dict | None:
         """Returns the object that an entry holds; None, and a fault is added, where something is wrong with it."""
         try:
             value = strict_json(entry.text)
@@ -334,11 +334,11 @@ class Catalogue:
 
     def clock(self, newest: str) -> str:
         """Returns the time at which the server's clock begins, ISO 8601 with Z."""
-        stated = fields.utc_timestamp(self.settings.get("clock"))
+        stated = times.utc_timestamp(self.settings.get("clock"))
         if stated:
             return stated
         day = datetime.fromisoformat((newest or "2026-01-14")[:10]) + timedelta(days=1, hours=12)
-        return fields.timestamp(day)
+        return times.timestamp(day)
 
 
 def is_day(text: str) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .fields import utc_timestamp
 from .record_parts import ARTICLE_KEYS, COLLECTION_KEYS, PROJECT_KEYS, bare_doi, dumps, item_of, public_item, type_of
+from .times import utc_timestamp
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from .catalogue import Catalogue
 from .database import Database
 from .entity_kinds import ARTICLE, Kind, count_columns
 from .faults import FaultQueue
-from .fields import timestamp, utc_datetime
 from .folders import OwnFolder
 from .locks import Locks
 from .record_parts import dumps, earlier_version, search_text
+from .times import timestamp, utc_datetime
 
 MOST_CACHED = 64  # values
 NO_PROJECT: dict[str, Any] = {"project_id": None, "title": ""}

@@ -78,56 +78,52 @@ def _limit_error(request: Request, host: str, limits: Limits, details: dict) -> 
         if limits.is_too_long
         else f"was not there within {limits.seconds:g} seconds"
     )
-    what = f"The answer to {request.method} {request.display_path} from {host} {excess}."
-    if not request.is_repeatable:
-        return UncertainWrite(
-            what, "the site may have done it, or not; it did not finish its answer.", LOOK_FIRST, **details
-        )
-    if limits.is_too_long:
-        return ConnectionFailed(
-            what,
+    cause, fix = (
+        (
             "it is a file, or something that does not end.",
             "fetch files by figshare.download_files(); of lists, ask for smaller pages.",
-            **details,
         )
-    return ConnectionFailed(
-        what,
-        "the site is slow at the moment, or the network is.",
-        "run the cell again, or give it more time: fh.connect(..., timeout=600).",
-        **details,
+        if limits.is_too_long
+        else (
+            "the site is slow at the moment, or the network is.",
+            "run the cell again, or give it more time: fh.connect(..., timeout=600).",
+        )
     )
+    what = f"The answer to {request.method} {request.display_path} from {host} {excess}."
+    return _no_result_error(request, what, "; it did not finish its answer.", cause, fix, details)
 
 
 def redirect_error(request: Request, status: int, address: str) -> FigshareError:
     """Returns the error of a redirect that is not followed; `address` is its target, without secrets."""
-    details: dict[str, Any] = {"method": request.method, "path": request.display_path, "status": status}
-    what = f"{request.method} {request.display_path} was answered with a redirect ({status}) to {address}."
-    if not request.is_repeatable:
-        return UncertainWrite(
-            what, "the site may have done it, or not: nothing was sent to the other address.", LOOK_FIRST, **details
-        )
-    return ConnectionFailed(
-        what,
+    return _no_result_error(
+        request,
+        f"{request.method} {request.display_path} was answered with a redirect ({status}) to {address}.",
+        ": nothing was sent to the other address.",
         "it was not followed: only a GET follows one, a few times, and never from https to another scheme.",
         "check the address of the site (FIGSHARE_API_URL), or ask from another network.",
-        **details,
+        {"method": request.method, "path": request.display_path, "status": status},
     )
 
 
 def foreign_answer_error(request: Request, status: int, flaw: str) -> FigshareError:
     """Returns the error of an answer that a proxy or a firewall gave in Figshare's place; `flaw` describes it."""
-    details: dict[str, Any] = {"method": request.method, "path": request.display_path, "status": status}
-    what = f"{request.method} {request.display_path} was answered with {flaw} ({status})."
-    if not request.is_repeatable:
-        return UncertainWrite(
-            what, "the site may have done it, or not; such an answer does not tell.", LOOK_FIRST, **details
-        )
-    return ConnectionFailed(
-        what,
+    return _no_result_error(
+        request,
+        f"{request.method} {request.display_path} was answered with {flaw} ({status}).",
+        "; such an answer does not tell.",
         "not the API answered, but a server in front of it, or a proxy on the way.",
         "wait, ask more slowly, or try from another network.",
-        **details,
+        {"method": request.method, "path": request.display_path, "status": status},
     )
+
+
+def _no_result_error(
+    request: Request, what: str, doubt: str, cause: str, fix: str, details: dict[str, Any]
+) -> FigshareError:
+    """Returns the error of a request without a usable answer: `UncertainWrite`, with the doubt, for a write."""
+    if not request.is_repeatable:
+        return UncertainWrite(what, f"the site may have done it, or not{doubt}", LOOK_FIRST, **details)
+    return ConnectionFailed(what, cause, fix, **details)
 
 
 def misshapen_answer_error(

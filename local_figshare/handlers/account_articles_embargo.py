@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import fields
+from .. import shapes
 from ..entity_kinds import ARTICLE
 from ..messages import Reply, Request, router
 from ..store import Store
@@ -36,9 +36,7 @@ def private_article_embargo_update(store: Store, request: Request, article_id: i
 
 def _embargo_of(body: dict, present_options: list[dict]) -> dict:
     """Returns the embargo that a body sets; `present_options` are those of the item until now. Raises `Problem` 400."""
-    if not isinstance(body.get("is_embargoed"), bool):
-        raise metadata.bad_field("is_embargoed", "must be true or false")
-    if not body["is_embargoed"]:
+    if not metadata.checked_flag("is_embargoed", body.get("is_embargoed")):
         return NO_EMBARGO
     if body.get("embargo_type") not in ("article", "file"):
         raise metadata.bad_field("embargo_type", "must be article or file")
@@ -67,11 +65,11 @@ def _options_of(value: object, present_options: list[dict]) -> list[dict]:
 
 
 def _option_of(entry: dict, options: dict[int, dict]) -> dict:
-    if not fields.ID.is_valid(entry.get("id")) or entry["id"] not in options:
+    if not shapes.ID.is_valid(entry.get("id")) or entry["id"] not in options:
         reason = "every entry needs the id of an option; GET /v2/account/institution/embargo_options lists them"
         raise metadata.bad_field("embargo_options", reason)
     groups = entry.get("group_ids") or []
-    if not isinstance(groups, list) or not all(map(fields.ID.is_valid, groups)):
+    if not isinstance(groups, list) or not all(map(shapes.ID.is_valid, groups)):
         raise metadata.bad_field("embargo_options", "group_ids must be a list of group ids")
     return {**options[entry["id"]], "group_ids": groups}
 

@@ -156,21 +156,20 @@ def custom_fields_upload(store: Store, request: Request, field_id: int) -> Reply
     """Stores the values of a long dropdown, from the first column of a CSV file."""
     admin_account(request)
     options = csv_column(request, "external_file")
-    with store.write():
+    with store.write() as db:
         for row in store.query(
             "SELECT id, custom_fields FROM groups WHERE institution_id=?", (institution_of(store, request)["id"],)
         ):
             rules = json.loads(row["custom_fields"])
             for rule in rules:
                 if rule["id"] == field_id:
-                    return _set_options(store, row["id"], rules, rule, options)
+                    return _set_options(db, row["id"], rules, rule, options)
     raise not_found("CustomField")
 
 
-def _set_options(store: Store, group_id: int, rules: list[dict], rule: dict, options: list[str]) -> Reply:
+def _set_options(db: sqlite3.Connection, group_id: int, rules: list[dict], rule: dict, options: list[str]) -> Reply:
     if rule["field_type"] != "dropdown_large_list":
         raise Problem(400, "BadRequest", f"{rule['name']} is no dropdown_large_list")
     rule.setdefault("settings", {})["options"] = options
-    with store.write() as db:
-        db.execute("UPDATE groups SET custom_fields=? WHERE id=?", (dumps(rules), group_id))
+    db.execute("UPDATE groups SET custom_fields=? WHERE id=?", (dumps(rules), group_id))
     return Reply(200, {"code": 200, "message": "OK"})

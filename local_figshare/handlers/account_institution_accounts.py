@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .. import fields
+from .. import shapes
 from ..listing import integer, page_of, search_words
 from ..messages import API, Reply, Request, not_found, router
 from ..record_parts import dumps, item_of
@@ -100,7 +100,7 @@ def private_institution_accounts_create(store: Store, request: Request) -> Reply
     group = body["group_id"] if metadata.is_given("group_id", body.get("group_id")) else None
     if group is not None:
         group_of(store, request, metadata.checked_integer("group_id", group))
-    is_active = _flag("is_active", body, True)
+    is_active = _is_active(body, True)
     with store.write() as db:  # nobody else may take the address meanwhile
         email, now = _new_email(store, body), store.tick()
         account_id, user_id = store.next_id("account"), store.next_id("author")
@@ -147,12 +147,9 @@ def _new_email(store: Store, body: dict) -> str:
     return email
 
 
-def _flag(name: str, body: dict, default: bool) -> bool:
-    """Returns a field that is true or false; a null counts as absent. Raises `Problem` 400."""
-    value = default if body.get(name) is None else body[name]
-    if not isinstance(value, bool):
-        raise metadata.bad_field(name, "must be true or false")
-    return value
+def _is_active(body: dict, default: bool) -> bool:
+    """Tells whether a body makes an account active; a null counts as absent. Raises `Problem` 400."""
+    return default if body.get("is_active") is None else metadata.checked_flag("is_active", body["is_active"])
 
 
 @route("GET", f"{ACCOUNTS}/<int:account_id>", needs="account")
@@ -168,7 +165,7 @@ def private_institution_accounts_update(store: Store, request: Request, account_
     group = account["group_id"] if body.get("group_id") is None else body["group_id"]
     if body.get("group_id") is not None:
         group_of(store, request, metadata.checked_integer("group_id", group))
-    is_active = _flag("is_active", body, bool(account["active"]))
+    is_active = _is_active(body, bool(account["active"]))
     with store.write() as db:
         db.execute("UPDATE accounts SET group_id=?, active=? WHERE id=?", (group, int(is_active), account_id))
     return Reply(205, b"", {"Location": f"{API}/account/institution/accounts/{account_id}"})
@@ -229,7 +226,7 @@ def private_institution_account_group_roles_create(store: Store, request: Reques
                 continue
             group_of(store, request, int(group) if re.fullmatch("[0-9]{1,15}", group) else -1)
             for role_id in role_ids if isinstance(role_ids, list) else [role_ids]:
-                if not fields.ID.is_valid(role_id) or role_id not in roles_by_id:
+                if not shapes.ID.is_valid(role_id) or role_id not in roles_by_id:
                     raise metadata.bad_field("role", f"there is no role {role_id}")
                 role = roles_by_id[role_id]
                 db.execute(

@@ -8,10 +8,10 @@ from email.utils import format_datetime
 from typing import TypeVar
 
 from ..entity_kinds import ARTICLE, Kind
-from ..fields import utc_datetime
 from ..messages import API, BASE, Reply, not_found
 from ..record_parts import dumps, item_of
 from ..store import Store
+from ..times import utc_datetime
 
 Value = TypeVar("Value")
 FILES_IN_DETAIL = 10  # documented: "List of up to 10 article files"

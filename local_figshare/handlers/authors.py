@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from ..fields import ID
 from ..messages import Problem
 from ..record_parts import dumps
+from ..shapes import ID
 from ..store import Store
 
 ORCID = re.compile(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")

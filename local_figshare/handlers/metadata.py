@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .. import fields
+from .. import fields, shapes
 from ..entity_kinds import ARTICLE, COLLECTION, PROJECT, Kind
-from ..fields import utc_datetime
 from ..messages import Problem
 from ..record_parts import ITEM_TYPES
 from ..store import Store
+from ..times import utc_datetime
 from .authors import authors_of
 
 Writer = Callable[[Store, dict, Any, dict], None]
@@ -108,7 +108,7 @@ def text_writer(field: str, low: int = 0, high: int | None = None) -> Writer:
 
 def checked_text(field: str, value: Any, low: int = 0, high: int | None = None) -> str:
     """Returns the value, if it is a text of this length. Raises `Problem` 400."""
-    if not fields.TEXT.is_valid(value):
+    if not shapes.TEXT.is_valid(value):
         raise bad_field(field, "must be text")
     if len(value) < low or (high is not None and len(value) > high):
         raise bad_field(field, f"must have {low} to {high} characters")
@@ -119,11 +119,16 @@ def flag_writer(field: str) -> Writer:
     """Makes the writer of a value that is true or false."""
 
     def write(store: Store, record: dict, value: object, account: dict) -> None:
-        if not fields.FLAG.is_valid(value):
-            raise bad_field(field, f"must be {fields.FLAG.words}")
-        record[field] = value
+        record[field] = checked_flag(field, value)
 
     return write
+
+
+def checked_flag(field: str, value: Any) -> bool:
+    """Returns the value, if it is true or false. Raises `Problem` 400."""
+    if not shapes.FLAG.is_valid(value):
+        raise bad_field(field, f"must be {shapes.FLAG.words}")
+    return value
 
 
 def number_writer(field: str) -> Writer:
@@ -137,14 +142,14 @@ def number_writer(field: str) -> Writer:
 
 def checked_integer(field: str, value: Any) -> int:
     """Returns the value, if it is a whole number. Raises `Problem` 400."""
-    if not fields.WHOLE.is_valid(value):
-        raise bad_field(field, f"must be {fields.WHOLE.words}")
+    if not shapes.WHOLE.is_valid(value):
+        raise bad_field(field, f"must be {shapes.WHOLE.words}")
     return value
 
 
 def checked_strings(field: str, value: object) -> list[str]:
     """Returns a list of texts, without repeats and in its order. Raises `Problem` 400."""
-    if not isinstance(value, list) or not all(map(fields.TEXT.is_valid, value)):
+    if not isinstance(value, list) or not all(map(shapes.TEXT.is_valid, value)):
         raise bad_field(field, "must be a list of texts")
     return list(dict.fromkeys(value))
 
@@ -216,7 +221,7 @@ def write_categories(store: Store, record: dict, value: object, account: dict) -
 
 def categories_of(store: Store, value: object) -> list[dict]:
     """Returns the categories of a list of ids. Raises `Problem` 400 and 404."""
-    if not isinstance(value, list) or not all(map(fields.ID.is_valid, value)):
+    if not isinstance(value, list) or not all(map(shapes.ID.is_valid, value)):
         raise bad_field("categories", "must be a list of category ids")
     return [_category(store, "id", entry) for entry in dict.fromkeys(value)]
 

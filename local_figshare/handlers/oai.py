@@ -26,11 +26,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from lxml import etree
 
-from ..fields import timestamp, utc_datetime
 from ..messages import API, Reply, Request, router
 from ..metadata_formats import FORMATS, XSI, Element, add, xml_text
 from ..record_parts import ITEM_TYPES, type_of
 from ..store import Store
+from ..times import timestamp, utc_datetime
 from . import answers
 
 ROUTES, route = router()

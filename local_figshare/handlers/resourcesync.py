@@ -16,10 +16,10 @@ from datetime import timedelta
 from lxml import etree
 
 from ..entity_kinds import ARTICLE
-from ..fields import timestamp, utc_datetime
 from ..messages import API, BASE, Reply, Request, not_found, router
 from ..metadata_formats import Element, add
 from ..store import Store
+from ..times import timestamp, utc_datetime
 from .answers import public_body
 
 ROUTES, route = router()

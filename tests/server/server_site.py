@@ -69,9 +69,13 @@ class ServerSite:
             "categories": [26932],
             **fields,
         }
-        reply = self.ask("POST", "/account/articles", body, token)
-        assert reply.status == 201, reply.body
-        return reply.body["entity_id"]
+        return self.create("/account/articles", body, token)["entity_id"]
+
+    def create(self, path: str, body: dict, token: str = RESEARCHER) -> dict:
+        """Sends a POST that must create something; gives the body of the reply."""
+        reply = self.ask("POST", path, body, token)
+        assert reply.status == 201, (path, body, reply.body)
+        return reply.body
 
     def create_public_article(self, token: str = RESEARCHER, **fields) -> int:
         """Creates an article, uploads a file to it and publishes it; gives its id."""

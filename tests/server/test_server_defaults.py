@@ -68,9 +68,7 @@ def with_defaults(specification):
 
 
 def create(site, path, **body):
-    reply = site.ask("POST", path, body, RESEARCHER)
-    assert reply.status == 201, reply.body
-    return reply.body["entity_id"]
+    return site.create(path, body)["entity_id"]
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from test_server_odd import (
 import local_figshare
 from local_figshare.cache import database_of
 from local_figshare.catalogue import SHIPPED, Catalogue, CatalogueError
-from local_figshare.fields import HIGHEST_ID
 from local_figshare.messages import BASE
 from local_figshare.metadata_formats import FORMATS
 from local_figshare.record_parts import earlier_version
+from local_figshare.shapes import HIGHEST_ID
 
 __all__ = ["no_cache"]  # a fixture
 

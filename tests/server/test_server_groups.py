@@ -10,9 +10,7 @@ from server_site import ADMIN, FABER_ADMIN, RESEARCHER, assert_problem, parsed
 
 
 def create(site, kind, **body):
-    reply = site.ask("POST", f"/account/{kind}", body, RESEARCHER)
-    assert reply.status == 201, reply.body
-    return reply.body["entity_id"]
+    return site.create(f"/account/{kind}", body)["entity_id"]
 
 
 # Collections

@@ -14,8 +14,8 @@ from make_big_catalogue import make_data_folder
 from small_site import SmallSite, make_small_site
 
 from local_figshare.catalogue import SHIPPED
-from local_figshare.fields import utc_datetime
 from local_figshare.handlers import oai
+from local_figshare.times import utc_datetime
 
 SCHEMAS = Path(__file__).parent / "schemas"
 NS = {

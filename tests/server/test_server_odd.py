@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from server_site import ADMIN
 
-from local_figshare import fields
+from local_figshare import fields, shapes
 from local_figshare.handlers.metadata import WRITERS
 from local_figshare.messages import Request
 from local_figshare.metadata_formats import FORMATS
@@ -329,7 +329,7 @@ def write_folder(folder, **files):
 # Every field in every odd way
 
 
-def served_variants(record: dict, described: fields.Record) -> list[dict]:
+def served_variants(record: dict, described: shapes.Record) -> list[dict]:
     """Returns the odd records that are served, after every other was seen to be refused by the name of its field.
 
     Texts that may be anything are odd all at once: a record that is served says as much of each of them.

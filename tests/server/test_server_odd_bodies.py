@@ -214,29 +214,21 @@ def test_every_operation_with_a_body_has_a_sound_one():
 @pytest.fixture
 def places(site):
     """Values for the names in braces: what the researcher owns, an account and a review of the administrator's."""
-    made = {"draft": site.create_draft(), "article": site.create_draft()}
-    for name, article in list(made.items()):
-        made[f"{name}_file"] = site.upload(article, f"{name}.txt", b"1")
-    assert site.ask("POST", f"/account/articles/{made['article']}/publish", token=RESEARCHER).status == 201
+    made = {"draft": site.create_draft(), "article": site.create_public_article()}
+    made["draft_file"] = site.upload(made["draft"], "draft.txt", b"1")
+    made["article_file"] = site.get(f"/articles/{made['article']}")["files"][0]["id"]
     for kind in ("collection", "project"):
-        made[kind] = created(site, f"/account/{kind}s", {"title": "A room"})["entity_id"]
-    note = created(site, f"/account/projects/{made['project']}/notes", {"text": "A note"})
+        made[kind] = site.create(f"/account/{kind}s", {"title": "A room"})["entity_id"]
+    note = site.create(f"/account/projects/{made['project']}/notes", {"text": "A note"})
     made["note"] = note["location"].rpartition("/")[2]
     for kind, entity in (("article", made["draft"]), ("collection", made["collection"])):
-        made[f"{kind}_link"] = created(site, f"/account/{kind}s/{entity}/private_links", {})["token"]
+        made[f"{kind}_link"] = site.create(f"/account/{kind}s/{entity}/private_links", {})["token"]
     person = {"email": "new@example.org", "last_name": "New"}
-    made["account"] = created(site, "/account/institution/accounts", person, ADMIN)["account_id"]
+    made["account"] = site.create("/account/institution/accounts", person, ADMIN)["account_id"]
     made["email"], made["new_email"] = person["email"], "newer@example.org"
     made["user"] = site.get(f"/account/institution/accounts/{made['account']}", ADMIN)["user_id"]
     made["review"] = site.get("/account/institution/reviews", ADMIN)[0]["id"]
     return made
-
-
-def created(site, path: str, body: dict, token: str = RESEARCHER) -> dict:
-    """Sends a POST that must create something; returns the body of the reply."""
-    reply = site.ask("POST", path, body, token)
-    assert reply.status == 201, reply.body
-    return reply.body
 
 
 def filled(body: dict, places: dict) -> dict:
